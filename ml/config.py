@@ -1,0 +1,101 @@
+"""Every knob of the pipeline in one validated, serialisable place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+NEGATIVE_STRATEGIES = ("mixed", "uniform", "literal")
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """What a run does. Equal configurations and equal data give equal bytes.
+
+    Raises:
+        ValueError: a value is out of its range; the message names the field.
+    """
+
+    seed: int = 0
+    """Seed of every random choice: sampling, initial weights, order, dropout, splits."""
+
+    embeddings: str = "minilm"
+    """Text model: `minilm` (packaged, offline), `lamini` (downloaded), or a directory of one."""
+
+    negatives_per_positive: int = 4
+    """Negatives sampled for each positive, for the same user (NCF paper, section 3.3)."""
+
+    negative_strategy: str = "mixed"
+    """`mixed`: each explicit negative once, the rest uniform unseen. `uniform`: unseen only.
+    `literal`: the user's own ratings below 3 only, which ruins the ranking of the catalogue."""
+
+    dimension: int = 64
+    """Width of the neural branch's user and item vectors."""
+
+    epochs: int = 25
+    """Passes over the users when the neural branch is trained."""
+
+    batch_size: int = 96
+    """Users in one training step."""
+
+    learning_rate: float = 3e-3
+    """Peak of the one-cycle schedule."""
+
+    weight_decay: float = 1e-4
+    """AdamW's decoupled weight decay."""
+
+    sampled_weight: float = 0.1
+    """Weight of the pairwise loss over the sampled interactions, beside the catalogue softmax."""
+
+    genre_share: float = 0.15
+    """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
+
+    linear_regularisation: float = 100.0
+    """Lambda of the linear (EASE) branch."""
+
+    linear_rank: int = 512
+    """Largest rank kept of the linear branch; bounds the served item vectors."""
+
+    factors: int = 64
+    """Factors of the implicit ALS branch."""
+
+    threads: int = 0
+    """CPU threads for torch and BLAS; 0 leaves their defaults. Part of what makes bytes repeat."""
+
+    def __post_init__(self) -> None:
+        for name in ("negatives_per_positive", "dimension", "epochs", "batch_size", "factors"):
+            _require(getattr(self, name) >= 1, name, "at least 1")
+        for name in ("weight_decay", "sampled_weight", "seed", "threads"):
+            _require(getattr(self, name) >= 0, name, "0 or more")
+        for name in ("learning_rate", "linear_regularisation"):
+            _require(getattr(self, name) > 0, name, "above 0")
+        _require(self.linear_rank >= 1, "linear_rank", "at least 1")
+        _require(0 <= self.genre_share <= 1, "genre_share", "between 0 and 1")
+        _require(
+            self.negative_strategy in NEGATIVE_STRATEGIES,
+            "negative_strategy",
+            "one of " + ", ".join(NEGATIVE_STRATEGIES),
+        )
+        _require(bool(self.embeddings), "embeddings", "minilm, lamini or a directory")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> PipelineConfig:
+        """The configuration with these values; fields left out keep their defaults.
+
+        Raises:
+            ValueError: an unknown key, or a value out of range.
+        """
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+
+def _require(holds: bool, name: str, expectation: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} must be {expectation}")
