@@ -1,0 +1,1 @@
+"""People: sign-up, profile, export and deletion of what they gave us."""

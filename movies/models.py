@@ -1,0 +1,177 @@
+"""Films, genres, ratings and lists, and the reports of what was imported."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+HALF_STARS_MIN, HALF_STARS_MAX = 1, 10
+
+
+class Genre(models.Model):
+    """A genre by its name in the catalogue. "(no genres listed)" is no genre."""
+
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    slug = models.SlugField(max_length=50, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Movie(models.Model):
+    """A film of the catalogue. Its title carries no year, and its article stands first."""
+
+    title = models.CharField(_("title"), max_length=300)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
+    movielens_id = models.PositiveIntegerField(unique=True, null=True, blank=True)
+    imdb_id = models.CharField(max_length=12, blank=True)
+    tmdb_id = models.PositiveIntegerField(null=True, blank=True, db_index=True)
+    picture_url = models.URLField(_("picture"), max_length=500, blank=True)
+    n_ratings = models.PositiveIntegerField(_("number of ratings"), default=0, editable=False)
+    half_stars_sum = models.PositiveBigIntegerField(default=0, editable=False)
+    search = models.GeneratedField(
+        expression=models.Func(
+            models.Value("simple", output_field=models.TextField()),
+            F("title"),
+            function="to_tsvector",
+            template="%(function)s('simple'::regconfig, title)",
+            arity=2,
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-n_ratings", "id"]
+        indexes = [
+            models.Index(fields=["-n_ratings", "id"], name="movies_movie_popularity"),
+            models.Index(fields=["title", "id"], name="movies_movie_title"),
+            models.Index(fields=["year", "id"], name="movies_movie_year"),
+            GinIndex(fields=["search"], name="movies_movie_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+    def get_absolute_url(self) -> str:
+        """The film's page."""
+        return reverse("movies:detail", args=[self.pk])
+
+    @property
+    def poster_url(self) -> str:
+        """A poster of the same origin: the picture where there is one, else a drawn one."""
+        return reverse("movies:poster", args=[self.pk])
+
+    @property
+    def mean_stars(self) -> float | None:
+        """Mean of all ratings in stars (0.5 to 5), None when nobody has rated the film."""
+        return self.half_stars_sum / self.n_ratings / 2 if self.n_ratings else None
+
+
+class Rating(models.Model):
+    """One person's rating of one film, in half stars: 1 is half a star, 10 is five stars."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings")
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="ratings")
+    half_stars = models.PositiveSmallIntegerField(_("half stars"))
+    rated_at = models.DateTimeField(_("rated at"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "movie"], name="movies_rating_once_per_film"),
+            models.CheckConstraint(
+                condition=Q(half_stars__range=(HALF_STARS_MIN, HALF_STARS_MAX)),
+                name="movies_rating_half_star_to_five",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-rated_at"], name="movies_rating_history")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} rates {self.movie_id}: {self.stars}"
+
+    @property
+    def stars(self) -> float:
+        """The rating in stars, 0.5 to 5."""
+        return self.half_stars / 2
+
+
+class ListKind(models.TextChoices):
+    """The lists a person keeps."""
+
+    WATCH_LATER = "watch_later", _("Watch later")
+    NOT_INTERESTED = "not_interested", _("Not interested")
+
+
+class ListEntry(models.Model):
+    """A film on one of a person's lists."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="list_entries")
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="list_entries")
+    kind = models.CharField(_("list"), max_length=20, choices=ListKind)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "list entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "movie"], name="movies_listentry_once_per_list"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["watch_later", "not_interested"]),
+                name="movies_listentry_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.movie_id}"
+
+
+class ImportReport(models.Model):
+    """What one import read, added and refused; kept so that it can be read afterwards."""
+
+    class Status(models.TextChoices):
+        """How far the import is."""
+
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    source = models.CharField(max_length=50)
+    location = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}: {self.status}"
+
+
+class ImportProblem(models.Model):
+    """A row that was refused: where it stands and why."""
+
+    report = models.ForeignKey(ImportReport, models.CASCADE, related_name="problems")
+    file = models.CharField(max_length=100)
+    line_number = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=200)
+    excerpt = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["file", "line_number"]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line_number}: {self.reason}"

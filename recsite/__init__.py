@@ -1,0 +1,1 @@
+"""The composition root: settings, URLs, Celery, system checks, embedded servers, the demo."""

@@ -1,0 +1,9 @@
+"""Application configuration."""
+
+from django.apps import AppConfig
+
+
+class RecsiteConfig(AppConfig):
+    """Registers the composition root, for its commands and system checks."""
+
+    name = "recsite"
