@@ -1,23 +1,31 @@
-"""Model runs and their stages, embeddings of any size, and genre affinities."""
+"""Model runs and their stages, activations, embeddings of any size, and genre affinities."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 
 class EmbeddingModel(models.Model):
-    """What made a set of vectors: a text model (MiniLM, LaMini) or a trained run's item vectors.
+    """The text model that made a set of vectors: MiniLM, LaMini, or any other.
 
     Vectors of different lengths live in one table; each embedding model has its own partial HNSW
-    expression index, made when the first vectors are stored, so a change of model needs no
+    expression index, made when its first vectors are stored, so a change of model needs no
     migration.
     """
 
-    name = models.CharField(_("name"), max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=300)
     n_dimensions = models.PositiveIntegerField(_("number of dimensions"))
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "n_dimensions"], name="recommendations_embeddingmodel_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.n_dimensions})"
@@ -28,6 +36,9 @@ class Embedding(models.Model):
 
     embedding_model = models.ForeignKey(EmbeddingModel, models.CASCADE, related_name="+")
     vector = VectorField()
+    content_hash = models.BinaryField(
+        max_length=16, help_text=_("Of the vector: an unchanged one is not written again.")
+    )
 
     class Meta:
         abstract = True
@@ -37,7 +48,6 @@ class MovieEmbedding(Embedding):
     """A film's description as a vector."""
 
     movie = models.ForeignKey("movies.Movie", models.CASCADE, related_name="embeddings")
-    content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
@@ -45,6 +55,9 @@ class MovieEmbedding(Embedding):
                 fields=["embedding_model", "movie"], name="recommendations_movieembedding_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"Film {self.movie_id} by {self.embedding_model_id}"
 
 
 class UserEmbedding(Embedding):
@@ -59,6 +72,9 @@ class UserEmbedding(Embedding):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"User {self.user_id} by {self.embedding_model_id}"
+
 
 class GenreEmbedding(Embedding):
     """The mean of a genre's films; a film counts in every genre it has."""
@@ -71,6 +87,9 @@ class GenreEmbedding(Embedding):
                 fields=["embedding_model", "genre"], name="recommendations_genreembedding_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"Genre {self.genre_id} by {self.embedding_model_id}"
 
 
 class ModelRun(models.Model):
@@ -85,20 +104,36 @@ class ModelRun(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    parameters = models.JSONField(default=dict, help_text=_("The pipeline's configuration."))
-    seed = models.PositiveIntegerField(default=0)
-    data_hash = models.CharField(max_length=64, blank=True)
-    code_version = models.CharField(max_length=64, blank=True)
-    n_users = models.PositiveIntegerField(null=True, blank=True)
-    n_movies = models.PositiveIntegerField(null=True, blank=True)
-    n_ratings = models.PositiveBigIntegerField(null=True, blank=True)
-    metrics = models.JSONField(default=dict)
-    artifact = models.CharField(
-        max_length=200, blank=True, help_text=_("The model's folder in the storage.")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    parameters = models.JSONField(
+        _("parameters"), default=dict, help_text=_("The pipeline's configuration, seed included.")
     )
-    error = models.TextField(blank=True)
+    data_hash = models.CharField(_("data hash"), max_length=64, blank=True)
+    code_version = models.CharField(_("code version"), max_length=64, blank=True)
+    n_users = models.PositiveIntegerField(_("number of users"), null=True, blank=True)
+    n_movies = models.PositiveIntegerField(_("number of films"), null=True, blank=True)
+    n_ratings = models.PositiveBigIntegerField(_("number of ratings"), null=True, blank=True)
+    metrics = models.JSONField(_("metrics"), default=dict)
+    embedding_model = models.ForeignKey(
+        EmbeddingModel, models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
+    artifact = models.CharField(
+        _("artifact"),
+        max_length=200,
+        blank=True,
+        help_text=_("The model's folder in the storage."),
+    )
+    artifact_hash = models.CharField(
+        max_length=64, blank=True, help_text=_("SHA-256 of the model's tensors.")
+    )
+    note = models.TextField(
+        _("note"), blank=True, help_text=_("Why the run waits, or why it was not activated.")
+    )
+    error = models.TextField(_("error"), blank=True)
     cancel_requested = models.BooleanField(default=False)
+    lease_holder = models.CharField(
+        max_length=100, blank=True, help_text=_("The worker that holds the run.")
+    )
     lease_expires_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -107,9 +142,9 @@ class ModelRun(models.Model):
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -123,6 +158,30 @@ class ModelRun(models.Model):
 
     def __str__(self) -> str:
         return f"Run {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The run's page, for staff."""
+        return reverse("recommendations:run", args=[self.pk])
+
+    @property
+    def seed(self) -> int:
+        """The seed of every random choice."""
+        return int(self.parameters.get("seed", 0))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to the run by itself."""
+        return self.status in {self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED}
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether the run can go on from the stage at which it stopped."""
+        return self.status in {self.Status.FAILED, self.Status.CANCELLED}
+
+    @property
+    def can_activate(self) -> bool:
+        """Whether there is a finished model to serve."""
+        return self.status == self.Status.SUCCEEDED and bool(self.artifact)
 
 
 class StageRun(models.Model):
@@ -138,18 +197,22 @@ class StageRun(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     run = models.ForeignKey(ModelRun, models.CASCADE, related_name="stages")
-    name = models.CharField(max_length=20)
+    name = models.CharField(_("stage"), max_length=20)
     position = models.PositiveSmallIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     n_done = models.PositiveBigIntegerField(default=0)
     n_total = models.PositiveBigIntegerField(default=0)
     unit = models.CharField(max_length=30, blank=True)
-    message = models.CharField(max_length=200, blank=True)
-    summary = models.JSONField(default=dict)
-    log = models.TextField(blank=True)
-    n_attempts = models.PositiveSmallIntegerField(default=0)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    message = models.CharField(_("message"), max_length=200, blank=True)
+    curve = models.JSONField(
+        default=list, help_text=_("Values over time, such as the loss: [[done, {name: value}]].")
+    )
+    summary = models.JSONField(_("summary"), default=dict)
+    log = models.TextField(_("log"), blank=True)
+    n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         ordering = ["run", "position"]
@@ -160,19 +223,89 @@ class StageRun(models.Model):
     def __str__(self) -> str:
         return f"{self.run_id} {self.name}: {self.status}"
 
+    @property
+    def percent(self) -> int:
+        """Progress, 0 to 100; a finished stage is at 100 whatever it counted."""
+        if self.status == self.Status.SUCCEEDED:
+            return 100
+        return min(100, 100 * self.n_done // self.n_total) if self.n_total else 0
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the stage has run, up to its last report; None before it starts."""
+        end = self.finished_at or self.updated_at
+        if self.started_at is None or end is None:
+            return None
+        return max(0.0, (end - self.started_at).total_seconds())
+
+    @property
+    def rate(self) -> float | None:
+        """Units per second so far; None while unknown."""
+        return self.n_done / self.seconds if self.n_done and self.seconds else None
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """Seconds to go at the rate so far; None while unknown or when not running."""
+        if self.status != self.Status.RUNNING or not self.rate:
+            return None
+        return max(0.0, (self.n_total - self.n_done) / self.rate)
+
+
+class RunEvent(models.Model):
+    """What happened to a run, when, and by whose hand (None: by itself)."""
+
+    class Kind(models.TextChoices):
+        """What can happen to a run."""
+
+        STARTED = "started", _("Started")
+        CANCELLED = "cancelled", _("Cancelled")
+        RETRIED = "retried", _("Retried")
+        RESUMED = "resumed", _("Taken over from a worker that died")
+        ACTIVATED = "activated", _("Activated")
+        ROLLED_BACK = "rolled_back", _("Rolled back")
+
+    run = models.ForeignKey(ModelRun, models.CASCADE, related_name="events")
+    kind = models.CharField(_("event"), max_length=15, choices=Kind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    message = models.CharField(_("message"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Run {self.run_id} {self.get_kind_display().lower()}"
+
 
 class Activation(models.Model):
-    """A run became the model the site serves. The latest row is the active model."""
+    """A run became the model the site serves.
+
+    Activations are a stack: the latest one not withdrawn is active, and rolling back withdraws it,
+    so that rolling back twice reaches the model before the previous one.
+    """
 
     run = models.ForeignKey(ModelRun, models.PROTECT, related_name="activations")
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    reason = models.CharField(max_length=200, blank=True)
-    activated_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    activated_at = models.DateTimeField(_("activated"), auto_now_add=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["-id"],
+                condition=Q(withdrawn_at=None),
+                name="recommendations_active",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Run {self.run_id} since {self.activated_at:%Y-%m-%d %H:%M}"
@@ -194,6 +327,9 @@ class GenreSimilarity(models.Model):
                 name="recommendations_genresimilarity_once",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.genre_id} ~ {self.other_id}: {self.similarity:.3f}"
 
 
 class GenreAffinity(models.Model):
@@ -225,3 +361,6 @@ class GenreAffinity(models.Model):
                 condition=Q(label__in=[-1, 0, 1]), name="recommendations_genreaffinity_label"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"User {self.user_id} and genre {self.genre_id}: {self.similarity:.3f}"
