@@ -1,0 +1,151 @@
+"""The servers every test stands on: real PostgreSQL and Valkey, and a real Celery worker on request.
+
+Without DATABASE_URL and REDIS_URL they are the embedded ones. Tests use a database, a Valkey
+database number and queues of their own, so a demo that runs on the same servers is not disturbed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from recsite import embedded
+from recsite.celery import QUEUES, app, heartbeat_key
+
+TEST_REDIS_DATABASE = 9
+WORKER_START_SECONDS = 40
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _test_redis_url() -> str:
+    if settings.IS_EMBEDDED_REDIS:
+        return embedded.redis_url(settings.LOCAL_DIR, TEST_REDIS_DATABASE)
+    address, _, database = settings.REDIS_URL.rpartition("/")
+    return f"{address if database.isdigit() else settings.REDIS_URL}/{TEST_REDIS_DATABASE}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point the settings at the tests' Valkey database before anything connects."""
+    settings.REDIS_URL = _test_redis_url()
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+    settings.CELERY_BROKER_URL = embedded.broker_url(settings.REDIS_URL)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[None]:
+    """PostgreSQL and Valkey run; embedded ones are stopped again unless somebody else uses them."""
+    if not (settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS):
+        yield
+        return
+    with embedded.ensure_running(settings.LOCAL_DIR):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: None) -> None:
+    """pytest-django makes the test database after this: by then the servers run."""
+
+
+@pytest.fixture
+def _fresh_valkey(servers: None) -> None:
+    """An empty cache and empty queues."""
+    cache.clear()
+    with app.connection_for_write() as broker:
+        for queue in QUEUES:
+            app.amqp.queues[queue](broker.default_channel).purge()
+
+
+@pytest.fixture
+def site_environment(_fresh_valkey: None, transactional_db: None) -> dict[str, str]:
+    """The environment in which another process sees this test's database and queues."""
+    database = connection.settings_dict
+    user = quote(database["USER"], safe="")
+    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    host = quote(database["HOST"], safe="")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "recsite.settings",
+        "DATABASE_URL": f"postgresql://{user}{password}@{host}{port}/{database['NAME']}",
+        "REDIS_URL": settings.REDIS_URL,
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "MARQUEE_WORKSPACE_DIR": str(settings.WORKSPACE_DIR),
+        "PYTHONWARNINGS": "default",
+    }
+
+
+WorkerFactory = Callable[..., Any]
+
+
+@pytest.fixture
+def celery_worker_factory(site_environment: dict[str, str], tmp_path: Path) -> WorkerFactory:
+    """Start real workers: ``with celery_worker_factory(queues=("ml",), env={...}) as process:``.
+
+    The process (a ``subprocess.Popen``) leads its own process group, so
+    ``os.killpg(process.pid, signal.SIGKILL)`` kills the worker with its pool as a power cut would.
+    """
+
+    @contextmanager
+    def start(
+        queues: tuple[str, ...] = QUEUES, env: dict[str, str] | None = None, concurrency: int = 1
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        log_path = tmp_path / f"worker-{time.monotonic_ns()}.log"
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "recsite.celery", "worker"),
+                    *("--queues", ",".join(queues), "--concurrency", str(concurrency)),
+                    *("--loglevel", "INFO", "--without-mingle", "--without-gossip"),
+                ],
+                cwd=ROOT,
+                env=site_environment | (env or {}),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            _wait_for_worker(process, queues, log_path)
+            yield process
+        finally:
+            _stop_group(process)
+
+    return start
+
+
+@pytest.fixture
+def celery_worker(celery_worker_factory: WorkerFactory) -> Iterator[subprocess.Popen[bytes]]:
+    """One real worker for both queues."""
+    with celery_worker_factory() as process:
+        yield process
+
+
+def _wait_for_worker(
+    process: subprocess.Popen[bytes], queues: tuple[str, ...], log_path: Path
+) -> None:
+    cache.delete_many([heartbeat_key(queue) for queue in queues])
+    deadline = time.monotonic() + WORKER_START_SECONDS
+    while not all(cache.get(heartbeat_key(queue)) for queue in queues):
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"The worker did not start:\n{log_path.read_text(errors='replace')}")
+        time.sleep(0.1)
+
+
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
