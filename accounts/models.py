@@ -1,8 +1,6 @@
 """The user model, ours from the first migration on."""
 
-from typing import ClassVar
-
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +20,6 @@ class User(AbstractUser):
         help_text=_("Where an imported rater comes from; empty for members."),
     )
     source_id = models.BigIntegerField(_("number in the data set"), null=True, blank=True)
-
-    objects: ClassVar[UserManager["User"]] = UserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [
