@@ -7,3 +7,7 @@ class RecsiteConfig(AppConfig):
     """Registers the composition root, for its commands and system checks."""
 
     name = "recsite"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from recsite import checks  # noqa: F401

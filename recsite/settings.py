@@ -44,20 +44,22 @@ SECRET_KEY = (
 )
 DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (what HOST may say, not what we bind to)
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS")
     if IS_PRODUCTION
     else env.list(
         "ALLOWED_HOSTS",
-        ["*"]
-        if HOST in {"0.0.0.0", "::"}
-        else [HOST, "localhost", "127.0.0.1", "[::1]", "testserver"],
+        ["*"] if HOST in ANY_ADDRESS else [HOST, "localhost", "127.0.0.1", "[::1]", "testserver"],
     )
 )
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# How many proxies stand before the site: the visitor's address, by which log-ins and the API are
+# throttled, is read that many places from the end of X-Forwarded-For.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", IS_PRODUCTION)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^livez$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600 if IS_PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_HSTS_PRELOAD = IS_PRODUCTION
@@ -104,6 +106,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "recsite.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -181,6 +184,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 6 * 3600}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "resume runs that nobody works on": {
+        "task": "recommendations.resume_runs",
+        "schedule": 20.0,
+        "options": {"expires": 20.0},
+    }
+}
 CELERY_TIMEZONE = "UTC"
 
 # People
@@ -245,9 +255,11 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_RATE_ANONYMOUS", "120/min"),
         "user": env.str("API_RATE_MEMBER", "600/min"),
+        "recommendations": env.str("API_RATE_RECOMMENDATIONS", "240/min"),
     },
 }
 SPECTACULAR_SETTINGS = {
@@ -262,6 +274,8 @@ SPECTACULAR_SETTINGS = {
 EMBEDDINGS = env.str("MARQUEE_EMBEDDINGS", "minilm")  # minilm, lamini or a model's folder
 WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
+# A worker that is silent for so long has died: another takes its run over.
+RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
 
 LOGGING = {
     "version": 1,

@@ -6,11 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from recsite.health import healthz, livez
-
 urlpatterns = [
-    path("healthz", healthz, name="healthz"),
-    path("livez", livez, name="livez"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

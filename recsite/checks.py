@@ -1,0 +1,177 @@
+"""System checks: what is missing or unsafe, in words that tell what to do.
+
+Those that ask a server run where Django's database checks run: in ``migrate``, and in ``check``
+(recsite's own, which asks the servers without being told to). Those of safety run with
+``check --deploy``.
+"""
+
+from collections.abc import Sequence
+
+import redis
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import Error as DatabaseError
+from django.db import connection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+VECTOR_TABLES = (
+    "recommendations_movieembedding",
+    "recommendations_userembedding",
+    "recommendations_genreembedding",
+)
+
+Databases = Sequence[str] | None
+
+
+@register(Tags.database)
+def check_database(*, databases: Databases, **_: object) -> list[CheckMessage]:
+    """PostgreSQL answers (E001) and has pgvector (E002)."""
+    if not databases:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
+            has_vector = cursor.fetchone() is not None
+    except DatabaseError as error:
+        return [_unreachable_database(error)]
+    return [] if has_vector else [_missing_vector()]
+
+
+@register(Tags.database)
+def check_redis(*, databases: Databases, **_: object) -> list[CheckMessage]:
+    """Redis or Valkey answers (W003): the site does without, but no task is taken."""
+    if not databases:
+        return []
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return [_unreachable_redis(error)]
+    finally:
+        client.close()
+    return []
+
+
+@register(Tags.database)
+def check_dimensions(*, databases: Databases, **_: object) -> list[CheckMessage]:
+    """Every stored vector is as long as its embedding model says (E004)."""
+    if not databases:
+        return []
+    try:
+        tables = set(connection.introspection.table_names())
+        wrong = [row for table in VECTOR_TABLES if table in tables for row in _wrong_vectors(table)]
+    except DatabaseError:
+        return []  # check_database says it
+    return [_wrong_dimension(*row) for row in wrong]
+
+
+def _wrong_vectors(table: str) -> list[tuple[str, int, int, int]]:
+    """Embedding model's name, its dimension, the dimension found, and how many such vectors."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT model.name, model.n_dimensions, vector_dims(row.vector), count(*)
+            FROM {table} AS row
+            JOIN recommendations_embeddingmodel AS model ON model.id = row.embedding_model_id
+            WHERE vector_dims(row.vector) <> model.n_dimensions
+            GROUP BY 1, 2, 3
+            """  # noqa: S608 (the tables' names are ours)
+        )
+        return cursor.fetchall()
+
+
+def _unreachable_database(error: DatabaseError) -> CheckMessage:
+    hint = (
+        "manage.py and `make demo` start the embedded server; the end of "
+        f"{settings.LOCAL_DIR / 'logs' / 'postgres.log'} says why it does not answer."
+        if settings.IS_EMBEDDED_DATABASE
+        else "Start the server that DATABASE_URL names, or correct it: "
+        "postgresql://USER:PASSWORD@HOST:5432/NAME."
+    )
+    return Error(f"PostgreSQL does not answer: {error}".strip(), hint=hint, id="recsite.E001")
+
+
+def _missing_vector() -> CheckMessage:
+    return Error(
+        "PostgreSQL has no pgvector.",
+        hint="Install it on the server: Debian's package postgresql-18-pgvector, or the image "
+        "pgvector/pgvector:pg18. On Azure Database for PostgreSQL, allow VECTOR in the server "
+        "parameter azure.extensions.",
+        id="recsite.E002",
+    )
+
+
+def _unreachable_redis(error: redis.RedisError) -> CheckMessage:
+    hint = (
+        "manage.py and `make demo` start the embedded Valkey; see "
+        f"{settings.LOCAL_DIR / 'logs' / 'valkey.log'}."
+        if settings.IS_EMBEDDED_REDIS
+        else "Start the server that REDIS_URL names, or correct it: redis://HOST:6379/0."
+    )
+    return Caution(
+        f"Redis does not answer: {error}. The site works without it, but nothing is trained.",
+        hint=hint,
+        id="recsite.W003",
+    )
+
+
+def _wrong_dimension(name: str, expected: int, found: int, n_vectors: int) -> CheckMessage:
+    return Error(
+        f"{n_vectors} stored vectors of the embedding model {name!r} have {found} dimensions, "
+        f"but the model has {expected}.",
+        hint="They were made by another model under the same name. Embed again: "
+        "`python manage.py run_pipeline` replaces them.",
+        id="recsite.E004",
+    )
+
+
+@register(Tags.security, deploy=True)
+def check_production(**_: object) -> list[CheckMessage]:
+    """Production settings that Django's own checks do not judge (E005 to W008)."""
+    found: list[CheckMessage] = []
+    if not settings.IS_PRODUCTION:
+        found.append(
+            Error(
+                "These are the settings of one machine, not of production.",
+                hint="Set MARQUEE_DEPLOYMENT=production; docs/deploy.md lists what it then needs.",
+                id="recsite.E005",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            Error(
+                "The site answers to any host name.",
+                hint="List the site's own names in ALLOWED_HOSTS, separated by commas.",
+                id="recsite.E006",
+            )
+        )
+    if _unsafe_sources():
+        found.append(
+            Error(
+                f"The content security policy lets {', '.join(_unsafe_sources())} in.",
+                hint="Move scripts and styles into files of static/.",
+                id="recsite.E007",
+            )
+        )
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(
+            Caution(
+                "E-mails are printed, not sent: nobody can reset a password.",
+                hint="Set EMAIL_URL, for example smtp+tls://USER:PASSWORD@HOST:587.",
+                id="recsite.W008",
+            )
+        )
+    return found
+
+
+def _unsafe_sources() -> list[str]:
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    unsafe = {"'unsafe-inline'", "'unsafe-eval'", "*", "https:", "http:"}
+    return sorted(unsafe & {source for sources in directives.values() for source in sources})

@@ -1,0 +1,20 @@
+"""gunicorn's configuration: ``gunicorn -c python:recsite.gunicorn recsite.wsgi``.
+
+``HOST`` and ``PORT`` say where to listen, ``WEB_CONCURRENCY`` how many processes there are.
+"""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 30
+graceful_timeout = 10
+max_requests = 20_000
+max_requests_jitter = 2_000
+# The heartbeat file on a disk can stall a worker; in a container /tmp is one.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+accesslog = os.environ.get("ACCESS_LOG")
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+proc_name = "marquee"

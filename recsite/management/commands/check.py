@@ -1,0 +1,15 @@
+"""``manage.py check``, asking the servers too."""
+
+from typing import Any
+
+from django.core.management.commands import check
+
+
+class Command(check.Command):
+    """Django's check; without ``--deploy``, which judges settings alone, the servers are asked."""
+
+    def handle(self, *app_labels: str, **options: Any) -> None:
+        """Run the checks."""
+        if not options["databases"] and not options["deploy"]:
+            options["databases"] = ["default"]
+        super().handle(*app_labels, **options)
