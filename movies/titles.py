@@ -19,7 +19,7 @@ _LETTERS = str.maketrans(
 )
 _APOSTROPHES = re.compile("['\u2019`\u00b4\u02bb\u02bc]")
 _NOT_A_WORD = re.compile(r"[\W_]+")
-_ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
+ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 _TRAILING_ARTICLE = re.compile(
     r"^(?P<rest>.+), (?P<article>the|a|an|la|le|les|l'|un|une|il|lo|i|gli|el|los|las|der|die|das|"
     r"ein|eine|den|det|de|en|o|os|as)$",
@@ -61,7 +61,7 @@ def match_key(title: str) -> str:
     """
     folded = fold(title)
     first, _, rest = folded.partition(" ")
-    return rest if first in _ENGLISH_ARTICLES and rest else folded
+    return rest if first in ENGLISH_ARTICLES and rest else folded
 
 
 def article_first(title: str) -> str:

@@ -1,0 +1,52 @@
+"""All that the site keeps about a person.
+
+Each app registers the section it keeps, so that ``accounts`` need not know the others.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of thing kept about people."""
+
+    name: str
+    """Its key in the export."""
+    label: str | Promise
+    """What people read beside the number of rows."""
+    rows: Callable[[User], Iterable[dict[str, Any]]]
+    """Everything kept about one person, ready for JSON."""
+    count: Callable[[User], int]
+    """How many rows that is, without reading them."""
+
+
+_sections: dict[str, Section] = {}
+
+
+def register(section: Section) -> None:
+    """Add a section to every export and its count to every profile. Called in ``ready()``."""
+    _sections[section.name] = section
+
+
+def export(user: User) -> dict[str, Any]:
+    """Everything kept about ``user``. Queries: those of the sections."""
+    profile = {
+        "username": user.username,
+        "email": user.email,
+        "date_joined": user.date_joined,
+        "last_login": user.last_login,
+    }
+    sections = {name: list(section.rows(user)) for name, section in _sections.items()}
+    return {"exported_at": timezone.now(), "profile": profile, **sections}
+
+
+def counts(user: User) -> list[tuple[str, int]]:
+    """What is kept about ``user``, by label. One query per section."""
+    return [(str(section.label), section.count(user)) for section in _sections.values()]

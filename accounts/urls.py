@@ -1,0 +1,12 @@
+"""Addresses of the pages about oneself, beside allauth's under the same prefix."""
+
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("export/", views.export, name="export"),
+    path("delete/", views.delete, name="delete"),
+]

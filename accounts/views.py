@@ -1,0 +1,65 @@
+"""Pages about oneself: profile, export, deletion. Signing up and logging in are allauth's."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import exports
+from accounts.forms import DeleteForm, ProfileForm
+from accounts.models import User
+from accounts.services import account_delete
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """The member's name, and how much the site keeps about them."""
+    # A copy: a form that fails has already changed its instance, and the page shows request.user.
+    user = User.objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile is saved."))
+        return redirect("accounts:profile")
+    context = {"user": request.user, "form": form, "counts": exports.counts(user)}
+    return render(request, "accounts/profile.html", context)
+
+
+@login_required
+@require_safe
+@never_cache
+def export(request: HttpRequest) -> HttpResponse:
+    """All that the site keeps about the member, as a file."""
+    response = JsonResponse(
+        exports.export(cast("User", request.user)),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+    )
+    response["Content-Disposition"] = 'attachment; filename="marquee-export.json"'
+    return response
+
+
+@sensitive_post_parameters("password")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest) -> HttpResponse:
+    """Delete one's account, the password given once more."""
+    form = DeleteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            account_delete(user=cast("User", request.user), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            logout(request)
+            messages.success(request, _("Your account and everything in it are deleted."))
+            return redirect("home")
+    return render(request, "accounts/delete.html", {"form": form})

@@ -1,0 +1,1 @@
+"""One importer per source, and what they share."""

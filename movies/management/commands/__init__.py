@@ -1,0 +1,1 @@
+"""Imports, and the reports of them."""

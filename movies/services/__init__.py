@@ -1,0 +1,1 @@
+"""What may be done to the catalogue: every write passes here."""

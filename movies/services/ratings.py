@@ -1,0 +1,78 @@
+"""Rating films. The films' totals follow by a database trigger, in the same transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from movies.models import Movie, Rating
+
+NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
+
+
+def half_stars_from(stars: str | float) -> int:
+    """Stars as people and programs give them (0.5, 1, ... 5), as half stars (1 ... 10).
+
+    Raises:
+        ValidationError: not a number, not in halves, or out of range.
+
+    >>> half_stars_from("4.5"), half_stars_from(0.5)
+    (9, 1)
+
+    """
+    try:
+        half_stars = float(stars) * 2
+    except ValueError:
+        raise ValidationError(NOT_HALF_STARS) from None
+    if half_stars not in range(1, 11):
+        raise ValidationError(NOT_HALF_STARS)
+    return int(half_stars)
+
+
+@transaction.atomic
+def rating_set(
+    *, user: User, movie: Movie, half_stars: int, rated_at: datetime | None = None
+) -> Rating:
+    """Rate ``movie`` for ``user``, instead of an earlier rating if there is one.
+
+    Raises:
+        ValidationError: ``half_stars`` is not from 1 to 10.
+
+    """
+    rated_at = rated_at or timezone.now()
+    rating = Rating(user=user, movie=movie, half_stars=half_stars, rated_at=rated_at)
+    rating.clean_fields(exclude={"user", "movie"})
+    rating, _is_new = Rating.objects.update_or_create(
+        user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
+    )
+    return rating
+
+
+@transaction.atomic
+def rating_clear(*, user: User, movie: Movie) -> bool:
+    """Take back the rating of ``movie``; says whether there was one."""
+    n_deleted, _by_model = Rating.objects.filter(user=user, movie=movie).delete()
+    return n_deleted > 0
+
+
+@transaction.atomic
+def ratings_adopt(*, user: User, half_stars_of: Mapping[int, int]) -> int:
+    """Make picks (film id -> half stars) ratings of ``user``; what they rated already stays.
+
+    Films that are gone meanwhile are left out. Gives the number of new ratings. Two queries.
+    """
+    now = timezone.now()
+    n_before = user.ratings.count()
+    existing = Movie.objects.filter(pk__in=half_stars_of).values_list("pk", flat=True)
+    Rating.objects.bulk_create(
+        [
+            Rating(user=user, movie_id=pk, half_stars=half_stars_of[pk], rated_at=now)
+            for pk in existing
+        ],
+        ignore_conflicts=True,
+    )
+    return user.ratings.count() - n_before

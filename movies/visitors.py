@@ -1,0 +1,223 @@
+"""The person at the other end of a request, with or without an account.
+
+A member's ratings and lists are rows; a stranger's are kept in the session, in the same words, and
+become rows when they sign up or log in (``movies.receivers``).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from accounts.models import User
+from movies.models import ListEntry, ListKind, Movie, Rating
+from movies.selectors.ratings import ratings_of
+from movies.services.lists import list_add, list_remove, lists_adopt
+from movies.services.ratings import rating_clear, rating_set, ratings_adopt
+
+
+class Visitor(ABC):
+    """Who looks at the site: their ratings and their lists. Made for one request, not kept."""
+
+    user: User | None
+
+    @staticmethod
+    def from_request(request: HttpRequest) -> "Visitor":
+        """The member who is logged in, or the stranger whose session this is."""
+        if isinstance(request.user, User):
+            return Member(request.user)
+        return Stranger(request.session)
+
+    @abstractmethod
+    def ratings(self) -> dict[int, int]:
+        """Film id -> half stars (1 to 10). At most one query per visitor."""
+
+    @abstractmethod
+    def rate(self, movie: Movie, half_stars: int) -> None:
+        """Rate a film, instead of an earlier rating; ValidationError if it cannot be."""
+
+    @abstractmethod
+    def unrate(self, movie: Movie) -> None:
+        """Take back a rating, if there is one."""
+
+    @abstractmethod
+    def marked(self, kind: ListKind) -> set[int]:
+        """Ids of the films on a list. At most one query per visitor for all lists."""
+
+    @abstractmethod
+    def mark(self, movie: Movie, kind: ListKind) -> None:
+        """Put a film on a list, and take it from the other."""
+
+    @abstractmethod
+    def unmark(self, movie: Movie, kind: ListKind) -> None:
+        """Take a film from a list, if it is there."""
+
+    @abstractmethod
+    def history(self) -> Sequence[Rating] | QuerySet[Rating]:
+        """Their ratings with the films, the latest first. At most one query for any page of it."""
+
+    @property
+    def n_ratings(self) -> int:
+        """How many films they rated."""
+        return len(self.ratings())
+
+    def watch_later(self) -> set[int]:
+        """Ids of the films they want to see."""
+        return self.marked(ListKind.WATCH_LATER)
+
+    def excluded(self) -> set[int]:
+        """Ids of the films they are not interested in; never to be recommended."""
+        return self.marked(ListKind.NOT_INTERESTED)
+
+
+class Member(Visitor):
+    """A visitor with an account."""
+
+    user: User
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def _half_stars_of(self) -> dict[int, int]:
+        return dict(Rating.objects.filter(user=self.user).values_list("movie_id", "half_stars"))
+
+    @cached_property
+    def _lists(self) -> dict[str, set[int]]:
+        lists: dict[str, set[int]] = {kind: set() for kind in ListKind}
+        entries = ListEntry.objects.filter(user=self.user).values_list("kind", "movie_id")
+        for kind, movie_id in entries:
+            lists[kind].add(movie_id)
+        return lists
+
+    @override
+    def ratings(self) -> dict[int, int]:
+        return self._half_stars_of
+
+    @override
+    def rate(self, movie: Movie, half_stars: int) -> None:
+        rating_set(user=self.user, movie=movie, half_stars=half_stars)
+        self.__dict__.pop("_half_stars_of", None)
+
+    @override
+    def unrate(self, movie: Movie) -> None:
+        rating_clear(user=self.user, movie=movie)
+        self.__dict__.pop("_half_stars_of", None)
+
+    @override
+    def marked(self, kind: ListKind) -> set[int]:
+        return self._lists[kind]
+
+    @override
+    def mark(self, movie: Movie, kind: ListKind) -> None:
+        list_add(user=self.user, movie=movie, kind=kind)
+        self.__dict__.pop("_lists", None)
+
+    @override
+    def unmark(self, movie: Movie, kind: ListKind) -> None:
+        list_remove(user=self.user, movie=movie, kind=kind)
+        self.__dict__.pop("_lists", None)
+
+    @override
+    def history(self) -> QuerySet[Rating]:
+        return ratings_of(self.user)
+
+
+class Stranger(Visitor):
+    """A visitor without an account, known by the session."""
+
+    MAX_FILMS: ClassVar[int] = 500
+    """How many films a session holds: every request reads all of it."""
+
+    RATINGS_KEY: ClassVar[str] = "ratings"
+    LISTS_KEY: ClassVar[str] = "lists"
+
+    user: None = None
+
+    def __init__(self, session: SessionBase) -> None:
+        self._session = session
+
+    @override
+    def ratings(self) -> dict[int, int]:
+        # JSON, in which sessions are kept, has no numbers as keys.
+        return {int(key): value for key, value in self._session.get(self.RATINGS_KEY, {}).items()}
+
+    @override
+    def rate(self, movie: Movie, half_stars: int) -> None:
+        Rating(movie=movie, half_stars=half_stars).clean_fields(
+            exclude={"user", "movie", "rated_at"}
+        )
+        ratings = self.ratings()
+        ratings.pop(movie.pk, None)  # the latest stands last
+        self._save_ratings(ratings | {movie.pk: half_stars})
+
+    @override
+    def unrate(self, movie: Movie) -> None:
+        ratings = self.ratings()
+        if ratings.pop(movie.pk, None) is not None:
+            self._save_ratings(ratings)
+
+    @override
+    def marked(self, kind: ListKind) -> set[int]:
+        return set(self._lists()[kind])
+
+    @override
+    def mark(self, movie: Movie, kind: ListKind) -> None:
+        lists = {name: ids - {movie.pk} for name, ids in self._lists().items()}
+        lists[kind].add(movie.pk)
+        self._save_lists(lists)
+
+    @override
+    def unmark(self, movie: Movie, kind: ListKind) -> None:
+        lists = self._lists()
+        if movie.pk in lists[kind]:
+            lists[kind].remove(movie.pk)
+            self._save_lists(lists)
+
+    @override
+    def history(self) -> list[Rating]:
+        ratings = self.ratings()
+        movies = Movie.objects.defer("search", "search_text").in_bulk(ratings)
+        return [
+            Rating(movie=movies[movie_id], half_stars=ratings[movie_id])
+            for movie_id in reversed(ratings)
+            if movie_id in movies
+        ]
+
+    def become(self, user: User) -> int:
+        """Give all that the session holds to ``user``; says how many new ratings came of it.
+
+        What ``user`` rated or listed before stays as it was.
+        """
+        n_new = ratings_adopt(user=user, half_stars_of=self.ratings())
+        for kind, movie_ids in self._lists().items():
+            lists_adopt(user=user, movie_ids=movie_ids, kind=ListKind(kind))
+        for key in (self.RATINGS_KEY, self.LISTS_KEY):
+            self._session.pop(key, None)
+        return n_new
+
+    def _lists(self) -> dict[str, set[int]]:
+        kept = self._session.get(self.LISTS_KEY, {})
+        return {kind: set(kept.get(kind, ())) for kind in ListKind.values}
+
+    def _save_ratings(self, ratings: dict[int, int]) -> None:
+        self._require_room(len(ratings))
+        self._session[self.RATINGS_KEY] = {str(key): value for key, value in ratings.items()}
+
+    def _save_lists(self, lists: dict[str, set[int]]) -> None:
+        self._require_room(sum(map(len, lists.values())))
+        self._session[self.LISTS_KEY] = {kind: sorted(ids) for kind, ids in lists.items()}
+
+    def _require_room(self, n_films: int) -> None:
+        if n_films > self.MAX_FILMS:
+            raise ValidationError(
+                _("Without an account the site remembers %(n)s films. Sign up to go on."),
+                params={"n": self.MAX_FILMS},
+            )

@@ -1,0 +1,39 @@
+"""One cast of people and films for all tests."""
+
+from accounts.models import User
+from movies.models import Genre, Movie, Rating
+from movies.services.ratings import rating_set
+
+PASSWORD = "correct horse battery"
+
+
+def member(username: str = "ada", **fields: object) -> User:
+    """Somebody who signed up; ada unless a test needs more people."""
+    return User.objects.create_user(username, password=PASSWORD, **fields)
+
+
+def rater(number: int = 1, source: str = "ml-test") -> User:
+    """Somebody imported from a data set, who cannot log in."""
+    user = User(username=f"{source}:{number}", source=source, source_id=number, is_active=False)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def movie(title: str = "Heat", year: int | None = 1995, *genres: str, **fields: object) -> Movie:
+    """A film with the genres of these names."""
+    film = Movie.objects.create(title=title, year=year, **fields)
+    film.genres.set([genre(name) for name in genres])
+    return film
+
+
+def genre(name: str) -> Genre:
+    """The genre of this name, made if need be."""
+    return Genre.objects.get_or_create(name=name, defaults={"slug": name.lower()})[0]
+
+
+def rated(user: User, *stars_of: tuple[Movie, float]) -> list[Rating]:
+    """The ratings of ``user``: (film, stars) pairs."""
+    return [
+        rating_set(user=user, movie=film, half_stars=round(stars * 2)) for film, stars in stars_of
+    ]
