@@ -84,7 +84,8 @@ def _wrong_vectors(table: str) -> list[tuple[str, int, int, int]]:
             GROUP BY 1, 2, 3
             """  # noqa: S608 (the tables' names are ours)
         )
-        return cursor.fetchall()
+        rows: list[tuple[str, int, int, int]] = cursor.fetchall()
+    return rows
 
 
 def _unreachable_database(error: DatabaseError) -> CheckMessage:
@@ -164,7 +165,7 @@ def check_production(**_: object) -> list[CheckMessage]:
         found.append(
             Caution(
                 "E-mails are printed, not sent: nobody can reset a password.",
-                hint="Set EMAIL_URL, for example smtp+tls://USER:PASSWORD@HOST:587.",
+                hint="Set EMAIL_URL, for example submission://USER:PASSWORD@HOST:587.",
                 id="recsite.W008",
             )
         )

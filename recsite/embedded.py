@@ -99,13 +99,17 @@ def ensure_running(local_dir: Path) -> Iterator[None]:
                         server.stop()
 
 
-def is_in_use(local_dir: Path) -> bool:
-    """Whether some process uses the embedded servers of ``local_dir`` now."""
+def stop_unused(local_dir: Path) -> bool:
+    """Stop what killed users left running; False, and nothing is stopped, if it is in use."""
     lock = local_dir / "users.lock"
     if not lock.exists():
-        return False
-    with lock.open("w") as users:
-        return not _is_last_user(users)
+        return True
+    with lock.open("w") as users, (local_dir / "gate.lock").open("w") as gate, _locked(gate):
+        if not _is_last_user(users):
+            return False
+        for server in (Valkey(local_dir), Postgres(local_dir)):
+            server.stop()
+        return True
 
 
 class _Server:
@@ -449,10 +453,15 @@ def _tail(path: Path, n_lines: int = 15) -> str:
 
 
 def main() -> None:
-    """Keep the servers of ``MARQUEE_LOCAL_DIR`` up until interrupted (for work by hand)."""
+    """``python -m recsite.embedded [stop]``: keep the servers up until Ctrl-C, or stop leftovers.
+
+    The folder is ``MARQUEE_LOCAL_DIR``, else ``.local`` here.
+    """
     local_dir = Path(os.environ.get("MARQUEE_LOCAL_DIR", ".local")).resolve()
+    if sys.argv[1:] == ["stop"]:
+        sys.exit(None if stop_unused(local_dir) else f"{local_dir} is in use; stop the demo first.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with ensure_running(local_dir), suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), ensure_running(local_dir):
         sys.stdout.write(f"{database_url(local_dir)}\n{redis_url(local_dir)}\n")
         sys.stdout.flush()
         signal.pause()

@@ -34,7 +34,8 @@ class ManagedProcess:
         self.log_path = log_path
         self.started_at = 0.0
         self._command = list(command)
-        self._env = os.environ | {MARK: str(local_dir), "PYTHONUNBUFFERED": "1"} | (env or {})
+        mark = {MARK: str(local_dir), "PYTHONUNBUFFERED": "1"}
+        self._env = {**os.environ, **mark, **(env or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -116,6 +117,6 @@ def listener(port: int) -> str:
     with suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
             is_listener = connection.status == psutil.CONN_LISTEN and connection.pid
-            if is_listener and connection.laddr.port == port:
+            if is_listener and connection.laddr and connection.laddr.port == port:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     return "another process"

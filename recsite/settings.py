@@ -11,6 +11,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from redis.backoff import NoBackoff
@@ -44,6 +45,7 @@ SECRET_KEY = (
 )
 DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (what HOST may say, not what we bind to)
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS")
@@ -215,9 +217,9 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
 ACCOUNT_PREVENT_ENUMERATION = True
-EMAIL = env.dj_email_url(
-    "EMAIL_URL", "console:" if not IS_PRODUCTION else env.str("EMAIL_URL", "console:")
-)
+EMAIL = env.dj_email_url("EMAIL_URL", "console:")
+if "EMAIL_BACKEND" not in EMAIL:
+    raise ImproperlyConfigured("EMAIL_URL must be like submission://USER:PASSWORD@HOST:587.")
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]

@@ -8,7 +8,7 @@ from django.core.management.commands import check
 class Command(check.Command):
     """Django's check; without ``--deploy``, which judges settings alone, the servers are asked."""
 
-    def handle(self, *app_labels: str, **options: Any) -> None:
+    def handle(self, *app_labels: Any, **options: Any) -> None:
         """Run the checks."""
         if not options["databases"] and not options["deploy"]:
             options["databases"] = ["default"]

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             help="Import a few hundred users only, and train briefly: for tests.",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Run the demo."""
         try:
             Demo(settings.LOCAL_DIR, is_small=options["small"]).run()

@@ -1,0 +1,78 @@
+# `make demo` runs the site, `make test` checks it; everything lives in .venv and .local.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Named after what is installed: a change of a requirement, and only that, installs again.
+STAMP := $(VENV)/.installed-$(shell cat requirements/*.txt | cksum | cut -d ' ' -f 1)
+APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
+CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
+PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
+	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
+	EMAIL_URL=submission://user:password@mail.example:587
+
+.PHONY: help install demo test format lint migrations-check deploy-check chromium clean
+
+help:
+	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
+	@echo "make test     format, lint, types, contracts, migrations, settings and all tests"
+	@echo "make install  .venv with everything, at the pinned versions"
+	@echo "make format   write the code as the formatters want it"
+	@echo "make clean    remove .venv, .local (the demo's data) and caches"
+
+install: $(STAMP)
+
+$(STAMP):
+	@$(PYTHON) --version >/dev/null 2>&1 || { $(APT) python3; } \
+		|| { echo "Python 3.11 or newer is needed: install it, or say PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed, $(PYTHON) is older; say PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(APT) python3-venv; } \
+		|| { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+	@echo "== install: pinned requirements into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements/dev.txt -c requirements/constraints.txt
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+demo: install
+	@MARQUEE_STOP_WITH_PARENT=1 exec $(BIN)/python manage.py demo $(ARGS)
+
+test: install chromium lint migrations-check deploy-check
+	@echo "== tests"
+	@$(BIN)/pytest $(ARGS)
+
+format: install
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint --reformat --quiet templates || true
+
+lint: install
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@echo "== types"
+	@$(BIN)/mypy .
+	@echo "== import contracts"
+	@$(BIN)/lint-imports
+	@echo "== templates"
+	@$(BIN)/djlint --check --lint templates
+
+migrations-check: install
+	@echo "== migrations"
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+deploy-check: install
+	@echo "== production settings"
+	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+chromium:
+	@{ $(CHROMIUM); } >/dev/null || { $(APT) chromium; } \
+		|| { echo "No Chromium here: the browser tests are left out."; [ "$$CI" != true ]; }
+
+clean:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m recsite.embedded stop; fi
+	@rm -rf $(VENV) .local staticfiles .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
