@@ -1,0 +1,1 @@
+"""What only a worker does: database rows to files, stages, products to the database."""

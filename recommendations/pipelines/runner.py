@@ -1,0 +1,123 @@
+"""One step of a run: claim it, do its next stage, record what came of it."""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from ml.progress import Cancelled
+from recommendations import jobs
+from recommendations.jobs import Lease, LeaseLostError
+from recommendations.models import ModelRun, StageRun
+from recommendations.pipelines.heartbeat import Heartbeat
+from recommendations.pipelines.stages import execute_stage, has_workspace
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+"""How often a stage may take its worker down before the run fails."""
+DIED_TOO_OFTEN = (
+    f"The worker died {MAX_ATTEMPTS} times in this stage. The machine's memory may be too small."
+)
+
+
+class Outcome(Enum):
+    """What :func:`run_advance` leaves behind."""
+
+    MORE = auto()
+    """The stage succeeded and another waits."""
+    OVER = auto()
+    """The run has ended, well or not."""
+    BUSY = auto()
+    """Nothing done: the run, or another, is in somebody else's hands."""
+
+
+@dataclass(frozen=True)
+class _Result:
+    """How a stage ended."""
+
+    status: ModelRun.Status
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+def run_advance(run_id: int) -> Outcome:
+    """Do the next stage of the run, if nobody else works on it.
+
+    A stage that raises fails its run, with the cause in words and the traceback in the log. When
+    the database goes away, or the process is told to stop, the exception comes out and the stage
+    is left for whoever claims the run next.
+    """
+    lease = jobs.claim(run_id)
+    if lease is None:
+        return Outcome.BUSY
+    run = ModelRun.objects.get(pk=run_id)
+    if not has_workspace(run):
+        # Another worker's disk, or cleared: the stages so far are worth nothing without it.
+        run.stages.update(status=StageRun.Status.WAITING)
+    stage = run.stages.exclude(status=StageRun.Status.SUCCEEDED).order_by("position")[:1].get()
+    try:
+        return _record(run, stage, lease, _do(run, stage, lease))
+    except LeaseLostError as error:
+        logger.warning("%s What was computed here is dropped.", error)
+        return Outcome.BUSY
+    except BaseException:
+        with suppress(OperationalError, InterfaceError, LeaseLostError):
+            lease.release()
+            StageRun.objects.filter(pk=stage.pk).update(
+                status=StageRun.Status.WAITING, n_attempts=F("n_attempts") - 1
+            )
+        raise
+
+
+def _do(run: ModelRun, stage: StageRun, lease: Lease) -> _Result:
+    if run.cancel_requested:
+        return _Result(ModelRun.Status.CANCELLED)
+    if stage.n_attempts >= MAX_ATTEMPTS:
+        return _Result(ModelRun.Status.FAILED, error=DIED_TOO_OFTEN)
+    StageRun.objects.filter(pk=stage.pk).update(
+        status=StageRun.Status.RUNNING,
+        n_attempts=F("n_attempts") + 1,
+        n_done=0,
+        n_total=0,
+        started_at=Now(),
+        updated_at=Now(),
+        finished_at=None,
+    )
+    with Heartbeat(stage.pk, lease) as heartbeat:
+        return _attempt(run, stage, heartbeat)
+
+
+def _attempt(run: ModelRun, stage: StageRun, heartbeat: Heartbeat) -> _Result:
+    try:
+        return _Result(ModelRun.Status.SUCCEEDED, execute_stage(run, stage.name, heartbeat))
+    except Cancelled:
+        return _Result(ModelRun.Status.CANCELLED)
+    except (LeaseLostError, OperationalError, InterfaceError):
+        raise
+    except SoftTimeLimitExceeded:
+        return _Result(ModelRun.Status.FAILED, error="The stage took longer than it may.")
+    except Exception as failure:  # noqa: BLE001 (whatever went wrong, the run says so)
+        heartbeat.log(traceback.format_exc())
+        return _Result(ModelRun.Status.FAILED, error=f"{type(failure).__name__}: {failure}")
+
+
+def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Outcome:
+    """Write how the stage ended and give the run back, both or neither."""
+    is_last = stage.name == jobs.STAGES[-1]
+    is_over = is_last or result.status != ModelRun.Status.SUCCEEDED
+    ending = {"status": result.status, "error": result.error, "finished_at": Now()}
+    with transaction.atomic():
+        lease.release(**(ending if is_over else {}))
+        run.stages.filter(pk=stage.pk).update(
+            status=result.status, summary=result.summary, finished_at=Now()
+        )
+    return Outcome.OVER if is_over else Outcome.MORE

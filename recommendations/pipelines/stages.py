@@ -1,0 +1,94 @@
+"""The stages of a run: ``ml``'s, between the database's rows and its products, and activation."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from ml.config import PipelineConfig
+from ml.stages import run_stage
+from recommendations import jobs
+from recommendations.models import ModelRun
+from recommendations.pipelines import products
+from recommendations.pipelines.arrays import has_inputs, write_inputs
+from recommendations.pipelines.heartbeat import Heartbeat
+from recommendations.services.activation import gate, run_activate
+
+FIRST_STAGE, *_, LAST_STAGE = jobs.STAGES
+N_WORKSPACES_KEPT = 3
+
+
+def workspace_of(run: ModelRun) -> Path:
+    """The run's folder. Workers that may take over each other's runs must share it."""
+    return Path(settings.WORKSPACE_DIR) / str(run.pk)
+
+
+def has_workspace(run: ModelRun) -> bool:
+    """Whether the run's input files are on this machine."""
+    return has_inputs(workspace_of(run))
+
+
+def execute_stage(run: ModelRun, name: str, heartbeat: Heartbeat) -> dict[str, Any]:
+    """Do one stage and store what it made; done twice, it leaves the same.
+
+    Raises:
+        Cancelled: somebody wants the run to stop.
+        LeaseLostError: another worker has taken the run over; nothing more was stored.
+
+    """
+    if name == LAST_STAGE:
+        return _activate(run)
+    workspace = workspace_of(run)
+    if name == FIRST_STAGE and not has_inputs(workspace):
+        write_inputs(workspace, heartbeat)
+    summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
+    heartbeat.check()
+    if store := _STORES.get(name):
+        store(run, workspace, summary)
+    return summary
+
+
+def _activate(run: ModelRun) -> dict[str, Any]:
+    """Pass the gate, or leave the run waiting for a person, with the reason."""
+    verdict = gate(run)
+    if verdict.passes:
+        run_activate(run=run, activated_by=None, reason=verdict.reason)
+    else:
+        ModelRun.objects.filter(pk=run.pk).update(note=verdict.reason)
+    _clear_old_workspaces(run)
+    return {"activated": verdict.passes, "reason": verdict.reason}
+
+
+def _clear_old_workspaces(run: ModelRun) -> None:
+    """Keep the folders of the latest runs: products to look at, and failed runs to retry."""
+    recent = set(ModelRun.objects.values_list("pk", flat=True)[:N_WORKSPACES_KEPT]) | {run.pk}
+    for folder in Path(settings.WORKSPACE_DIR).iterdir():
+        if folder.name.isdecimal() and int(folder.name) not in recent:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _store_embeddings(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
+    model = products.store_embeddings(run, workspace, summary["embedding_model"])
+    products.store_genre_similarity(model, workspace / "genre_similarity.csv")
+
+
+def _store_affinities(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
+    del summary
+    run.refresh_from_db(fields=["embedding_model"])
+    if run.embedding_model_id is None:
+        raise RuntimeError("The embed stage has not stored its vectors.")
+    products.store_affinities(run.embedding_model_id, workspace / "user_genre_similarity.parquet")
+
+
+def _store_model(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
+    del summary
+    products.store_model(run, workspace)
+
+
+_STORES: dict[str, Callable[[ModelRun, Path, dict[str, Any]], None]] = {
+    "embed": _store_embeddings,
+    "mine": _store_affinities,
+    "evaluate": _store_model,
+}

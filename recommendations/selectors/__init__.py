@@ -1,0 +1,1 @@
+"""Reads: recommendations, similar films, taste, the wall, runs."""

@@ -1,0 +1,1 @@
+"""Writes: starting, stopping and activating runs; the model that is served."""

@@ -1,0 +1,89 @@
+"""Starting, stopping and retrying model runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from ml.config import PipelineConfig
+from recommendations import jobs
+from recommendations.models import ModelRun, RunEvent, StageRun
+
+
+@transaction.atomic
+def run_start(
+    *, parameters: Mapping[str, Any], started_by: User | None, wakes_worker: bool = True
+) -> ModelRun:
+    """Queue a run with all its stages, and wake a worker on commit.
+
+    If a run is in work, the new one waits and starts by itself when its turn comes. If the broker
+    is down, it waits too, and its note says so.
+
+    Raises:
+        ValidationError: an unknown parameter, or one out of its range.
+
+    """
+    try:
+        config = PipelineConfig.from_dict({"embeddings": settings.EMBEDDINGS, **parameters})
+    except (ValueError, TypeError) as error:
+        raise ValidationError({"parameters": str(error)}) from error
+    run = ModelRun(parameters=config.to_dict(), started_by=started_by)
+    run.full_clean()
+    run.save()
+    StageRun.objects.bulk_create(
+        StageRun(run=run, name=name, position=position) for position, name in enumerate(jobs.STAGES)
+    )
+    RunEvent.objects.create(run=run, kind=RunEvent.Kind.STARTED, actor=started_by)
+    if wakes_worker:
+        jobs.enqueue(run.pk)
+    return run
+
+
+@transaction.atomic
+def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
+    """Stop a run: at once when nobody works on it, else at its worker's next report.
+
+    Raises:
+        ValidationError: the run is over.
+
+    """
+    runs = ModelRun.objects.filter(pk=run.pk)
+    idle = Q(status=ModelRun.Status.QUEUED) | Q(status=ModelRun.Status.RUNNING) & jobs.IS_FREE
+    if runs.filter(idle).update(status=ModelRun.Status.CANCELLED, finished_at=Now()):
+        run.stages.filter(status=StageRun.Status.RUNNING).update(
+            status=StageRun.Status.CANCELLED, finished_at=Now()
+        )
+        transaction.on_commit(jobs.resume)
+    elif not runs.filter(status=ModelRun.Status.RUNNING).update(cancel_requested=True):
+        raise ValidationError(_("The run is over already."))
+    RunEvent.objects.create(run=run, kind=RunEvent.Kind.CANCELLED, actor=cancelled_by)
+    run.refresh_from_db()
+
+
+@transaction.atomic
+def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
+    """Queue a failed or cancelled run again; it goes on at the stage where it stopped.
+
+    Raises:
+        ValidationError: the run is in work, queued, or has succeeded.
+
+    """
+    stopped = ModelRun.objects.filter(
+        pk=run.pk, status__in=[ModelRun.Status.FAILED, ModelRun.Status.CANCELLED]
+    )
+    if not stopped.update(
+        status=ModelRun.Status.QUEUED, cancel_requested=False, error="", note="", finished_at=None
+    ):
+        raise ValidationError(_("Only a run that failed or was cancelled can be retried."))
+    run.stages.exclude(status=StageRun.Status.SUCCEEDED).update(
+        status=StageRun.Status.WAITING, n_attempts=0, finished_at=None
+    )
+    RunEvent.objects.create(run=run, kind=RunEvent.Kind.RETRIED, actor=retried_by)
+    jobs.enqueue(run.pk)
+    run.refresh_from_db()

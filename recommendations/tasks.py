@@ -1,0 +1,43 @@
+"""Celery's tasks: a name, an id, one call."""
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from recommendations import jobs
+from recommendations.pipelines.runner import Outcome, run_advance
+
+STAGE_SECONDS = 5 * 3600
+
+
+@shared_task(  # type: ignore[untyped-decorator]
+    name=jobs.RUN_STAGE_TASK,
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    max_retries=8,
+    soft_time_limit=STAGE_SECONDS,
+    time_limit=STAGE_SECONDS + 300,
+)
+def run_stage(run_id: int) -> None:
+    """Do the next stage of a run, then ask for the one after it or for the next run."""
+    outcome = run_advance(run_id)
+    if outcome is Outcome.MORE:
+        jobs.enqueue(run_id)
+    elif outcome is Outcome.OVER:
+        jobs.resume()
+    else:  # perhaps held by a worker that died a moment ago
+        resume_runs.apply_async(countdown=settings.RUN_LEASE_SECONDS + 2, expires=None)
+
+
+@shared_task(name="recommendations.resume_runs", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+def resume_runs() -> None:
+    """Wake a worker for whatever run nobody works on."""
+    jobs.resume()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def resume_after_start(**_: object) -> None:
+    """A new worker looks for work at once, and again when the leases of a dead one are over."""
+    resume_runs.apply_async()
+    resume_runs.apply_async(countdown=settings.RUN_LEASE_SECONDS + 2, expires=None)
