@@ -1,0 +1,171 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.dataset import Catalogue, Dataset, Ratings
+from ml.evaluation.splits import PROTOCOLS, Candidates, Split, make_split
+
+USERS, FILMS = 10, 40
+
+
+def ratings_of(n_users: int = USERS, n_movies: int = FILMS, seed: int = 0) -> Ratings:
+    """Each user rates from 1 to 30 films, at times that increase with the draw."""
+    rng = np.random.default_rng(seed)
+    user, movie = [], []
+    for person in range(n_users):
+        chosen = rng.permutation(n_movies)[: 1 + person * 3]
+        user += [person] * len(chosen)
+        movie += chosen.tolist()
+    catalogue = Catalogue.build(
+        np.arange(n_movies), ["Film"] * n_movies, [2000.0] * n_movies, [["Drama"]] * n_movies
+    )
+    stars = rng.integers(1, 11, len(user))
+    times = rng.integers(0, 5, len(user))
+    return Dataset.build(catalogue, np.array(user), np.array(movie), stars, times).ratings
+
+
+def pairs(ratings: Ratings) -> set[tuple[int, int]]:
+    return set(zip(ratings.user_index.tolist(), ratings.movie_index.tolist(), strict=True))
+
+
+def times(ratings: Ratings, user: int) -> list[int]:
+    return ratings.timestamps[ratings.user_index == user].tolist()
+
+
+@pytest.mark.parametrize("protocol", [*PROTOCOLS, "cold-0", "cold-3-random"])
+def test_no_rating_is_lost_and_none_is_both_seen_and_held_out(protocol):
+    ratings = ratings_of()
+    split = make_split(ratings, protocol, seed=1)
+
+    seen = pairs(split.train) | pairs(split.histories)
+    assert seen | pairs(split.held_out) == pairs(ratings)
+    assert not seen & pairs(split.held_out)
+    assert len(split.held_out) > 0
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_same_seed_gives_the_same_split_and_another_seed_another(protocol):
+    ratings = ratings_of()
+    first, again, other = (make_split(ratings, protocol, seed) for seed in (1, 1, 2))
+
+    assert pairs(first.held_out) == pairs(again.held_out)
+    assert pairs(first.held_out) != pairs(other.held_out)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_validation_split_sees_nothing_but_the_training_part(protocol):
+    split = make_split(ratings_of(), protocol, seed=0)
+    inner = split.inner()
+
+    known = pairs(inner.train) | pairs(inner.histories) | pairs(inner.held_out)
+    assert known == pairs(split.train)
+    assert inner.rule is split.rule
+    assert inner.protocol == split.protocol
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_candidates_hold_every_relevant_film_and_nothing_the_history_holds(protocol):
+    split = make_split(ratings_of(), protocol, seed=0)
+    candidates = split.candidates(split.users)
+
+    for row, user in enumerate(split.users):
+        seen = split.histories.movie_index[split.histories.user_index == user]
+        wanted = split.relevant.movie_index[split.relevant.user_index == user]
+        assert candidates[row, wanted].all()
+        assert not candidates[row, seen].any()
+
+
+def test_a_fifth_of_each_users_ratings_rounded_up_is_held_out_but_never_the_only_one():
+    ratings = ratings_of()
+    held = np.bincount(make_split(ratings, "full-random", 0).held_out.user_index, minlength=USERS)
+
+    counts = 1 + 3 * np.arange(USERS)  # 1, 4, 7, 10, ...
+    assert held.tolist() == [0, 1, 2, 2, 3, 4, 4, 5, 5, 6]
+    assert (held <= counts - 1).all()
+
+
+@pytest.mark.parametrize("protocol", ["full-temporal", "loo-99"])
+def test_what_is_held_out_is_never_older_than_what_is_trained_on(protocol):
+    split = make_split(ratings_of(), protocol, seed=0)
+    for user in range(1, USERS):
+        assert min(times(split.held_out, user)) >= max(times(split.train, user))
+
+
+def test_leave_one_out_ranks_the_latest_film_among_99_unseen_ones():
+    split = make_split(ratings_of(n_movies=200), "loo-99", seed=0)
+    candidates = split.candidates(split.users)
+
+    assert np.bincount(split.held_out.user_index).tolist() == [0] + [1] * (USERS - 1)
+    assert (candidates.sum(axis=1) == 100).all()
+    assert len(split.relevant) == len(split.held_out), "the latest rating counts whatever its stars"
+
+
+def test_sampled_candidates_do_not_depend_on_the_batch():
+    split = make_split(ratings_of(n_movies=200), "loo-99", seed=0)
+    together = split.candidates(split.users)
+    alone = np.concatenate([split.candidates(split.users[[row]]) for row in range(len(together))])
+
+    assert (together == alone).all()
+
+
+def test_a_small_catalogue_gives_fewer_sampled_films_than_99():
+    split = make_split(ratings_of(n_movies=FILMS), "loo-99", seed=0)
+    assert split.candidates(split.users).sum(axis=1).max() <= FILMS
+
+
+def test_cold_users_are_absent_from_training_and_bring_their_first_ratings():
+    ratings = ratings_of()
+    split = make_split(ratings, "cold-2", seed=3)
+
+    cold = set(split.histories.user_index.tolist())
+    assert len(cold) == 2, "a fifth of ten users"
+    assert not cold & set(split.train.user_index.tolist())
+    for user in cold:
+        first = times(split.histories, user)
+        assert len(first) <= 2
+        if user in set(split.held_out.user_index.tolist()):
+            assert max(first) <= min(times(split.held_out, user))
+
+
+def test_cold_zero_gives_empty_histories():
+    split = make_split(ratings_of(), "cold-0", seed=0)
+    assert len(split.histories) == 0
+    assert len(split.users) > 0
+
+
+def test_new_items_hides_every_rating_of_a_tenth_of_the_films():
+    split = make_split(ratings_of(), "new-items", seed=0)
+    hidden = set(split.held_out.movie_index.tolist())
+
+    assert len(hidden) == 4
+    assert not hidden & set(split.train.movie_index.tolist())
+    assert set(np.flatnonzero(split.candidates(split.users)[0]).tolist()) == hidden
+
+
+def test_only_four_stars_count_unless_the_protocol_counts_every_rating():
+    ratings = ratings_of()
+    assert make_split(ratings, "full-random", 0).relevant.half_stars.min() >= 8
+    assert make_split(ratings, "stratified-75-25", 0).relevant.half_stars.min() < 8
+
+
+def test_rated_holds_out_what_full_random_holds_out():
+    ratings = ratings_of()
+    rated, full = make_split(ratings, "rated", 0), make_split(ratings, "full-random", 0)
+    assert pairs(rated.held_out) == pairs(full.held_out)
+    assert rated.rule is Candidates.RATED
+
+
+def test_an_unknown_protocol_is_refused_by_name():
+    with pytest.raises(ValueError, match="no protocol full-moon"):
+        make_split(ratings_of(), "full-moon", 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(protocol=st.sampled_from(PROTOCOLS), seed=st.integers(0, 99), users=st.integers(3, 9))
+def test_measured_users_have_candidates_beyond_the_relevant_ones_or_own_films(
+    protocol, seed, users
+):
+    split: Split = make_split(ratings_of(users, FILMS, seed), protocol, seed)
+    if len(split.users):
+        assert split.candidates(split.users).any(axis=1).all()
