@@ -1,13 +1,15 @@
-"""The servers every test stands on: real PostgreSQL and Valkey, and a real Celery worker on request.
+"""What every test stands on: real PostgreSQL and Valkey, and a real Celery worker on request.
 
 Without DATABASE_URL and REDIS_URL they are the embedded ones. Tests use a database, a Valkey
 database number and queues of their own, so a demo that runs on the same servers is not disturbed.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +27,12 @@ from recsite.celery import QUEUES, app, heartbeat_key
 
 TEST_REDIS_DATABASE = 9
 WORKER_START_SECONDS = 40
+FOLDERS = {
+    "MEDIA_ROOT": "MEDIA_ROOT",
+    "WORKSPACE_DIR": "MARQUEE_WORKSPACE_DIR",
+    "CACHE_DIR": "MARQUEE_CACHE_DIR",
+}
+"""Settings whose folders tests have to themselves, and the environment variables that set them."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -36,11 +44,20 @@ def _test_redis_url() -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Point the settings at the tests' Valkey database before anything connects."""
+    """Point the settings at the tests' own places before anything is read or connects."""
     settings.REDIS_URL = _test_redis_url()
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     settings.CELERY_BROKER_URL = embedded.broker_url(settings.REDIS_URL)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Static files straight from their sources: no collectstatic before a test.
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    scratch = Path(tempfile.mkdtemp(prefix="marquee-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(scratch))
+    for name in FOLDERS:
+        setattr(settings, name, scratch / name.lower())
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +76,7 @@ def django_db_modify_db_settings(servers: None) -> None:
 
 
 @pytest.fixture
-def _fresh_valkey(servers: None) -> None:
+def fresh_valkey(servers: None) -> None:
     """An empty cache and empty queues."""
     cache.clear()
     with app.connection_for_write() as broker:
@@ -68,7 +85,7 @@ def _fresh_valkey(servers: None) -> None:
 
 
 @pytest.fixture
-def site_environment(_fresh_valkey: None, transactional_db: None) -> dict[str, str]:
+def site_environment(fresh_valkey: None, transactional_db: None) -> dict[str, str]:
     """The environment in which another process sees this test's database and queues."""
     database = connection.settings_dict
     user = quote(database["USER"], safe="")
@@ -79,8 +96,7 @@ def site_environment(_fresh_valkey: None, transactional_db: None) -> dict[str, s
         "DJANGO_SETTINGS_MODULE": "recsite.settings",
         "DATABASE_URL": f"postgresql://{user}{password}@{host}{port}/{database['NAME']}",
         "REDIS_URL": settings.REDIS_URL,
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "MARQUEE_WORKSPACE_DIR": str(settings.WORKSPACE_DIR),
+        **{variable: str(getattr(settings, name)) for name, variable in FOLDERS.items()},
         "PYTHONWARNINGS": "default",
     }
 

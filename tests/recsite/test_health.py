@@ -1,0 +1,93 @@
+"""The probes answer quickly, whatever is down, and say what it is."""
+
+import json
+import time
+from threading import Event
+
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+
+from recsite import health
+from recsite.celery import QUEUES, heartbeat_key
+
+
+@pytest.fixture
+def all_well(transactional_db, fresh_valkey, monkeypatch):
+    cache.set_many({heartbeat_key(queue): 1 for queue in QUEUES})
+    monkeypatch.setitem(health.CHECKS, "model", lambda: health.OK)
+
+
+def test_all_well_is_200_and_names_the_four_parts(all_well, client):
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "model": "ok"}
+
+
+def test_no_worker_is_503_and_names_the_queue_that_nobody_serves(all_well, client):
+    cache.delete(heartbeat_key("ml"))
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["worker"] == "no worker takes tasks from: ml"
+    assert response.json()["database"] == "ok"
+
+
+def test_no_active_model_is_503_and_says_what_to_run(transactional_db, fresh_valkey, client):
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert "run_pipeline" in response.json()["model"]
+
+
+def test_a_broker_that_is_down_is_503_at_once(all_well, client, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    started = time.monotonic()
+    response = client.get("/healthz")
+    assert time.monotonic() - started < 2
+    assert response.status_code == 503
+    assert "ConnectionError" in response.json()["broker"]
+
+
+def test_a_part_that_hangs_is_given_up_at_the_deadline(all_well, client, monkeypatch):
+    hang = Event()
+    monkeypatch.setitem(health.CHECKS, "database", lambda: str(hang.wait(20)))
+    started = time.monotonic()
+    try:
+        response = client.get("/healthz")
+    finally:
+        hang.set()
+    assert time.monotonic() - started < 2.5
+    assert response.json()["database"] == "no answer within 1.5 s"
+
+
+def test_what_is_wrong_is_told_in_the_servers_words(all_well, client, monkeypatch):
+    def refuse():
+        raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setitem(health.CHECKS, "database", refuse)
+    body = json.loads(client.get("/healthz").content)
+    assert body["database"] == "OperationalError: the database system is shutting down"
+
+
+def test_livez_is_200_without_any_server(client, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/livez", "/healthz"])
+def test_probes_answer_a_platform_that_asks_by_address_and_without_tls(
+    all_well, client, settings, path
+):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["films.example"]
+    assert client.get(path, headers={"host": "169.254.129.1:8000"}).status_code == 200
+
+
+def test_probes_leave_no_connection_open(all_well, client):
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        [before] = cursor.fetchone()
+        for _ in range(3):
+            client.get("/healthz")
+        cursor.execute(query)
+        assert cursor.fetchone() == (before,)
