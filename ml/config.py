@@ -54,8 +54,8 @@ class PipelineConfig:
     linear_regularisation: float = 100.0
     """Lambda of the linear (EASE) branch."""
 
-    linear_rank: int = 512
-    """Largest rank kept of the linear branch; bounds the served item vectors."""
+    linear_rank: int = 384
+    """Dimensions that the linear branch is reduced to; bounds the served item vectors."""
 
     factors: int = 64
     """Factors of the implicit ALS branch."""

@@ -1,0 +1,194 @@
+"""What the fusion head knows beside the members' scores: popularity, quality, text, genre, time.
+
+NumPy only. Everything said of a user is a function of sums over the rated films, so the state of
+a history without one of its films is the sums less that film's part: exact, for all H films at
+once. Legend: B user states, H rated films, K candidate films, N films, G genres, P text axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.labelling import HARD_POSITIVE_HALF_STARS, SOFT_POSITIVE_HALF_STARS
+
+Floats = NDArray[np.float32]
+
+FEATURES = (
+    "popularity",
+    "quality",
+    "trend",
+    "liked_text",
+    "disliked_text",
+    "genre_match",
+    "genre_deviation",
+    "year_distance",
+    "age",
+    "unreleased",
+)
+MIN_YEAR_SPREAD = 3.0
+"""Years; the spread assumed of a taste that has shown less."""
+MAX_YEAR_DISTANCE = 6.0
+SECONDS_PER_YEAR = 365.25 * 86400
+
+
+@dataclass(frozen=True)
+class FilmContext:
+    """What is known of each film from the training data."""
+
+    popularity: Floats
+    """[N] log(1 + ratings)."""
+    quality: Floats
+    """[N] mean stars above the overall mean, shrunk towards it."""
+    trend: Floats
+    """[T, N] log(1 + recent ratings) at the end of each of T periods, older ones fading."""
+    trend_start: float
+    """Seconds since 1970 at which the first period begins."""
+    trend_seconds: float
+    """Length of a period."""
+    last_seen: float
+    """Time of the latest training rating: when a history without times is taken to be asked."""
+    text: Floats
+    """[N, P] principal axes of the centred unit text embeddings, scaled to unit rows."""
+    genres: Floats
+    """[N, G] 0/1."""
+    years: Floats
+    """[N]; the median year where unknown."""
+
+
+@dataclass(frozen=True)
+class UserStates:
+    """B users as the sums that the features need."""
+
+    liked_text: Floats
+    """[B, P] direction of the liked films' text, unit or zero."""
+    disliked_text: Floats
+    """[B, P]."""
+    genre_share: Floats
+    """[B, G] unit genre distribution of the liked films, or zero."""
+    genre_deviation: Floats
+    """[B, G] stars above the user's own mean in each genre, over the root of its count."""
+    year_mean: Floats
+    """[B]; NaN where no film is liked."""
+    year_spread: Floats
+    """[B]."""
+    asked_at: NDArray[np.float64]
+    """[B] seconds since 1970."""
+    log_count: Floats
+    """[B] log(1 + rated films)."""
+
+
+def user_states(
+    films: FilmContext,
+    movie_index: NDArray[np.int64],
+    half_stars: NDArray[np.int8],
+    timestamps: NDArray[np.int64] | None,
+    *,
+    without_each: bool,
+) -> UserStates:
+    """The state of one history, B = 1; or of the history without each of its films, B = H."""
+    stars = half_stars.astype(np.float64) / 2
+    liked = half_stars >= HARD_POSITIVE_HALF_STARS
+    disliked = half_stars < SOFT_POSITIVE_HALF_STARS
+    genres = films.genres[movie_index].astype(np.float64)
+    unit = genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1)
+    split = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    text = films.text[movie_index].astype(np.float64)
+    years = films.years[movie_index].astype(np.float64)
+    parts = {
+        "liked_text": text * liked[:, None],
+        "disliked_text": text * disliked[:, None],
+        "share": split * liked[:, None],
+        "stars_in_genre": stars[:, None] * unit,
+        "count_in_genre": unit,
+        "years": np.stack([liked, liked * years, liked * years**2], axis=1),
+        "stars": np.stack([np.ones(len(stars)), stars], axis=1),
+    }
+    sums = {
+        name: part.sum(axis=0) - part if without_each else part.sum(axis=0)[None]
+        for name, part in parts.items()
+    }
+    return _states_from(sums, _asked_at(films, timestamps, len(stars), without_each=without_each))
+
+
+def features(
+    films: FilmContext, states: UserStates, movie_index: NDArray[np.int64] | None = None
+) -> Floats:
+    """[B, K, len(FEATURES)] of the given films ([K], or [B, K]: each user's own), or of all."""
+    index = np.arange(len(films.popularity)) if movie_index is None else movie_index
+    shape = (len(states.log_count), index.shape[-1])
+    years = films.years[index]
+    distance = np.abs(years - states.year_mean[:, None]) / states.year_spread[:, None]
+    asked_year = 1970 + states.asked_at[:, None] / SECONDS_PER_YEAR
+    genre_unit = films.genres / np.maximum(np.linalg.norm(films.genres, axis=1, keepdims=True), 1)
+    columns = (
+        films.popularity[index],
+        films.quality[index],
+        films.trend[_period(films, states.asked_at)[:, None], index],
+        _dot(states.liked_text, films.text, index),
+        _dot(states.disliked_text, films.text, index),
+        _dot(states.genre_share, genre_unit, index),
+        _dot(states.genre_deviation, genre_unit, index),
+        np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE),
+        np.log1p(np.maximum(asked_year - years, 0)),
+        years > asked_year + 0.5,
+    )
+    return np.stack(
+        [np.broadcast_to(column, shape).astype(np.float32) for column in columns], axis=-1
+    )
+
+
+def _dot(users: Floats, films: Floats, index: NDArray[np.int64]) -> Floats:
+    if index.ndim == 1:
+        return users @ (films.T if len(index) == len(films) else films[index].T)
+    return np.einsum("bd,bkd->bk", users, films[index])
+
+
+def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.float64]) -> UserStates:
+    count, stars = sums["stars"].T
+    mean_stars = stars / np.maximum(count, 1)
+    in_genre = np.maximum(sums["count_in_genre"], 0)
+    deviation = (sums["stars_in_genre"] - mean_stars[:, None] * in_genre) / np.sqrt(
+        np.maximum(in_genre, 1)
+    )
+    n_liked, year_sum, year_squares = sums["years"].T
+    n_years = np.where(n_liked > 0, n_liked, np.nan)
+    year_mean = year_sum / n_years
+    variance = np.maximum(year_squares / n_years - year_mean**2, MIN_YEAR_SPREAD**2)
+    return UserStates(
+        _unit(sums["liked_text"]),
+        _unit(sums["disliked_text"]),
+        _unit(sums["share"]),
+        deviation.astype(np.float32),
+        year_mean.astype(np.float32),
+        np.sqrt(np.nan_to_num(variance, nan=1.0)).astype(np.float32),
+        asked_at,
+        np.log1p(np.round(count)).astype(np.float32),
+    )
+
+
+def _asked_at(
+    films: FilmContext, timestamps: NDArray[np.int64] | None, n_rated: int, *, without_each: bool
+) -> NDArray[np.float64]:
+    """The latest rating's time, also where that rating is the one left out."""
+    n_states = n_rated if without_each else 1
+    if timestamps is None or len(timestamps) < (2 if without_each else 1):
+        return np.full(n_states, films.last_seen)
+    latest = np.full(n_states, float(timestamps.max()))
+    if without_each:
+        last, second = np.argsort(timestamps)[[-1, -2]]
+        latest[last] = timestamps[second]
+    return latest
+
+
+def _period(films: FilmContext, asked_at: NDArray[np.float64]) -> NDArray[np.int64]:
+    period = (asked_at - films.trend_start) // films.trend_seconds
+    return np.clip(period, 0, len(films.trend) - 1).astype(np.int64)
+
+
+def _unit(rows: NDArray[np.float64]) -> Floats:
+    """Rows of length 1. What is left of a sum of which every part was taken away counts as zero."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(length > 1e-9, length, np.inf)).astype(np.float32)

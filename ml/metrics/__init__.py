@@ -1,0 +1,31 @@
+"""Metrics of a ranking, one file each. NumPy only.
+
+Legend: B users, k places of the list, N films, G genres. `hits` [B, k] says at which places stands
+a relevant film; `n_relevant` [B] counts the user's relevant held-out films, all above zero: users
+without one are left out by the caller and counted. `top` [B, k] holds film positions, -1 where the
+list is shorter than k. Accuracy metrics answer one value per user, which the bootstrap needs.
+"""
+
+from ml.metrics.coverage import coverage
+from ml.metrics.genre_ndcg import genre_ndcg
+from ml.metrics.genre_rank_ndcg import genre_rank_ndcg
+from ml.metrics.gini import gini
+from ml.metrics.hit_rate import hit_rate
+from ml.metrics.ndcg import ndcg
+from ml.metrics.novelty import novelty
+from ml.metrics.precision import precision
+from ml.metrics.recall import recall
+from ml.metrics.reciprocal_rank import reciprocal_rank
+
+__all__ = [
+    "coverage",
+    "genre_ndcg",
+    "genre_rank_ndcg",
+    "gini",
+    "hit_rate",
+    "ndcg",
+    "novelty",
+    "precision",
+    "recall",
+    "reciprocal_rank",
+]

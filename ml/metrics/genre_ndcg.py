@@ -1,0 +1,55 @@
+"""Genre NDCG: how well the list matches the genres of what the user went on to like."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.metrics.discount import discounts
+
+
+def genre_distribution(
+    weights: NDArray[np.float32], genres: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Share of each genre [B, G] in films weighted [B, N]; a film's mass is split over its genres.
+
+    A row of zeros where no weighted film has a genre.
+    """
+    split = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    mass = weights @ split
+    total = mass.sum(axis=1, keepdims=True)
+    return (mass / np.where(total > 0, total, 1)).astype(np.float32)
+
+
+def genre_gains(
+    distribution: NDArray[np.float32], genres: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Cosine of each user's genre distribution with each film's genres as 0/1 vector, [B, N]."""
+    return _unit(distribution) @ _unit(genres).T
+
+
+def genre_ndcg(
+    top: NDArray[np.int64],
+    held_out: NDArray[np.float32],
+    genres: NDArray[np.float32],
+    candidates: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """DCG of the list's genre gains over that of the best k candidates, [B] in 0 to 1.
+
+    `held_out` [B, N] is 1 on the user's held-out relevant films, whose genres are the truth;
+    `candidates` [B, N] are the films that could have been listed. The ideal is taken over those,
+    not over the list: a list-ideal genre NDCG gives .81 to a random ranker. NaN for a user whose
+    held-out films have no genre.
+    """
+    k = top.shape[1]
+    gains = genre_gains(genre_distribution(held_out, genres), genres)
+    found = np.where(top >= 0, np.take_along_axis(gains, np.maximum(top, 0), axis=1), 0)
+    open_gains = np.where(candidates, gains, 0)
+    best = -np.sort(-np.partition(open_gains, -k, axis=1)[:, -k:], axis=1)
+    ideal = best @ discounts(k)
+    return (found @ discounts(k)) / np.where(ideal > 0, ideal, np.nan)
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(length > 0, length, 1)).astype(np.float32)

@@ -1,0 +1,34 @@
+"""GenreRank NDCG: the list as a ranking of genres."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.metrics.discount import discounts
+from ml.metrics.genre_ndcg import genre_distribution
+
+
+def genre_rank_ndcg(
+    top: NDArray[np.int64], held_out: NDArray[np.float32], genres: NDArray[np.float32], k: int = 10
+) -> NDArray[np.float64]:
+    """NDCG of the genres ranked by their share in the list, against held-out shares, [B] 0 to 1.
+
+    Relevance of a genre is its share in the user's held-out relevant films `held_out` [B, N].
+    Genres of equal share in the list rank by their rank-discounted share, then by name. NaN for a
+    user whose held-out films have no genre.
+    """
+    truth = genre_distribution(held_out, genres).astype(np.float64)
+    order = _genre_order(top, genres)[:, :k]
+    weights = discounts(order.shape[1])
+    gain = np.take_along_axis(truth, order, axis=1) @ weights
+    ideal = -np.sort(-truth, axis=1)[:, :k] @ weights
+    return gain / np.where(ideal > 0, ideal, np.nan)
+
+
+def _genre_order(top: NDArray[np.int64], genres: NDArray[np.float32]) -> NDArray[np.int64]:
+    split = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    listed = np.where((top >= 0)[:, :, None], split[np.maximum(top, 0)], 0)
+    share = listed.sum(axis=1).round(6)  # sums of thirds must tie exactly
+    discounted = np.einsum("bkg,k->bg", listed, discounts(top.shape[1]))
+    return np.lexsort((-discounted, -share), axis=1)

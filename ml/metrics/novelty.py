@@ -1,0 +1,15 @@
+"""Novelty: how seldom rated the recommended films are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def novelty(top: NDArray[np.int64], n_ratings: NDArray[np.int64], n_users: int) -> float:
+    """Mean of -log2((n_ratings + 1) / (n_users + 1)) over all places of all lists, in bits.
+
+    `n_ratings` [N] counts training ratings only. The ones keep an unrated film finite.
+    """
+    share = (n_ratings + 1) / (n_users + 1)
+    return float(-np.log2(share)[top[top >= 0]].mean())

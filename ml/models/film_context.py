@@ -1,0 +1,63 @@
+"""Measures the fusion head's film context from training data."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.context import FilmContext
+from ml.dataset import Catalogue, Ratings
+from ml.models.linear import unit_rows
+
+TREND_SECONDS = 60 * 86400.0
+TREND_MEMORY = 12.0
+"""Periods after which a rating counts 1/e towards the trend."""
+QUALITY_PRIOR = 5.0
+"""Ratings at the overall mean that every film is given."""
+TEXT_AXES = 64
+
+
+def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratings) -> FilmContext:
+    """Popularity, quality and trends of the training ratings, and the films' content."""
+    n_ratings = np.bincount(ratings.movie_index, minlength=len(catalogue)).astype(np.float64)
+    stars = np.bincount(ratings.movie_index, ratings.half_stars / 2, minlength=len(catalogue))
+    mean = stars.sum() / n_ratings.sum()
+    years = catalogue.years.astype(np.float64)
+    median_year = np.nanmedian(years) if np.isfinite(years).any() else 2000.0
+    start = float(ratings.timestamps.min())
+    return FilmContext(
+        popularity=np.log1p(n_ratings).astype(np.float32),
+        quality=((stars + QUALITY_PRIOR * mean) / (n_ratings + QUALITY_PRIOR) - mean).astype(
+            np.float32
+        ),
+        trend=_trend(ratings, start),
+        trend_start=start,
+        trend_seconds=TREND_SECONDS,
+        last_seen=float(ratings.timestamps.max()),
+        text=text_axes(text),
+        genres=catalogue.genres,
+        years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
+    )
+
+
+def text_axes(text: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[N, P] unit rows: the centred unit embeddings on their principal axes."""
+    centred = unit_rows(text - text.mean(axis=0)).astype(np.float64)
+    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :TEXT_AXES]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    return unit_rows((centred @ axes).astype(np.float32))
+
+
+def _trend(ratings: Ratings, start: float) -> NDArray[np.float32]:
+    """[T, N] log(1 + ratings so far, each fading with the periods since)."""
+    period = ((ratings.timestamps - start) // TREND_SECONDS).astype(np.int64)
+    fade = np.exp(-1 / TREND_MEMORY)
+    recent = np.zeros(ratings.n_movies)
+    trend = np.empty((int(period.max()) + 1, ratings.n_movies), dtype=np.float32)
+    order = np.argsort(period, kind="stable")
+    bounds = np.searchsorted(period[order], np.arange(len(trend) + 1))
+    for step in range(len(trend)):
+        seen = ratings.movie_index[order[bounds[step] : bounds[step + 1]]]
+        recent = recent * fade + np.bincount(seen, minlength=ratings.n_movies)
+        trend[step] = np.log1p(recent)
+    return trend

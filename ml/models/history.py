@@ -1,0 +1,269 @@
+"""The neural branch: a history-encoded NCF, trained by a softmax over the whole catalogue.
+
+A user is the films they rated (weights learned per rating), so a newcomer needs no retraining.
+Legend: B users of a batch, N films, E history entries of a batch, d dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ml.dataset import Ratings
+from ml.labelling import relevance
+from ml.members import HistoryMember, ItemSide, diagonal_basis
+from ml.progress import Progress, Reporter
+from ml.sampling import Interactions
+
+INITIAL_RATING_WEIGHTS = (0.2, 0.2, 0.2, 0.3, 0.3, 0.4, 0.6, 1.0, 1.2, 1.5)
+
+
+@dataclass(frozen=True)
+class HistorySettings:
+    """How one copy of the branch is built and trained."""
+
+    dimension: int = 64
+    uses_ids: bool = True
+    """Whether films have vectors of their own beside those made from their content. Without them
+    a film that nobody rated is placed as well as any other."""
+    epochs: int = 25
+    batch_size: int = 96
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-4
+    history_dropout: float = 0.5
+    """Share of the history hidden from the encoder in each step."""
+    prefix_share: float = 0.0
+    """Share of steps that show a prefix of the user's timeline and ask for the rest."""
+    sampled_weight: float = 0.1
+
+
+class HistoryNCF(nn.Module):
+    """User: weighted films plus a residual tanh layer. Item: id vector plus projected content."""
+
+    def __init__(
+        self, content: Tensor, n_positive: Tensor, *, dimension: int, uses_ids: bool
+    ) -> None:
+        super().__init__()
+        n_movies, scale = len(content), 0.1 / dimension**0.5
+        self.register_buffer("content", content)
+        self.uses_ids = uses_ids
+        if uses_ids:
+            self.input_ids = nn.Parameter(torch.randn(n_movies, dimension) * scale)
+            self.output_ids = nn.Parameter(torch.randn(n_movies, dimension) * scale)
+        self.input_content = nn.Linear(content.shape[1], dimension, bias=False)
+        self.output_content = nn.Linear(content.shape[1], dimension, bias=False)
+        self.rating_weights = nn.Parameter(torch.tensor(INITIAL_RATING_WEIGHTS))
+        self.bias = nn.Parameter(0.5 * torch.log(n_positive + 1.0))
+        self.hidden = nn.Linear(dimension, dimension)
+        self.residual = nn.Linear(dimension, dimension)
+
+    def item_towers(self) -> tuple[Tensor, Tensor]:
+        """Input and output vectors of all films, [N, d] each."""
+        inputs = self.input_content(self.content)
+        outputs = self.output_content(self.content)
+        if self.uses_ids:
+            inputs, outputs = inputs + self.input_ids, outputs + self.output_ids
+        return inputs, outputs
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits of all films for each user, [B, N]."""
+        inputs, outputs = self.item_towers()
+        weights = self.rating_weights[batch.half_stars.long() - 1] * batch.kept
+        mixed = functional.embedding_bag(
+            batch.movie_index, inputs, batch.offsets, mode="sum", per_sample_weights=weights
+        )
+        squares = torch.zeros(len(batch.offsets)).index_add_(0, batch.row, weights**2)
+        mixed = mixed / (squares.clamp_min(1e-12).sqrt() + 1e-6)[:, None]
+        users = mixed + self.residual(torch.tanh(self.hidden(mixed)))
+        return users @ outputs.T + self.bias
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The histories of B users as flat arrays of E entries."""
+
+    movie_index: Tensor
+    half_stars: Tensor
+    row: Tensor
+    """[E] position of the entry's user in the batch."""
+    offsets: Tensor
+    """[B] first entry of each user."""
+    kept: Tensor
+    """[E] 1 where the encoder sees the entry."""
+
+
+class HistoryTrainer:
+    """Trains one copy of the branch on ratings and, where given, on sampled interactions."""
+
+    def __init__(
+        self,
+        ratings: Ratings,
+        content: NDArray[np.float32],
+        settings: HistorySettings,
+        *,
+        seed: int,
+        interactions: Interactions | None = None,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.settings = settings
+        self.generator = torch.Generator().manual_seed(seed)
+        self._read(ratings)
+        n_positive = torch.from_numpy(
+            np.bincount(
+                ratings.movie_index, relevance(ratings.half_stars), minlength=ratings.n_movies
+            )
+        ).float()
+        self.module = HistoryNCF(
+            torch.from_numpy(content),
+            n_positive,
+            dimension=settings.dimension,
+            uses_ids=settings.uses_ids,
+        )
+        self.pairs = None if interactions is None else SampledPairs(interactions, ratings.n_users)
+
+    def _read(self, ratings: Ratings) -> None:
+        self.movie_index = torch.from_numpy(ratings.movie_index.astype(np.int64))
+        self.half_stars = torch.from_numpy(ratings.half_stars.astype(np.int64))
+        self.target = torch.from_numpy(relevance(ratings.half_stars))
+        self.offsets = torch.from_numpy(ratings.offsets)
+        self.lengths = self.offsets.diff()
+        order = np.lexsort((ratings.timestamps, ratings.user_index))
+        rank = np.empty(len(ratings), dtype=np.int64)
+        rank[order] = np.arange(len(ratings)) - ratings.offsets[ratings.user_index[order]]
+        self.rank = torch.from_numpy(rank)
+        liked = np.bincount(
+            ratings.user_index, relevance(ratings.half_stars), minlength=ratings.n_users
+        )
+        self.trainable = torch.from_numpy(np.flatnonzero(liked > 0))
+
+    def fit(self, report: Reporter) -> None:
+        """All epochs of AdamW under a one-cycle schedule."""
+        if len(self.trainable) == 0:
+            return
+        settings = self.settings
+        optimiser = torch.optim.AdamW(
+            self.module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        n_steps = -(-len(self.trainable) // settings.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, settings.learning_rate, total_steps=settings.epochs * n_steps, pct_start=0.1
+        )
+        for epoch in range(settings.epochs):
+            order = torch.randperm(len(self.trainable), generator=self.generator)
+            total = 0.0
+            for users in self.trainable[order].split(settings.batch_size):
+                loss = self._loss(users)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+                total += float(loss.detach())
+                report(Progress(epoch, settings.epochs, "epochs"))
+            report(Progress(epoch + 1, settings.epochs, "epochs", values={"loss": total / n_steps}))
+
+    def _loss(self, users: Tensor) -> Tensor:
+        entries, row, offsets = self._entries(users)
+        kept, asked = self._mask(users, entries, row)
+        batch = Batch(self.movie_index[entries], self.half_stars[entries], row, offsets, kept)
+        logits = self.module(batch)
+        target = self.target[entries] * asked
+        mass = torch.zeros(len(users)).index_add_(0, row, target)
+        chosen = logits[row, batch.movie_index]
+        gain = torch.zeros(len(users)).index_add_(0, row, target * chosen)
+        normaliser = torch.logsumexp(logits, dim=1)
+        loss = (normaliser - gain / mass.clamp_min(1e-6))[mass > 0].sum() / len(users)
+        if self.pairs is not None and self.settings.sampled_weight > 0:
+            loss = loss + self.settings.sampled_weight * self.pairs.loss(logits, users)
+        return loss
+
+    def _entries(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return ragged(self.offsets[users], self.lengths[users])
+
+    def _mask(self, users: Tensor, entries: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Which entries the encoder sees and which it is asked for, [E] each, as 0 and 1."""
+        chance = torch.rand(len(entries), generator=self.generator)
+        kept = (chance >= self.settings.history_dropout).float()
+        asked = torch.ones(len(entries))
+        if self.settings.prefix_share == 0:
+            return kept, asked
+        draws = torch.rand(3, len(users), generator=self.generator)
+        length = self._prefix_lengths(users, draws[1])
+        is_timeline = draws[2][row] < TIMELINE_SHARE
+        shown = torch.where(
+            is_timeline,
+            self.rank[entries] < length[row],
+            chance < (length / self.lengths[users])[row],
+        ).float()
+        is_prefix = draws[0][row] < self.settings.prefix_share
+        return torch.where(is_prefix, shown, kept), torch.where(is_prefix, 1 - shown, asked)
+
+    def _prefix_lengths(self, users: Tensor, draw: Tensor) -> Tensor:
+        """Log-uniform from 1 to 80 % of the user's ratings; zero one time in ten."""
+        longest = (0.8 * self.lengths[users]).clamp_min(1.0)
+        length = torch.exp(draw / (1 - EMPTY_SHARE) * longest.log())
+        return torch.where(draw < 1 - EMPTY_SHARE, length, torch.zeros(()))
+
+    def export(self) -> HistoryMember:
+        """The trained branch in NumPy, its item vectors in their diagonal basis."""
+        module = self.module
+        with torch.no_grad():
+            inputs, outputs = (tower.double().numpy() for tower in module.item_towers())
+        weights = {name: value.detach().numpy() for name, value in module.named_parameters()}
+        basis = diagonal_basis(outputs)
+        layers = {
+            "w1": basis.T @ weights["hidden.weight"].T,
+            "b1": weights["hidden.bias"],
+            "w2": weights["residual.weight"].T @ basis,
+            "b2": weights["residual.bias"] @ basis,
+        }
+        return HistoryMember(
+            ItemSide(_float32(outputs @ basis), _float32(weights["bias"])),
+            _float32(inputs @ basis),
+            _float32(weights["rating_weights"]),
+            {name: _float32(value) for name, value in layers.items()},
+        )
+
+
+TIMELINE_SHARE = 0.7
+"""Prefixes taken in the order of time; the others are random subsets of the same length."""
+EMPTY_SHARE = 0.1
+
+
+class SampledPairs:
+    """The sampled interactions as a pairwise loss: each positive above each of its negatives."""
+
+    def __init__(self, interactions: Interactions, n_users: int) -> None:
+        self.positive = torch.from_numpy(interactions.positive_index.astype(np.int64))
+        self.negative = torch.from_numpy(interactions.negative_index.astype(np.int64))
+        self.counts = torch.from_numpy(np.bincount(interactions.user_index, minlength=n_users))
+        self.starts = torch.cat([torch.zeros(1, dtype=torch.long), self.counts.cumsum(0)[:-1]])
+
+    def loss(self, logits: Tensor, users: Tensor) -> Tensor:
+        """Mean of softplus(negative - positive) over the users' rows; logits are [B, N]."""
+        rows, user, _ = ragged(self.starts[users], self.counts[users])
+        negative = self.negative[rows]
+        known = negative >= 0
+        above = logits[user, self.positive[rows]][:, None]
+        below = logits[user[:, None], negative.clamp_min(0)]
+        return functional.softplus(below - above)[known].mean() if known.any() else logits.sum() * 0
+
+
+def ragged(starts: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Row numbers of the concatenated ranges, the range each belongs to, and each range's start.
+
+    >>> [part.tolist() for part in ragged(torch.tensor([5, 0]), torch.tensor([2, 1]))]
+    [[5, 6, 0], [0, 0, 1], [0, 2]]
+    """
+    offsets = lengths.cumsum(0) - lengths
+    group = torch.repeat_interleave(torch.arange(len(starts)), lengths)
+    place = torch.arange(len(group)) - offsets[group]
+    return starts[group] + place, group, offsets
+
+
+def _float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype=np.float32)

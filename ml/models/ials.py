@@ -1,0 +1,85 @@
+"""Implicit ALS (Hu, Koren and Volinsky, 2008) on graded input, in batches of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.dataset import Ratings
+from ml.members import AlsMember, ItemSide, diagonal_basis
+from ml.models.linear import rating_matrix
+from ml.progress import Progress, Reporter
+
+CELLS_PER_BATCH = 4_000_000
+"""Numbers held at once while the systems of a batch are built: bounds memory, not results."""
+
+
+def fit_ials(
+    ratings: Ratings,
+    *,
+    factors: int,
+    regularisation: float,
+    alpha: float,
+    grades: NDArray[np.float32],
+    iterations: int,
+    seed: int,
+    report: Reporter,
+) -> AlsMember:
+    """Alternate ridge regressions; a rating of grade g weighs 1 + alpha * g, everything else 1."""
+    rng = np.random.default_rng([seed, 4])
+    by_user = rating_matrix(ratings, alpha * grades[ratings.half_stars - 1])
+    by_movie = by_user.T.tocsr()
+    by_movie.sort_indices()
+    users = rng.normal(0, 0.1, (ratings.n_users, factors)).astype(np.float32)
+    movies = rng.normal(0, 0.1, (ratings.n_movies, factors)).astype(np.float32)
+    for iteration in range(iterations):
+        users = _half_step(by_user, movies, regularisation)
+        movies = _half_step(by_movie, users, regularisation)
+        report(Progress(iteration + 1, iterations, "iterations"))
+    basis = diagonal_basis(movies.astype(np.float64))
+    vectors = np.ascontiguousarray(movies @ basis, dtype=np.float32)
+    gram = vectors.astype(np.float64).T @ vectors + regularisation * np.eye(factors)
+    bias = np.zeros(ratings.n_movies, dtype=np.float32)
+    return AlsMember(
+        ItemSide(vectors, bias), gram.astype(np.float32), (alpha * grades).astype(np.float32)
+    )
+
+
+def _half_step(
+    weights: object, fixed: NDArray[np.float32], regularisation: float
+) -> NDArray[np.float32]:
+    """Solve every row's regression on the fixed side; rows without entries become zero."""
+    indptr, indices, data = weights.indptr, weights.indices, weights.data  # type: ignore[attr-defined]
+    factors = fixed.shape[1]
+    padded = np.vstack([fixed, np.zeros((1, factors), dtype=np.float32)])
+    gram = fixed.T @ fixed + regularisation * np.eye(factors, dtype=np.float32)
+    solved = np.zeros((len(indptr) - 1, factors), dtype=np.float32)
+    for rows, width in _batches(np.diff(indptr), factors):
+        place = indptr[rows][:, None] + np.arange(width)
+        inside = place < indptr[rows + 1][:, None]
+        place = np.minimum(place, len(indices) - 1)
+        vectors = padded[np.where(inside, indices[place], len(fixed))]
+        confidence = np.where(inside, data[place], 0)[:, :, None]
+        systems = gram + vectors.transpose(0, 2, 1) @ (vectors * confidence)
+        targets = (vectors * (1 + confidence)).sum(axis=1)
+        solved[rows] = np.linalg.solve(systems, targets[:, :, None])[:, :, 0]
+    return solved
+
+
+def _batches(counts: NDArray[np.int64], factors: int) -> Iterator[tuple[NDArray[np.int64], int]]:
+    """Rows of similar count together, so that padding costs little; each batch with its width."""
+    order = np.argsort(counts, kind="stable")
+    order = order[counts[order] > 0]
+    start = 0
+    while start < len(order):
+        stop, width = start + 1, int(counts[order[start]])
+        while stop < len(order):
+            grown = int(counts[order[stop]])
+            fits = (stop - start + 1) * (grown + factors) * factors <= CELLS_PER_BATCH
+            if not fits or grown > 1.5 * counts[order[start]] + 8:
+                break
+            width, stop = grown, stop + 1
+        yield order[start:stop], width
+        start = stop

@@ -1,0 +1,29 @@
+"""Readers: one module per form in which ratings come. `read_dataset` recognises the form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml.dataset import DataError, Dataset
+from ml.readers import atomic, builtin, movielens_100k, movielens_csv, movielens_dat
+
+BUILTIN = "builtin"
+
+
+def read_dataset(source: str | Path) -> Dataset:
+    """Read a directory of any MovieLens edition or of RecBole's atomic files, or `builtin`.
+
+    Raises:
+        DataError: no known form is there, or its content cannot be used.
+    """
+    if str(source) == BUILTIN:
+        return builtin.read()
+    directory = Path(source)
+    if not directory.is_dir():
+        raise DataError(f"{directory} is not a directory")
+    for reader in (movielens_csv, movielens_dat, movielens_100k, atomic):
+        if reader.recognises(directory):
+            return reader.read(directory)
+    raise DataError(
+        f"{directory} holds no ratings.csv, ratings.dat, u.data or *.inter: no form that is known"
+    )

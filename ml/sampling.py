@@ -1,0 +1,146 @@
+"""Negatives for the NCF: for each positive, n negatives of the same user (step 1 of the method)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.dataset import Ratings
+from ml.labelling import is_positive
+
+UNRATED = 0
+"""Half stars of a sampled film that the user never rated."""
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The data set of step 1: positives, each with its negatives.
+
+    Row p of `negative_index` holds the films sampled against positive p, for the same user; -1
+    fills the row of a user who rated the whole catalogue and disliked nothing.
+    """
+
+    user_index: NDArray[np.int32]
+    """[P], increasing."""
+    positive_index: NDArray[np.int32]
+    """[P] films."""
+    positive_half_stars: NDArray[np.int8]
+    negative_index: NDArray[np.int32]
+    """[P, n] films."""
+    negative_half_stars: NDArray[np.int8]
+    """[P, n]; `UNRATED` where the film is unseen."""
+
+
+class UnseenFilms:
+    """Draws films that a user has not rated: exact, without rejection, for all users at once.
+
+    The k-th unseen film of a user is k plus the number of rated films at or before it. With
+    rated positions r_0 < r_1 < ..., that number is the count of i with r_i - i <= k, which one
+    binary search over all users' sorted keys finds.
+    """
+
+    def __init__(self, ratings: Ratings) -> None:
+        self.n_movies = ratings.n_movies
+        self.offsets = ratings.offsets
+        self.n_unseen = ratings.n_movies - np.diff(ratings.offsets)
+        rank = np.arange(len(ratings)) - self.offsets[ratings.user_index]
+        self._stride = ratings.n_movies + 1
+        self._keys = ratings.user_index.astype(np.int64) * self._stride + (
+            ratings.movie_index - rank
+        )
+
+    def at(self, user_index: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The k-th unseen film of each user; 0 <= k < n_unseen[user]."""
+        query = user_index.astype(np.int64) * self._stride + k
+        n_before = np.searchsorted(self._keys, query, side="right") - self.offsets[user_index]
+        return (k + n_before).astype(np.int32)
+
+    def draw(self, user_index: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int32]:
+        """One uniform unseen film for each user named; -1 for users who rated everything."""
+        n_unseen = self.n_unseen[user_index]
+        k = (rng.random(len(user_index)) * n_unseen).astype(np.int64)
+        return np.where(n_unseen > 0, self.at(user_index, k), -1).astype(np.int32)
+
+
+def sample_interactions(
+    ratings: Ratings, *, strategy: str, n_negatives: int, seed: int
+) -> Interactions:
+    """Sample `n_negatives` for each positive (3 stars or more), for the same user.
+
+    Strategies:
+        `mixed`: each of the user's own negatives (below 3 stars) once, at random places; the rest
+            uniform over the films that the user has not rated.
+        `uniform`: unseen films only, as in the NCF paper.
+        `literal`: the user's own negatives only, repeated at need. The model then never sees an
+            unseen film as a negative, and its ranking of the catalogue is ruined.
+
+    A user who lacks the kind asked for (no own negatives, or nothing unseen) gets the other kind.
+    """
+    rng = np.random.default_rng([seed, 1])
+    positive = np.flatnonzero(is_positive(ratings.half_stars))
+    user = ratings.user_index[positive].astype(np.int64)
+    slots = np.repeat(user, n_negatives)
+    rejected = _Rejected(ratings)
+    films = UnseenFilms(ratings).draw(slots, rng)
+    if strategy == "literal":
+        own = np.flatnonzero(rejected.count[slots] > 0)
+        films[own] = rejected.draw(slots[own], rng)
+    elif strategy == "mixed":
+        own, chosen = rejected.place_once(slots, rng)
+        films[own] = chosen
+    empty = np.flatnonzero((films < 0) & (rejected.count[slots] > 0))
+    films[empty] = rejected.draw(slots[empty], rng)
+    return Interactions(
+        user.astype(np.int32),
+        ratings.movie_index[positive],
+        ratings.half_stars[positive],
+        films.reshape(-1, n_negatives),
+        _half_stars_of(ratings, slots, films).reshape(-1, n_negatives),
+    )
+
+
+class _Rejected:
+    """The films that each user rated below 3 stars."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        rows = np.flatnonzero(~is_positive(ratings.half_stars))
+        self.user = ratings.user_index[rows].astype(np.int64)
+        self.films = ratings.movie_index[rows]
+        self.count = np.bincount(self.user, minlength=ratings.n_users)
+        self.start = np.concatenate([[0], np.cumsum(self.count)[:-1]])
+
+    def draw(self, user_index: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int32]:
+        """One at random for each user named, all of whom have some."""
+        k = (rng.random(len(user_index)) * self.count[user_index]).astype(np.int64)
+        return self.films[self.start[user_index] + k]
+
+    def place_once(
+        self, slots: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Pair random slots of each user with the user's rejected films, each at most once."""
+        slot_order, slot_rank = _shuffled_within(slots, len(self.count), rng)
+        film_order, film_rank = _shuffled_within(self.user, len(self.count), rng)
+        n_slots = np.bincount(slots, minlength=len(self.count))
+        slot_of = slot_order[slot_rank < self.count[slots[slot_order]]]
+        film_of = film_order[film_rank < n_slots[self.user[film_order]]]
+        return slot_of, self.films[film_of]
+
+
+def _shuffled_within(
+    groups: NDArray[np.int64], n_groups: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions ordered by group and at random within it, and each one's rank in its group."""
+    order = np.lexsort((rng.random(len(groups)), groups))
+    start = np.concatenate([[0], np.cumsum(np.bincount(groups, minlength=n_groups))[:-1]])
+    return order, np.arange(len(groups)) - start[groups[order]]
+
+
+def _half_stars_of(
+    ratings: Ratings, user_index: NDArray[np.int64], movie_index: NDArray[np.int32]
+) -> NDArray[np.int8]:
+    keys = ratings.user_index.astype(np.int64) * ratings.n_movies + ratings.movie_index
+    wanted = user_index * ratings.n_movies + movie_index
+    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[found] == wanted, ratings.half_stars[found], UNRATED).astype(np.int8)
