@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
@@ -27,17 +27,17 @@ from movies.models import Movie
 from movies.services.ratings import rating_set
 from recommendations import jobs
 from recommendations.models import ModelRun
+from recommendations.progress import every, follow_run
 from recommendations.services.runs import run_retry, run_start
 from recsite.celery import QUEUES
 from recsite.processes import ManagedProcess, free_port, listener, stop_leftovers
-from recsite.progress import follow_run
 from recsite.sample import write_movielens_sample
 
 WEB_START_SECONDS = 30.0
 TAKEOVER_SECONDS = 60.0
-RESUME_SECONDS = 2.0
+RESUME_SECONDS = 10.0
 MIN_LIFE_SECONDS = 10.0
-PIPELINE_SMALL = {"epochs": 2, "linear_rank": 64, "factors": 16, "dimension": 16}
+PIPELINE_SMALL: dict[str, Any] = {"epochs": 2, "linear_rank": 64, "factors": 16, "dimension": 16}
 
 FAVOURITES = {"Sci-Fi": 10, "Animation": 9, "Horror": 2}
 """The demo member's taste: half stars for the best known films of a genre."""
@@ -131,22 +131,22 @@ class Demo:
             return
         run = ModelRun.objects.first()
         if run is None:
-            run = run_start(parameters=PIPELINE_SMALL if self.is_small else {}, started_by=None)
+            parameters: dict[str, Any] = {"embeddings": settings.EMBEDDINGS}
+            run = run_start(
+                parameters=parameters | (PIPELINE_SMALL if self.is_small else {}), started_by=None
+            )
         elif run.can_retry:
             run_retry(run=run, retried_by=None)
         self._say(f"Model: run {run.pk}, on a worker (its log: {worker.log_path})")
-        run = follow_run(
-            run, self.console, while_waiting=_every(RESUME_SECONDS, self._keep_going(worker))
-        )
-        if run.status != ModelRun.Status.SUCCEEDED:
-            raise DemoError(f"Run {run.pk} {run.status}: {run.error}\nThe next start tries again.")
+        resume = every(RESUME_SECONDS, jobs.resume)
 
-    def _keep_going(self, worker: ManagedProcess) -> Callable[[], None]:
         def keep_going() -> None:
             self._revive(worker)
-            jobs.resume()
+            resume()
 
-        return keep_going
+        run = follow_run(run, self.console, while_waiting=keep_going)
+        if run.status != ModelRun.Status.SUCCEEDED:
+            raise DemoError(f"Run {run.pk} {run.status}: {run.error}\nThe next start tries again.")
 
     def _worker(self) -> ManagedProcess:
         return ManagedProcess(
@@ -215,7 +215,7 @@ class Demo:
         self._say("\nCtrl-C stops it; the next start keeps everything.")
 
     def _supervise(self, processes: Sequence[ManagedProcess]) -> None:
-        resume = _every(settings.RUN_LEASE_SECONDS, jobs.resume)
+        resume = every(settings.RUN_LEASE_SECONDS, jobs.resume)
         while True:
             for process in processes:
                 self._revive(process)
@@ -271,19 +271,6 @@ def _try_lock(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _every(seconds: float, action: Callable[[], Any]) -> Callable[[], None]:
-    """Call ``action`` at most once in ``seconds``."""
-    last = -seconds
-
-    def call() -> None:
-        nonlocal last
-        if time.monotonic() - last >= seconds:
-            last = time.monotonic()
-            action()
-
-    return call
 
 
 def _kept_secret(path: Path) -> str:
