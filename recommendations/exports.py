@@ -1,0 +1,33 @@
+"""What the pipeline concluded about a person, in that person's export."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.exports import Section, register
+from accounts.models import User
+from recommendations.models import GenreAffinity
+
+
+def _affinities(user: User) -> Iterator[dict[str, Any]]:
+    rows = GenreAffinity.objects.filter(user=user).select_related("genre", "embedding_model")
+    for row in rows.order_by("embedding_model", "-similarity"):
+        yield {
+            "genre": row.genre.name,
+            "embedding_model": row.embedding_model.name,
+            "similarity": row.similarity,
+            "median": row.median,
+            "label": row.label,
+            "interacted": row.interacted,
+        }
+
+
+register(
+    Section(
+        "genre_affinities",
+        _("Genre affinities"),
+        _affinities,
+        lambda user: GenreAffinity.objects.filter(user=user).count(),
+    )
+)
