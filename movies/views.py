@@ -16,6 +16,7 @@ from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from movies.models import Genre, ListKind, Movie
+from movies.posters import draw_poster
 from movies.selectors.movies import SORTS, genres_all, movies_all, movies_browse, movies_titled
 from movies.services.ratings import half_stars_from
 from movies.visitors import Visitor
@@ -75,8 +76,6 @@ def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
 def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001 # Django's
     """A film's poster as the site draws it; the ETag is of what is drawn."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
-    from movies.posters import draw_poster
-
     genres = [genre.name for genre in movie.genres.all()]
     return HttpResponse(draw_poster(movie.title, movie.year, genres), content_type="image/svg+xml")
 

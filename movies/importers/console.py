@@ -1,0 +1,39 @@
+"""An import in the terminal: progress bars and what came of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from movies.importers.progress import Progress
+from movies.models import ImportReport
+
+
+@contextmanager
+def progress_bars(stream: IO[str]) -> Iterator[Progress]:
+    """A bar for each step of an import, where there is a terminal to draw it on."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    console = Console(file=stream)
+    tasks: dict[str, TaskID] = {}
+    with Bars(
+        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    ) as bars:
+
+        def progress(step: str, n_done: int, n_total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step)
+            bars.update(tasks[step], completed=n_done, total=n_total)
+
+        yield progress
+
+
+def summary(report: ImportReport) -> str:
+    """What an import did, in a few lines."""
+    lines = [f"Import {report.pk}: {report}", *filter(None, [report.error])]
+    lines += [f"  {n:>12,} {name.replace('_', ' ')}" for name, n in report.counts.items()]
+    if report.counts.get("rows_refused"):
+        lines.append(f"Why rows were refused: manage.py import_report {report.pk}")
+    return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""What goes wrong in an import: as a whole, or in one row."""
+
+from typing import Final
+
+from movies.models import ImportProblem
+
+EXCERPT_CHARACTERS: Final = 200
+
+
+class ImportFailed(Exception):  # noqa: N818 # "ImportError" is Python's
+    """The import as a whole cannot be done; the message is for the person who started it."""
+
+
+class BadRow(Exception):  # noqa: N818 # one row, which is reported, not an error of the program
+    """One row cannot be taken; the message is the reason in the report."""
+
+
+class Problems:
+    """The refused rows: every one counted, the first ``limit`` kept in words."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self.limit = limit
+        self.kept: list[ImportProblem] = []
+        self.n_total = 0
+
+    def add(self, file: str, line_number: int, reason: str, excerpt: str | bytes = "") -> None:
+        """Note a refused row."""
+        self.n_total += 1
+        if len(self.kept) < self.limit:
+            self.kept.append(
+                ImportProblem(
+                    file=file[:100],
+                    line_number=line_number,
+                    reason=reason[:200],
+                    excerpt=printable(excerpt),
+                )
+            )
+
+
+def printable(text: str | bytes) -> str:
+    """The beginning of a row as a person can read it and a database can keep it."""
+    text = text[:EXCERPT_CHARACTERS]
+    if isinstance(text, bytes):
+        text = text.decode(errors="backslashreplace")
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return shown[:EXCERPT_CHARACTERS]

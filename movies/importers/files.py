@@ -1,0 +1,139 @@
+"""Files to import from: a folder or a zip, read line by line in bounded memory."""
+
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from movies.importers.errors import ImportFailed
+
+MAX_LINE_BYTES: Final = 64 * 1024
+"""No row of any data set is longer; what is longer is skipped without being held in memory."""
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, lzma.LZMAError, EOFError)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file: its bytes without the line end, cut at ``MAX_LINE_BYTES``."""
+
+    number: int
+    """Counted from 1, as editors do."""
+    content: bytes
+    is_too_long: bool
+    end: int
+    """How many bytes of the file are read with it, for a progress bar."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source."""
+
+    name: str
+    n_bytes: int
+    open: Callable[[], IO[bytes]]
+
+    def lines(self) -> Iterator[Line]:
+        """The lines one by one.
+
+        Raises:
+            ImportFailed: the file is empty, damaged or cannot be read.
+
+        """
+        with readable(self.name), self.open() as stream:
+            number = 0
+            for number, line in enumerate(_lines(stream), start=1):
+                yield Line(number, *line)
+            if number == 0:
+                raise ImportFailed(f"{self.name} is empty.")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files that belong together, by their name without folders."""
+
+    name: str
+    location: str
+    files: dict[str, SourceFile]
+
+    def get(self, name: str) -> SourceFile:
+        """A file that must be there.
+
+        Raises:
+            ImportFailed: it is not.
+
+        """
+        if name not in self.files:
+            raise ImportFailed(f"{name} is missing in {self.location}.")
+        return self.files[name]
+
+
+def open_source(path: Path) -> Source:
+    """The files of a folder or of a zip.
+
+    Raises:
+        ImportFailed: there is no such path, or it is neither.
+
+    """
+    if path.is_dir():
+        paths = [entry for entry in sorted(path.iterdir()) if entry.is_file()]
+        files = [_plain_file(entry) for entry in paths]
+        return Source(path.resolve().name, str(path), {file.name: file for file in files})
+    with readable(str(path)):
+        if not path.exists():
+            raise ImportFailed(f"{path} does not exist.")
+        if not zipfile.is_zipfile(path):
+            raise ImportFailed(f"{path} is neither a folder nor a zip file.")
+        return Source(path.stem, str(path), _zip_files(path))
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Say in words that a file cannot be read, whatever the cause.
+
+    Raises:
+        ImportFailed: in place of what the file system or a decompressor raised.
+
+    """
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ImportFailed(f"{name} is damaged: {error}.") from error
+    except OSError as error:
+        raise ImportFailed(f"{name} cannot be read: {error.strerror or error}.") from error
+
+
+def _plain_file(path: Path) -> SourceFile:
+    return SourceFile(path.name, path.stat().st_size, lambda: path.open("rb"))
+
+
+def _zip_files(path: Path) -> dict[str, SourceFile]:
+    def opener(member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+        # A handle of its own: closing it closes the archive, and two can be read at once.
+        return lambda: zipfile.ZipFile(path).open(member)
+
+    with zipfile.ZipFile(path) as archive:
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not member.filename.startswith("__MACOSX")
+        ]
+    files = [SourceFile(Path(m.filename).name, m.file_size, opener(m)) for m in members]
+    return {file.name: file for file in files}
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool, int]]:
+    end = 0
+    while content := stream.readline(MAX_LINE_BYTES):
+        end += len(content)
+        is_too_long = len(content) == MAX_LINE_BYTES and not content.endswith(b"\n")
+        rest = content if is_too_long else b""
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_LINE_BYTES)
+            end += len(rest)
+        yield content.rstrip(b"\r\n"), is_too_long, end

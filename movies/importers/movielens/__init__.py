@@ -1,0 +1,58 @@
+"""Import any edition of MovieLens: films, raters, ratings.
+
+Importing an edition again adds what is new in it and changes what changed: the same files twice add
+nothing. Everything happens in one transaction.
+"""
+
+from typing import Final
+
+from django.db import connection
+from django.utils.text import slugify
+
+from movies.importers.errors import ImportFailed, Problems
+from movies.importers.files import Source
+from movies.importers.movielens.editions import edition_of
+from movies.importers.movielens.films import import_films
+from movies.importers.movielens.ratings import (
+    add_raters,
+    drop_duplicates,
+    merge_ratings,
+    stage_ratings,
+)
+from movies.importers.progress import Progress, silent
+from movies.importers.runs import import_run
+from movies.models import ImportReport
+
+MAX_NAME_CHARACTERS: Final = 50
+
+
+def import_movielens(
+    *, source: Source, name: str = "", max_users: int | None = None, progress: Progress = silent
+) -> ImportReport:
+    """Import ``source``, whose raters are known by ``name`` (by default its folder's).
+
+    ``max_users`` takes the ratings of that many users alone, the first ones of the file.
+
+    Raises:
+        ImportFailed: nothing was imported; the message, which the report keeps, says why.
+
+    """
+    name = (slugify(name or source.name) or "movielens")[:MAX_NAME_CHARACTERS]
+    problems = Problems()
+    with import_run(name, source.location, problems) as report, connection.cursor() as cursor:
+        edition = edition_of(source)
+        movie_ids, report.counts = import_films(edition, problems, progress)
+        n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
+        if n_staged == 0:
+            raise ImportFailed(f"{edition.RATINGS} has no row that can be imported.")
+        n_staged -= drop_duplicates(cursor, edition.RATINGS, problems)
+        report.counts["raters_added"] = add_raters(cursor, name)
+        n_added, n_changed = merge_ratings(cursor, name, progress)
+        report.counts |= {
+            "ratings_added": n_added,
+            "ratings_changed": n_changed,
+            "ratings_unchanged": n_staged - n_added - n_changed,
+        }
+        # The planner would take the tables for empty until autovacuum comes along.
+        cursor.execute("ANALYZE movies_movie, movies_movie_genres, movies_rating, accounts_user")
+    return report

@@ -1,0 +1,335 @@
+"""How the editions of MovieLens write films and ratings, read row by row.
+
+CSV: latest, latest-small, 20M and later (UTF-8). ``.dat``: 1M (Latin-1) and 10M (UTF-8).
+``u.data``: 100K (Latin-1). Source: the README of each edition, https://grouplens.org/datasets/movielens/.
+"""
+
+import csv
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import ClassVar, Final, NamedTuple, TypeVar
+
+from django.utils.text import slugify
+from typing_extensions import override
+
+from movies.importers.errors import BadRow, ImportFailed, Problems, printable
+from movies.importers.files import MAX_LINE_BYTES, Line, Source, SourceFile
+from movies.titles import Title, parse_title
+
+MAX_MOVIE_NUMBER: Final = 2**31 - 1
+MAX_USER_NUMBER: Final = 2**63 - 1
+MAX_TITLE_CHARACTERS: Final = 300
+MAX_GENRE_CHARACTERS: Final = 50
+ONE_DAY_SECONDS: Final = 24 * 3600
+
+_HALF_STARS: Final = {
+    text: half_stars
+    for half_stars in range(1, 11)
+    for text in (f"{half_stars / 2:g}", f"{half_stars / 2:.1f}")
+}
+_NO_GENRES: Final = frozenset({"(no genres listed)", "unknown", ""})
+_GENRE_NAMES: Final = {"Children's": "Children"}  # so 100K and 1M call it
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
+Fields = Sequence[str]
+Row = TypeVar("Row")
+
+
+class FilmRow(NamedTuple):
+    """A film as an edition lists it."""
+
+    number: int
+    title: Title
+    genres: tuple[str, ...]
+
+
+class RatingRow(NamedTuple):
+    """A rating as an edition lists it, of a film that is in the catalogue."""
+
+    user_number: int
+    movie_id: int
+    half_stars: int
+    timestamp: int
+    """Seconds since 1970."""
+
+
+class LinkRow(NamedTuple):
+    """The numbers of a film at IMDb and TMDB."""
+
+    number: int
+    imdb_id: str
+    tmdb_id: int | None
+
+
+class Edition(ABC):
+    """One edition of MovieLens; rows that cannot be taken go to ``problems``."""
+
+    RATINGS: ClassVar[str]
+    MOVIES: ClassVar[str]
+    NUMBERS_ARE_SHARED: ClassVar[bool] = True
+    """Whether its films have the numbers that all later editions give them."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.ratings_file = source.get(self.RATINGS)
+        self.movies_file = source.get(self.MOVIES)
+
+    @abstractmethod
+    def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
+        """The films, with the lines they stand on."""
+
+    @abstractmethod
+    def ratings(
+        self, movie_ids: Mapping[int, int], problems: Problems
+    ) -> Iterator[tuple[Line, RatingRow]]:
+        """The ratings of films whose number is in ``movie_ids``, with the lines they stand on."""
+
+    def links(self, problems: Problems) -> Iterator[tuple[Line, LinkRow]]:  # noqa: ARG002
+        """The films' numbers elsewhere, if the edition has them."""
+        return iter(())
+
+
+class CsvEdition(Edition):
+    """``ratings.csv``, ``movies.csv`` and, if there, ``links.csv``: latest, 20M and later."""
+
+    RATINGS = "ratings.csv"
+    MOVIES = "movies.csv"
+    LINKS: ClassVar[str] = "links.csv"
+
+    @override
+    def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
+        columns = ("movieId", "title", "genres")
+        return _csv_rows(self.movies_file, columns, _film, problems)
+
+    @override
+    def ratings(
+        self, movie_ids: Mapping[int, int], problems: Problems
+    ) -> Iterator[tuple[Line, RatingRow]]:
+        columns = ("userId", "movieId", "rating", "timestamp")
+        return _csv_rows(self.ratings_file, columns, _rating_parser(movie_ids), problems)
+
+    @override
+    def links(self, problems: Problems) -> Iterator[tuple[Line, LinkRow]]:
+        if self.LINKS not in self.source.files:
+            return iter(())
+        columns = ("movieId", "imdbId", "tmdbId")
+        return _csv_rows(self.source.files[self.LINKS], columns, _link, problems)
+
+
+class DatEdition(Edition):
+    """``ratings.dat`` and ``movies.dat``, columns between double colons: 1M and 10M."""
+
+    RATINGS = "ratings.dat"
+    MOVIES = "movies.dat"
+
+    @override
+    def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
+        return _plain_rows(self.movies_file, "::", 3, _film, problems)
+
+    @override
+    def ratings(
+        self, movie_ids: Mapping[int, int], problems: Problems
+    ) -> Iterator[tuple[Line, RatingRow]]:
+        return _plain_rows(self.ratings_file, "::", 4, _rating_parser(movie_ids), problems)
+
+
+class HundredKEdition(Edition):
+    """``u.data``, ``u.item``, ``u.genre``: 100K, whose films have numbers of their own."""
+
+    RATINGS = "u.data"
+    MOVIES = "u.item"
+    GENRES: ClassVar[str] = "u.genre"
+    NUMBERS_ARE_SHARED = False
+    N_COLUMNS_BEFORE_GENRES: ClassVar[int] = 5
+
+    @override
+    def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
+        file = self.source.get(self.GENRES)
+        genres = [name for _line, name in _plain_rows(file, "|", 2, itemgetter(0), problems)]
+        n_columns = self.N_COLUMNS_BEFORE_GENRES + len(genres)
+
+        def film(fields: Fields) -> FilmRow:
+            flags = fields[self.N_COLUMNS_BEFORE_GENRES :]
+            listed = [name for name, flag in zip(genres, flags, strict=True) if flag == "1"]
+            return _film([fields[0], fields[1], "|".join(listed)])
+
+        return _plain_rows(self.movies_file, "|", n_columns, film, problems)
+
+    @override
+    def ratings(
+        self, movie_ids: Mapping[int, int], problems: Problems
+    ) -> Iterator[tuple[Line, RatingRow]]:
+        return _plain_rows(self.ratings_file, "\t", 4, _rating_parser(movie_ids), problems)
+
+
+def edition_of(source: Source) -> Edition:
+    """The edition that the files of ``source`` are.
+
+    Raises:
+        ImportFailed: they are none.
+
+    """
+    for edition in (CsvEdition, DatEdition, HundredKEdition):
+        if edition.RATINGS in source.files:
+            return edition(source)
+    raise ImportFailed(
+        f"There is no MovieLens in {source.location}: "
+        "it has neither ratings.csv nor ratings.dat nor u.data."
+    )
+
+
+def _csv_rows(
+    file: SourceFile, columns: Fields, parse: Callable[[Fields], Row], problems: Problems
+) -> Iterator[tuple[Line, Row]]:
+    lines = file.lines()
+    header = next(lines)
+    n_columns, pick = _header(file.name, header, columns)
+
+    def split(content: bytes) -> Fields:
+        fields = _split_csv(content)
+        _require_columns(len(fields), n_columns)
+        return pick(fields)
+
+    return _rows(file.name, lines, split, parse, problems)
+
+
+def _plain_rows(
+    file: SourceFile,
+    separator: str,
+    n_columns: int,
+    parse: Callable[[Fields], Row],
+    problems: Problems,
+) -> Iterator[tuple[Line, Row]]:
+    def split(content: bytes) -> Fields:
+        fields = _decode_old(content).split(separator)
+        _require_columns(len(fields), n_columns)
+        return fields
+
+    return _rows(file.name, file.lines(), split, parse, problems)
+
+
+def _rows(
+    name: str,
+    lines: Iterator[Line],
+    split: Callable[[bytes], Fields],
+    parse: Callable[[Fields], Row],
+    problems: Problems,
+) -> Iterator[tuple[Line, Row]]:
+    for line in lines:
+        if not line.content.strip():
+            continue
+        try:
+            row = parse(split(_content(line)))
+        except BadRow as reason:
+            problems.add(name, line.number, str(reason), line.content)
+        else:
+            yield line, row
+
+
+def _content(line: Line) -> bytes:
+    if line.is_too_long:
+        raise BadRow(f"the line is longer than {MAX_LINE_BYTES} bytes")
+    return line.content
+
+
+def _header(name: str, line: Line, columns: Fields) -> tuple[int, Callable[[Fields], Fields]]:
+    """How many columns a CSV file has, and how to take the wanted ones from a row of it."""
+    try:
+        found = [column.strip().casefold() for column in _split_csv(_content(line))]
+        positions = [found.index(column.casefold()) for column in columns]
+    except (BadRow, ValueError):
+        begin = printable(line.content)
+        raise ImportFailed(
+            f"{name} does not begin with a line that names the columns "
+            f"{', '.join(columns)}, but with: {begin}"
+        ) from None
+    return len(found), itemgetter(*positions)
+
+
+def _split_csv(content: bytes) -> Fields:
+    try:
+        text = content.decode().removeprefix(_BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        raise BadRow(f"byte {error.start + 1} of the line is not UTF-8") from None
+    if '"' not in text:
+        return text.split(",")
+    try:
+        return next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise BadRow(f"the quotes are wrong: {error}") from None
+
+
+def _decode_old(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _require_columns(n_found: int, n_expected: int) -> None:
+    if n_found != n_expected:
+        raise BadRow(f"{n_found} columns where there should be {n_expected}")
+
+
+def _film(fields: Fields) -> FilmRow:
+    number, text, listed = fields
+    title = parse_title(text)
+    if not title.text:
+        raise BadRow("the title is empty")
+    if len(title.text) > MAX_TITLE_CHARACTERS:
+        raise BadRow(f"the title is longer than {MAX_TITLE_CHARACTERS} characters")
+    names = dict.fromkeys(name.strip() for name in listed.split("|"))
+    genres = tuple(_GENRE_NAMES.get(name, name) for name in names if name not in _NO_GENRES)
+    for name in genres:
+        if len(name) > MAX_GENRE_CHARACTERS or not slugify(name, allow_unicode=True):
+            raise BadRow(f"{printable(name)!r} is no name of a genre")
+    return FilmRow(_whole_number("the film's number", number, MAX_MOVIE_NUMBER), title, genres)
+
+
+def _rating_parser(movie_ids: Mapping[int, int]) -> Callable[[Fields], RatingRow]:
+    latest = int(time.time()) + ONE_DAY_SECONDS
+
+    def parse(fields: Fields) -> RatingRow:
+        user, movie, stars, timestamp = fields
+        movie_number = _whole_number("the film's number", movie, MAX_MOVIE_NUMBER)
+        if movie_number not in movie_ids:
+            raise BadRow(f"unknown film {movie_number}")
+        return RatingRow(
+            _whole_number("the user's number", user, MAX_USER_NUMBER),
+            movie_ids[movie_number],
+            _HALF_STARS.get(stars) or _half_stars(stars),
+            _whole_number("the timestamp", timestamp, latest),
+        )
+
+    return parse
+
+
+def _link(fields: Fields) -> LinkRow:
+    number, imdb, tmdb = fields
+    imdb_number = _whole_number("the IMDb number", imdb, 10**10 - 1) if imdb else None
+    return LinkRow(
+        _whole_number("the film's number", number, MAX_MOVIE_NUMBER),
+        f"tt{imdb_number:07d}" if imdb_number else "",
+        _whole_number("the TMDB number", tmdb, MAX_MOVIE_NUMBER) if tmdb else None,
+    )
+
+
+def _half_stars(stars: str) -> int:
+    try:
+        half_stars = float(stars) * 2
+    except ValueError:
+        half_stars = float("nan")
+    if half_stars not in _HALF_STARS.values():
+        raise BadRow(f"the rating {printable(stars)!r} is not from 0.5 to 5 in halves")
+    return int(half_stars)
+
+
+def _whole_number(name: str, text: str, maximum: int) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise BadRow(f"{name} {printable(text)!r} is not a whole number from 0 on")
+    # Python refuses to read thousands of digits; the length settles those.
+    if len(text) > len(str(maximum)) or int(text) > maximum:
+        raise BadRow(f"{name} {printable(text)!r} is too large")
+    return int(text)

@@ -1,0 +1,146 @@
+"""The films and genres of an edition, joined with those the catalogue has."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.utils.text import slugify
+
+from movies.importers.errors import ImportFailed, Problems
+from movies.importers.movielens.editions import Edition, FilmRow, LinkRow
+from movies.importers.progress import Progress
+from movies.models import Genre, Movie
+from movies.titles import match_key
+
+MAX_FILMS: Final = 1_000_000
+"""Films are held in memory, some hundred bytes each; no edition has 100,000."""
+MAX_OTHER_TITLES_CHARACTERS: Final = 500
+BATCH_ROWS: Final = 5_000
+_IDENTIFIERS: Final = ("movielens_id", "imdb_id", "tmdb_id", "year")
+
+
+def import_films(
+    edition: Edition, problems: Problems, progress: Progress
+) -> tuple[dict[int, int], dict[str, int]]:
+    """Add the films that the catalogue lacks; fill in what it does not know of the others.
+
+    Nothing that is known already is changed, so what an administrator corrected stays so. Gives
+    the catalogue's id for each of the edition's numbers, and what was done.
+
+    Raises:
+        ImportFailed: there is no film in the file, or there are too many.
+
+    """
+    rows = _film_rows(edition, problems, progress)
+    links = {link.number: link for _line, link in edition.links(problems)}
+    catalogue = _Catalogue()
+    movies: dict[int, Movie] = {}
+    for row in rows.values():
+        movie = catalogue.find(row, by_number=edition.NUMBERS_ARE_SHARED) or catalogue.add(row)
+        if edition.NUMBERS_ARE_SHARED:
+            movie.movielens_id = row.number
+        _fill_in(movie, row, links.get(row.number))
+        movies[row.number] = movie
+    counts = catalogue.save()
+    movie_ids = {number: movie.pk for number, movie in movies.items()}
+    counts["genres_added"] = _import_genres(
+        (movie_ids[row.number], row.genres) for row in rows.values()
+    )
+    return movie_ids, counts
+
+
+def _film_rows(edition: Edition, problems: Problems, progress: Progress) -> dict[int, FilmRow]:
+    file = edition.movies_file
+    rows: dict[int, FilmRow] = {}
+    for line, row in edition.films(problems):
+        if row.number in rows:
+            reason = f"film {row.number} stands on an earlier line already"
+            problems.add(file.name, line.number, reason, line.content)
+        elif len(rows) == MAX_FILMS:
+            raise ImportFailed(f"{file.name} has more than {MAX_FILMS:,} films.")
+        else:
+            rows[row.number] = row
+        if len(rows) % BATCH_ROWS == 0:
+            progress(file.name, line.end, file.n_bytes)
+    if not rows:
+        raise ImportFailed(f"{file.name} has no row that can be imported.")
+    progress(file.name, file.n_bytes, file.n_bytes)
+    return rows
+
+
+class _Catalogue:
+    """The films there are, found by MovieLens number, or else by title and year."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, Movie] = {}
+        self._by_title: dict[tuple[str, int | None], Movie] = {}
+        self._added: list[Movie] = []
+        self._before: dict[int, tuple[object, ...]] = {}
+        for movie in Movie.objects.only("title", *_IDENTIFIERS).order_by("-pk").iterator():
+            self._before[movie.pk] = _identifiers(movie)
+            self._by_title[match_key(movie.title), movie.year] = movie
+            if movie.movielens_id is not None:
+                self._by_number[movie.movielens_id] = movie
+
+    def find(self, row: FilmRow, *, by_number: bool) -> Movie | None:
+        """The film of ``row``; by its title only if no other number says it is another film."""
+        namesake = self._by_title.get((match_key(row.title.text), row.title.year))
+        if not by_number:
+            return namesake
+        if namesake is not None and namesake.movielens_id is not None:
+            namesake = None
+        return self._by_number.get(row.number) or namesake
+
+    def add(self, row: FilmRow) -> Movie:
+        """A new film, to be found from now on."""
+        others = list(row.title.others)
+        while len("; ".join(others)) > MAX_OTHER_TITLES_CHARACTERS:
+            others.pop()
+        movie = Movie(title=row.title.text, year=row.title.year, other_titles="; ".join(others))
+        self._added.append(movie)
+        self._by_title[match_key(movie.title), movie.year] = movie
+        return movie
+
+    def save(self) -> dict[str, int]:
+        """Write what was added and filled in; gives the numbers of films."""
+        films = {
+            id(movie): movie for movie in (*self._by_number.values(), *self._by_title.values())
+        }
+        changed = [
+            movie
+            for movie in films.values()
+            if movie.pk in self._before and self._before[movie.pk] != _identifiers(movie)
+        ]
+        Movie.objects.bulk_update(changed, _IDENTIFIERS, batch_size=BATCH_ROWS)
+        Movie.objects.bulk_create(self._added, batch_size=BATCH_ROWS)
+        return {"films_added": len(self._added), "films_changed": len(changed)}
+
+
+def _identifiers(movie: Movie) -> tuple[object, ...]:
+    return tuple(getattr(movie, name) for name in _IDENTIFIERS)
+
+
+def _fill_in(movie: Movie, row: FilmRow, link: LinkRow | None) -> None:
+    movie.year = movie.year or row.title.year
+    if link is not None:
+        movie.imdb_id = movie.imdb_id or link.imdb_id
+        movie.tmdb_id = movie.tmdb_id or link.tmdb_id
+
+
+def _import_genres(listed: Iterable[tuple[int, tuple[str, ...]]]) -> int:
+    """Give films that have no genres those of the edition; the number of genres that are new."""
+    genres = {genre.slug: genre for genre in Genre.objects.all()}
+    n_before = len(genres)
+    link = Movie.genres.through
+    have_genres = set(link.objects.values_list("movie_id", flat=True).distinct())
+    links = []
+    for movie_id, names in listed:
+        if movie_id in have_genres:
+            continue
+        have_genres.add(movie_id)
+        for name in names:
+            slug = slugify(name, allow_unicode=True)
+            if slug not in genres:
+                genres[slug] = Genre.objects.create(name=name, slug=slug)
+            links.append(link(movie_id=movie_id, genre_id=genres[slug].pk))
+    link.objects.bulk_create(links, batch_size=BATCH_ROWS, ignore_conflicts=True)
+    return len(genres) - n_before

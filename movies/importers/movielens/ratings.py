@@ -1,0 +1,144 @@
+"""The ratings of an edition: streamed by COPY into a temporary table, merged from there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from django.contrib.auth.hashers import make_password
+from django.db.backends.utils import CursorWrapper
+
+from movies.importers.errors import Problems
+from movies.importers.files import Line
+from movies.importers.movielens.editions import Edition, RatingRow
+from movies.importers.progress import Progress
+
+COPY_ROWS: Final = 20_000
+MERGE_LINES: Final = 1_000_000
+"""PostgreSQL remembers each row of a statement to check its foreign keys: some MB per million."""
+
+_CREATE = """
+CREATE TEMPORARY TABLE staged_ratings (
+    line_number bigint, user_number bigint, movie_id bigint, half_stars smallint, timestamp bigint
+) ON COMMIT DROP
+"""
+
+_COPY = "COPY staged_ratings (line_number, user_number, movie_id, half_stars, timestamp) FROM STDIN"
+
+_DROP_DUPLICATES = """
+WITH numbered AS (
+    SELECT line_number,
+           first_value(line_number) OVER same AS first_line,
+           user_number, movie_id
+    FROM staged_ratings
+    WINDOW same AS (PARTITION BY user_number, movie_id ORDER BY line_number)
+), dropped AS (
+    DELETE FROM staged_ratings USING numbered
+    WHERE staged_ratings.line_number = numbered.line_number
+      AND numbered.line_number <> numbered.first_line
+    RETURNING numbered.line_number, numbered.first_line, numbered.user_number
+)
+SELECT line_number, first_line, user_number FROM dropped ORDER BY line_number
+"""
+
+_ADD_RATERS = """
+INSERT INTO accounts_user (
+    username, password, email, first_name, last_name,
+    is_active, is_staff, is_superuser, date_joined, source, source_id
+)
+SELECT %(source)s || ':' || user_number, %(password)s, '', '', '',
+       false, false, false, to_timestamp(min(timestamp)), %(source)s, user_number
+FROM staged_ratings GROUP BY user_number
+ON CONFLICT DO NOTHING
+"""
+
+_MERGE = """
+WITH merged AS (
+    INSERT INTO movies_rating (user_id, movie_id, half_stars, rated_at)
+    SELECT rater.id, movie_id, half_stars, to_timestamp(timestamp)
+    FROM staged_ratings
+    JOIN accounts_user AS rater ON rater.source = %(source)s AND rater.source_id = user_number
+    WHERE line_number > %(after)s AND line_number <= %(after)s + %(n_lines)s
+    ON CONFLICT (user_id, movie_id) DO UPDATE
+        SET half_stars = EXCLUDED.half_stars, rated_at = EXCLUDED.rated_at
+        WHERE (movies_rating.half_stars, movies_rating.rated_at)
+            <> (EXCLUDED.half_stars, EXCLUDED.rated_at)
+    RETURNING xmax = 0 AS is_new
+)
+SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+"""
+
+
+def stage_ratings(
+    cursor: CursorWrapper,
+    edition: Edition,
+    movie_ids: Mapping[int, int],
+    problems: Problems,
+    max_users: int | None,
+    progress: Progress,
+) -> int:
+    """Stream the ratings into the temporary table; gives their number."""
+    cursor.execute("SET LOCAL work_mem = '128MB'")
+    cursor.execute(_CREATE)
+    file = edition.ratings_file
+    rows = edition.ratings(movie_ids, problems)
+    if max_users is not None:
+        rows = _of_first_users(rows, max_users)
+    n_staged, chunk = 0, []
+    with cursor.copy(_COPY) as copy:
+        for line, row in rows:
+            chunk.append(f"{line.number}\t{row[0]}\t{row[1]}\t{row[2]}\t{row[3]}\n")
+            if len(chunk) == COPY_ROWS:
+                copy.write("".join(chunk))
+                n_staged += len(chunk)
+                chunk.clear()
+                progress(file.name, line.end, file.n_bytes)
+        copy.write("".join(chunk))
+    progress(file.name, file.n_bytes, file.n_bytes)
+    cursor.execute("CREATE INDEX ON staged_ratings USING brin (line_number)")
+    cursor.execute("ANALYZE staged_ratings")
+    return n_staged + len(chunk)
+
+
+def drop_duplicates(cursor: CursorWrapper, file_name: str, problems: Problems) -> int:
+    """Keep the first of several ratings of one film by one user; gives how many are dropped."""
+    cursor.execute(_DROP_DUPLICATES)
+    n_dropped = 0
+    while rows := cursor.fetchmany(COPY_ROWS):
+        for line_number, first_line, user_number in rows:
+            reason = f"user {user_number} rates this film on line {first_line} already"
+            problems.add(file_name, line_number, reason)
+        n_dropped += len(rows)
+    return n_dropped
+
+
+def add_raters(cursor: CursorWrapper, source: str) -> int:
+    """Add the users who rate as people who cannot log in; gives how many are new."""
+    unusable = make_password(None)
+    cursor.execute(_ADD_RATERS, {"source": source, "password": unusable})
+    return cursor.rowcount
+
+
+def merge_ratings(cursor: CursorWrapper, source: str, progress: Progress) -> tuple[int, int]:
+    """Add the new ratings and change those that differ; gives how many of each."""
+    # Checked after each statement, not all of them at the very end.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SELECT max(line_number) FROM staged_ratings")
+    last_line = cursor.fetchone()[0]
+    n_added = n_changed = 0
+    for after in range(0, last_line, MERGE_LINES):
+        cursor.execute(_MERGE, {"source": source, "after": after, "n_lines": MERGE_LINES})
+        added, changed = cursor.fetchone()
+        n_added, n_changed = n_added + added, n_changed + changed
+        progress("merging", min(after + MERGE_LINES, last_line), last_line)
+    return n_added, n_changed
+
+
+def _of_first_users(
+    rows: Iterator[tuple[Line, RatingRow]], max_users: int
+) -> Iterator[tuple[Line, RatingRow]]:
+    users: set[int] = set()
+    for line, row in rows:
+        if row.user_number not in users:
+            if len(users) == max_users:
+                continue
+            users.add(row.user_number)
+        yield line, row

@@ -1,0 +1,69 @@
+"""One import at a time, all or nothing, with a report that stays.
+
+The report is committed before the work begins and its end together with the work. A process killed
+half-way leaves no rows but a report that still says "running": the next import, which can tell
+because it holds the lock, marks it failed.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from movies.importers.errors import ImportFailed, Problems
+from movies.models import ImportProblem, ImportReport
+
+LOCK_KEY = int.from_bytes(b"imports")
+
+
+@contextmanager
+def import_run(source: str, location: str, problems: Problems) -> Iterator[ImportReport]:
+    """Do the work of an import in one transaction; the body fills ``report.counts``.
+
+    Raises:
+        ImportFailed: another import is running.
+
+    """
+    report = ImportReport.objects.create(source=source, location=location[:500])
+    try:
+        with transaction.atomic():
+            _take_lock()
+            _bury_the_dead(report)
+            yield report
+            _finish(report, ImportReport.Status.DONE, problems)
+    except BaseException as error:  # an interruption, too, must not leave a report running
+        report.counts = {}
+        report.error = str(error) or type(error).__name__
+        with transaction.atomic():
+            _finish(report, ImportReport.Status.FAILED, problems)
+        raise
+
+
+def _take_lock() -> None:
+    with connection.cursor() as cursor:
+        # Or the server would finish the statement of a killed import before it lets go of the lock.
+        cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        raise ImportFailed("Another import is running. Wait until it is done.")
+
+
+def _bury_the_dead(report: ImportReport) -> None:
+    running = ImportReport.objects.filter(status=ImportReport.Status.RUNNING, pk__lt=report.pk)
+    running.update(
+        status=ImportReport.Status.FAILED,
+        error="The process ended before the import did. Nothing of it was kept.",
+        finished_at=timezone.now(),
+    )
+
+
+def _finish(report: ImportReport, status: ImportReport.Status, problems: Problems) -> None:
+    for problem in problems.kept:
+        problem.report = report
+    ImportProblem.objects.bulk_create(problems.kept, batch_size=1000)
+    report.status = status
+    report.counts["rows_refused"] = problems.n_total
+    report.finished_at = timezone.now()
+    report.save()
