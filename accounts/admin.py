@@ -1,7 +1,5 @@
 """People in the admin."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +14,8 @@ class MemberAdmin(UserAdmin):
     list_display = ["username", "email", "source", "is_staff", "is_active", "date_joined"]
     list_filter = ["source", "is_staff", "is_active"]
     readonly_fields = ["source", "source_id", "last_login", "date_joined"]
-    fieldsets: Any = [
+    fieldsets = (
         *(UserAdmin.fieldsets or ()),
-        (_("Data set"), {"fields": ["source", "source_id"]}),
-    ]
+        (_("Data set"), {"fields": ("source", "source_id")}),
+    )
     show_full_result_count = False  # counts every rater of a large data set

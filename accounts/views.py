@@ -24,7 +24,7 @@ from accounts.services import account_delete
 def profile(request: HttpRequest) -> HttpResponse:
     """The member's name, and how much the site keeps about them."""
     # A copy: a form that fails has already changed its instance, and the page shows request.user.
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(pk=cast("User", request.user).pk)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()

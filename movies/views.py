@@ -77,7 +77,8 @@ def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001
     """A film's poster as the site draws it; the ETag is of what is drawn."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
     genres = [genre.name for genre in movie.genres.all()]
-    return HttpResponse(draw_poster(movie.title, movie.year, genres), content_type="image/svg+xml")
+    svg = draw_poster(title=movie.title, year=movie.year, genres=genres)
+    return HttpResponse(svg, content_type="image/svg+xml")
 
 
 @require_POST

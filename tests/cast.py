@@ -1,5 +1,7 @@
 """One cast of people and films for all tests."""
 
+from typing import Any
+
 from accounts.models import User
 from movies.models import Genre, Movie, Rating
 from movies.services.ratings import rating_set
@@ -7,7 +9,7 @@ from movies.services.ratings import rating_set
 PASSWORD = "correct horse battery"
 
 
-def member(username: str = "ada", **fields: object) -> User:
+def member(username: str = "ada", **fields: Any) -> User:
     """Somebody who signed up; ada unless a test needs more people."""
     return User.objects.create_user(username, password=PASSWORD, **fields)
 
@@ -20,7 +22,7 @@ def rater(number: int = 1, source: str = "ml-test") -> User:
     return user
 
 
-def movie(title: str = "Heat", year: int | None = 1995, *genres: str, **fields: object) -> Movie:
+def movie(title: str = "Heat", year: int | None = 1995, *genres: str, **fields: Any) -> Movie:
     """A film with the genres of these names."""
     film = Movie.objects.create(title=title, year=year, **fields)
     film.genres.set([genre(name) for name in genres])

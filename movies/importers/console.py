@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, cast
 
+from django.core.management.base import OutputWrapper
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
@@ -13,10 +14,10 @@ from movies.models import ImportReport
 
 
 @contextmanager
-def progress_bars(stream: IO[str]) -> Iterator[Progress]:
+def progress_bars(stream: OutputWrapper) -> Iterator[Progress]:
     """A bar for each step of an import, where there is a terminal to draw it on."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    console = Console(file=stream)
+    console = Console(file=cast("IO[str]", stream))
     tasks: dict[str, TaskID] = {}
     with Bars(
         *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal

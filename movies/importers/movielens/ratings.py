@@ -114,7 +114,7 @@ def add_raters(cursor: CursorWrapper, source: str) -> int:
     """Add the users who rate as people who cannot log in; gives how many are new."""
     unusable = make_password(None)
     cursor.execute(_ADD_RATERS, {"source": source, "password": unusable})
-    return cursor.rowcount
+    return int(cursor.rowcount)
 
 
 def merge_ratings(cursor: CursorWrapper, source: str, progress: Progress) -> tuple[int, int]:

@@ -21,8 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's
         """Write the list, or the report."""
         if options["id"] is None:
-            for report in ImportReport.objects.all():
-                self.stdout.write(f"{report.pk}: {report}")
+            for each in ImportReport.objects.all():
+                self.stdout.write(f"{each.pk}: {each}")
             return
         report = ImportReport.objects.filter(pk=options["id"]).first()
         if report is None:
