@@ -1,0 +1,1 @@
+"""Compositions: each draws a sheet and leaves a flat place for the title."""

@@ -1,0 +1,164 @@
+"""What a film's genres and decade ask of its poster: palette, composition, typeface."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from movies.posters.compositions import figures, landscapes, patterns
+from movies.posters.compositions.shapes import Compose
+
+
+class Mood(NamedTuple):
+    """How posters of a kind of film look."""
+
+    palettes: str
+    compositions: tuple[Compose, ...]
+    faces: tuple[str, ...]
+
+
+_NOIR = Mood(
+    "noir",
+    (figures.hat, figures.door, landscapes.skyline, figures.stairs, patterns.vertigo),
+    ("deco", "gothic", "didone", "headline"),
+)
+_WESTERN = Mood(
+    "western",
+    (landscapes.mesa, landscapes.setting_sun, landscapes.mesa, landscapes.ridges),
+    ("slab",),
+)
+_HORROR = Mood(
+    "horror",
+    (figures.drips, figures.jaws, figures.eye, figures.door, patterns.vertigo),
+    ("gothic", "headline", "deco"),
+)
+_CHILDREN = Mood(
+    "children",
+    (figures.creature, figures.creature, patterns.confetti, landscapes.castle, patterns.smile),
+    ("groovy", "slab", "headline"),
+)
+_SCIENCE = Mood(
+    "science",
+    (landscapes.planet, landscapes.orbits, landscapes.grid_plain, figures.eye, landscapes.ridges),
+    ("wide", "geometric", "gothic"),
+)
+_WAR = Mood(
+    "war",
+    (landscapes.searchlights, patterns.medal, landscapes.setting_sun, patterns.slashes),
+    ("slab", "gothic", "roman"),
+)
+_MUSICAL = Mood(
+    "musical",
+    (patterns.curtain, patterns.record, patterns.waves, figures.petals, patterns.record),
+    ("deco", "didone", "groovy"),
+)
+_DOCUMENTARY = Mood(
+    "documentary",
+    (patterns.lens, patterns.engraving, patterns.letters, patterns.planes),
+    ("geometric", "gothic", "headline"),
+)
+_FANTASY = Mood(
+    "fantasy",
+    (landscapes.castle, landscapes.ridges, landscapes.castle, landscapes.orbits),
+    ("roman", "didone"),
+)
+_CRIME = Mood(
+    "crime",
+    (
+        patterns.vertigo,
+        figures.hat,
+        figures.door,
+        patterns.slashes,
+        figures.stairs,
+        landscapes.skyline,
+        figures.eye,
+        patterns.letters,
+    ),
+    ("gothic", "headline", "geometric", "didone"),
+)
+_ROMANCE = Mood(
+    "romance",
+    (figures.duet, figures.petals, patterns.arches, landscapes.sea, figures.duet, figures.window),
+    ("didone", "geometric", "roman", "deco"),
+)
+_ACTION = Mood(
+    "action",
+    (patterns.burst, patterns.slashes, patterns.letters, landscapes.skyline, patterns.burst),
+    ("headline", "gothic", "wide"),
+)
+_ADVENTURE = Mood(
+    "adventure",
+    (landscapes.ridges, landscapes.sea, landscapes.setting_sun, landscapes.ridges),
+    ("headline", "slab", "roman", "geometric"),
+)
+_COMEDY = Mood(
+    "comedy",
+    (
+        patterns.tiles,
+        patterns.confetti,
+        patterns.arches,
+        patterns.planes,
+        patterns.letters,
+        patterns.smile,
+        patterns.waves,
+        patterns.burst,
+    ),
+    ("headline", "groovy", "slab", "geometric", "didone"),
+)
+_DRAMA = Mood(
+    "drama",
+    (
+        figures.window,
+        patterns.arches,
+        patterns.planes,
+        landscapes.sea,
+        figures.stairs,
+        figures.duet,
+        landscapes.ridges,
+        patterns.engraving,
+        patterns.letters,
+        landscapes.setting_sun,
+    ),
+    ("didone", "geometric", "gothic", "roman", "headline"),
+)
+
+MOODS = {
+    "Film-Noir": _NOIR,
+    "Western": _WESTERN,
+    "Horror": _HORROR,
+    "Animation": _CHILDREN,
+    "Children": _CHILDREN,
+    "Sci-Fi": _SCIENCE,
+    "War": _WAR,
+    "Musical": _MUSICAL,
+    "Documentary": _DOCUMENTARY,
+    "Fantasy": _FANTASY,
+    "Mystery": _CRIME,
+    "Crime": _CRIME,
+    "Thriller": _CRIME,
+    "Action": _ACTION,
+    "Adventure": _ADVENTURE,
+    "Romance": _ROMANCE,
+    "Comedy": _COMEDY,
+    "Drama": _DRAMA,
+}
+"""By genre, the most telling genre first."""
+
+_FACES = (
+    (1939, {"deco", "didone", "slab"}),
+    (1959, {"didone", "slab", "headline", "deco"}),
+    (1969, {"gothic", "headline", "didone", "slab"}),
+    (1979, {"groovy", "headline", "didone", "slab", "gothic"}),
+    (1989, {"wide", "headline", "gothic", "slab", "groovy"}),
+    (1999, {"roman", "gothic", "headline", "didone", "wide", "groovy", "slab"}),
+    (9999, {"geometric", "gothic", "roman", "wide", "headline", "slab", "groovy"}),
+)
+
+
+def mood_of(genres: Sequence[str]) -> Mood:
+    """The mood of the most telling genre; drama where none is known."""
+    return next((mood for genre, mood in MOODS.items() if genre in genres), _DRAMA)
+
+
+def faces_of(mood: Mood, year: int | None) -> tuple[str, ...]:
+    """The faces that suit the mood and were in use then, or else the mood's own."""
+    in_use = next(faces for last, faces in _FACES if (year or 2000) <= last)
+    return tuple(face for face in mood.faces if face in in_use) or mood.faces

@@ -1,0 +1,152 @@
+"""A poster from a title, a year and genres."""
+
+from collections.abc import Sequence
+from html import escape
+from zlib import crc32
+
+from movies.posters.compositions.patterns import letters
+from movies.posters.compositions.shapes import HEIGHT, WIDTH, Dice, Zone, number
+from movies.posters.lettering import CAP_HEIGHT, Face, Line, block_height, face, fit
+from movies.posters.moods import faces_of, mood_of
+from movies.posters.palettes import PALETTES
+
+LONGEST_FOR_LETTERS = 16
+"""A title longer than this has no room to be the picture itself."""
+JUSTIFIED = {"gothic", "headline", "slab"}
+YEAR_CAP_HEIGHT = 15
+DASH = " \N{EN DASH} "
+GAP = 16
+"""Between title, subtitle and year."""
+LARGEST_BYTES = 5_900
+"""A poster whose letters would make it larger is set in the simplest face instead."""
+
+
+def draw_poster(
+    *, title: str, year: int | None, genres: Sequence[str], seed: int | None = None
+) -> str:
+    """A poster of 400 x 600 as an SVG document, the same for the same arguments.
+
+    It is meant for `<img>`: no script, style sheet, font or other file is needed. Another `seed`
+    gives another poster for the same film.
+    """
+    title = " ".join(title.split()) or "?"
+    dice = Dice(crc32(f"{title}|{year}".encode()) if seed is None else seed)
+    mood = mood_of(genres)
+    palette = dice.pick(PALETTES[mood.palettes])
+    is_short = len(title) <= LONGEST_FOR_LETTERS
+    compositions = [one for one in mood.compositions if one is not letters or is_short]
+    art, zone = dice.pick(compositions)(dice, palette)
+    name = escape(f"{title} ({year})" if year else title)
+    art = f"<title>{name}</title>{art}{_frame(zone, year)}"
+    faces = [face(name) for name in (*dice.shuffled(faces_of(mood, year)), "gothic")]
+    settings = (_lettering(title, year, zone, one) for one in faces if _can_set(title, one))
+    lettering = next(
+        (setting for setting in settings if len(art) + len(setting) < LARGEST_BYTES), None
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'width="{WIDTH}" height="{HEIGHT}" role="img">'
+        f"{art}{lettering or _plain_text(title, year, zone)}</svg>"
+    )
+
+
+def _frame(zone: Zone, year: int | None) -> str:
+    """The edge that posters of a time had: a line before 1950, a margin of paper before 1970."""
+    if year is None or year >= 1970:
+        return ""
+    if year < 1950:
+        line = f'stroke="{zone.ink}" stroke-width="2"'
+        return f'<path d="M13 13H387V587H13z" fill="none" {line}/>'
+    return '<path d="M0 0H400V600H0z" fill="none" stroke="#f4ecdc" stroke-width="26"/>'
+
+
+def _cased(text: str, typeface: Face) -> str:
+    return text.upper() if typeface.is_uppercase else text
+
+
+def _can_set(title: str, typeface: Face) -> bool:
+    return typeface.can_set(_cased("".join(split_title(title)), typeface))
+
+
+def split_title(title: str) -> tuple[str, str]:
+    r"""A title and what follows a colon or dash in it; other names in brackets are left out.
+
+    >>> split_title("Star Wars: Episode IV - A New Hope")
+    ('Star Wars', 'Episode IV \u2013 A New Hope')
+    >>> split_title("Seven (a.k.a. Se7en)")
+    ('Seven', '')
+    """
+    main = title.split(" (", maxsplit=1)[0].strip() or title
+    for mark in (": ", " - "):
+        head, _, tail = main.partition(mark)
+        if head and tail and len(main) > LONGEST_FOR_LETTERS:
+            return head, tail.replace(" - ", DASH)
+    return main.replace(" - ", DASH), ""
+
+
+def _lettering(title: str, year: int | None, zone: Zone, typeface: Face) -> str:
+    """Title, subtitle and year in the zone, top to bottom."""
+    main, subtitle = (_cased(part, typeface) for part in split_title(title))
+    height = zone.height - (YEAR_CAP_HEIGHT + GAP if year else 0)
+    blocks = [
+        fit(
+            main,
+            typeface,
+            width=zone.width,
+            height=height * 0.68 if subtitle else height,
+            largest=zone.height * 0.6,
+            style="justified" if typeface.name in JUSTIFIED else "even",
+        )
+    ]
+    if subtitle:
+        largest = min(0.55 * min(line.cap_height for line in blocks[0]), 26)
+        height = height * 0.32 - GAP
+        blocks.append(fit(subtitle, typeface, width=zone.width, height=height, largest=largest))
+    if year:
+        width = typeface.width(str(year)) * YEAR_CAP_HEIGHT / CAP_HEIGHT
+        blocks.append([Line(str(year), YEAR_CAP_HEIGHT, width)])
+    return _place(blocks, zone, typeface)
+
+
+def _place(blocks: list[list[Line]], zone: Zone, typeface: Face) -> str:
+    """Blocks under one another, with the zone's alignment, as outlines."""
+    tall = sum(block_height(block, typeface) for block in blocks) + GAP * (len(blocks) - 1)
+    slack = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[zone.anchor] * (zone.height - tall)
+    y = zone.y + slack
+    glyphs: dict[str, int] = {}
+    rows = []
+    for block in blocks:
+        for i, line in enumerate(block):
+            y += line.cap_height * (typeface.pitch if i else 1)
+            x = zone.x + (zone.width - line.width) / 2 if zone.align == "middle" else zone.x
+            rows.append(_row(line, x, y, typeface, glyphs))
+        y += GAP
+    outlines = "".join(
+        f'<path id="g{index}" d="{typeface.outlines[character]}"/>'
+        for character, index in glyphs.items()
+    )
+    return f'<defs>{outlines}</defs><g fill="{zone.ink}">{"".join(rows)}</g>'
+
+
+def _row(line: Line, x: float, y: float, typeface: Face, glyphs: dict[str, int]) -> str:
+    uses = "".join(
+        f'<use href="#g{glyphs.setdefault(character, len(glyphs))}" x="{start}"/>'
+        for character, start in zip(line.text, typeface.positions(line.text), strict=False)
+        if character != " "
+    )
+    scale = line.cap_height / CAP_HEIGHT
+    return f'<g transform="translate({number(x)} {number(y)})scale({scale:.3f})">{uses}</g>'
+
+
+def _plain_text(title: str, year: int | None, zone: Zone) -> str:
+    """For scripts that no face has: the system's letters, squeezed into the zone where needed."""
+    x = number(zone.x + (zone.width / 2 if zone.align == "middle" else 0))
+    y = zone.y + zone.height / 2
+    size = min(40.0, zone.width / len(title) * 1.9)
+    squeeze = f'textLength="{number(zone.width)}" lengthAdjust="spacingAndGlyphs"'
+    style = f'font-family="sans-serif" font-weight="700" text-anchor="{zone.align}"'
+    return (
+        f'<g fill="{zone.ink}" {style}><text x="{x}" y="{number(y)}" font-size="{number(size)}" '
+        f"{squeeze if size < 40 else ''}>{escape(title)}</text>"
+        f'<text x="{x}" y="{number(y + 34)}" font-size="16">{year or ""}</text></g>'
+    )

@@ -1,0 +1,130 @@
+"""Drawn posters: the same for the same film, well-formed, legible, and a series of many."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from movies.posters import HEIGHT, WIDTH, draw_poster
+from movies.posters.colour import MINIMUM_CONTRAST, contrast
+from movies.posters.compositions.shapes import Dice
+from movies.posters.lettering import CAP_HEIGHT, face, fit
+from movies.posters.moods import MOODS, faces_of, mood_of
+from movies.posters.palettes import PALETTES
+
+SVG = "{http://www.w3.org/2000/svg}"
+COMPOSITIONS = list(
+    dict.fromkeys((one, mood.palettes) for mood in MOODS.values() for one in mood.compositions)
+)
+TITLES = [
+    "Alien",
+    "M",
+    "Amélie (Fabuleux destin d'Amélie Poulain, Le)",
+    "Star Wars: Episode V - The Empire Strikes Back",
+    "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
+    "Supercalifragilisticexpialidocious",
+    "¡Three Amigos!",
+    'Tom & Jerry <in> "Mörder" \u2019n\u2019 Şans',
+    "Everything You Always Wanted to Know About Sex * But Were Afraid to Ask",
+    "Fullmetal Alchemist the Movie: Conqueror of Shamballa (Gekijô-ban hagane no renkinjutsushi)",
+    "(500) Days of Summer",
+    ": Prologue, Which Nobody Can Deny",
+]
+
+
+def poster(title="Alien", year=1979, genres=("Horror", "Sci-Fi"), **more):
+    return draw_poster(title=title, year=year, genres=genres, **more)
+
+
+def test_the_same_film_gives_the_same_poster():
+    assert poster() == poster()
+
+
+def test_another_seed_gives_another_poster_of_the_same_film():
+    assert len({poster(seed=seed) for seed in range(12)}) > 8
+
+
+def test_two_hundred_films_have_two_hundred_drawings():
+    drawings = {
+        re.sub(r"<title>.*?</title>", "", poster(f"Part {number}", 1920 + number // 2, [genre]))
+        for number, genre in enumerate(list(MOODS) * 12)
+    }
+    assert len(drawings) == len(MOODS) * 12
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("year", [None, 1925, 1955, 1968, 1975, 1984, 1999, 2012])
+def test_a_poster_is_a_small_well_formed_picture_named_after_its_film(title, year):
+    text = poster(title, year)
+    root = ET.fromstring(text)
+    assert root.tag == f"{SVG}svg"
+    assert (root.get("width"), root.get("height")) == (str(WIDTH), str(HEIGHT))
+    assert root.findtext(f"{SVG}title") == (f"{title} ({year})" if year else title)
+    assert len(text.encode()) < 6_500
+
+
+@given(st.text(max_size=80), st.integers(1880, 2100) | st.none(), st.sampled_from(list(MOODS)))
+def test_any_title_can_be_drawn(title, year, genre):
+    legal = "".join(c for c in title if c.isprintable())
+    ET.fromstring(poster(legal, year, [genre]))
+
+
+def test_nothing_in_a_poster_needs_a_script_a_style_sheet_or_another_file():
+    for title in TITLES:
+        text = poster(title)
+        assert not re.search(
+            r"<script|<style|style=|on\w+=|https?:(?!//www\.w3\.org/2000/svg)", text
+        )
+        assert set(re.findall(r'href="(.)', text)) <= {"#"}
+
+
+def test_a_script_without_letters_of_ours_is_set_in_the_systems():
+    words = ET.fromstring(poster("Броненосец Потёмкин", 1925)).iter(f"{SVG}text")
+    assert [word.text for word in words] == ["Броненосец Потёмкин", "1925"]
+
+
+@pytest.mark.parametrize(("composition", "mood"), COMPOSITIONS)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_title_reads_on_its_ground_in_every_palette(composition, mood, seed):
+    for palette in PALETTES[mood]:
+        zone = composition(Dice(seed), palette).zone
+        assert contrast(zone.ink, zone.ground) >= MINIMUM_CONTRAST
+        assert zone.x >= 0
+        assert zone.y >= 0
+        assert zone.x + zone.width <= WIDTH
+        assert zone.y + zone.height <= HEIGHT
+
+
+@pytest.mark.parametrize("title", [title for title in TITLES if "<" not in title])
+@pytest.mark.parametrize("name", sorted({name for mood in MOODS.values() for name in mood.faces}))
+@pytest.mark.parametrize("style", ["even", "justified"])
+def test_a_title_never_leaves_its_box_and_loses_no_word(title, name, style):
+    typeface = face(name)
+    text = title.upper() if typeface.is_uppercase else title
+    lines = fit(text, typeface, width=340, height=140, largest=80, style=style)
+    assert " ".join(line.text for line in lines) == text
+    assert max(line.width for line in lines) <= 340.5
+    heights = [line.cap_height for line in lines]
+    assert heights[0] + sum(h * typeface.pitch for h in heights[1:]) <= 140.5
+
+
+def test_letters_stand_where_their_advances_and_kerning_put_them():
+    typeface = face("didone")
+    kern = typeface.kerning["AV"]
+    assert kern < 0
+    assert typeface.positions("AV")[1] == typeface.advances["A"] + typeface.tracking + kern
+    assert typeface.width("") == 0
+    assert CAP_HEIGHT == 200
+
+
+def test_the_most_telling_genre_decides_the_mood():
+    assert mood_of(["Drama", "Western"]) is MOODS["Western"]
+    assert mood_of(["Comedy", "Drama", "Romance"]) is MOODS["Romance"]
+    assert mood_of([]) is MOODS["Drama"]
+
+
+def test_a_decade_narrows_the_faces_of_a_mood():
+    assert set(faces_of(MOODS["Romance"], 1930)) == {"deco", "didone"}
+    assert faces_of(MOODS["Western"], 2014) == ("slab",)
