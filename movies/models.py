@@ -100,7 +100,10 @@ class Movie(models.Model):
 class Rating(models.Model):
     """One person's rating of one film, in half stars: 1 is half a star, 10 is five stars."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings")
+    # No index of its own: the constraint and the history below both begin with the user.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings", db_index=False
+    )
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="ratings")
     half_stars = models.PositiveSmallIntegerField(
         _("half stars"),
@@ -145,7 +148,9 @@ class ListKind(models.TextChoices):
 class ListEntry(models.Model):
     """A film on one of a person's lists."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="list_entries")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="list_entries", db_index=False
+    )
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="list_entries")
     kind = models.CharField(_("list"), max_length=20, choices=ListKind)
     added_at = models.DateTimeField(auto_now_add=True)
