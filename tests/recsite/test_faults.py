@@ -1,0 +1,160 @@
+"""The site under gunicorn while its servers come and go."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from recsite import embedded
+from recsite.processes import ManagedProcess, free_port
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["/", "/for-you/", "/movies/", "/movies/1/", "/taste/", "/lists/", "/accounts/login/"]
+FILMS = """
+from movies.models import Genre, Movie
+drama = Genre.objects.create(name="Drama", slug="drama")
+for number in range(1, 31):
+    Movie.objects.create(title=f"Film {number}", year=1990 + number % 20).genres.add(drama)
+from accounts.models import User
+User.objects.create_user("ada", password="correct horse battery")
+"""
+
+
+class Site:
+    """A real site on servers of its own."""
+
+    def __init__(self, folder):
+        self.local_dir = folder / ".local"
+        self.port = free_port("127.0.0.1", 8765)
+        clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
+        self.env = clean | {
+            "MARQUEE_LOCAL_DIR": str(self.local_dir),
+            "STATIC_ROOT": str(folder / "static"),
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "1",
+        }
+        self.web = ManagedProcess(
+            "web",
+            [sys.executable, "-m", "gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"],
+            local_dir=self.local_dir,
+            log_path=folder / "web.log",
+            env=self.env,
+        )
+        self.postgres = embedded.Postgres(self.local_dir)
+        self.valkey = embedded.Valkey(self.local_dir)
+
+    def manage(self, *arguments, stdin=None):
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, text=True, check=True)
+
+    def browser(self):
+        url = f"http://127.0.0.1:{self.port}"
+        return httpx.Client(base_url=url, timeout=15, follow_redirects=True)
+
+    def wait_until_it_serves(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                return httpx.get(f"http://127.0.0.1:{self.port}/livez").raise_for_status()
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        pytest.fail(self.web.log_path.read_text())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("site"))
+    with embedded.ensure_running(site.local_dir):
+        site.manage("migrate", "--verbosity", "0")
+        site.manage("collectstatic", "--no-input", "--verbosity", "0")
+        site.manage("shell", "--verbosity", "0", stdin=FILMS)
+        site.web.start()
+        try:
+            site.wait_until_it_serves()
+            yield site
+        finally:
+            site.web.stop()
+
+
+@pytest.fixture
+def browser(site):
+    with site.browser() as browser:
+        yield browser
+
+
+def send_form(browser, page, action, **fields):
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(page).text)[1]
+    return browser.post(action, data=fields | {"csrfmiddlewaretoken": token})
+
+
+def test_the_site_answers_while_valkey_is_stopped_and_says_what_is_wrong(site, browser):
+    site.valkey.stop()
+    try:
+        for page in PAGES:
+            assert browser.get(page).status_code == 200, page
+        started = time.monotonic()
+        health = browser.get("/healthz")
+        assert time.monotonic() - started < 2
+        assert health.status_code == 503
+        assert health.json()["broker"] != "ok"
+        assert health.json()["database"] == "ok"
+    finally:
+        site.valkey.start()
+    assert browser.get("/healthz").json()["broker"] == "ok"
+
+
+def test_people_log_in_and_rate_while_valkey_is_stopped(site, browser):
+    site.valkey.stop()
+    try:
+        page = "/accounts/login/"
+        answer = send_form(browser, page, page, login="ada", password="correct horse battery")
+        assert answer.status_code == 200
+        assert "sessionid" in browser.cookies
+        answer = send_form(browser, "/movies/2/", "/movies/2/rate/", stars="4.5", next="/movies/2/")
+        assert answer.status_code == 200
+        assert "Film 2" in browser.get("/lists/").text
+    finally:
+        site.valkey.start()
+
+
+def test_a_restart_of_postgres_costs_one_clear_error_at_most(site, browser):
+    assert browser.get("/movies/").status_code == 200
+    site.postgres.stop()
+    site.postgres.start()
+    answers = [browser.get("/movies/").status_code for _ in range(5)]
+    assert answers.count(500) <= 1
+    assert answers[1:] == [200] * 4
+
+
+def test_while_postgres_is_down_the_error_page_stands_and_the_process_lives(site, browser):
+    site.postgres.stop()
+    try:
+        answer = browser.get("/movies/")
+        assert answer.status_code == 500
+        assert "<html" in answer.text
+        assert "Traceback" not in answer.text
+        assert browser.get("/livez").status_code == 200
+        started = time.monotonic()
+        health = browser.get("/healthz")
+        assert time.monotonic() - started < 2
+        assert health.status_code == 503
+        assert health.json()["database"] != "ok"
+    finally:
+        site.postgres.start()
+    assert browser.get("/movies/").status_code == 200
+
+
+def test_killed_postgres_is_back_with_everything_that_was_saved(site, browser):
+    page = "/accounts/login/"
+    send_form(browser, page, page, login="ada", password="correct horse battery")
+    send_form(browser, "/movies/3/", "/movies/3/rate/", stars="5", next="/movies/3/")
+    site.postgres.process().kill()
+    site.postgres.start()
+    assert "Film 3" in browser.get("/lists/").text
