@@ -1,0 +1,288 @@
+"""Trains the fusion head listwise on an inner hold-out (the last step of NCF+).
+
+The members were fitted without the held-out ratings; the head learns which of their favourites the
+user really went on to like. Legend: B lists, K candidate films of each, F inputs of the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ml.dataset import Ratings
+from ml.fusion import CLIP, INPUTS, MEMBERS, Fusion, Head
+from ml.labelling import HARD_POSITIVE_HALF_STARS, is_positive
+from ml.members import Rated
+from ml.metrics.genre_ndcg import genre_distribution, genre_gains
+from ml.progress import Progress, Reporter
+
+SOFT_GRADE = 0.2
+"""Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
+GENRE_TEMPERATURE = 0.1
+INITIAL_SCALE = 0.15
+"""Of the prior. Started at 1 the head cannot move it and collapses to it."""
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """How the head is built and trained."""
+
+    genre_share: float = 0.15
+    n_best: int = 150
+    """Candidates per list that the prior ranks first."""
+    n_random: int = 50
+    """Uniform candidates beside them, so that the head knows the rest of the catalogue too."""
+    max_users: int = 5_000
+    """Lists are made for at most so many users: the head has few weights."""
+    hidden: tuple[int, int] = (16, 8)
+    dropout: float = 0.3
+    epochs: int = 30
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    negative_weight: float = 0.1
+    """Of the pairwise loss that puts films the user disliked below those they liked."""
+    n_heads: int = 2
+    """Heads of different seeds whose scores are averaged."""
+    shortened_lists: int = 1
+    """Lists made of each user beside the full one, from a random part of the history."""
+    prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Training lists: inputs and targets of candidate films."""
+
+    inputs: Tensor
+    """[B, K, F]."""
+    grades: Tensor
+    """[B, K] 1 liked, `SOFT_GRADE` liked somewhat, 0 otherwise."""
+    disliked: Tensor
+    """[B, K] 1 where the held-out rating is a negative one."""
+    genre_target: Tensor
+    """[B, K] softmax of the genre gains, sums to 1."""
+
+
+def untrained_head(weights: tuple[float, ...]) -> Head:
+    """The prior alone: what ranks the candidates before a head is trained."""
+    n = len(INPUTS)
+    zeros = np.zeros
+    return Head(
+        mean=zeros(n, np.float32),
+        deviation=np.ones(n, np.float32),
+        prior_weights=np.array(weights, np.float32),
+        prior_scale=np.ones(1, np.float32),
+        linear=zeros((1, n), np.float32),
+        w1=zeros((1, n, 1), np.float32),
+        b1=zeros((1, 1), np.float32),
+        w2=zeros((1, 1, 1), np.float32),
+        b2=zeros((1, 1), np.float32),
+        w3=zeros((1, 1), np.float32),
+    )
+
+
+def train_head(
+    fusion: Fusion,
+    histories: Ratings,
+    held_out: Ratings,
+    settings: HeadSettings,
+    *,
+    seed: int,
+    report: Reporter,
+) -> Head:
+    """Train on the users with a liked held-out film. Without any, the prior alone remains."""
+    lists = _make_lists(fusion, histories, held_out, settings, seed, report)
+    if lists is None:
+        return untrained_head(settings.prior_weights)
+    flat = lists.inputs.reshape(-1, len(INPUTS))
+    mean, deviation = flat.mean(0), flat.std(0).clamp_min(1e-3)
+    modules = []
+    for number in range(settings.n_heads):
+        modules.append(_train_one(lists, mean, deviation, settings, seed + number))
+        report(Progress(number + 1, settings.n_heads, "heads"))
+    return _export(modules, mean, deviation, settings)
+
+
+class HeadModule(nn.Module):
+    """scale * prior + linear + MLP of the standardised inputs."""
+
+    def __init__(self, mean: Tensor, deviation: Tensor, settings: HeadSettings) -> None:
+        super().__init__()
+        first, second = settings.hidden
+        self.register_buffer("mean", mean)
+        self.register_buffer("deviation", deviation)
+        self.register_buffer("prior_weights", torch.tensor(settings.prior_weights))
+        self.scale = nn.Parameter(torch.tensor(INITIAL_SCALE))
+        self.linear = nn.Linear(len(INPUTS), 1, bias=False)
+        self.first = nn.Linear(len(INPUTS), first)
+        self.second = nn.Linear(first, second)
+        self.last = nn.Linear(second, 1, bias=False)
+        self.dropout = nn.Dropout(settings.dropout)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """[B, K] from [B, K, F]."""
+        prior = inputs[..., : len(MEMBERS)] @ self.prior_weights
+        x = ((inputs - self.mean) / self.deviation).clamp(-CLIP, CLIP)
+        hidden = self.dropout(functional.relu(self.first(x)))
+        hidden = functional.relu(self.second(hidden))
+        total: Tensor = self.scale * prior + (self.linear(x) + self.last(hidden)).squeeze(-1)
+        return total
+
+
+def _train_one(
+    lists: Lists, mean: Tensor, deviation: Tensor, settings: HeadSettings, seed: int
+) -> HeadModule:
+    torch.manual_seed(seed)
+    module = HeadModule(mean, deviation, settings)
+    optimiser = torch.optim.AdamW(
+        module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    n_steps = settings.epochs * -(-len(lists.inputs) // settings.batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, n_steps)
+    module.train()
+    for _ in range(settings.epochs):
+        for rows in torch.randperm(len(lists.inputs)).split(settings.batch_size):
+            optimiser.zero_grad()
+            _loss(module(lists.inputs[rows]), lists, rows, settings).backward()
+            optimiser.step()
+            schedule.step()
+    return module
+
+
+def _loss(scores: Tensor, lists: Lists, rows: Tensor, settings: HeadSettings) -> Tensor:
+    grades = lists.grades[rows]
+    mass = grades.sum(1, keepdim=True)
+    share = settings.genre_share
+    target = (1 - share) * grades / mass + share * lists.genre_target[rows]
+    loss = -(target * functional.log_softmax(scores, 1)).sum(1).mean()
+    liked = (grades * scores).sum(1, keepdim=True) / mass
+    disliked = lists.disliked[rows]
+    pairwise = (disliked * functional.softplus(scores - liked)).sum()
+    return loss + settings.negative_weight * pairwise / disliked.sum().clamp_min(1)
+
+
+def _make_lists(
+    fusion: Fusion,
+    histories: Ratings,
+    held_out: Ratings,
+    settings: HeadSettings,
+    seed: int,
+    report: Reporter,
+) -> Lists | None:
+    rng = np.random.default_rng([seed, 5])
+    liked = held_out.user_index[held_out.half_stars >= HARD_POSITIVE_HALF_STARS]
+    users = rng.permutation(np.unique(liked))[: settings.max_users]
+    parts: list[tuple[NDArray[np.float32], ...]] = []
+    for done, user in enumerate(np.sort(users)):
+        report(Progress(done, len(users), "users", "building lists"))
+        truth = _of_user(held_out, user)
+        for history in _histories_of(histories, user, settings, rng):
+            made = _make_list(fusion, history, truth, settings, rng)
+            if made is not None:
+                parts.append(made)
+    if not parts:
+        return None
+    return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)))
+
+
+def _histories_of(
+    ratings: Ratings, user: int, settings: HeadSettings, rng: np.random.Generator
+) -> Iterator[Ratings]:
+    """The user's whole history, then parts of it: prefixes by time and random subsets."""
+    whole = _of_user(ratings, user)
+    yield whole
+    for _ in range(settings.shortened_lists):
+        if len(whole) < 2:
+            return
+        length = int(np.exp(rng.random() * np.log(len(whole))))
+        by_time = np.argsort(whole.timestamps, kind="stable")
+        order = by_time if rng.random() < 0.5 else rng.permutation(len(whole))
+        yield whole.take(np.sort(order[:length]))
+
+
+def _make_list(
+    fusion: Fusion,
+    history: Ratings,
+    truth: Ratings,
+    settings: HeadSettings,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], ...] | None:
+    """Inputs and targets of one list; None where no candidate was liked."""
+    rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
+    timestamps = history.timestamps if len(history) else None
+    inputs = fusion.inputs(fusion.state(rated, timestamps))[0]
+    candidates = _candidates(inputs, rated, settings, rng)
+    half_stars = np.zeros(len(inputs), dtype=np.int8)
+    half_stars[truth.movie_index] = truth.half_stars
+    found = half_stars[candidates]
+    grades = np.where(found >= HARD_POSITIVE_HALF_STARS, 1.0, 0.0)
+    if grades.sum() == 0:
+        return None
+    grades[(found > 0) & is_positive(found) & (grades == 0)] = SOFT_GRADE
+    disliked = (found > 0) & ~is_positive(found)
+    genre_target = _genre_target(fusion, truth, candidates)
+    return (
+        inputs[candidates],
+        grades.astype(np.float32),
+        disliked.astype(np.float32),
+        genre_target,
+    )
+
+
+def _candidates(
+    inputs: NDArray[np.float32], rated: Rated, settings: HeadSettings, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """The prior's best unseen films and uniform others. Every list has the same number, K.
+
+    A film may be drawn twice where the catalogue is small.
+    """
+    prior = inputs[:, : len(MEMBERS)] @ np.array(settings.prior_weights, dtype=np.float32)
+    prior[rated.movie_index] = -np.inf
+    order = np.argsort(-prior, kind="stable")[: len(prior) - len(rated)]
+    best = order[: settings.n_best]
+    others = order[rng.integers(len(order), size=settings.n_best + settings.n_random - len(best))]
+    return np.concatenate([best, others])
+
+
+def _genre_target(
+    fusion: Fusion, truth: Ratings, candidates: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    genres = fusion.films.genres
+    liked = truth.movie_index[truth.half_stars >= HARD_POSITIVE_HALF_STARS]
+    wanted = genre_distribution(np.ones((1, len(liked)), dtype=np.float32), genres[liked])
+    gains = genre_gains(wanted, genres[candidates])[0] / GENRE_TEMPERATURE
+    weights = np.exp(gains - gains.max())
+    return (weights / weights.sum()).astype(np.float32)
+
+
+def _of_user(ratings: Ratings, user: int) -> Ratings:
+    return ratings.take(np.arange(ratings.offsets[user], ratings.offsets[user + 1]))
+
+
+def _export(
+    modules: list[HeadModule], mean: Tensor, deviation: Tensor, settings: HeadSettings
+) -> Head:
+    def stacked(name: str, *, transpose: bool = False) -> NDArray[np.float32]:
+        weights = [dict(m.named_parameters())[name].detach().numpy() for m in modules]
+        return np.stack([w.T if transpose else w for w in weights]).astype(np.float32)
+
+    return Head(
+        mean=mean.numpy(),
+        deviation=deviation.numpy(),
+        prior_weights=np.array(settings.prior_weights, dtype=np.float32),
+        prior_scale=np.array([stacked("scale").mean()], dtype=np.float32),
+        linear=stacked("linear.weight")[:, 0],
+        w1=stacked("first.weight", transpose=True),
+        b1=stacked("first.bias"),
+        w2=stacked("second.weight", transpose=True),
+        b2=stacked("second.bias"),
+        w3=stacked("last.weight")[:, 0],
+    )
