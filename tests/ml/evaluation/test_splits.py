@@ -25,11 +25,11 @@ def ratings_of(n_users: int = USERS, n_movies: int = FILMS, seed: int = 0) -> Ra
     return Dataset.build(catalogue, np.array(user), np.array(movie), stars, times).ratings
 
 
-def pairs(ratings: Ratings) -> set[tuple[int, int]]:
+def pairs(ratings):
     return set(zip(ratings.user_index.tolist(), ratings.movie_index.tolist(), strict=True))
 
 
-def times(ratings: Ratings, user: int) -> list[int]:
+def times(ratings, user):
     return ratings.timestamps[ratings.user_index == user].tolist()
 
 

@@ -1,0 +1,133 @@
+"""How models with a row for each user are trained: on positives, each beside its negatives.
+
+`bpr` and `neumf` share it, and fold a stranger in by training one new user row while everything
+else stands still.
+
+Legend: P positives, B of them in a batch, n negatives of each, S = 1 + n films, U users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ml.dataset import Ratings, positions
+from ml.progress import Progress, Reporter
+from ml.sampling import sample_interactions
+
+
+class PairRows(Protocol):
+    """Positives with their negatives, as `Interactions` and `GenreInteractions` hold them."""
+
+    @property
+    def user_index(self) -> NDArray[np.int32]:
+        """[P]."""
+
+    @property
+    def positive_index(self) -> NDArray[np.int32]:
+        """[P]."""
+
+    @property
+    def negative_index(self) -> NDArray[np.int32]:
+        """[P, n]; -1 where there is none."""
+
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""`loss(users [B], films [B, S], known [B, S])`: the positive stands first, `known` is 0 where a
+row lacks a negative."""
+
+
+@dataclass(frozen=True)
+class PairSettings:
+    """How long and how fast."""
+
+    epochs: int
+    batch_size: int = 512
+    """Positives in a step; the model sees this many times (1 + n_negatives) films."""
+    learning_rate: float = 2e-3
+    n_negatives: int = 4
+    strategy: str = "uniform"
+    """Of `ml.sampling`."""
+
+
+def train_sampled(
+    loss: Loss,
+    parameters: Sequence[nn.Parameter],
+    ratings: Ratings,
+    settings: PairSettings,
+    *,
+    seed: int,
+    report: Reporter,
+) -> None:
+    """Adam over all epochs, with negatives drawn anew for each."""
+    optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate)
+    for epoch in range(settings.epochs):
+        rows = sample_interactions(
+            ratings,
+            strategy=settings.strategy,
+            n_negatives=settings.n_negatives,
+            seed=seed * 100_003 + epoch,
+        )
+        mean = run_epoch(loss, optimiser, rows, settings.batch_size, seed=seed + epoch)
+        report(Progress(epoch + 1, settings.epochs, "epochs", values={"loss": mean}))
+
+
+def run_epoch(
+    loss: Loss, optimiser: torch.optim.Optimizer, rows: PairRows, batch_size: int, *, seed: int
+) -> float:
+    """One pass over the rows in random order; the mean loss, NaN without rows."""
+    total, n_steps = 0.0, 0
+    for users, films, known in _batches(rows, batch_size, seed):
+        value = loss(users, films, known)
+        optimiser.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        total += float(value.detach())
+        n_steps += 1
+    return total / n_steps if n_steps else float("nan")
+
+
+def binarised(ratings: Ratings, minimum_half_stars: int) -> Ratings:
+    """The same pairs, five stars where the rating reaches the minimum and half a star elsewhere."""
+    enough = ratings.half_stars >= minimum_half_stars
+    return replace(ratings, half_stars=np.where(enough, 10, 1).astype(np.int8))
+
+
+@dataclass(frozen=True)
+class UserRows:
+    """Which row of a trained table belongs to whom."""
+
+    user_ids: NDArray[np.int64]
+    """[U] sorted, those with a training rating."""
+
+    @classmethod
+    def of(cls, ratings: Ratings) -> UserRows:
+        """Rows for the users who have a rating, in the order of their ids."""
+        return cls(ratings.user_ids[np.diff(ratings.offsets) > 0])
+
+    def find(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.int64]:
+        """[B] row of each user, -1 for one who was not trained on."""
+        return positions(self.user_ids, histories.user_ids[users])
+
+
+def compact(ratings: Ratings, users: NDArray[np.int64]) -> Ratings:
+    """The ratings of these users alone, renumbered in this (increasing) order."""
+    new_index = np.full(ratings.n_users, -1, dtype=np.int32)
+    new_index[users] = np.arange(len(users))
+    kept = ratings.take(new_index[ratings.user_index] >= 0)
+    return replace(kept, user_ids=ratings.user_ids[users], user_index=new_index[kept.user_index])
+
+
+def _batches(rows: PairRows, batch_size: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    films = np.concatenate([rows.positive_index[:, None], rows.negative_index], axis=1)
+    order = torch.from_numpy(np.random.default_rng([seed, 6]).permutation(len(films)))
+    users, all_films = torch.from_numpy(rows.user_index), torch.from_numpy(films)
+    for chosen in torch.split(order, batch_size):
+        batch = all_films[chosen].long()
+        yield users[chosen].long(), batch.clamp_min(0), (batch >= 0).float()

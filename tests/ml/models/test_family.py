@@ -1,0 +1,147 @@
+"""What every recommender of the family must do, in a world of two tastes whose answer is known."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from ml.artifacts import ArtifactError
+from ml.models.family import ABLATIONS, FAMILY, GRIDS, recommender
+from ml.models.protocol import FittedRecommender, Recommender, load_model, save_model
+from tests.ml.models import two_tastes as world
+
+NAMES = [*FAMILY, *ABLATIONS]
+SOLVERS = [name for name in NAMES if name not in ("popularity", "neumf-hard")]
+EVERYBODY = np.arange(world.N_USERS)
+TRAINING = world.training()
+SMALL_STEPS = {"batch_size": 32, "epochs": 40}
+"""The world has 240 positives: one default batch would be a whole epoch."""
+
+
+def toy(name: str) -> Recommender:
+    """The named model; dislikes are no evidence of likeness in a world this small."""
+    if name in ("itemknn", "ease"):
+        return recommender(name, minimum_half_stars=6)
+    return recommender(name, **(SMALL_STEPS if name.startswith("neumf") else {}))
+
+
+@cache
+def fitted(name: str) -> FittedRecommender:
+    return toy(name).fit(TRAINING, seed=0)
+
+
+def unseen_first(scores: np.ndarray, seen: np.ndarray, k: int) -> set[int]:
+    open_films = np.setdiff1d(np.arange(world.N_FILMS), seen)
+    return set(open_films[np.argsort(-scores[open_films])][:k].tolist())
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_people_get_the_films_of_their_own_taste_that_they_have_not_seen(name):
+    ratings = TRAINING.ratings
+    scores = fitted(name).scores(ratings, EVERYBODY)
+    for user in range(world.N_USERS):
+        seen = ratings.movie_index[ratings.user_index == user]
+        wanted = set(world.own_films(user).tolist()) - set(seen.tolist())
+        assert unseen_first(scores[user], seen, 4) == wanted
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_a_stranger_with_three_ratings_gets_their_own_taste(name):
+    histories = world.strangers({0: 10, 3: 9, 4: 10}, {12: 10, 15: 9, 18: 10})
+    scores = fitted(name).scores(histories, np.array([0, 1]))
+
+    assert unseen_first(scores[0], np.array([0, 3, 4]), 5) <= set(world.COMEDIES.tolist())
+    assert unseen_first(scores[1], np.array([12, 15, 18]), 5) <= set(world.HORRORS.tolist())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_history_gets_finite_scores_for_every_film(name):
+    scores = fitted(name).scores(world.strangers({}), np.array([0]))
+    assert scores.shape == (1, world.N_FILMS + 1)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_else_is_asked_for_does_not_change_anyones_scores(name):
+    histories = world.strangers({0: 10, 3: 9}, {12: 10}, {})
+    together = fitted(name).scores(histories, np.array([0, 1, 2]))
+    alone = [fitted(name).scores(histories, np.array([user]))[0] for user in range(3)]
+    np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_scores(name):
+    again = toy(name).fit(TRAINING, seed=0)
+    np.testing.assert_array_equal(
+        fitted(name).scores(TRAINING.ratings, EVERYBODY), again.scores(TRAINING.ratings, EVERYBODY)
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_scores_the_same_after_it_was_saved_and_loaded(name, tmp_path):
+    model = fitted(name)
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(type(model), tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(
+        model.scores(TRAINING.ratings, EVERYBODY), loaded.scores(TRAINING.ratings, EVERYBODY)
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_people_who_liked_nothing_do_not_break_training(name):
+    ratings = TRAINING.ratings
+    gloomy = ratings.take((ratings.user_index > 0) | (ratings.half_stars < 6))
+    training = type(TRAINING)(gloomy, TRAINING.catalogue, TRAINING.text)
+    scores = toy(name).fit(training, seed=0).scores(gloomy, EVERYBODY)
+    assert np.isfinite(scores).all()
+
+
+def test_popularity_gives_everybody_the_films_that_most_people_liked():
+    scores = fitted("popularity").scores(TRAINING.ratings, EVERYBODY)
+    liked = TRAINING.ratings.movie_index[TRAINING.ratings.half_stars >= 6]
+    assert (scores == np.bincount(liked, minlength=world.N_FILMS + 1)).all()
+
+
+def test_literal_negatives_order_what_was_rated_but_not_the_catalogue():
+    ratings = TRAINING.ratings
+    scores = fitted("neumf-hard").scores(ratings, EVERYBODY)
+    wrong = 0
+    for user in range(world.N_USERS):
+        rows = ratings.user_index == user
+        films, liked = ratings.movie_index[rows], ratings.half_stars[rows] >= 6
+        assert scores[user, films[liked]].min() > scores[user, films[~liked]].max()
+        wrong += not unseen_first(scores[user], films, 4) <= set(world.own_films(user).tolist())
+    assert wrong > world.N_USERS / 2, "a model that never saw an unseen film as a negative"
+
+
+def test_history_ncf_places_a_film_that_nobody_rated_by_its_description():
+    users = np.array([0, 1])
+    comedy_lover, horror_lover = fitted("history-ncf").scores(TRAINING.ratings, users)
+    assert comedy_lover[world.UNRATED_FILM] > horror_lover[world.UNRATED_FILM]
+
+
+def test_a_damaged_or_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "model.safetensors"
+    with pytest.raises(ArtifactError, match="cannot read"):
+        load_model(type(fitted("bpr")), path)
+    save_model(fitted("popularity"), path)
+    with pytest.raises(ArtifactError, match="is no FittedBPR"):
+        load_model(type(fitted("bpr")), path)
+    path.write_bytes(b"not a model")
+    with pytest.raises(ArtifactError, match="cannot read"):
+        load_model(type(fitted("bpr")), path)
+
+
+def test_every_grid_names_settings_that_its_model_has():
+    for name, grid in GRIDS.items():
+        recommender(name, **{knob: values[0] for knob, values in grid.items()})
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="no model svd; there are popularity"):
+        recommender("svd")
+
+
+def test_a_fine_tune_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="fine_tune must be one of none, genre, control"):
+        recommender("neumf", fine_tune="magic")
