@@ -113,7 +113,7 @@ class ModelRun(models.Model):
     n_users = models.PositiveIntegerField(_("number of users"), null=True, blank=True)
     n_movies = models.PositiveIntegerField(_("number of films"), null=True, blank=True)
     n_ratings = models.PositiveBigIntegerField(_("number of ratings"), null=True, blank=True)
-    metrics = models.JSONField(_("metrics"), default=dict)
+    metrics = models.JSONField(_("metrics"), default=dict, blank=True)
     embedding_model = models.ForeignKey(
         EmbeddingModel, models.SET_NULL, null=True, blank=True, related_name="runs"
     )
@@ -205,9 +205,11 @@ class StageRun(models.Model):
     unit = models.CharField(max_length=30, blank=True)
     message = models.CharField(_("message"), max_length=200, blank=True)
     curve = models.JSONField(
-        default=list, help_text=_("Values over time, such as the loss: [[done, {name: value}]].")
+        default=list,
+        blank=True,
+        help_text=_("Values over time, such as the loss: [[done, {name: value}]]."),
     )
-    summary = models.JSONField(_("summary"), default=dict)
+    summary = models.JSONField(_("summary"), default=dict, blank=True)
     log = models.TextField(_("log"), blank=True)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

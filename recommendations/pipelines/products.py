@@ -22,6 +22,8 @@ from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarit
 from recommendations.vectors import to_copy_rows
 
 ROWS_PER_BLOCK = 8192
+GONE = -1
+"""The id of a genre that was deleted while the stage worked: nobody has it."""
 HNSW_MAX_DIMENSIONS = 2000
 """pgvector indexes no longer vectors; they are compared one by one."""
 
@@ -87,12 +89,12 @@ def store_genre_similarity(model: EmbeddingModel, path: Path) -> None:
     """Replace the embedding model's G x G matrix."""
     table = pa.csv.read_csv(path)
     genre_ids = _genre_ids()
-    names = [genre_ids[name] for name in table.column(0).to_pylist()]
+    ids = [genre_ids.get(name, GONE) for name in table.column(0).to_pylist()]
     cells = [
         GenreSimilarity(embedding_model=model, genre_id=row, other_id=column, similarity=value)
-        for column, values in zip(names, table.columns[1:], strict=True)
-        for row, value in zip(names, values.to_pylist(), strict=True)
-        if value is not None and not np.isnan(value)
+        for column, values in zip(ids, table.columns[1:], strict=True)
+        for row, value in zip(ids, values.to_pylist(), strict=True)
+        if GONE not in {row, column} and value is not None and not np.isnan(value)
     ]
     with transaction.atomic():
         GenreSimilarity.objects.filter(embedding_model=model).delete()
@@ -164,7 +166,9 @@ def _blocks(
     """The file's ids (names become ids by ``ids``) and vectors, in blocks."""
     for batch in pa.parquet.ParquetFile(path).iter_batches(ROWS_PER_BLOCK):
         keys = batch.column(0).to_pylist()
-        numbers = np.array([ids[key] for key in keys] if ids else keys, dtype=np.int64)
+        if ids is not None:
+            keys = [ids.get(key, GONE) for key in keys]
+        numbers = np.array(keys, dtype=np.int64)
         column = batch.column(batch.schema.get_field_index("embedding"))
         vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(len(keys), -1)
         yield numbers, vectors.astype(np.float32, copy=False)
@@ -193,6 +197,8 @@ def _index_films(model: EmbeddingModel) -> None:
     if model.n_dimensions > HNSW_MAX_DIMENSIONS:
         return
     with connection.cursor() as cursor:
+        # PostgreSQL makes no index while the new rows' foreign keys wait to be checked.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
             sql.SQL(CREATE_INDEX).format(
                 name=sql.Identifier(index_name(model)),

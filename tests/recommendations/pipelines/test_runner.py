@@ -1,0 +1,201 @@
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import OperationalError, connection
+
+from ml.progress import Progress, Reporter
+from recommendations import jobs
+from recommendations.models import Activation, ModelRun, StageRun
+from recommendations.pipelines import heartbeat, runner
+from recommendations.pipelines.runner import Outcome, run_advance
+from recommendations.services.runs import run_cancel, run_retry, run_start
+from tests.recommendations.toy import FakeStages, toy_world
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("servers"),
+]
+
+Status = ModelRun.Status
+
+
+@pytest.fixture(autouse=True)
+def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "TICK_SECONDS", 0.05)
+
+
+@pytest.fixture
+def run(fake_stages: FakeStages) -> ModelRun:
+    toy_world(4, 20)
+    return run_start(parameters={"seed": 5}, started_by=None, wakes_worker=False)
+
+
+def finish(run: ModelRun) -> ModelRun:
+    while run_advance(run.pk) is Outcome.MORE:
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def stage_of(run: ModelRun, name: str) -> StageRun:
+    return run.stages.get(name=name)
+
+
+def test_a_run_does_its_stages_in_order_and_is_activated(run: ModelRun, fake_stages: FakeStages):
+    finish(run)
+    assert fake_stages.calls == list(jobs.STAGES[:-1])
+    assert run.status == Status.SUCCEEDED
+    assert run.lease_expires_at is None
+    assert {stage.status for stage in run.stages.all()} == {StageRun.Status.SUCCEEDED}
+    assert Activation.objects.get().run == run
+
+
+def test_each_call_does_one_stage_only(run: ModelRun, fake_stages: FakeStages):
+    assert run_advance(run.pk) is Outcome.MORE
+    assert fake_stages.calls == ["sample"]
+    assert jobs.claim(run.pk), "between two stages any worker may go on"
+
+
+def test_progress_curve_and_log_of_a_stage_are_kept(run: ModelRun):
+    finish(run)
+    train = stage_of(run, "train")
+    assert (train.n_done, train.n_total, train.unit) == (2, 2, "steps")
+    assert train.curve == [[1, {"loss": 0.5}]]
+    assert "train is half done" in train.log
+    assert train.summary == {"n_rows": 1}
+    assert train.started_at <= train.finished_at
+
+
+def test_a_stage_that_raises_fails_the_run_with_the_cause_in_words(
+    run: ModelRun, fake_stages: FakeStages
+):
+    def fail(_: Reporter) -> None:
+        raise ValueError("the loss is NaN")
+
+    fake_stages.before["train"] = fail
+    finish(run)
+    assert run.status == Status.FAILED
+    assert run.error == "ValueError: the loss is NaN"
+    assert stage_of(run, "train").status == StageRun.Status.FAILED
+    assert "Traceback" in stage_of(run, "train").log
+    assert stage_of(run, "mine").status == StageRun.Status.WAITING
+
+
+def test_a_failed_run_is_retried_from_the_stage_that_failed(run: ModelRun, fake_stages: FakeStages):
+    def fail(_: Reporter) -> None:
+        raise ValueError("no luck")
+
+    fake_stages.before["train"] = fail
+    finish(run)
+    del fake_stages.before["train"]
+    run_retry(run=run, retried_by=None)
+    finish(run)
+    assert run.status == Status.SUCCEEDED
+    assert run.error == ""
+    assert fake_stages.calls == ["sample", "embed", "train", *jobs.STAGES[2:-1]]
+
+
+def test_a_run_in_work_stops_at_the_next_report_when_cancelled(
+    run: ModelRun, fake_stages: FakeStages
+):
+    def be_cancelled(report: Reporter) -> None:
+        run_cancel(run=run, cancelled_by=None)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            report(Progress(1, 2, "steps"))
+            time.sleep(0.01)
+        pytest.fail("nobody stopped the stage")
+
+    fake_stages.before["train"] = be_cancelled
+    finish(run)
+    assert run.status == Status.CANCELLED
+    assert stage_of(run, "train").status == StageRun.Status.CANCELLED
+    assert "mine" not in fake_stages.calls
+
+
+def test_a_worker_that_lost_its_lease_stores_nothing_more(run: ModelRun, fake_stages: FakeStages):
+    def lose(_: Reporter) -> None:
+        ModelRun.objects.update(lease_holder="another worker")
+
+    fake_stages.before["embed"] = lose
+    run_advance(run.pk)
+    assert run_advance(run.pk) is Outcome.BUSY
+    run.refresh_from_db()
+    assert run.status == Status.RUNNING
+    assert run.lease_holder == "another worker"
+    assert run.embedding_model is None
+
+
+def test_the_lease_is_renewed_while_a_stage_is_silent(
+    run: ModelRun, fake_stages: FakeStages, settings
+):
+    settings.RUN_LEASE_SECONDS = 0.3
+
+    def be_silent(_: Reporter) -> None:
+        time.sleep(1)
+        assert jobs.claim(run.pk) is None
+
+    fake_stages.before["sample"] = be_silent
+    assert run_advance(run.pk) is Outcome.MORE
+
+
+def test_a_stage_that_keeps_killing_its_worker_fails_the_run(run: ModelRun):
+    run.stages.filter(name="sample").update(n_attempts=runner.MAX_ATTEMPTS)
+    assert run_advance(run.pk) is Outcome.OVER
+    run.refresh_from_db()
+    assert run.status == Status.FAILED
+    assert "memory" in run.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OperationalError])
+def test_an_interrupted_stage_is_left_for_the_next_worker(
+    run: ModelRun, fake_stages: FakeStages, error: type[BaseException]
+):
+    def interrupt(_: Reporter) -> None:
+        raise error
+
+    fake_stages.before["sample"] = interrupt
+    with pytest.raises(error):
+        run_advance(run.pk)
+    sample = stage_of(run, "sample")
+    assert (sample.status, sample.n_attempts) == (StageRun.Status.WAITING, 0)
+    fake_stages.before.clear()
+    assert run_advance(run.pk) is Outcome.MORE
+
+
+def test_a_run_whose_folder_is_gone_starts_over(run: ModelRun, fake_stages: FakeStages):
+    run_advance(run.pk)
+    run_advance(run.pk)
+    shutil.rmtree(Path(django_settings.WORKSPACE_DIR) / str(run.pk))
+    run_advance(run.pk)
+    assert fake_stages.calls == ["sample", "embed", "sample"]
+
+
+def test_old_folders_are_cleared_when_a_run_ends(run: ModelRun):
+    root = Path(django_settings.WORKSPACE_DIR)
+    for name in ("9998", "notes"):
+        (root / name).mkdir(parents=True)
+    finish(run)
+    assert sorted(path.name for path in root.iterdir()) == sorted([str(run.pk), "notes"])
+
+
+def test_a_heartbeat_survives_a_database_that_is_away_for_a_moment(
+    run: ModelRun, fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch
+):
+    real = jobs.Lease.is_cancel_requested
+    failures = iter([OperationalError("gone"), OperationalError("gone")])
+
+    def flaky(lease: jobs.Lease) -> bool:
+        if threading.current_thread().name == "heartbeat" and (failure := next(failures, None)):
+            connection.close()
+            raise failure
+        return real(lease)
+
+    monkeypatch.setattr(jobs.Lease, "is_cancel_requested", flaky)
+    fake_stages.before["sample"] = lambda _: time.sleep(0.4)
+    assert run_advance(run.pk) is Outcome.MORE
+    assert next(failures, None) is None

@@ -1,0 +1,84 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from recommendations.models import Activation, ModelRun, RunEvent
+from recommendations.services.activation import gate, run_activate, run_rollback
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+def finished(ndcg: float | None = 0.3, popularity: float | None = 0.2) -> ModelRun:
+    metrics = {"served": {"ndcg@10": ndcg}, "popularity": {"ndcg@10": popularity}}
+    return ModelRun.objects.create(
+        status=ModelRun.Status.SUCCEEDED, metrics=metrics, artifact="models/x"
+    )
+
+
+def active() -> ModelRun:
+    return Activation.objects.filter(withdrawn_at=None).first().run
+
+
+def test_the_first_run_passes_if_it_beats_popularity():
+    assert gate(finished(0.3, 0.2)).passes
+    assert gate(finished(0.2, 0.2)).passes
+
+
+def test_a_run_below_popularity_waits_for_a_person_and_says_why():
+    verdict = gate(finished(0.15, 0.2))
+    assert not verdict.passes
+    assert "0.1500 is below 0.2000" in verdict.reason
+
+
+@pytest.mark.parametrize("metrics", [{}, {"served": {}}, {"served": {"ndcg@10": 0.5}}])
+def test_a_run_without_numbers_waits_for_a_person(metrics: dict):
+    verdict = gate(ModelRun(metrics=metrics))
+    assert not verdict.passes
+    assert "not measured" in verdict.reason
+
+
+def test_a_run_may_be_a_little_worse_than_the_active_one_but_no_more():
+    run_activate(run=finished(0.3), activated_by=None)
+    assert gate(finished(0.2941)).passes
+    verdict = gate(finished(0.2939))
+    assert not verdict.passes
+    assert f"active run {active().pk}" in verdict.reason
+
+
+def test_activation_is_recorded_with_who_and_why():
+    ada, run = cast.member(), finished()
+    activation = run_activate(run=run, activated_by=ada, reason="By hand.")
+    assert (activation.run, activation.activated_by, activation.reason) == (run, ada, "By hand.")
+    event = RunEvent.objects.get(run=run)
+    assert (event.kind, event.actor) == (RunEvent.Kind.ACTIVATED, ada)
+
+
+def test_activating_the_active_run_again_changes_nothing():
+    run = finished()
+    first = run_activate(run=run, activated_by=None)
+    assert run_activate(run=run, activated_by=None) == first
+
+
+def test_a_run_without_a_model_is_not_activated():
+    with pytest.raises(ValidationError, match="no finished model"):
+        run_activate(run=ModelRun.objects.create(), activated_by=None)
+
+
+def test_rolling_back_twice_reaches_the_model_before_the_previous_one():
+    runs = [finished() for _ in range(3)]
+    for run in runs:
+        run_activate(run=run, activated_by=None)
+    ada = cast.member()
+    run_rollback(rolled_back_by=ada)
+    assert active() == runs[1]
+    run_rollback(rolled_back_by=ada)
+    assert active() == runs[0]
+    withdrawn = Activation.objects.get(run=runs[2])
+    assert withdrawn.withdrawn_by == ada
+    assert RunEvent.objects.filter(kind=RunEvent.Kind.ROLLED_BACK).count() == 2
+
+
+def test_there_is_nothing_before_the_first_model():
+    run_activate(run=finished(), activated_by=None)
+    with pytest.raises(ValidationError, match="no earlier model"):
+        run_rollback(rolled_back_by=None)
