@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from movies.models import Genre, ListKind, Movie
+from movies.models import ListKind, Movie
 from movies.posters import draw_poster
 from movies.selectors.movies import SORTS, genres_all, movies_all, movies_browse, movies_titled
 from movies.services.ratings import half_stars_from
@@ -23,6 +23,7 @@ from movies.visitors import Visitor
 
 FILMS_PER_PAGE: Final = 48
 RATINGS_PER_PAGE: Final = 50
+MAX_QUERY_CHARACTERS: Final = 200
 ONE_DAY_SECONDS: Final = 24 * 3600
 
 
@@ -36,9 +37,13 @@ class HtmxHttpRequest(HttpRequest):
 @vary_on_headers("HX-Request")
 def browse(request: HtmxHttpRequest) -> HttpResponse:
     """Films by title, genre and order."""
-    query, sort = request.GET.get("q", "").strip(), request.GET.get("sort", "")
+    query = request.GET.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
+    sort = request.GET.get("sort", "")
+    genres = {genre.slug: genre for genre in genres_all()}
     slug = request.GET.get("genre", "")
-    genre = get_object_or_404(Genre, slug=slug) if slug else None
+    if slug and slug not in genres:
+        raise Http404(_("There is no such genre."))
+    genre = genres.get(slug)
     page = Paginator(movies_browse(query, genre, sort), FILMS_PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -52,7 +57,7 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
             "n_results": page.paginator.count,
             "query": query,
             "genre": genre,
-            "genres": genres_all(),
+            "genres": list(genres.values()),
             "sort": sort if sort in SORTS else "",
             "sorts": list(SORTS.items()),
             "visitor": visitor,

@@ -76,11 +76,11 @@ def movies_search(query: str) -> QuerySet[Movie]:
     words = fold(query).split()
     words = [word for word in words if word not in ENGLISH_ARTICLES] or words
     if not words:
-        return Movie.objects.none()
+        return movies_all().annotate(match=Value(0)).none()
     whole = SearchQuery(" & ".join(words), config="simple", search_type="raw")
     begun = SearchQuery(" & ".join(words) + ":*", config="simple", search_type="raw")
     match = Case(
-        When(title__iexact=query.strip(), then=Value(2)),
+        When(title__iexact=query.replace("\0", "").strip(), then=Value(2)),
         When(search=whole, then=Value(1)),
         default=Value(0),
         output_field=IntegerField(),
