@@ -87,7 +87,7 @@ def parse_title(raw: str) -> Title:
     """
     text = " ".join(raw.split())
     year: int | None = None
-    if match := _YEAR.search(text):
+    if (match := _YEAR.search(text)) and match.start() > 0:
         year, text = int(match["year"]), text[: match.start()].rstrip()
     others: list[str] = []
     while match := _LAST_PARENTHESES.match(text):

@@ -1,0 +1,149 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from movies.models import Movie
+from movies.selectors.movies import (
+    SORTS,
+    movies_browse,
+    movies_by_id,
+    movies_popular,
+    movies_search,
+    movies_titled,
+)
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf():
+    return {
+        title: cast.movie(title, year)
+        for title, year in [
+            ("The Matrix", 1999),
+            ("The Matrix Reloaded", 2003),
+            ("Amélie", 2001),
+            ("Schindler's List", 1993),
+            ("Toy Story", 1995),
+            ("Toy Story 2", 1999),
+            ("Her", 2013),
+            ("Hercules", 1997),
+            ("How He Lost Her", 1990),
+            ("8 ½ Women", 1999),
+            ("O Brother, Where Art Thou?", 2000),
+        ]
+    }
+
+
+def found(query):
+    return [movie.title for movie in movies_search(query)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("matrix", "The Matrix"),
+        ("the matrix", "The Matrix"),
+        ("Matrix, The", "The Matrix"),
+        ("MATR", "The Matrix"),
+        ("amelie", "Amélie"),
+        ("Amélie", "Amélie"),
+        ("schindlers li", "Schindler's List"),
+        ("schindler's", "Schindler's List"),
+        ("toy story", "Toy Story"),
+        ("story toy", "Toy Story"),
+        ("her", "Her"),
+        ("O brother where", "O Brother, Where Art Thou?"),
+        ("wom", "8 ½ Women"),
+    ],
+)
+def test_a_film_is_found_as_people_type_it(shelf, query, first):
+    assert found(query)[0] == first
+
+
+def test_the_very_title_comes_before_whole_words_and_these_before_beginnings(shelf):
+    assert found("her") == ["Her", "How He Lost Her", "Hercules"]
+
+
+def test_more_rated_films_come_first_among_equal_matches(shelf):
+    cast.rated(cast.member(), (shelf["Toy Story 2"], 4))
+    assert found("toy") == ["Toy Story 2", "Toy Story"]
+
+
+def test_a_film_is_found_by_its_other_titles():
+    cast.movie("Hate", 1995, other_titles="La Haine")
+    assert found("haine") == ["Hate"]
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "'", "\0", "& | !", ":*", "zzz", "a " * 500])
+def test_a_query_that_says_nothing_finds_nothing(shelf, query):
+    assert found(query) == []
+
+
+class AnyQuery(TestCase):
+    @settings(max_examples=100, deadline=None)
+    @given(st.text())
+    def test_no_query_breaks_the_search(self, query):
+        list(movies_search(query))
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40))
+    def test_a_film_is_found_by_its_own_title(self, title):
+        film = Movie.objects.create(title=title)
+        has_word = any(c.isalnum() for c in film.search_text)
+        assert (film in movies_search(title)) == has_word
+
+
+def test_a_film_saved_in_bulk_is_found_too():
+    Movie.objects.bulk_create([Movie(title="Alien")])
+    assert found("alien") == ["Alien"]
+
+
+def test_a_page_of_a_search_costs_two_queries(shelf, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        for movie in movies_search("toy"):
+            list(movie.genres.all())
+
+
+def test_popular_films_are_rated_ones_the_most_rated_first(shelf):
+    ada, bob = cast.member("ada"), cast.member("bob")
+    cast.rated(ada, (shelf["Her"], 1), (shelf["Amélie"], 5))
+    cast.rated(bob, (shelf["Her"], 2))
+    assert [movie.title for movie in movies_popular(5)] == ["Her", "Amélie"]
+
+
+def test_unknown_ids_are_left_out(shelf):
+    her = shelf["Her"]
+    assert movies_by_id([her.pk, 10**9]) == {her.pk: her}
+
+
+def test_lists_are_read_by_title(shelf):
+    ids = {shelf["Toy Story"].pk, shelf["Amélie"].pk}
+    assert [movie.title for movie in movies_titled(ids)] == ["Amélie", "Toy Story"]
+
+
+def test_browsing_narrows_by_genre_and_sorts():
+    drama = cast.genre("Drama")
+    old, new = cast.movie("B", 1950, "Drama"), cast.movie("A", 2000, "Drama", "War")
+    undated = cast.movie("C", None, "Drama")
+    cast.movie("D", 2020, "War")
+    assert list(movies_browse(genre=drama, sort="newest")) == [new, old, undated]
+    assert list(movies_browse(genre=drama, sort="title")) == [new, old, undated]
+    cast.rated(cast.member("ada"), (old, 5), (new, 1))
+    assert list(movies_browse(genre=drama, sort="best"))[0] == old
+    assert list(movies_browse("a", drama)) == [new]
+
+
+def test_one_perfect_rating_does_not_beat_many_good_ones():
+    many, one = cast.movie("Many"), cast.movie("One")
+    cast.rated(cast.member("ada"), (many, 4.5), (one, 5))
+    for i in range(20):
+        cast.rated(cast.member(f"member{i}"), (many, 4.5))
+    assert list(movies_browse(sort="best")) == [many, one]
+
+
+@pytest.mark.parametrize("sort", [*SORTS, "", "nonsense"])
+def test_every_order_gives_every_film_once(shelf, sort):
+    assert sorted(movie.title for movie in movies_browse(sort=sort)) == sorted(shelf)

@@ -1,0 +1,226 @@
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from movies.models import ListKind
+from movies.visitors import Member
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def heat():
+    return cast.movie("Heat", 1995, "Crime", "Drama")
+
+
+@pytest.fixture
+def ada(client):
+    ada = cast.member()
+    client.force_login(ada)
+    return ada
+
+
+def rate_url(movie):
+    return reverse("movies:rate", args=[movie.pk])
+
+
+def mark_url(movie):
+    return reverse("movies:mark", args=[movie.pk])
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+class TestBrowse:
+    url = "/movies/"
+
+    def test_films_are_listed_and_searched_and_narrowed(self, client, heat):
+        cast.movie("Alien", 1979, "Horror")
+        assert client.get(self.url).context["n_results"] == 2
+        response = client.get(self.url, {"q": "hea", "genre": "crime", "sort": "title"})
+        assert list(response.context["page"]) == [heat]
+        assert response.context["query"] == "hea"
+        assert response.context["genre"].name == "Crime"
+        assert client.get(self.url, {"q": "hea", "genre": "horror"}).context["n_results"] == 0
+
+    @pytest.mark.parametrize("page", ["1", "2", "99", "-1", "x", ""])
+    def test_any_page_is_answered(self, client, page, monkeypatch):
+        monkeypatch.setattr("movies.views.FILMS_PER_PAGE", 1)
+        for title in ("A", "B"):
+            cast.movie(title)
+        response = client.get(self.url, {"page": page})
+        assert response.status_code == 200
+        assert len(response.context["page"]) == 1
+
+    @pytest.mark.parametrize("genre", ["nothing", "\0", "' OR 1=1"])
+    def test_a_genre_that_does_not_exist_is_not_found(self, client, heat, genre):
+        assert client.get(self.url, {"genre": genre}).status_code == 404
+
+    @pytest.mark.parametrize("query", ["\0", "'", "x" * 3000, "&|!:*"])
+    def test_any_query_is_answered(self, client, heat, query):
+        assert client.get(self.url, {"q": query}).context["n_results"] == 0
+
+    def test_htmx_gets_the_results_alone(self, client, heat):
+        response = client.get(self.url, **HTMX)
+        assert "<html" not in response.content.decode()
+        assert "HX-Request" in response.headers["Vary"]
+
+    def test_a_page_costs_as_many_queries_for_many_films_as_for_one(
+        self, client, ada, heat, django_assert_num_queries
+    ):
+        cast.rated(ada, (heat, 4))
+        client.get(self.url)
+        for i in range(10):
+            cast.movie(f"Film {i}", 1990, "Drama")
+        with django_assert_num_queries(8):  # session, user, genres, count, films, theirs; ada's two
+            client.get(self.url)
+
+
+class TestDetail:
+    def test_the_visitors_opinion_of_the_film_is_there(self, client, ada, heat):
+        cast.rated(ada, (heat, 3.5))
+        Member(ada).mark(heat, ListKind.WATCH_LATER)
+        context = client.get(heat.get_absolute_url()).context
+        assert context["movie"] == heat
+        assert context["half_stars"] == 7
+        assert context["stars"] == 3.5
+        assert context["on_watch_later"] is True
+        assert context["is_not_interested"] is False
+
+    @pytest.mark.parametrize("movie_id", [10**9, 10**30])
+    def test_an_unknown_film_is_not_found(self, client, movie_id):
+        for name in ("movies:detail", "movies:poster"):
+            assert client.get(reverse(name, args=[movie_id])).status_code == 404
+        for name in ("movies:rate", "movies:mark"):
+            assert client.post(reverse(name, args=[movie_id])).status_code == 404
+
+
+class TestPoster:
+    def test_it_is_an_svg_that_anybody_may_keep(self, client, heat):
+        response = client.get(heat.poster_url)
+        assert response["Content-Type"] == "image/svg+xml"
+        assert response.content.startswith(b"<svg")
+        assert "public" in response["Cache-Control"]
+        assert "Cookie" not in response.get("Vary", "")
+
+    def test_it_is_not_sent_again_until_it_changes(self, client, heat):
+        etag = client.get(heat.poster_url)["ETag"]
+        again = client.get(heat.poster_url, HTTP_IF_NONE_MATCH=etag)
+        assert again.status_code == 304
+        assert again.content == b""
+        heat.title = "Collateral"
+        heat.save()
+        assert client.get(heat.poster_url, HTTP_IF_NONE_MATCH=etag).status_code == 200
+
+    def test_it_costs_two_queries(self, client, heat, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            client.get(heat.poster_url)
+
+
+class TestRate:
+    @pytest.mark.parametrize(("stars", "half_stars"), [("0.5", 1), ("4.5", 9), ("5", 10)])
+    def test_a_member_rates(self, client, ada, heat, stars, half_stars):
+        response = client.post(rate_url(heat), {"stars": stars})
+        assert response.status_code == 302
+        assert response["Location"] == heat.get_absolute_url()
+        assert Member(ada).ratings() == {heat.pk: half_stars}
+        assert said(response) == [f"You gave Heat (1995) {stars} stars."]
+
+    def test_a_stranger_rates_in_the_session(self, client, heat):
+        client.post(rate_url(heat), {"stars": "4"})
+        assert client.session["ratings"] == {str(heat.pk): 8}
+        assert client.get(heat.get_absolute_url()).context["stars"] == 4
+
+    def test_an_empty_field_takes_the_rating_back(self, client, ada, heat):
+        cast.rated(ada, (heat, 4))
+        client.post(rate_url(heat), {"stars": ""})
+        assert Member(ada).ratings() == {}
+
+    @pytest.mark.parametrize("form", [{"stars": "7"}, {"stars": "3.3"}, {"stars": "x"}, {}])
+    def test_a_mistake_is_named_and_loses_nothing(self, client, ada, heat, form):
+        cast.rated(ada, (heat, 4))
+        response = client.post(rate_url(heat), form)
+        assert said(response) == ["A rating goes from half a star to five stars, in halves."]
+        partial = client.post(rate_url(heat), form, **HTMX)
+        assert "from half a star to five stars" in partial.content.decode()
+        assert "HX-Trigger" not in partial
+        assert Member(ada).ratings() == {heat.pk: 8}
+
+    def test_htmx_gets_the_films_controls_and_an_event(self, client, ada, heat):
+        response = client.post(rate_url(heat), {"stars": "4.5"}, **HTMX)
+        assert response.context["half_stars"] == 9
+        assert "ratings-changed" in response["HX-Trigger"]
+        assert "<html" not in response.content.decode()
+
+    @pytest.mark.parametrize(
+        "elsewhere",
+        ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""],
+    )
+    def test_nobody_is_sent_to_another_site(self, client, heat, elsewhere):
+        response = client.post(rate_url(heat), {"stars": "4", "next": elsewhere})
+        assert response["Location"] == heat.get_absolute_url()
+
+    def test_one_comes_back_to_where_the_form_was(self, client, heat):
+        response = client.post(rate_url(heat), {"stars": "4", "next": "/lists/?page=2"})
+        assert response["Location"] == "/lists/?page=2"
+
+
+class TestMark:
+    def test_a_film_is_put_on_a_list_and_taken_off(self, client, ada, heat):
+        response = client.post(mark_url(heat), {"kind": "watch_later", "on": "1"})
+        assert said(response) == ["Heat (1995) is on the list “Watch later”."]
+        assert Member(ada).watch_later() == {heat.pk}
+        response = client.post(mark_url(heat), {"kind": "watch_later", "on": "0"}, **HTMX)
+        assert "lists-changed" in response["HX-Trigger"]
+        assert Member(ada).watch_later() == set()
+
+    @pytest.mark.parametrize("kind", ["", "nonsense"])
+    def test_an_unknown_list_is_named_as_the_mistake(self, client, ada, heat, kind):
+        response = client.post(mark_url(heat), {"kind": kind, "on": "1"})
+        assert said(response) == ["There is no such list."]
+
+
+class TestLists:
+    def test_a_strangers_lists_are_shown(self, client, heat):
+        alien = cast.movie("Alien", 1979)
+        client.post(mark_url(heat), {"kind": "watch_later", "on": "1"})
+        client.post(mark_url(alien), {"kind": "not_interested", "on": "1"})
+        client.post(rate_url(alien), {"stars": "2"})
+        context = client.get("/lists/").context
+        assert context["watch_later"] == [heat]
+        assert context["not_interested"] == [alien]
+        assert [(r.movie, r.stars) for r in context["ratings"]] == [(alien, 2.0)]
+
+    def test_the_page_costs_as_many_queries_for_many_films_as_for_one(
+        self, client, ada, heat, django_assert_num_queries
+    ):
+        member = Member(ada)
+        films = [heat, *(cast.movie(f"Film {i}", 1990, "Drama") for i in range(20))]
+        cast.rated(ada, *((film, 3) for film in films))
+        for film in films[:10]:
+            member.mark(film, ListKind.WATCH_LATER)
+        for film in films[10:]:
+            member.mark(film, ListKind.NOT_INTERESTED)
+        with django_assert_num_queries(9):
+            client.get("/lists/")
+
+
+@pytest.mark.parametrize("name", ["movies:rate", "movies:mark"])
+class TestWrites:
+    def test_reading_does_not_write(self, client, heat, name):
+        assert client.get(reverse(name, args=[heat.pk])).status_code == 405
+
+    def test_a_form_of_another_site_is_refused(self, heat, name, strict_client):
+        url = reverse(name, args=[heat.pk])
+        assert strict_client.post(url, {"stars": "4"}).status_code == 403
+
+
+@pytest.fixture
+def strict_client():
+    from django.test import Client
+
+    return Client(enforce_csrf_checks=True)
