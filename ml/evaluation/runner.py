@@ -1,0 +1,123 @@
+"""Fits and measures models on protocols and seeds: the work behind `python -m ml evaluate`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.dataset import Dataset
+from ml.evaluation import machine
+from ml.evaluation.bootstrap import Interval, interval, paired_difference
+from ml.evaluation.evaluator import PER_USER, Evaluation, evaluate
+from ml.evaluation.results import Details, MeanRow, Row
+from ml.evaluation.splits import Split, make_split
+from ml.evaluation.tuning import tuned
+from ml.models.family import recommender
+from ml.models.protocol import Recommender, Training
+from ml.progress import Progress, Reporter, ignore_progress
+
+Factory = Callable[..., Recommender]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured."""
+
+    dataset: str
+    """Name for the results."""
+    data: Dataset
+    text: NDArray[np.float32]
+    """[N, D] unit text embeddings; D may be 0 where no model reads them."""
+    protocols: Sequence[str]
+    models: Sequence[str]
+    n_seeds: int = 1
+    """Seeds 0 to n - 1, each of split and model together."""
+    tune: bool = False
+    """Choose settings on the inner split of seed 0 of each protocol; else the defaults."""
+    against: str = "ease"
+    """The model whose difference to each other one is bootstrapped, where both are measured."""
+    extra: Mapping[str, Factory] = field(default_factory=dict)
+    """Models by name beside those of the family."""
+
+
+def run(plan: Plan, report: Reporter = ignore_progress) -> tuple[list[Row], Details]:
+    """Measure everything planned."""
+    rows: list[Row] = []
+    intervals: list[MeanRow] = []
+    settings: dict[str, object] = {}
+    for protocol in plan.protocols:
+        evaluations: dict[str, list[Evaluation]] = {}
+        for name in plan.models:
+            knobs = _settings(plan, protocol, name, report)
+            settings[f"{plan.dataset}/{protocol}/{name}"] = knobs
+            for seed in range(plan.n_seeds):
+                message = f"{protocol}: {name}, seed {seed}"
+                report(Progress(seed, plan.n_seeds, "seeds", message))
+                evaluation, cost = _measure(plan, protocol, name, knobs, seed)
+                evaluations.setdefault(name, []).append(evaluation)
+                values = {**evaluation.values(), **cost}
+                rows += [
+                    Row(plan.dataset, protocol, name, seed, metric, value)
+                    for metric, value in values.items()
+                ]
+        intervals += _intervals(plan, protocol, evaluations)
+    return rows, Details(machine.describe(), settings, tuple(intervals))
+
+
+def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, float]:
+    if not plan.tune or name in plan.extra:
+        return {}
+    inner = make_split(plan.data.ratings, protocol, 0).inner()
+    return tuned(name, inner, _training(plan, inner), report=report)
+
+
+def _measure(
+    plan: Plan, protocol: str, name: str, knobs: Mapping[str, float], seed: int
+) -> tuple[Evaluation, dict[str, float]]:
+    split = make_split(plan.data.ratings, protocol, seed)
+    model = plan.extra[name]() if name in plan.extra else recommender(name, **knobs)
+    machine.forget_peak_memory()
+    start = time.perf_counter()
+    fitted = model.fit(_training(plan, split), seed=seed)
+    seconds = time.perf_counter() - start
+    evaluation = evaluate(fitted.scores, split, plan.data.catalogue.genres)
+    return evaluation, {"seconds": seconds, "peak_mb": machine.peak_megabytes()}
+
+
+def _training(plan: Plan, split: Split) -> Training:
+    return Training(split.train, plan.data.catalogue, plan.text)
+
+
+def _intervals(
+    plan: Plan, protocol: str, evaluations: Mapping[str, Sequence[Evaluation]]
+) -> list[MeanRow]:
+    found = []
+    for metric in PER_USER:
+        columns = {name: _over_seeds(each, metric) for name, each in evaluations.items()}
+        for name, column in columns.items():
+            found.append(_mean_row(plan, protocol, name, metric, interval(column)))
+            if plan.against in columns and name != plan.against:
+                difference = paired_difference(column, columns[plan.against])
+                found.append(_mean_row(plan, protocol, name, metric, difference, plan.against))
+    return found
+
+
+def _over_seeds(evaluations: Sequence[Evaluation], metric: str) -> NDArray[np.float64]:
+    """One value for each user: the mean over the seeds in which the user was measured."""
+    users = np.concatenate([evaluation.user_ids for evaluation in evaluations])
+    values = np.concatenate([evaluation.per_user[metric] for evaluation in evaluations])
+    _, person = np.unique(users, return_inverse=True)
+    known = ~np.isnan(values)
+    counts = np.bincount(person, known).astype(np.float64)
+    sums = np.bincount(person, np.where(known, values, 0))
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _mean_row(
+    plan: Plan, protocol: str, name: str, metric: str, found: Interval, against: str = ""
+) -> MeanRow:
+    return MeanRow(plan.dataset, protocol, name, metric, found.mean, found.low, found.high, against)
