@@ -21,6 +21,7 @@ def seen_again(visitor: Visitor) -> Visitor:
     """The same visitor at the next request."""
     if isinstance(visitor, Member):
         return Member(visitor.user)
+    assert isinstance(visitor, Stranger)
     session = visitor._session
     session.save()
     return Stranger(SessionStore(session.session_key))
