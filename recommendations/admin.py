@@ -24,7 +24,7 @@ class ReadOnly:
         return False
 
 
-class StageInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # generic for mypy only
+class StageInline(ReadOnly, admin.TabularInline):
     """A run's stages."""
 
     model = StageRun
@@ -33,7 +33,7 @@ class StageInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # ge
     ordering = ["position"]
 
 
-class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # generic for mypy only
+class EventInline(ReadOnly, admin.TabularInline):
     """What happened to a run."""
 
     model = RunEvent
@@ -41,7 +41,7 @@ class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # ge
 
 
 @admin.register(ModelRun)
-class ModelRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # generic for mypy only
+class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
     """Runs; "view on site" leads to where one acts on them."""
 
     list_display = ["__str__", "status", "started_by", "created_at", "finished_at", "note"]
@@ -51,7 +51,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # gen
 
 
 @admin.register(Activation)
-class ActivationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # generic for mypy only
+class ActivationAdmin(ReadOnly, admin.ModelAdmin):
     """Which model served when, and by whose hand."""
 
     list_display = ["run", "activated_at", "activated_by", "reason", "withdrawn_at", "withdrawn_by"]
@@ -59,7 +59,7 @@ class ActivationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # g
 
 
 @admin.register(EmbeddingModel)
-class EmbeddingModelAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # generic for mypy only
+class EmbeddingModelAdmin(ReadOnly, admin.ModelAdmin):
     """The text models whose vectors are stored."""
 
     list_display = ["name", "n_dimensions", "created_at"]

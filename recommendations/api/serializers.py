@@ -1,12 +1,15 @@
 """What programs send and get. Numbers must be numbers: a "4.5" in quotes is refused in words."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from movies.api.serializers import MovieSerializer, StarsField
 from movies.models import Genre, Movie
+from recommendations.selectors.recommendations import RecommendedMovie
 from recommendations.selectors.similar import MAX_LIMIT
 
 MAX_RATINGS = 2000
@@ -24,22 +27,6 @@ class StrictIntegerField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return int(super().to_internal_value(data))
-
-
-class StarsField(serializers.FloatField):
-    """Half a star to five stars, in half steps."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "half_steps": _("Stars go from 0.5 to 5 in steps of 0.5."),
-    }
-
-    def to_internal_value(self, data: Any) -> float:
-        """The stars, or an error in words."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            self.fail("invalid")
-        if not 0.5 <= data <= 5 or data * 2 != int(data * 2):
-            self.fail("half_steps")
-        return float(data)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -61,7 +48,7 @@ class RatingSerializer(StrictSerializer):
     """One rated film."""
 
     movie_id = StrictIntegerField(min_value=1)
-    stars = StarsField(min_value=0.5, max_value=5)
+    stars = StarsField(source="half_stars")
 
 
 class OptionsSerializer(StrictSerializer):
@@ -106,7 +93,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
 
     def validate_ratings(self, ratings: list[dict[str, Any]]) -> dict[int, int]:
         """Film id -> half stars; every film must exist, and stand here once."""
-        half_stars = {rating["movie_id"]: round(rating["stars"] * 2) for rating in ratings}
+        half_stars = {rating["movie_id"]: rating["half_stars"] for rating in ratings}
         if len(half_stars) < len(ratings):
             raise serializers.ValidationError(_("A film is rated more than once."))
         known = set(Movie.objects.filter(pk__in=half_stars).values_list("pk", flat=True))
@@ -126,23 +113,11 @@ class LimitSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=10)
 
 
-class FilmSerializer(serializers.Serializer[Any]):
-    """A film, as short as a list needs it."""
+class FilmSerializer(MovieSerializer):
+    """A film, as short as a list of recommendations needs it."""
 
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    year = serializers.IntegerField(allow_null=True)
-    genres = serializers.SerializerMethodField()
-    poster_url = serializers.SerializerMethodField()
-
-    def get_genres(self, movie: Movie) -> list[str]:
-        """Names of its genres."""
-        return [genre.name for genre in movie.genres.all()]
-
-    def get_poster_url(self, movie: Movie) -> str:
-        """Where its poster is, with the host this request came to."""
-        request = self.context.get("request")
-        return request.build_absolute_uri(movie.poster_url) if request else movie.poster_url
+    class Meta(MovieSerializer.Meta):
+        fields = ["id", "title", "year", "genres", "poster_url"]
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -159,7 +134,8 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField()
     reasons = serializers.SerializerMethodField()
 
-    def get_reasons(self, item: Any) -> list[dict[str, Any]]:
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, item: RecommendedMovie) -> list[dict[str, Any]]:
         """At most three, the strongest first."""
         return [
             {"movie_id": movie.pk, "contribution": contribution}

@@ -40,13 +40,14 @@ class _Candidate:
 
 
 def wall_for(visitor: Visitor, n_posters: int = N_POSTERS) -> list[WallPoster]:
-    """The same wall for everybody, with the visitor's picks marked.
+    """The wall with the visitor's picks marked.
 
+    A member's own ratings do not count: the wall must not move under the hand that picks from it.
     Three queries and the visitor's ratings (a member's: one).
     """
-    chosen = choose_varied(_candidates(), n_posters)
-    movies = movies_by_id(chosen)
     ratings = visitor.ratings()
+    chosen = choose_varied(_candidates(ratings if visitor.user else ()), n_posters)
+    movies = movies_by_id(chosen)
     return [
         WallPoster(movies[movie_id], ratings.get(movie_id))
         for movie_id in chosen
@@ -76,7 +77,7 @@ def choose_varied(candidates: Iterable[_Candidate], n_wanted: int) -> list[int]:
     return chosen
 
 
-def _candidates() -> Collection[_Candidate]:
+def _candidates(own: Collection[int]) -> list[_Candidate]:
     rows = (
         Movie.objects.annotate(
             genre_ids=ArrayAgg("genres__id", filter=Q(genres__isnull=False), default=[])
@@ -85,6 +86,8 @@ def _candidates() -> Collection[_Candidate]:
         .values_list("id", "n_ratings", "year", "genre_ids")[:N_CANDIDATES]
     )
     return [
-        _Candidate(movie_id, n_ratings + 1, (*genre_ids, f"{(year or 0) // 10}0s"))
+        _Candidate(
+            movie_id, n_ratings + 1 - (movie_id in own), (*genre_ids, f"{(year or 0) // 10}0s")
+        )
         for movie_id, n_ratings, year, genre_ids in rows
     ]

@@ -1,11 +1,16 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from ml.progress import Progress
+from recommendations import jobs
+from recommendations.models import ModelRun
 from recommendations.pipelines import stages
 from recommendations.services import serving
-from tests.recommendations.toy import FakeStages
+from recommendations.services.activation import run_activate
+from tests.recommendations.toy import FakeStages, ToyModel, ToyWorld, toy_world
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +31,41 @@ def fake_stages(monkeypatch: pytest.MonkeyPatch) -> FakeStages:
     fake = FakeStages()
     monkeypatch.setattr(stages, "run_stage", fake)
     return fake
+
+
+@pytest.fixture
+def world(db: None) -> ToyWorld:
+    return toy_world()
+
+
+@pytest.fixture
+def trained(fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch) -> Callable[[], ModelRun]:
+    """Make a finished run of the films and ratings there are; it is not yet active."""
+    monkeypatch.setattr(serving, "ServedModel", ToyModel)
+
+    def train() -> ModelRun:
+        run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
+        for name in jobs.STAGES[:-1]:
+            stages.execute_stage(run, name, _Heartbeat())
+        run.refresh_from_db()
+        return run
+
+    return train
+
+
+@pytest.fixture
+def active(world: ToyWorld, trained: Callable[[], ModelRun]) -> ModelRun:
+    """The run whose model serves the toy world."""
+    run = trained()
+    run_activate(run=run, activated_by=None)
+    return run
+
+
+class _Heartbeat:
+    """Reports to nobody; nobody else wants the run."""
+
+    def __call__(self, progress: Progress) -> None:
+        pass
+
+    def check(self) -> None:
+        pass

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from accounts.models import User
-from ml.artifacts import Manifest, save_artifact
+from ml.artifacts import Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
 from ml.progress import Progress, Reporter
-from movies.models import Movie
+from ml.serving import History, Reason, Recommendation
+from movies.models import Movie, Rating
 from tests import cast
 
 N_USERS, N_FILMS = 30, 40
@@ -47,10 +49,16 @@ def toy_world(n_users: int = N_USERS, n_films: int = N_FILMS) -> ToyWorld:
     rng = np.random.default_rng(7)
     for number, user in enumerate(users):
         loved, disliked = TASTES if number % 2 else TASTES[::-1]
-        for movie in rng.choice(np.array(films[loved]), 10, replace=False):
-            cast.rated(user, (movie, float(rng.choice([4, 4.5, 5]))))
-        for movie in rng.choice(np.array(films[disliked]), 4, replace=False):
-            cast.rated(user, (movie, float(rng.choice([0.5, 1, 2]))))
+        for taste, n_rated, half_stars in ((loved, 10, (8, 9, 10)), (disliked, 4, (1, 2, 4))):
+            Rating.objects.bulk_create(
+                Rating(
+                    user=user,
+                    movie=films[taste][position],
+                    half_stars=int(rng.choice(half_stars)),
+                    rated_at=datetime(2020, 1, number % 28 + 1, tzinfo=UTC),
+                )
+                for position in rng.choice(n_films // 2, n_rated, replace=False)
+            )
     return ToyWorld(users, films)
 
 
@@ -129,8 +137,73 @@ class FakeStages:
             embedding_model=self.embedding_model,
             embedding_dimension=self.n_dimensions,
         )
-        save_artifact(workspace / "model", {"x": np.ones(3, np.float32)}, manifest)
+        films = pa.parquet.read_table(workspace / "movies.parquet")
+        taste = [
+            TASTES.index(next(n for n in names if n in TASTES))
+            for names in films["genres"].to_pylist()
+        ]
+        tensors = {
+            "movie_ids": np.array(films["movieid"].to_pylist(), np.int64),
+            "taste": np.array(taste, np.int64),
+        }
+        save_artifact(workspace / "model", tensors, manifest)
         (workspace / "metrics.json").write_text(json.dumps(self.metrics))
+
+
+class ToyModel:
+    """Likes the films of the tastes that the rated films are of, and later films a little more."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.movie_ids = tensors["movie_ids"]
+        self._taste = tensors["taste"]
+
+    @classmethod
+    def load(cls, directory: Path) -> ToyModel:
+        return cls(*load_artifact(directory))
+
+    def score(self, history: History) -> NDArray[np.float32]:
+        scores = np.linspace(0, 0.5, len(self.movie_ids), dtype=np.float32)
+        for contribution in self._contributions(history).values():
+            scores += contribution
+        return scores
+
+    def recommend(
+        self,
+        history: History,
+        *,
+        k: int = 10,
+        exclude: Collection[int] = (),
+        allowed: NDArray[np.bool_] | None = None,
+        diversity: float = 0.0,
+        max_reasons: int = 3,
+    ) -> list[Recommendation]:
+        scores = self.score(history)
+        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
+        scores[~allowed if allowed is not None else []] = -np.inf
+        best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]
+        by_film = self._contributions(history)
+        return [
+            Recommendation(
+                int(self.movie_ids[index]),
+                float(scores[index]),
+                tuple(
+                    Reason(movie_id, float(values[index]))
+                    for movie_id, values in by_film.items()
+                    if values[index] > 0
+                )[:max_reasons],
+            )
+            for index in best
+        ]
+
+    def _contributions(self, history: History) -> dict[int, NDArray[np.float32]]:
+        found = {}
+        for movie_id, half_stars in zip(history.movie_ids, history.half_stars, strict=True):
+            known = np.flatnonzero(self.movie_ids == movie_id)
+            if len(known):
+                alike = self._taste == self._taste[known[0]]
+                found[int(movie_id)] = (alike * (float(half_stars) - 5.5)).astype(np.float32)
+        return found
 
 
 def write_vectors(path: Path, key: str, ids: list[Any], vectors: NDArray[np.float32]) -> None:

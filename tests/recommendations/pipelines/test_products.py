@@ -2,11 +2,15 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
 from ml.artifacts import load_artifact
+from ml.config import PipelineConfig
+from ml.progress import ignore_progress
 from recommendations.models import (
     EmbeddingModel,
     GenreAffinity,
@@ -17,8 +21,9 @@ from recommendations.models import (
     UserEmbedding,
 )
 from recommendations.pipelines import products
+from recommendations.pipelines.arrays import write_inputs
 from tests import cast
-from tests.recommendations.toy import write_vectors
+from tests.recommendations.toy import METRICS, FakeStages, write_vectors
 
 pytestmark = pytest.mark.django_db
 
@@ -140,9 +145,6 @@ def test_the_genre_matrix_is_stored_without_unknown_cells_and_replaced_by_the_ne
 
 
 def test_affinities_are_replaced_as_a_whole_and_unknown_ones_left_out(tmp_path: Path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     ada, bob, crime = cast.member("ada"), cast.member("bob"), cast.genre("Crime")
     model = EmbeddingModel.objects.create(name="tiny", n_dimensions=2)
     path = tmp_path / "user_genre_similarity.parquet"
@@ -158,9 +160,9 @@ def test_affinities_are_replaced_as_a_whole_and_unknown_ones_left_out(tmp_path: 
 
 
 def test_the_model_goes_to_the_storage_and_its_manifest_into_the_run(run: ModelRun, tmp_path: Path):
-    from ml.config import PipelineConfig
-    from tests.recommendations.toy import METRICS, FakeStages
-
+    heat = cast.movie("Heat", 1995, "Horror")
+    cast.rated(cast.member(), (heat, 4))
+    write_inputs(tmp_path, ignore_progress)
     FakeStages()._evaluate(tmp_path, PipelineConfig(seed=3))
     for _ in range(2):  # a worker may die after storing and before saying so
         products.store_model(run, tmp_path)
@@ -174,4 +176,4 @@ def test_the_model_goes_to_the_storage_and_its_manifest_into_the_run(run: ModelR
     assert run.artifact_hash == manifest.tensors_hash
     assert (run.n_users, run.n_movies, run.data_hash) == (30, 40, "d" * 64)
     assert run.metrics == json.loads(json.dumps(METRICS))
-    assert tensors["x"].tolist() == [1, 1, 1]
+    assert tensors["movie_ids"].tolist() == [heat.pk]
