@@ -1,0 +1,174 @@
+import json
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
+
+from movies.models import Movie
+from recommendations.models import ModelRun
+from tests import cast
+from tests.recommendations.toy import ToyWorld
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+
+URL = "/api/v1/recommendations/"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_throttle() -> None:
+    cache.clear()
+
+
+def post(client: Client, body: object, **kwargs: object):
+    content = body if isinstance(body, str) else json.dumps(body)
+    return client.post(URL, content, content_type="application/json", **kwargs)
+
+
+def test_anybody_gets_ten_films_for_ratings_sent_along(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    liked = world.films["Comedy"][0]
+    answer = post(client, {"ratings": [{"movie_id": liked.pk, "stars": 4.5}]}).json()
+    assert set(answer) == {"model_version", "results"}
+    assert answer["model_version"] == active.pk
+    assert len(answer["results"]) == 10
+    first = answer["results"][0]
+    best = world.films["Comedy"][-1]
+    assert set(first) == {"movie", "score", "reasons"}
+    assert first["movie"] == {
+        "id": best.pk,
+        "title": best.title,
+        "year": best.year,
+        "genres": ["Comedy"],
+        "poster_url": f"http://testserver/movies/{best.pk}/poster.svg",
+    }
+    assert first["reasons"] == [{"movie_id": liked.pk, "contribution": 3.5}]
+
+
+def test_all_options_are_honoured(client: Client, world: ToyWorld, active: ModelRun):
+    liked, other = world.films["Comedy"][0], world.films["Horror"][-1]
+    body = {
+        "ratings": [{"movie_id": liked.pk, "stars": 5}],
+        "k": 3,
+        "exclude": [other.pk],
+        "genres": ["horror"],
+        "diversity": 0.5,
+    }
+    results = post(client, body).json()["results"]
+    assert len(results) == 3
+    assert all("Horror" in result["movie"]["genres"] for result in results)
+    assert other.pk not in {result["movie"]["id"] for result in results}
+
+
+def test_no_ratings_and_no_model_still_answer(client: Client, world: ToyWorld):
+    answer = post(client, {"ratings": []}).json()
+    assert answer["model_version"] is None
+    assert len(answer["results"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"ratings": None}, "ratings", "null"),
+        ({"ratings": [{"movie_id": 1}]}, "ratings", "required"),
+        ({"ratings": [{"movie_id": "1", "stars": 4}]}, "ratings", "integer"),
+        ({"ratings": [{"movie_id": True, "stars": 4}]}, "ratings", "integer"),
+        ({"ratings": [{"movie_id": -1, "stars": 4}]}, "ratings", "greater than or equal to 1"),
+        ({"ratings": [{"movie_id": 1, "stars": 4.7}]}, "ratings", "half"),
+        ({"ratings": [{"movie_id": 1, "stars": 0}]}, "ratings", "half a star"),
+        ({"ratings": [{"movie_id": 1, "stars": 5.5}]}, "ratings", "half a star"),
+        ({"ratings": [{"movie_id": 1, "stars": "4.5"}]}, "ratings", "number"),
+        ({"ratings": [{"movie_id": 1, "stars": 4, "note": ""}]}, "ratings", "Unknown field"),
+        ({"k": 0}, "k", "greater than or equal to 1"),
+        ({"k": 101}, "k", "less than or equal to 100"),
+        ({"k": "10"}, "k", "integer"),
+        ({"exclude": ["a"]}, "exclude", "integer"),
+        ({"genres": ["Musicals"]}, "genres", "No genre is called Musicals"),
+        ({"diversity": 2}, "diversity", "less than or equal to 1"),
+        ({"colour": 1}, "colour", "Unknown field"),
+    ],
+)
+def test_a_mistake_is_refused_where_it_is_and_in_words(
+    client: Client, world: ToyWorld, change: dict, field: str, words: str
+):
+    answer = post(client, {"ratings": []} | change)
+    assert answer.status_code == 400
+    assert words.lower() in json.dumps(answer.json()[field]).lower()
+
+
+def test_unknown_films_are_named(client: Client, world: ToyWorld):
+    known = world.films["Comedy"][0].pk
+    unknown = Movie.objects.order_by("id").last().pk + 1
+    ratings = [{"movie_id": movie_id, "stars": 4} for movie_id in (known, unknown)]
+    answer = post(client, {"ratings": ratings})
+    assert answer.status_code == 400
+    assert answer.json() == {"ratings": [f"No film has the id {unknown}."]}
+
+
+def test_a_film_rated_twice_is_refused(client: Client, world: ToyWorld):
+    rating = {"movie_id": world.films["Comedy"][0].pk, "stars": 4}
+    answer = post(client, {"ratings": [rating, rating]})
+    assert answer.json() == {"ratings": ["A film is rated more than once."]}
+
+
+def test_too_many_ratings_are_refused(client: Client):
+    answer = post(client, {"ratings": [{"movie_id": 1, "stars": 4}] * 2001})
+    assert answer.status_code == 400
+    assert "2000" in json.dumps(answer.json())
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", '"text"', "{", "NaN", '{"ratings": [NaN]}'])
+def test_what_is_no_json_object_is_refused(client: Client, body: str):
+    assert post(client, body).status_code == 400
+
+
+def test_one_who_asks_too_often_has_to_wait(
+    client: Client, world: ToyWorld, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"recommendations": "2/min"})
+    assert [post(client, {"ratings": []}).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_members_own_ten_follow_from_their_stored_ratings(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    assert client.get(URL).status_code == 403
+    ada = cast.member()
+    cast.rated(ada, (world.films["Comedy"][0], 5))
+    client.force_login(ada)
+    answer = client.get(URL, {"k": 4, "exclude": [world.films["Comedy"][-1].pk]}).json()
+    ids = [result["movie"]["id"] for result in answer["results"]]
+    assert ids == [movie.pk for movie in world.films["Comedy"][-2:-6:-1]]
+    assert client.get(URL, {"k": "many"}).status_code == 400
+
+
+def test_the_stateless_answer_costs_three_queries(
+    client: Client, world: ToyWorld, active: ModelRun, django_assert_num_queries
+):
+    body = {"ratings": [{"movie_id": movie.pk, "stars": 4} for movie in world.films["Comedy"]]}
+    post(client, body)
+    with django_assert_num_queries(3):  # which films exist, the films, their genres
+        assert post(client, body).status_code == 200
+
+
+def test_similar_films_are_public(client: Client, world: ToyWorld, active: ModelRun):
+    movie = world.films["Comedy"][0]
+    answer = client.get(f"/api/v1/movies/{movie.pk}/similar/", {"limit": 3})
+    results = answer.json()["results"]
+    assert len(results) == 3
+    assert set(results[0]) == {"movie", "similarity"}
+    assert results[0]["similarity"] >= results[1]["similarity"]
+    assert client.get("/api/v1/movies/999999/similar/").status_code == 404
+    assert client.get(f"/api/v1/movies/{movie.pk}/similar/?limit=0").status_code == 400
+
+
+def test_taste_is_the_callers_own(client: Client, world: ToyWorld, active: ModelRun):
+    assert client.get("/api/v1/taste/").status_code == 403
+    ada = cast.member()
+    client.force_login(ada)
+    assert client.get("/api/v1/taste/").json() == {"median": None, "results": []}
+    cast.rated(ada, (world.films["Comedy"][0], 5))
+    answer = client.get("/api/v1/taste/").json()
+    assert {row["genre"] for row in answer["results"]} == {"Comedy", "Horror", "Drama"}
+    assert {row["label"] for row in answer["results"]} == {-1, 0, 1}
