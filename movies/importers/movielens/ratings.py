@@ -15,7 +15,9 @@ COPY_ROWS: Final = 20_000
 MERGE_LINES: Final = 1_000_000
 """PostgreSQL remembers each row of a statement to check its foreign keys: some MB per million."""
 
+# Dropped before, too: two imports may share a transaction, as in tests.
 _CREATE = """
+DROP TABLE IF EXISTS pg_temp.staged_ratings;
 CREATE TEMPORARY TABLE staged_ratings (
     line_number bigint, user_number bigint, movie_id bigint, half_stars smallint, timestamp bigint
 ) ON COMMIT DROP
@@ -25,18 +27,18 @@ _COPY = "COPY staged_ratings (line_number, user_number, movie_id, half_stars, ti
 
 _DROP_DUPLICATES = """
 WITH numbered AS (
-    SELECT line_number,
-           first_value(line_number) OVER same AS first_line,
-           user_number, movie_id
+    SELECT line_number, first_value(line_number) OVER same AS first_line
     FROM staged_ratings
     WINDOW same AS (PARTITION BY user_number, movie_id ORDER BY line_number)
 ), dropped AS (
     DELETE FROM staged_ratings USING numbered
     WHERE staged_ratings.line_number = numbered.line_number
       AND numbered.line_number <> numbered.first_line
-    RETURNING numbered.line_number, numbered.first_line, numbered.user_number
+    RETURNING staged_ratings.*, first_line
 )
-SELECT line_number, first_line, user_number FROM dropped ORDER BY line_number
+SELECT line_number, first_line, user_number, title, half_stars
+FROM dropped JOIN movies_movie ON movies_movie.id = movie_id
+ORDER BY line_number
 """
 
 _ADD_RATERS = """
@@ -103,9 +105,9 @@ def drop_duplicates(cursor: CursorWrapper, file_name: str, problems: Problems) -
     cursor.execute(_DROP_DUPLICATES)
     n_dropped = 0
     while rows := cursor.fetchmany(COPY_ROWS):
-        for line_number, first_line, user_number in rows:
+        for line_number, first_line, user_number, title, half_stars in rows:
             reason = f"user {user_number} rates this film on line {first_line} already"
-            problems.add(file_name, line_number, reason)
+            problems.add(file_name, line_number, reason, f"{title}: {half_stars / 2} stars")
         n_dropped += len(rows)
     return n_dropped
 
