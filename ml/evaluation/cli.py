@@ -1,36 +1,36 @@
-"""The commands `evaluate` and `report` of `python -m ml`."""
+"""The commands `evaluate` and `report` of `python -m ml`.
+
+Models are imported when a command runs, not when help is asked for: torch takes seconds to load.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
+from ml.console import ProgressBars
 from ml.dataset import DataError, Dataset
-from ml.evaluation.evaluator import OVERALL, PER_USER
+from ml.evaluation.formatting import COLUMNS, number
 from ml.evaluation.results import Row, groups, merged, read_results, table, write_results
-from ml.evaluation.runner import Factory, Plan, run
 from ml.evaluation.splits import COLD, PROTOCOLS
-from ml.models.family import ABLATIONS, FAMILY, USES_TEXT
-from ml.models.protocol import Recommender
-from ml.progress import Progress, Reporter
+from ml.progress import Reporter
 
-COSTS = ("seconds", "peak_mb")
-COLUMNS = (*PER_USER, *OVERALL, *COSTS)
 EVALUATE = "evaluate"
 REPORT = "report"
+MAIN = ("ndcg@10", "gndcg@10", "recall@10", "hr@10", "coverage", "seconds")
+WIDE = 170
+"""Columns of a terminal that holds every metric in one line."""
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add both commands to the parser of `python -m ml`; each sets `run` to its function."""
+    """Add both commands to the parser of `python -m ml`; each sets `command` to its function."""
     evaluating = commands.add_parser(EVALUATE, help="measure models on protocols")
     evaluating.add_argument("--data", required=True, help="directory of ratings, or builtin")
     evaluating.add_argument("--name", help="the data set's name in the results; the directory's")
@@ -45,55 +45,53 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluating.add_argument(
         "--models",
         default="all",
-        help=f"comma-separated: {', '.join((*FAMILY, 'served', *ABLATIONS))}; all: without "
-        f"{', '.join(ABLATIONS)}",
+        help="comma-separated names of ml.models.family; all: without the ablations",
     )
     evaluating.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
     evaluating.add_argument("--tune", action="store_true", help="tune on the inner split")
     evaluating.add_argument("--against", default="ease", help="model to bootstrap differences to")
     evaluating.add_argument("--out", type=Path, required=True, help="results.json to write")
     evaluating.add_argument("--append", action="store_true", help="keep what --out holds already")
-    evaluating.set_defaults(run=evaluate_command)
+    evaluating.set_defaults(command=evaluate_command)
 
     reporting = commands.add_parser(REPORT, help="write the report of measured results")
     reporting.add_argument("results", type=Path, help="results.json")
     reporting.add_argument("--out", type=Path, required=True, help="Markdown file to write")
-    reporting.set_defaults(run=report_command)
+    reporting.set_defaults(command=report_command)
 
 
-def evaluate_command(options: argparse.Namespace) -> int:
+def evaluate_command(options: argparse.Namespace) -> None:
     """Measure, write the results, print a table for each protocol."""
-    console = Console()
-    models = _models(options.models)
+    from ml.evaluation.runner import Plan, run
+
+    models, protocols = _models(options.models), _protocols(options.protocol)
     data, name = read_data(options)
-    with _progress_bar(console) as bar:
-        report = _reporter(bar)
+    with ProgressBars() as bars:
+        report = bars.reporter(EVALUATE)
         plan = Plan(
             options.name or name,
             data,
             _text(options, data, models, report),
-            _protocols(options.protocol),
+            protocols,
             models,
             options.seeds,
             options.tune,
             options.against,
-            _extra(options),
         )
         measured = run(plan, report)
     if options.append and options.out.exists():
         measured = merged(read_results(options.out), measured)
     write_results(options.out, *measured)
+    console = Console()
     for (dataset, protocol), rows in groups(measured[0]).items():
-        console.print(as_table(f"{dataset}, {protocol}", rows))
-    return 0
+        console.print(as_table(f"{dataset}, {protocol}", rows, console.width))
 
 
-def report_command(options: argparse.Namespace) -> int:
+def report_command(options: argparse.Namespace) -> None:
     """Write the report."""
     from ml.evaluation.report import write_report
 
     write_report(options.results, options.out)
-    return 0
 
 
 def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
@@ -108,29 +106,18 @@ def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
     return data.rated_films_only(), Path(options.data).name
 
 
-def as_table(title: str, rows: Sequence[Row]) -> Table:
-    """Means over seeds, one line for each model. Raises `NotComparableError` on mixed protocols."""
+def as_table(title: str, rows: Sequence[Row], width: int) -> Table:
+    """Means over seeds, one line for each model; the main metrics alone on a narrow terminal.
+
+    Raises:
+        NotComparableError: rows of more than one protocol.
+    """
     found = table(rows)
-    columns = [name for name in COLUMNS if any(name in metrics for metrics in found.values())]
+    columns = COLUMNS if width >= WIDE else MAIN
     drawn = Table("model", *columns, title=title)
     for model, metrics in found.items():
         drawn.add_row(model, *(number(name, metrics[name][0]) for name in columns))
     return drawn
-
-
-def number(metric: str, value: float) -> str:
-    """A value with as many digits as it deserves.
-
-    >>> number("ndcg@10", 0.33849), number("peak_mb", 812.3), number("seconds", 3.14)
-    ('.338', '812', '3.1')
-    """
-    if np.isnan(value):
-        return "-"
-    if metric in ("users", "peak_mb"):
-        return f"{value:.0f}"
-    if metric in ("seconds", "novelty"):
-        return f"{value:.1f}"
-    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.3f}"
 
 
 def _protocols(text: str) -> list[str]:
@@ -144,10 +131,12 @@ def _protocols(text: str) -> list[str]:
 
 
 def _models(text: str) -> list[str]:
+    from ml.models.family import ABLATIONS, FAMILY
+
     if text == "all":
-        return [*FAMILY, "served"]
+        return list(FAMILY)
     names = text.split(",")
-    known = (*FAMILY, "served", *ABLATIONS)
+    known = (*FAMILY, *ABLATIONS)
     for name in names:
         if name not in known:
             raise DataError(f"no model {name}; there are {', '.join(known)}")
@@ -157,43 +146,11 @@ def _models(text: str) -> list[str]:
 def _text(
     options: argparse.Namespace, data: Dataset, models: Sequence[str], report: Reporter
 ) -> NDArray[np.float32]:
+    from ml.models.family import USES_TEXT
+
     if not USES_TEXT.intersection(models):
         return np.zeros((len(data.catalogue), 0), dtype=np.float32)
     from ml.embeddings import documents, embed, load_text_model
 
     model = load_text_model(options.embeddings)
     return embed(documents(data.catalogue), model, report, cache=options.cache)
-
-
-def _extra(options: argparse.Namespace) -> Mapping[str, Factory]:
-    def served() -> Recommender:
-        from ml.evaluation.served import Served
-
-        return Served(options.embeddings, options.cache)
-
-    return {"served": served}
-
-
-def _progress_bar(console: Console) -> ProgressBar:
-    return ProgressBar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
-
-
-def _reporter(bar: ProgressBar) -> Reporter:
-    task = bar.add_task("", total=None)
-
-    def report(progress: Progress) -> None:
-        bar.update(
-            task,
-            completed=progress.done,
-            total=progress.total,
-            description=progress.message or progress.unit,
-        )
-
-    return report

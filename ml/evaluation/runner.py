@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,8 @@ from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.splits import Split, make_split
 from ml.evaluation.tuning import tuned
 from ml.models.family import recommender
-from ml.models.protocol import Recommender, Training
+from ml.models.protocol import Training
 from ml.progress import Progress, Reporter, ignore_progress
-
-Factory = Callable[..., Recommender]
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,6 @@ class Plan:
     """Choose settings on the inner split of seed 0 of each protocol; else the defaults."""
     against: str = "ease"
     """The model whose difference to each other one is bootstrapped, where both are measured."""
-    extra: Mapping[str, Factory] = field(default_factory=dict)
-    """Models by name beside those of the family."""
 
 
 def run(plan: Plan, report: Reporter = ignore_progress) -> tuple[list[Row], Details]:
@@ -69,7 +65,7 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> tuple[list[Row], Deta
 
 
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, float]:
-    if not plan.tune or name in plan.extra:
+    if not plan.tune:
         return {}
     inner = make_split(plan.data.ratings, protocol, 0).inner()
     return tuned(name, inner, _training(plan, inner), report=report)
@@ -79,10 +75,9 @@ def _measure(
     plan: Plan, protocol: str, name: str, knobs: Mapping[str, float], seed: int
 ) -> tuple[Evaluation, dict[str, float]]:
     split = make_split(plan.data.ratings, protocol, seed)
-    model = plan.extra[name]() if name in plan.extra else recommender(name, **knobs)
     machine.forget_peak_memory()
     start = time.perf_counter()
-    fitted = model.fit(_training(plan, split), seed=seed)
+    fitted = recommender(name, **knobs).fit(_training(plan, split), seed=seed)
     seconds = time.perf_counter() - start
     evaluation = evaluate(fitted.scores, split, plan.data.catalogue.genres)
     return evaluation, {"seconds": seconds, "peak_mb": machine.peak_megabytes()}

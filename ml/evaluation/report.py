@@ -1,0 +1,118 @@
+"""Writes `docs/quality.md` from `results.json`: tables and plots, one protocol at a time.
+
+The text between the report's markers is replaced; what people wrote around it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml.artifacts import write_atomically
+from ml.evaluation.evaluator import PER_USER
+from ml.evaluation.formatting import COLUMNS, number
+from ml.evaluation.machine import one_line
+from ml.evaluation.plots import interval_plot
+from ml.evaluation.results import Details, MeanRow, Row, groups, read_results, table
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PLOTTED = ("ndcg@10", "gndcg@10")
+HEADER = "# Measured quality\n\n"
+
+
+def write_report(results: Path, out: Path) -> None:
+    """Put the measured part into the Markdown file, plots into `images` beside it.
+
+    Raises:
+        DataError: the results cannot be read.
+    """
+    rows, details = read_results(results)
+    images = out.parent / "images"
+    parts = [_preamble(details)]
+    for (dataset, protocol), group in groups(rows).items():
+        intervals = [
+            row for row in details.intervals if (row.dataset, row.protocol) == (dataset, protocol)
+        ]
+        parts.append(_section(dataset, protocol, group, intervals, images))
+    written = out.read_text(encoding="utf-8") if out.exists() else f"{HEADER}{BEGIN}\n{END}\n"
+    before, after = _around(written)
+    body = "\n\n".join(part.strip() for part in parts)
+    write_atomically(out, f"{before}{BEGIN}\n\n{body}\n\n{END}{after}".encode())
+
+
+def _around(written: str) -> tuple[str, str]:
+    if BEGIN not in written or END not in written:
+        return f"{written.rstrip()}\n\n", "\n"
+    before, rest = written.split(BEGIN, 1)
+    return before, rest.split(END, 1)[1]
+
+
+def _preamble(details: Details) -> str:
+    where = one_line(dict(details.machine)) if details.machine else "an unrecorded machine"
+    return (
+        f"Measured on: {where}. `seconds` is the time of one fit there, `peak_mb` the largest "
+        "memory of the process while it fitted and ranked. Numbers are means over seeds, with the "
+        "standard deviation over seeds where there are several; numbers of two protocols are never "
+        "comparable. Definitions: [evaluation.md](evaluation.md)."
+    )
+
+
+def _section(
+    dataset: str,
+    protocol: str,
+    rows: Sequence[Row],
+    intervals: Sequence[MeanRow],
+    images: Path,
+) -> str:
+    parts = [f"### {dataset}: `{protocol}`", _markdown_table(rows)]
+    for metric in PLOTTED:
+        shown = [row for row in intervals if row.metric == metric and not row.against]
+        if len(shown) > 1:
+            name = f"{dataset}-{protocol}-{metric.replace('@', '-at-')}.svg"
+            write_atomically(images / name, interval_plot(metric, shown).encode())
+            parts.append(f"![{metric}, {dataset}, {protocol}](images/{name})")
+    differences = [row for row in intervals if row.against and row.metric in PLOTTED]
+    if differences:
+        parts.append(_differences(differences))
+    return "\n\n".join(parts)
+
+
+def _markdown_table(rows: Sequence[Row]) -> str:
+    found = table(rows)
+    n_seeds = len({row.seed for row in rows})
+    columns = [name for name in COLUMNS if any(name in metrics for metrics in found.values())]
+    titles = ["model", *(f"`{name}`" for name in columns)]
+    lines = [_line(titles), _line(["---"] * len(titles))]
+    for model, metrics in found.items():
+        cells = [_cell(name, metrics.get(name)) for name in columns]
+        lines.append(_line([f"`{model}`", *cells]))
+    seeds = "1 seed" if n_seeds == 1 else f"{n_seeds} seeds"
+    return "\n".join(lines) + f"\n\n{seeds}."
+
+
+def _cell(metric: str, value: tuple[float, float] | None) -> str:
+    if value is None:
+        return "-"
+    mean, deviation = value
+    shown = number(metric, mean)
+    if deviation and metric in PER_USER:
+        return f"{shown} ± {number(metric, deviation)}"
+    return shown
+
+
+def _differences(rows: Sequence[MeanRow]) -> str:
+    lines = [
+        f"Difference to `{rows[0].against}` on the same users, 95 % paired bootstrap interval:",
+        "",
+        _line(["model", "metric", "difference", "interval", "told apart"]),
+        _line(["---"] * 5),
+    ]
+    for row in rows:
+        apart = "yes" if row.low > 0 or row.high < 0 else "no"
+        span = f"{row.low:+.3f} to {row.high:+.3f}"
+        lines.append(_line([f"`{row.model}`", f"`{row.metric}`", f"{row.mean:+.3f}", span, apart]))
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

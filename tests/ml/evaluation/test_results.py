@@ -1,0 +1,125 @@
+import json
+
+import numpy as np
+import pytest
+
+from ml.dataset import DataError
+from ml.evaluation.report import write_report
+from ml.evaluation.results import (
+    Details,
+    MeanRow,
+    NotComparableError,
+    Row,
+    comparable,
+    groups,
+    merged,
+    read_results,
+    table,
+    write_results,
+)
+
+
+def row(model="ease", protocol="full-random", seed=0, value=0.3, dataset="mls", metric="ndcg@10"):
+    return Row(dataset, protocol, model, seed, metric, value)
+
+
+def test_the_file_is_a_list_of_exactly_the_promised_keys(tmp_path):
+    write_results(tmp_path / "results.json", [row()], Details())
+    assert json.loads((tmp_path / "results.json").read_text()) == [
+        {
+            "dataset": "mls",
+            "protocol": "full-random",
+            "model": "ease",
+            "seed": 0,
+            "metric": "ndcg@10",
+            "value": 0.3,
+        }
+    ]
+
+
+def test_results_come_back_as_they_were_written(tmp_path):
+    path = tmp_path / "results.json"
+    interval = MeanRow("mls", "full-random", "ease", "ndcg@10", 0.3, 0.28, 0.32)
+    rows, details = [row(), row(seed=1)], Details({"cores": "2"}, {"a": {}}, (interval,))
+    write_results(path, rows, details)
+    assert read_results(path) == (rows, details)
+
+
+def test_an_undefined_value_is_null_in_the_file_and_nan_in_memory(tmp_path):
+    path = tmp_path / "results.json"
+    write_results(path, [row(value=float("nan"))], Details())
+    assert json.loads(path.read_text())[0]["value"] is None
+    assert np.isnan(read_results(path)[0][0].value)
+
+
+@pytest.mark.parametrize("content", ["{", '[{"dataset": 1}]', "[3]"])
+def test_a_file_that_holds_no_results_is_refused(tmp_path, content):
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    with pytest.raises(DataError, match="holds no results"):
+        read_results(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match="cannot read"):
+        read_results(tmp_path / "results.json")
+
+
+@pytest.mark.parametrize(
+    ("other", "what"), [({"protocol": "rated"}, "protocols"), ({"dataset": "100k"}, "datasets")]
+)
+def test_numbers_of_different_protocols_or_data_sets_are_never_put_side_by_side(other, what):
+    rows = [row(), row(model="ials", **other)]
+    with pytest.raises(NotComparableError, match=f"different {what} are never compared"):
+        comparable(rows)
+    with pytest.raises(NotComparableError):
+        table(rows)
+    assert len(groups(rows)) == 2
+
+
+def test_a_table_holds_means_and_deviations_over_seeds():
+    found = table([row(seed=0, value=0.2), row(seed=1, value=0.4)])
+    assert found["ease"]["ndcg@10"] == pytest.approx((0.3, np.sqrt(0.02)))
+
+
+def test_a_model_measured_again_replaces_its_old_numbers():
+    old = ([row(value=0.1), row(model="ials")], Details())
+    rows, _ = merged(old, ([row(value=0.3)], Details()))
+    assert sorted((r.model, r.value) for r in rows) == [("ease", 0.3), ("ials", 0.3)]
+
+
+def test_a_report_names_machine_protocol_and_model_and_keeps_what_people_wrote(tmp_path):
+    details = Details(
+        {
+            "processor": "Abacus",
+            "cores": "2",
+            "memory": "4 GB",
+            "system": "Linux",
+            "python": "3",
+            "numpy": "2",
+            "scipy": "1",
+            "torch": "2",
+        },
+        intervals=(
+            MeanRow("mls", "full-random", "ease", "ndcg@10", 0.3, 0.28, 0.32),
+            MeanRow("mls", "full-random", "ials", "ndcg@10", 0.31, 0.29, 0.33),
+            MeanRow("mls", "full-random", "ials", "ndcg@10", 0.01, 0.005, 0.015, "ease"),
+        ),
+    )
+    write_results(tmp_path / "results.json", [row(), row(model="ials", value=0.31)], details)
+    out = tmp_path / "docs" / "quality.md"
+    write_report(tmp_path / "results.json", out)
+    text = out.read_text()
+    out.write_text(text.replace("# Measured quality", "# Measured quality\n\nOur own words."))
+    write_report(tmp_path / "results.json", out)
+
+    again = out.read_text()
+    assert "Abacus, 2 cores" in again
+    assert "### mls: `full-random`" in again
+    assert "| `ials` | .310 |" in again
+    assert "| `ials` | `ndcg@10` | +0.010 | +0.005 to +0.015 | yes |" in again
+    assert "Our own words." in again
+    assert again.count("### mls") == 1
+    plot = (tmp_path / "docs/images/mls-full-random-ndcg-at-10.svg").read_text()
+    assert plot.startswith("<svg")
+    assert plot.index("ials") < plot.index("ease"), "best first"

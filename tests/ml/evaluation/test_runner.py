@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pytest
+
+from ml.__main__ import main
+from ml.evaluation.evaluator import OVERALL, PER_USER
+from ml.evaluation.results import read_results
+from ml.evaluation.splits import PROTOCOLS, make_split
+from ml.evaluation.tuning import tuned
+from ml.models.family import GRIDS
+from ml.models.protocol import Training
+
+N_USERS, N_FILMS = 40, 60
+
+
+@pytest.fixture
+def movielens(tmp_path):
+    """A directory in MovieLens' CSV form: two tastes, 15 ratings each."""
+    rng = np.random.default_rng(0)
+    directory = tmp_path / "ml-tiny"
+    directory.mkdir()
+    movies = [f"{film},Film {film} (1999),{('Comedy', 'Drama')[film % 2]}" for film in range(60)]
+    ratings = []
+    for user in range(N_USERS):
+        for place, film in enumerate(rng.permutation(N_FILMS)[:15]):
+            stars = 4.5 if film % 2 == user % 2 else 2.0
+            ratings.append(f"{user},{film},{stars},{1000 + place}")
+    (directory / "movies.csv").write_text("movieId,title,genres\n" + "\n".join(movies))
+    (directory / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + "\n".join(ratings))
+    return directory
+
+
+def test_one_command_measures_every_protocol_and_writes_every_metric(movielens, tmp_path, capsys):
+    out = tmp_path / "results.json"
+    arguments = (
+        f"--data {movielens} --protocol all --models popularity,ease,ials --seeds 2 --out {out}"
+    )
+    assert main(["evaluate", *arguments.split()]) == 0
+
+    rows, details = read_results(out)
+    assert {row.protocol for row in rows} == set(PROTOCOLS)
+    assert {row.dataset for row in rows} == {"ml-tiny"}
+    assert {row.metric for row in rows} == {*PER_USER, *OVERALL, "seconds", "peak_mb"}
+    assert {row.seed for row in rows} == {0, 1}
+    assert details.machine["cores"]
+    values = {(r.protocol, r.model, r.seed, r.metric): r.value for r in rows}
+    assert (
+        values["full-random", "ials", 0, "ndcg@10"]
+        > values["full-random", "popularity", 0, "ndcg@10"]
+    )
+    against = [row for row in details.intervals if row.against == "ease"]
+    assert {row.model for row in against} == {"popularity", "ials"}
+    assert "full-random" in capsys.readouterr().out
+
+    report = tmp_path / "quality.md"
+    assert main(["report", str(out), "--out", str(report)]) == 0
+    assert report.read_text().count("### ml-tiny: ") == len(PROTOCOLS)
+
+
+def test_appending_keeps_other_models_and_replaces_the_same(movielens, tmp_path):
+    out = tmp_path / "results.json"
+    common = ["--data", str(movielens), "--out", str(out)]
+    main(["evaluate", *common, "--models", "popularity"])
+    main(["evaluate", *common, "--models", "popularity,itemknn", "--append"])
+    models = [row["model"] for row in json.loads(out.read_text()) if row["metric"] == "mrr"]
+    assert models == ["popularity", "itemknn"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--protocol", "full-moon"], "no protocol full-moon"),
+        (["--models", "svd"], "no model svd"),
+        (["--data", "/nowhere"], "/nowhere is not a directory"),
+    ],
+)
+def test_a_wrong_name_ends_in_one_line_and_exit_code_2(movielens, tmp_path, capsys, wrong, message):
+    arguments = ["--data", str(movielens), "--out", str(tmp_path / "r.json"), *wrong]
+    assert main(["evaluate", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "r.json").exists()
+
+
+def test_tuning_picks_a_value_of_each_setting_and_never_sees_the_test_split(movielens):
+    from ml.readers import read_dataset
+
+    data = read_dataset(movielens)
+    split = make_split(data.ratings, "full-random", 0)
+    inner = split.inner()
+    text = np.zeros((N_FILMS, 0), dtype=np.float32)
+    chosen = tuned("ease", inner, Training(inner.train, data.catalogue, text))
+
+    assert set(chosen) == set(GRIDS["ease"])
+    assert all(value in GRIDS["ease"][knob] for knob, value in chosen.items())
+    assert len(inner.train) + len(inner.held_out) == len(split.train)
