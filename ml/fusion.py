@@ -108,30 +108,51 @@ class Fusion:
         """[B, K]."""
         return self.head(self.inputs(state, movie_index))
 
+    @property
+    def item_vectors(self) -> Floats:
+        """[N, D] the members' item vectors and biases side by side."""
+        parts = [
+            np.column_stack([member.items.vectors, member.items.bias]) for member in self.members
+        ]
+        return np.hstack(parts).astype(np.float32)
+
+    def query_vectors(self, state: State) -> Floats:
+        """[B, D] whose dot products with `item_vectors` differ from the prior by a constant."""
+        parts = []
+        for member, vectors, weight in zip(
+            self.members, state.vectors, self.head.prior_weights, strict=True
+        ):
+            scale = weight / member.items.mean_and_deviation(vectors)[1]
+            parts.append(np.column_stack([vectors * scale[:, None], scale]))
+        return np.hstack(parts).astype(np.float32)
+
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Everything as named arrays, for safetensors."""
         tensors = {f"films.{key}": np.atleast_1d(v) for key, v in vars(self.films).items()}
         tensors |= {f"head.{key}": value for key, value in vars(self.head).items()}
         for name, member in zip(MEMBERS, self.members, strict=True):
-            tensors[f"{name}.vectors"] = member.items.vectors
-            tensors[f"{name}.bias"] = member.items.bias
-            tensors |= {f"{name}.{key}": value for key, value in _own_arrays(member).items()}
+            tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
         return tensors
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Fusion:
         """The reverse. Raises KeyError where an array is missing."""
         scalars = ("trend_start", "trend_seconds", "last_seen")
-        films = {key: tensors[f"films.{key}"] for key in FilmContext.__dataclass_fields__}
+        films: dict[str, Any] = {
+            key: tensors[f"films.{key}"] for key in FilmContext.__dataclass_fields__
+        }
         films |= {key: float(films[key][0]) for key in scalars}
         head = {key: tensors[f"head.{key}"] for key in Head.__dataclass_fields__}
-        return cls(
-            tuple(_member(name, tensors) for name in MEMBERS), FilmContext(**films), Head(**head)
-        )
+        members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
+        return cls(members, FilmContext(**films), Head(**head))
 
 
-def _own_arrays(member: Member) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {}
+def member_tensors(member: Member) -> dict[str, NDArray[Any]]:
+    """A member as named arrays."""
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": member.items.vectors,
+        "bias": member.items.bias,
+    }
     for key, value in vars(member).items():
         if isinstance(value, np.ndarray):
             arrays[key] = value
@@ -140,7 +161,9 @@ def _own_arrays(member: Member) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _member(name: str, tensors: Mapping[str, NDArray[Any]]) -> Member:
+def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> Member:
+    """The member of that name, from arrays whose names begin with it. Raises KeyError."""
+
     def own(key: str) -> NDArray[Any]:
         return tensors[f"{name}.{key}"]
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.artifacts import Manifest
+from ml.artifacts import ArtifactError, Manifest, load_artifact
+from ml.dataset import positions
+from ml.fusion import Fusion
+from ml.members import Rated
+
+POOL = 100
+"""Films among which diversity is sought, the best by score."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class History:
 
     movie_ids: NDArray[np.int64]
     half_stars: NDArray[np.int8]
-    """1 to 10, aligned with `movie_ids`."""
+    """1 to 10, aligned with `movie_ids`. Of a film named twice the last rating counts."""
     timestamps: NDArray[np.int64] | None = None
     """Seconds since 1970; None where the time is unknown. Order matters only through these."""
 
@@ -40,22 +47,57 @@ class Recommendation:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A history on the catalogue's positions, in their order."""
+
+    rated: Rated
+    timestamps: NDArray[np.int64] | None
+
+
 class ServedModel:
     """A trained model that turns a history into films with reasons."""
 
-    manifest: Manifest
-    movie_ids: NDArray[np.int64]
-    item_vectors: NDArray[np.float32]
-    genre_names: tuple[str, ...]
+    def __init__(self, manifest: Manifest, movie_ids: NDArray[np.int64], fusion: Fusion) -> None:
+        self.manifest = manifest
+        self.movie_ids = movie_ids
+        self.fusion = fusion
 
     @classmethod
     def load(cls, directory: Path) -> ServedModel:
         """Read a model. Raises `ArtifactError` on a missing, damaged or mismatched file."""
-        raise NotImplementedError
+        tensors, manifest = load_artifact(directory)
+        try:
+            return cls(manifest, tensors["movie_ids"], Fusion.from_tensors(tensors))
+        except KeyError as error:
+            raise ArtifactError(f"{directory} lacks the array {error}") from error
+
+    @property
+    def genre_names(self) -> tuple[str, ...]:
+        """Genres of the catalogue that it was trained on."""
+        return self.manifest.genre_names
+
+    @cached_property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """[N, D]: films whose dot product with `query_vector` is highest are the best candidates.
+
+        They serve an index that finds candidates where the catalogue is too large to score whole.
+        """
+        return self.fusion.item_vectors
+
+    def query_vector(self, history: History) -> NDArray[np.float32]:
+        """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
+        known = self._known(history)
+        return self.fusion.query_vectors(self.fusion.state(known.rated, known.timestamps))[0]
 
     def score(self, history: History) -> NDArray[np.float32]:
-        """Score every film of the catalogue, rated ones included."""
-        raise NotImplementedError
+        """[N] scores of the whole catalogue, rated films included.
+
+        Raises:
+            ValueError: a rating out of range, or arrays of different lengths.
+        """
+        known = self._known(history)
+        return self.fusion.scores(self.fusion.state(known.rated, known.timestamps))[0]
 
     def recommend(
         self,
@@ -67,5 +109,131 @@ class ServedModel:
         diversity: float = 0.0,
         max_reasons: int = 3,
     ) -> list[Recommendation]:
-        """The best `k` films with reasons; rated and excluded films never come back."""
-        raise NotImplementedError
+        """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
+
+        `allowed` [N] masks `movie_ids`. `diversity` from 0 (by score alone) to 1 trades score for
+        films unlike those already chosen (maximal marginal relevance).
+
+        Raises:
+            ValueError: diversity outside 0 to 1, a mask of wrong length, or a bad history.
+        """
+        if not 0 <= diversity <= 1:
+            raise ValueError("diversity must be between 0 and 1")
+        known = self._known(history)
+        scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps))[0]
+        open_films = self._open(known, exclude, allowed)
+        chosen = self._choose(scores, open_films, k, diversity)
+        reasons = self._reasons(known, scores, chosen, max_reasons)
+        return [
+            Recommendation(int(self.movie_ids[film]), float(scores[film]), why)
+            for film, why in zip(chosen, reasons, strict=True)
+        ]
+
+    def contributions(
+        self, history: History, movie_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rated film ids [H] and what each does for each of the films, [H, K], exactly.
+
+        Raises:
+            ValueError: a film that the model does not know, or a bad history.
+        """
+        films = positions(self.movie_ids, movie_ids)
+        if (films < 0).any():
+            raise ValueError(f"film {movie_ids[films < 0][0]} is unknown to the model")
+        known = self._known(history)
+        scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps), films)[0]
+        return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
+
+    def _known(self, history: History) -> _Known:
+        ids = np.asarray(history.movie_ids, dtype=np.int64)
+        stars = np.asarray(history.half_stars, dtype=np.int8)
+        if len(ids) != len(stars):
+            raise ValueError(f"{len(ids)} films have {len(stars)} ratings")
+        if len(stars) and (stars.min() < 1 or stars.max() > 10):
+            raise ValueError("ratings must be 1 to 10 half stars")
+        index = positions(self.movie_ids, ids)
+        rows = np.flatnonzero(index >= 0)[::-1]
+        rows = rows[np.unique(index[rows], return_index=True)[1]]
+        times = history.timestamps
+        timestamps = None if times is None else np.asarray(times, dtype=np.int64)[rows]
+        return _Known(Rated(index[rows], stars[rows]), timestamps)
+
+    def _open(
+        self, known: _Known, exclude: Collection[int], allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        is_open = np.ones(len(self.movie_ids), dtype=np.bool_)
+        if allowed is not None:
+            if allowed.shape != is_open.shape:
+                raise ValueError(f"the mask has {len(allowed)} places for {len(is_open)} films")
+            is_open &= allowed
+        is_open[known.rated.movie_index] = False
+        gone = positions(self.movie_ids, np.fromiter(exclude, dtype=np.int64))
+        is_open[gone[gone >= 0]] = False
+        return np.flatnonzero(is_open)
+
+    def _choose(
+        self, scores: NDArray[np.float32], films: NDArray[np.int64], k: int, diversity: float
+    ) -> NDArray[np.int64]:
+        n_pool = k if diversity == 0 else max(k, POOL)
+        if len(films) > n_pool:
+            threshold = np.partition(scores[films], -n_pool)[-n_pool]
+            films = films[scores[films] >= threshold]
+        # By id where scores tie, so that equal requests get equal answers.
+        pool = films[np.lexsort((films, -scores[films]))][:n_pool]
+        if diversity == 0 or len(pool) < 2:
+            return pool[:k]
+        return pool[_marginally_relevant(scores[pool], self._likeness(pool), k, diversity)]
+
+    def _likeness(self, films: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[K, K] how alike films are in text and genres, at most 1."""
+        genres = self.fusion.films.genres[films]
+        genres = genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1)
+        text = self.fusion.films.text[films]
+        return ((text @ text.T + genres @ genres.T) / 2).astype(np.float32)
+
+    def _reasons(
+        self,
+        known: _Known,
+        scores: NDArray[np.float32],
+        films: NDArray[np.int64],
+        max_reasons: int,
+    ) -> list[tuple[Reason, ...]]:
+        if len(known.rated) == 0 or max_reasons == 0:
+            return [()] * len(films)
+        effects = self._effects(known, scores[films], films)
+        ids = self.movie_ids[known.rated.movie_index]
+        reasons = []
+        for column in effects.T:
+            best = np.argsort(-column, kind="stable")[:max_reasons]
+            reasons.append(
+                tuple(Reason(int(ids[h]), float(column[h])) for h in best if column[h] > 0)
+            )
+        return reasons
+
+    def _effects(
+        self, known: _Known, scores: NDArray[np.float32], films: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """[H, K] score with everything minus score without each rated film."""
+        without = self.fusion.states_without_each(known.rated, known.timestamps)
+        return scores - self.fusion.scores(without, films)
+
+
+def _marginally_relevant(
+    scores: NDArray[np.float32], likeness: NDArray[np.float32], k: int, diversity: float
+) -> NDArray[np.int64]:
+    """At most k places, picked one by one by (1 - diversity) * relevance - diversity * likeness.
+
+    Relevance is the score scaled to 0..1 over the pool; likeness that to the nearest film picked
+    (Carbonell and Goldstein, 1998).
+    """
+    spread = max(float(scores.max() - scores.min()), 1e-9)
+    relevance = (scores - scores.min()) / spread
+    picked = [0]
+    nearest = likeness[0].copy()
+    while len(picked) < min(k, len(scores)):
+        value = (1 - diversity) * relevance - diversity * nearest
+        value[picked] = -np.inf
+        best = int(value.argmax())
+        picked.append(best)
+        nearest = np.maximum(nearest, likeness[best])
+    return np.array(picked, dtype=np.int64)

@@ -1,18 +1,299 @@
-"""The pipeline over a workspace directory, the same for the command line and the site."""
+"""The pipeline over a workspace directory, the same for the command line and the site.
+
+Each stage reads what earlier ones left in the workspace, writes its own products atomically and
+returns a small summary. Running a finished stage again gives the same bytes. The texts are embedded
+before the training, which differs from the method's order because the NCF reads them.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
+from threadpoolctl import threadpool_limits
+
+from ml import workspace as files
+from ml.artifacts import Manifest, load_manifest, save_artifact, write_atomically, write_manifest
 from ml.config import PipelineConfig
+from ml.dataset import DataError, Dataset
+from ml.embeddings import documents, embed, load_text_model
+from ml.evaluation.bootstrap import interval
+from ml.evaluation.evaluator import Evaluation, Scorer, evaluate
+from ml.evaluation.splits import make_split
+from ml.fusion import MEMBERS, member_from_tensors, member_tensors
+from ml.genres import (
+    genre_affinities,
+    genre_interactions,
+    genre_similarity,
+    genre_vectors,
+    user_vectors,
+)
+from ml.models.branches import Ease, Ials
+from ml.models.itemknn import ItemKNN
+from ml.models.popularity import Popularity
+from ml.models.protocol import Recommender, Training
+from ml.models.served import (
+    FittedServed,
+    Holdout,
+    Trained,
+    finetune,
+    fit_holdout,
+    fuse,
+    mine,
+    sample,
+    train,
+)
 from ml.progress import Reporter
 
 STAGES: tuple[str, ...] = ("sample", "embed", "train", "mine", "finetune", "evaluate")
+PROTOCOL = "full-random"
+BASELINES: Mapping[str, Recommender] = {
+    "popularity": Popularity(),
+    "itemknn": ItemKNN(),
+    "ease": Ease(),
+    "ials": Ials(),
+}
+"""What the served model is measured beside."""
+BRANCHES_FILE = "train/branches.safetensors"
+HOLDOUT_FILE = "finetune/holdout.safetensors"
+CACHE = "text_embeddings"
 
 
 def run_stage(
     name: str, workspace: Path, config: PipelineConfig, report: Reporter
 ) -> dict[str, Any]:
-    """Run one stage: read earlier products, write its own, return a small summary."""
-    raise NotImplementedError
+    """Run one stage and return what is worth saying about it, JSON-able.
+
+    Raises:
+        ValueError: no such stage.
+        DataError: the inputs or an earlier product cannot be used, in one line.
+        Cancelled: by the reporter; nothing of this stage was written.
+    """
+    if name not in _STAGES:
+        raise ValueError(f"no stage {name}; there are {', '.join(STAGES)}")
+    with _deterministic(config.threads):
+        return _STAGES[name](workspace, config, report)
+
+
+def _sample(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    del report  # a fraction of a second
+    dataset = files.read_inputs(workspace)
+    interactions = sample(dataset.ratings, config)
+    files.write_interactions(workspace, dataset, interactions)
+    return {
+        "n_users": dataset.ratings.n_users,
+        "n_movies": len(dataset.catalogue),
+        "n_ratings": len(dataset.ratings),
+        "labels": files.n_ratings_by_label(dataset.ratings),
+        "n_positives": len(interactions.positive_index),
+        "n_negatives": int((interactions.negative_index != files.NO_FILM).sum()),
+    }
+
+
+def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    dataset = files.read_inputs(workspace)
+    model = load_text_model(config.embeddings)
+    vectors = embed(documents(dataset.catalogue), model, report, cache=workspace / CACHE)
+    films, ratings = dataset.catalogue, dataset.ratings
+    genres = genre_vectors(vectors, films.genres)
+    write = files.write_vectors
+    write(
+        workspace / "user_embeddings.parquet",
+        "userid",
+        ratings.user_ids,
+        user_vectors(vectors, ratings),
+    )
+    write(workspace / "genre_embeddings.parquet", "genre", films.genre_names, genres)
+    files.write_genre_similarity(workspace, films.genre_names, genre_similarity(genres))
+    write(workspace / "movie_embeddings.parquet", "movieid", films.movie_ids, vectors)
+    write_atomically(workspace / "embed/model.json", _json({"name": model.name}))
+    return {"embedding_model": model.name, "dimension": model.dimension, "n_movies": len(films)}
+
+
+def _train(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    dataset, training = _training(workspace)
+    interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
+    losses: dict[str, list[float]] = {}
+    trained = train(training, interactions, config, _recording(report, losses))
+    tensors = {f"linear.{key}": value for key, value in member_tensors(trained.linear).items()}
+    tensors |= {f"als.{key}": value for key, value in member_tensors(trained.als).items()}
+    for name, network in trained.networks.items():
+        tensors |= {f"network.{name}.{key}": value.numpy() for key, value in network.items()}
+    _write_tensors(workspace / BRANCHES_FILE, tensors)
+    return {"losses": losses}
+
+
+def _mine(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    del report  # a fraction of a second
+    dataset, training = _training(workspace)
+    films, vectors = dataset.catalogue, training.text
+    genres = genre_vectors(vectors, films.genres)
+    affinities = genre_affinities(dataset.ratings, films.genres, vectors, genres)
+    mined = genre_interactions(dataset.ratings, films, affinities, seed=config.seed)
+    files.write_affinities(workspace, dataset, affinities)
+    files.write_genre_interactions(workspace, dataset, mined)
+    return {
+        "n_positives": len(mined.positive_index),
+        "n_negatives": int((mined.negative_index != files.NO_FILM).sum()),
+        "n_users_without_negative_genre": mined.n_users_without_negative_genre,
+    }
+
+
+def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    dataset, training = _training(workspace)
+    interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
+    mined = mine(training, config.seed)
+    members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
+    holdout = fit_holdout(training, config, report)
+    fusion = fuse(training, members, holdout, config, report)
+    tensors: dict[str, NDArray[Any]] = {}
+    for name, member in zip(MEMBERS, holdout.members, strict=True):
+        tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
+    _write_tensors(workspace / HOLDOUT_FILE, tensors)
+    manifest = Manifest(
+        config=config.to_dict(),
+        seed=config.seed,
+        data_hash=dataset.content_hash,
+        code_version=code_version(),
+        n_users=dataset.ratings.n_users,
+        n_movies=len(dataset.catalogue),
+        n_ratings=len(dataset.ratings),
+        genre_names=dataset.catalogue.genre_names,
+        embedding_model=json.loads((workspace / "embed/model.json").read_text())["name"],
+        embedding_dimension=training.text.shape[1],
+    )
+    tensors = {"movie_ids": dataset.catalogue.movie_ids, **fusion.to_tensors()}
+    saved = save_artifact(workspace / "model", tensors, manifest)
+    return {"tensors_hash": saved.tensors_hash, "n_genre_positives": len(mined.positive_index)}
+
+
+def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    """Measure the recipe on a hold-out whose members the fine-tuning stage has already fitted."""
+    _, training = _training(workspace)
+    split = make_split(training.ratings, PROTOCOL, config.seed)
+    genres = training.catalogue.genres
+    inner = replace(training, ratings=split.train)
+    measured: dict[str, Evaluation] = {}
+    if len(split.users):
+        outer = _read_holdout(workspace, training, config)
+        holdout = fit_holdout(inner, config, report)
+        fitted = FittedServed(fuse(inner, outer.members, holdout, config, report))
+        scorers: dict[str, Scorer] = {"served": fitted.scores}
+        for name, baseline in BASELINES.items():
+            scorers[name] = baseline.fit(inner, seed=config.seed, report=report).scores
+        measured = {
+            name: evaluate(scorer, split, genres, report=report) for name, scorer in scorers.items()
+        }
+    metrics = {name: _with_intervals(result) for name, result in measured.items()}
+    write_atomically(workspace / "metrics.json", _json(metrics))
+    served = metrics.get("served", {})
+    manifest = load_manifest(workspace / "model")
+    write_manifest(workspace / "model", replace(manifest, metrics=served))
+    return {"protocol": PROTOCOL, "metrics": metrics}
+
+
+_STAGES: Mapping[str, Callable[[Path, PipelineConfig, Reporter], dict[str, Any]]] = {
+    "sample": _sample,
+    "embed": _embed,
+    "train": _train,
+    "mine": _mine,
+    "finetune": _finetune,
+    "evaluate": _evaluate,
+}
+
+
+def code_version() -> str:
+    """SHA-256 over the source of this package, by which a model names the code that made it."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _training(workspace: Path) -> tuple[Dataset, Training]:
+    dataset = files.read_inputs(workspace)
+    text = files.read_vectors(workspace / "movie_embeddings.parquet")
+    if len(text) != len(dataset.catalogue):
+        raise DataError("the film embeddings are of other films: run the stage embed again")
+    return dataset, Training(dataset.ratings, dataset.catalogue, text)
+
+
+def _read_trained(workspace: Path) -> Trained:
+    tensors = _read_tensors(workspace / BRANCHES_FILE)
+    networks: dict[str, dict[str, torch.Tensor]] = {"history": {}, "content": {}}
+    for key, value in tensors.items():
+        if key.startswith("network."):
+            _, name, parameter = key.split(".", 2)
+            networks[name][parameter] = torch.from_numpy(value)
+    linear = member_from_tensors("linear", tensors)
+    als = member_from_tensors("als", tensors)
+    return Trained(linear, als, networks)
+
+
+def _read_holdout(workspace: Path, training: Training, config: PipelineConfig) -> Holdout:
+    tensors = _read_tensors(workspace / HOLDOUT_FILE)
+    split = make_split(training.ratings, PROTOCOL, config.seed)
+    members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
+    return Holdout(members, split.train, split.held_out)
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
+    content = save({key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)})
+    write_atomically(path, content)
+
+
+def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.exists():
+        raise DataError(f"{path.name} is not there: run the stage {path.parent.name} first")
+    return load_file(path)
+
+
+def _with_intervals(result: Evaluation) -> dict[str, float]:
+    """Every metric, and the 95 % bootstrap interval of those with a value per user."""
+    values = result.values()
+    for name, column in result.per_user.items():
+        around = interval(column)
+        values[f"{name} low"], values[f"{name} high"] = around.low, around.high
+    return {name: round(value, 6) for name, value in values.items()}
+
+
+def _recording(report: Reporter, losses: dict[str, list[float]]) -> Reporter:
+    """The same reporter, keeping the losses for the summary."""
+
+    def recording(progress: Any) -> None:
+        if "loss" in progress.values:
+            losses.setdefault(progress.message, []).append(round(progress.values["loss"], 5))
+        report(progress)
+
+    return recording
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
+
+
+@contextmanager
+def _deterministic(threads: int) -> Iterator[None]:
+    """Repeatable torch, and a fixed number of threads: sums differ in the last bit with it."""
+    before = torch.are_deterministic_algorithms_enabled()
+    n_before = torch.get_num_threads()
+    torch.use_deterministic_algorithms(mode=True)
+    try:
+        if threads:
+            torch.set_num_threads(threads)
+        with threadpool_limits(threads or None):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(mode=before)
+        torch.set_num_threads(n_before)

@@ -6,6 +6,7 @@ Legend: B users of a batch, N films, E history entries of a batch, d dimensions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ml.dataset import Ratings
+from ml.genres import GenreInteractions
 from ml.labelling import relevance
 from ml.members import HistoryMember, ItemSide, diagonal_basis
 from ml.progress import Progress, Reporter
@@ -40,6 +42,17 @@ class HistorySettings:
     prefix_share: float = 0.0
     """Share of steps that show a prefix of the user's timeline and ask for the rest."""
     sampled_weight: float = 0.1
+
+
+@dataclass(frozen=True)
+class FineTuneSettings:
+    """How the genre data set is learnt (step 5 of the method)."""
+
+    epochs: int = 1
+    learning_rate: float = 3e-4
+    genre_weight: float = 0.3
+    """Of the pairwise loss; the ordinary loss goes on beside it, lest the catalogue be forgotten.
+    0 makes the control: as many steps without the genre rows."""
 
 
 class HistoryNCF(nn.Module):
@@ -126,6 +139,14 @@ class HistoryTrainer:
         )
         self.pairs = None if interactions is None else SampledPairs(interactions, ratings.n_users)
 
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the weights of an earlier training.
+
+        Raises:
+            RuntimeError: they are of another shape.
+        """
+        self.module.load_state_dict(state)
+
     def _read(self, ratings: Ratings) -> None:
         self.movie_index = torch.from_numpy(ratings.movie_index.astype(np.int64))
         self.half_stars = torch.from_numpy(ratings.half_stars.astype(np.int64))
@@ -166,7 +187,24 @@ class HistoryTrainer:
                 report(Progress(epoch, settings.epochs, "epochs"))
             report(Progress(epoch + 1, settings.epochs, "epochs", values={"loss": total / n_steps}))
 
-    def _loss(self, users: Tensor) -> Tensor:
+    def fine_tune(self, pairs: SampledPairs, settings: FineTuneSettings, report: Reporter) -> None:
+        """A few more epochs at a small rate, with the genre data set's pairs in the loss."""
+        if len(self.trainable) == 0:
+            return
+        optimiser = torch.optim.AdamW(self.module.parameters(), lr=settings.learning_rate)
+        for epoch in range(settings.epochs):
+            order = torch.randperm(len(self.trainable), generator=self.generator)
+            for users in self.trainable[order].split(self.settings.batch_size):
+                loss = self._loss(users, pairs, settings.genre_weight)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                report(Progress(epoch, settings.epochs, "epochs"))
+            report(Progress(epoch + 1, settings.epochs, "epochs"))
+
+    def _loss(
+        self, users: Tensor, pairs: SampledPairs | None = None, weight: float = 0.0
+    ) -> Tensor:
         entries, row, offsets = self._entries(users)
         kept, asked = self._mask(users, entries, row)
         batch = Batch(self.movie_index[entries], self.half_stars[entries], row, offsets, kept)
@@ -179,6 +217,8 @@ class HistoryTrainer:
         loss = (normaliser - gain / mass.clamp_min(1e-6))[mass > 0].sum() / len(users)
         if self.pairs is not None and self.settings.sampled_weight > 0:
             loss = loss + self.settings.sampled_weight * self.pairs.loss(logits, users)
+        if pairs is not None:
+            loss = loss + weight * pairs.loss(logits, users)
         return loss
 
     def _entries(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -237,7 +277,7 @@ EMPTY_SHARE = 0.1
 class SampledPairs:
     """The sampled interactions as a pairwise loss: each positive above each of its negatives."""
 
-    def __init__(self, interactions: Interactions, n_users: int) -> None:
+    def __init__(self, interactions: Interactions | GenreInteractions, n_users: int) -> None:
         self.positive = torch.from_numpy(interactions.positive_index.astype(np.int64))
         self.negative = torch.from_numpy(interactions.negative_index.astype(np.int64))
         self.counts = torch.from_numpy(np.bincount(interactions.user_index, minlength=n_users))

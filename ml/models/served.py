@@ -1,0 +1,246 @@
+"""NCF+: the fused recommender that the site serves, trained as a whole.
+
+1. The members: a linear and an ALS branch in closed form, and two copies of the history-encoded
+   NCF, one with film ids and one of content alone, trained with the sampled interactions.
+2. The copies are fine-tuned on the genre data set.
+3. The head is trained on an inner hold-out: members fitted without the held-out ratings rank, and
+   the head learns from what those users went on to like. It then sits on members fitted on all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ml.config import PipelineConfig
+from ml.dataset import Ratings
+from ml.evaluation.splits import make_split
+from ml.fusion import Fusion
+from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
+from ml.members import Member, Rated
+from ml.models.film_context import film_context
+from ml.models.head import HeadSettings, train_head, untrained_head
+from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer, SampledPairs
+from ml.models.ials import fit_ials
+from ml.models.linear import (
+    GENRE_WEIGHT,
+    TEXT_WEIGHT,
+    attribute_rows,
+    fit_linear,
+    grade_table,
+    unit_rows,
+)
+from ml.models.protocol import Training
+from ml.progress import Progress, Reporter, ignore_progress
+from ml.sampling import Interactions, sample_interactions
+
+GRADE_POWER = 2.0
+ALS_REGULARISATION = 40.0
+ALS_ALPHA = 10.0
+ALS_ITERATIONS = 15
+CONTENT_EPOCHS_SHARE = 0.8
+"""The copy without ids has fewer weights and needs fewer epochs."""
+PREFIX_SHARE = 0.5
+"""Half of the NCF's steps show a prefix of the timeline: what makes newcomers' lists good."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The recipe, for the family of `ml.models.protocol`."""
+
+    config: PipelineConfig = field(default_factory=PipelineConfig)
+
+    def fit(
+        self, training: Training, *, seed: int, report: Reporter = ignore_progress
+    ) -> FittedServed:
+        """Fit everything on these ratings."""
+        config = replace(self.config, seed=seed)
+        interactions = sample(training.ratings, config)
+        trained = train(training, interactions, config, steps(report, "training"))
+        mined = mine(training, seed)
+        members = finetune(training, interactions, mined, trained, config, report)
+        holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
+        return FittedServed(fuse(training, members, holdout, config, report))
+
+
+@dataclass(frozen=True)
+class FittedServed:
+    """A trained fusion as a member of the family."""
+
+    fusion: Fusion
+
+    def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[B, N]."""
+        return np.concatenate([self._score(histories, user) for user in users])
+
+    def _score(self, histories: Ratings, user: np.int64) -> NDArray[np.float32]:
+        rows = slice(*histories.offsets[user : user + 2])
+        rated = Rated(histories.movie_index[rows].astype(np.int64), histories.half_stars[rows])
+        timestamps = histories.timestamps[rows] if len(rated) else None
+        return self.fusion.scores(self.fusion.state(rated, timestamps))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The branches before the genre fine-tune."""
+
+    linear: Member
+    als: Member
+    networks: Mapping[str, Mapping[str, Tensor]]
+    """Weights of the NCF's copies, `history` and `content`."""
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Members fitted on the inner training part, and what the head learns from."""
+
+    members: tuple[Member, ...]
+    train: Ratings
+    held_out: Ratings
+
+
+def sample(ratings: Ratings, config: PipelineConfig) -> Interactions:
+    """Step 1: the positives, each with its negatives."""
+    return sample_interactions(
+        ratings,
+        strategy=config.negative_strategy,
+        n_negatives=config.negatives_per_positive,
+        seed=config.seed,
+    )
+
+
+def train(
+    training: Training, interactions: Interactions, config: PipelineConfig, report: Reporter
+) -> Trained:
+    """Fit every branch."""
+    ratings = training.ratings
+    attributes = attribute_rows(
+        training.catalogue,
+        training.text,
+        genre_weight=GENRE_WEIGHT,
+        text_weight=TEXT_WEIGHT,
+    )
+    report(Progress(0, 1, "branches", "fitting the linear branch"))
+    linear = fit_linear(
+        ratings,
+        attributes,
+        regularisation=config.linear_regularisation,
+        rank=config.linear_rank,
+        grades=grade_table(GRADE_POWER),
+        seed=config.seed,
+    )
+    als = fit_ials(
+        ratings,
+        factors=config.factors,
+        regularisation=ALS_REGULARISATION,
+        alpha=ALS_ALPHA,
+        grades=grade_table(GRADE_POWER),
+        iterations=ALS_ITERATIONS,
+        seed=config.seed,
+        report=report,
+    )
+    networks = {}
+    for name, trainer in trainers(training, interactions, config).items():
+        trainer.fit(report)
+        networks[name] = trainer.module.state_dict()
+    return Trained(linear, als, networks)
+
+
+def trainers(
+    training: Training, interactions: Interactions, config: PipelineConfig
+) -> dict[str, HistoryTrainer]:
+    """The untrained copies of the NCF."""
+    content = np.hstack(
+        [
+            unit_rows(training.text - training.text.mean(axis=0)),
+            unit_rows(training.catalogue.genres),
+        ]
+    )
+    settings = HistorySettings(
+        dimension=config.dimension,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        prefix_share=PREFIX_SHARE,
+        sampled_weight=config.sampled_weight,
+    )
+    content_epochs = max(1, round(CONTENT_EPOCHS_SHARE * config.epochs))
+    copies = {
+        "history": settings,
+        "content": replace(settings, uses_ids=False, epochs=content_epochs),
+    }
+    return {
+        name: HistoryTrainer(
+            training.ratings, content, copy, seed=config.seed, interactions=interactions
+        )
+        for name, copy in copies.items()
+    }
+
+
+def mine(training: Training, seed: int) -> GenreInteractions:
+    """Steps 3 and 4: actual positive and negative genres, and the 1:3 data set."""
+    genres = genre_vectors(training.text, training.catalogue.genres)
+    affinities = genre_affinities(
+        training.ratings, training.catalogue.genres, training.text, genres
+    )
+    return genre_interactions(training.ratings, training.catalogue, affinities, seed=seed)
+
+
+def finetune(
+    training: Training,
+    interactions: Interactions,
+    mined: GenreInteractions,
+    trained: Trained,
+    config: PipelineConfig,
+    report: Reporter,
+) -> tuple[Member, ...]:
+    """Step 5: the NCF's copies learn the genre data set; all members in NumPy."""
+    pairs = SampledPairs(mined, training.ratings.n_users)
+    networks: list[Member] = []
+    for name, trainer in trainers(training, interactions, config).items():
+        trainer.load(trained.networks[name])
+        trainer.fine_tune(pairs, FineTuneSettings(), report)
+        networks.append(trainer.export())
+    return (trained.linear, trained.als, *networks)
+
+
+def fit_holdout(training: Training, config: PipelineConfig, report: Reporter) -> Holdout:
+    """Members fitted without a fifth of each user's ratings."""
+    split = make_split(training.ratings, "full-random", config.seed)
+    inner = replace(training, ratings=split.train)
+    interactions = sample(inner.ratings, config)
+    trained = train(inner, interactions, config, report)
+    members = finetune(inner, interactions, mine(inner, config.seed), trained, config, report)
+    return Holdout(members, split.train, split.held_out)
+
+
+def fuse(
+    training: Training,
+    members: tuple[Member, ...],
+    holdout: Holdout,
+    config: PipelineConfig,
+    report: Reporter,
+) -> Fusion:
+    """Train the head on the hold-out and put it on the members."""
+    settings = HeadSettings(genre_share=config.genre_share)
+    start = untrained_head(settings.prior_weights)
+    catalogue, text = training.catalogue, training.text
+    inner = Fusion(holdout.members, film_context(catalogue, text, holdout.train), start)
+    head = train_head(
+        inner, holdout.train, holdout.held_out, settings, seed=config.seed, report=report
+    )
+    return Fusion(members, film_context(catalogue, text, training.ratings), head)
+
+
+def steps(report: Reporter, message: str) -> Reporter:
+    """The same reporter, with a message on what says none."""
+
+    def labelled(progress: Progress) -> None:
+        report(replace(progress, message=progress.message or message))
+
+    return labelled
