@@ -143,7 +143,8 @@ def features(
 def _dot(users: Floats, films: Floats, index: NDArray[np.int64]) -> Floats:
     if index.ndim == 1:
         return users @ (films.T if len(index) == len(films) else films[index].T)
-    return np.einsum("bd,bkd->bk", users, films[index])
+    values: Floats = np.einsum("bd,bkd->bk", users, films[index])
+    return values
 
 
 def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.float64]) -> UserStates:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,11 +188,18 @@ class Dataset:
         """SHA-256 of everything that training can see."""
         digest = hashlib.sha256()
         films, ratings = self.catalogue, self.ratings
-        for array in (films.movie_ids, films.years, films.genres, ratings.user_ids):
+        arrays: tuple[NDArray[Any], ...] = (
+            films.movie_ids,
+            films.years,
+            films.genres,
+            ratings.user_ids,
+            ratings.user_index,
+            ratings.movie_index,
+            ratings.half_stars,
+            ratings.timestamps,
+        )
+        for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
-        for array in (ratings.user_index, ratings.movie_index, ratings.half_stars):
-            digest.update(array.tobytes())
-        digest.update(ratings.timestamps.tobytes())
         for texts in (films.titles, films.genre_names, films.descriptions):
             digest.update("\x1f".join(texts).encode())
         return digest.hexdigest()

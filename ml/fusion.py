@@ -59,7 +59,8 @@ class Head:
         for w1, b1, w2, b2, w3 in zip(self.w1, self.b1, self.w2, self.b2, self.w3, strict=True):
             hidden = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0)
             total = total + hidden @ (w3 / len(self.w3))
-        return (self.prior_scale[0] * prior + total).astype(np.float32)
+        values: Floats = (self.prior_scale[0] * prior + total).astype(np.float32)
+        return values
 
 
 @dataclass(frozen=True)

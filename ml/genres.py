@@ -53,7 +53,8 @@ def genre_vectors(
 
 def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosine of every row of `left` with every row of `right`; NaN for a zero or unknown row."""
-    return _unit(left) @ _unit(right).T
+    cosines: NDArray[np.float32] = _unit(left) @ _unit(right).T
+    return cosines
 
 
 def genre_similarity(genre_embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -155,7 +156,8 @@ def genre_interactions(
         affinities.similarity[user],
         -np.inf,
     )
-    usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & negative_genres.any(axis=1)[user]
+    has_negatives: NDArray[np.bool_] = negative_genres.any(axis=1)
+    usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & has_negatives[user]
     user, film, genre = user[usable], film[usable], fits[usable].argmax(axis=1)
     drawn_genre, drawn_film = _draw_negatives(ratings, catalogue, negative_genres, user, rng)
     return GenreInteractions(
@@ -221,4 +223,5 @@ def _touched(
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(length > 0, length, np.nan)
+    unit: NDArray[np.float32] = (rows / np.where(length > 0, length, np.nan)).astype(np.float32)
+    return unit

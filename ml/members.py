@@ -84,7 +84,8 @@ class ItemSide:
         vectors = self.vectors if movie_index is None else self.vectors[movie_index]
         bias = self.bias if movie_index is None else self.bias[movie_index]
         centre, deviation = self.mean_and_deviation(user_vectors)
-        return (user_vectors @ vectors.T + bias - centre[:, None]) / deviation[:, None]
+        scores: Floats = (user_vectors @ vectors.T + bias - centre[:, None]) / deviation[:, None]
+        return scores
 
 
 def diagonal_basis(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -108,12 +109,14 @@ class LinearMember:
 
     def user_vector(self, rated: Rated) -> Floats:
         """[D]."""
-        return self.grades[rated.half_stars - 1] @ self.inputs[rated.movie_index]
+        vector: Floats = self.grades[rated.half_stars - 1] @ self.inputs[rated.movie_index]
+        return vector
 
     def user_vectors_without_each(self, rated: Rated) -> Floats:
         """[H, D]."""
         parts = self.grades[rated.half_stars - 1][:, None] * self.inputs[rated.movie_index]
-        return parts.sum(axis=0) - parts
+        rest: Floats = parts.sum(axis=0) - parts
+        return rest
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ class AlsMember:
         leverage = weights * np.einsum("hd,hd->h", solved, vectors)
         whole = inverse @ target - (1 + weights)[:, None] * solved
         correction = weights * np.einsum("hd,hd->h", vectors, whole) / (1 - leverage)
-        return (whole + correction[:, None] * solved).astype(np.float32)
+        values: Floats = (whole + correction[:, None] * solved).astype(np.float32)
+        return values
 
     def _system(self, rated: Rated) -> tuple[NDArray[np.float64], ...]:
         vectors = self.items.vectors[rated.movie_index].astype(np.float64)
@@ -164,7 +168,10 @@ class HistoryMember:
         """[D]."""
         weights = self.rating_weights[rated.half_stars - 1]
         total = weights @ self.inputs[rated.movie_index]
-        return self._encode(total[None], np.array([weights @ weights], dtype=np.float32))[0]
+        values: Floats = self._encode(total[None], np.array([weights @ weights], dtype=np.float32))[
+            0
+        ]
+        return values
 
     def user_vectors_without_each(self, rated: Rated) -> Floats:
         """[H, D]."""

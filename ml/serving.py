@@ -88,7 +88,8 @@ class ServedModel:
     def query_vector(self, history: History) -> NDArray[np.float32]:
         """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
         known = self._known(history)
-        return self.fusion.query_vectors(self.fusion.state(known.rated, known.timestamps))[0]
+        vectors = self.fusion.query_vectors(self.fusion.state(known.rated, known.timestamps))
+        return vectors.reshape(-1)
 
     def score(self, history: History) -> NDArray[np.float32]:
         """[N] scores of the whole catalogue, rated films included.
@@ -97,7 +98,7 @@ class ServedModel:
             ValueError: a rating out of range, or arrays of different lengths.
         """
         known = self._known(history)
-        return self.fusion.scores(self.fusion.state(known.rated, known.timestamps))[0]
+        return self._score_all(known)
 
     def recommend(
         self,
@@ -120,7 +121,7 @@ class ServedModel:
         if not 0 <= diversity <= 1:
             raise ValueError("diversity must be between 0 and 1")
         known = self._known(history)
-        scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps))[0]
+        scores = self._score_all(known)
         open_films = self._open(known, exclude, allowed)
         chosen = self._choose(scores, open_films, k, diversity)
         reasons = self._reasons(known, scores, chosen, max_reasons)
@@ -143,6 +144,9 @@ class ServedModel:
         known = self._known(history)
         scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps), films)[0]
         return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
+
+    def _score_all(self, known: _Known) -> NDArray[np.float32]:
+        return self.fusion.scores(self.fusion.state(known.rated, known.timestamps)).reshape(-1)
 
     def _known(self, history: History) -> _Known:
         ids = np.asarray(history.movie_ids, dtype=np.int64)
@@ -215,7 +219,8 @@ class ServedModel:
     ) -> NDArray[np.float32]:
         """[H, K] score with everything minus score without each rated film."""
         without = self.fusion.states_without_each(known.rated, known.timestamps)
-        return scores - self.fusion.scores(without, films)
+        effects: NDArray[np.float32] = scores - self.fusion.scores(without, films)
+        return effects
 
 
 def _marginally_relevant(

@@ -25,7 +25,8 @@ def genre_gains(
     distribution: NDArray[np.float32], genres: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Cosine of each user's genre distribution with each film's genres as 0/1 vector, [B, N]."""
-    return _unit(distribution) @ _unit(genres).T
+    gains: NDArray[np.float32] = _unit(distribution) @ _unit(genres).T
+    return gains
 
 
 def genre_ndcg(

@@ -12,4 +12,5 @@ def ndcg(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64]) -> NDArray[np.f
     """DCG at k over that of min(k, n_relevant) hits at the top, [B] in 0 to 1."""
     weights = discounts(hits.shape[1])
     ideal = np.cumsum(weights)[np.minimum(n_relevant, hits.shape[1]) - 1]
-    return (hits @ weights) / ideal
+    share: NDArray[np.float64] = (hits @ weights) / ideal
+    return share

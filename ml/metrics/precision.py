@@ -8,4 +8,5 @@ from numpy.typing import NDArray
 
 def precision(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Hits over k, also where fewer than k films are relevant, [B] in 0 to 1."""
-    return hits.mean(axis=1)
+    share: NDArray[np.float64] = hits.mean(axis=1)
+    return share

@@ -1,8 +1,4 @@
-"""The family by name, with the settings that inner validation chose.
-
-`python -m ml tune` searches `GRIDS` again. The model that the site serves joins the family in
-`ml.evaluation.served`, since it is trained by the stages and not by one call.
-"""
+"""The family by name, and the settings that `python -m ml evaluate --tune` tries."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ from ml.models.itemknn import ItemKNN
 from ml.models.neumf import NeuMF
 from ml.models.popularity import Popularity
 from ml.models.protocol import Recommender
+from ml.models.served import Served
 
 FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "popularity": Popularity,
@@ -24,8 +21,9 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "neumf": NeuMF,
     "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
     "history-ncf": HistoryNcf,
+    "served": Served,
 }
-"""What `--models all` runs, beside `served`."""
+"""What `--models all` runs."""
 
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
@@ -59,7 +57,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "neumf": {"epochs": (5, 10, 20), "factors": (8, 16)},
     "neumf-hard": {"epochs": (5, 10, 20), "factors": (8, 16)},
 }
-"""The settings tried, all combinations, by NDCG@10 on the inner split of seed 0."""
+"""The settings tried, one after another in this order, by NDCG@10 on the inner split of seed 0."""
 
 
 def recommender(name: str, **knobs: object) -> Recommender:

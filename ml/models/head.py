@@ -112,6 +112,10 @@ def train_head(
 class HeadModule(nn.Module):
     """scale * prior + linear + MLP of the standardised inputs."""
 
+    mean: Tensor
+    deviation: Tensor
+    prior_weights: Tensor
+
     def __init__(self, mean: Tensor, deviation: Tensor, settings: HeadSettings) -> None:
         super().__init__()
         first, second = settings.hidden
@@ -149,9 +153,9 @@ def _train_one(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, n_steps)
     module.train()
     for _ in range(settings.epochs):
-        for rows in torch.randperm(len(lists.inputs)).split(settings.batch_size):
+        for rows in torch.split(torch.randperm(len(lists.inputs)), settings.batch_size):
             optimiser.zero_grad()
-            _loss(module(lists.inputs[rows]), lists, rows, settings).backward()
+            torch.autograd.backward(_loss(module(lists.inputs[rows]), lists, rows, settings))
             optimiser.step()
             schedule.step()
     return module
@@ -272,7 +276,8 @@ def _export(
 ) -> Head:
     def stacked(name: str, *, transpose: bool = False) -> NDArray[np.float32]:
         weights = [dict(m.named_parameters())[name].detach().numpy() for m in modules]
-        return np.stack([w.T if transpose else w for w in weights]).astype(np.float32)
+        stack: NDArray[np.float32] = np.stack([w.T if transpose else w for w in weights])
+        return stack.astype(np.float32)
 
     return Head(
         mean=mean.numpy(),

@@ -93,7 +93,8 @@ class HistoryNCF(nn.Module):
         squares = torch.zeros(len(batch.offsets)).index_add_(0, batch.row, weights**2)
         mixed = mixed / (squares.clamp_min(1e-12).sqrt() + 1e-6)[:, None]
         users = mixed + self.residual(torch.tanh(self.hidden(mixed)))
-        return users @ outputs.T + self.bias
+        logits: Tensor = users @ outputs.T + self.bias
+        return logits
 
 
 @dataclass(frozen=True)
@@ -177,10 +178,10 @@ class HistoryTrainer:
         for epoch in range(settings.epochs):
             order = torch.randperm(len(self.trainable), generator=self.generator)
             total = 0.0
-            for users in self.trainable[order].split(settings.batch_size):
+            for users in torch.split(self.trainable[order], settings.batch_size):
                 loss = self._loss(users)
                 optimiser.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimiser.step()
                 schedule.step()
                 total += float(loss.detach())
@@ -194,10 +195,10 @@ class HistoryTrainer:
         optimiser = torch.optim.AdamW(self.module.parameters(), lr=settings.learning_rate)
         for epoch in range(settings.epochs):
             order = torch.randperm(len(self.trainable), generator=self.generator)
-            for users in self.trainable[order].split(self.settings.batch_size):
+            for users in torch.split(self.trainable[order], self.settings.batch_size):
                 loss = self._loss(users, pairs, settings.genre_weight)
                 optimiser.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimiser.step()
                 report(Progress(epoch, settings.epochs, "epochs"))
             report(Progress(epoch + 1, settings.epochs, "epochs"))

@@ -150,4 +150,5 @@ def _randomised(
 def _largest(squares: NDArray[np.float64], rank: int) -> NDArray[np.int64]:
     """Positions of the largest `rank` values that are not rounding noise, largest first."""
     order = np.argsort(squares)[::-1][:rank]
-    return order[squares[order] > 1e-6 * max(squares.max(), 1e-12)]
+    kept: NDArray[np.int64] = order[squares[order] > 1e-6 * max(squares.max(), 1e-12)]
+    return kept

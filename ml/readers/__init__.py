@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ml.dataset import DataError, Dataset
@@ -21,9 +22,17 @@ def read_dataset(source: str | Path) -> Dataset:
     directory = Path(source)
     if not directory.is_dir():
         raise DataError(f"{directory} is not a directory")
-    for reader in (movielens_csv, movielens_dat, movielens_100k, atomic):
-        if reader.recognises(directory):
-            return reader.read(directory)
+    for recognises, read in _FORMS:
+        if recognises(directory):
+            return read(directory)
     raise DataError(
         f"{directory} holds no ratings.csv, ratings.dat, u.data or *.inter: no form that is known"
     )
+
+
+_FORMS: tuple[tuple[Callable[[Path], bool], Callable[[Path], Dataset]], ...] = (
+    (movielens_csv.recognises, movielens_csv.read),
+    (movielens_dat.recognises, movielens_dat.read),
+    (movielens_100k.recognises, movielens_100k.read),
+    (atomic.recognises, atomic.read),
+)
