@@ -1,7 +1,7 @@
 """The catalogue in the admin."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ class MovieAdmin(admin.ModelAdmin):
     search_fields = ["title"]
     search_help_text = _("Words of the title")
     filter_horizontal = ["genres"]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     readonly_fields = ["n_ratings", "mean_stars", "created_at", "updated_at"]
     show_full_result_count = False
 

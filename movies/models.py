@@ -53,6 +53,12 @@ class Movie(models.Model):
     )
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
     description = models.TextField(_("description"), blank=True)
+    description_url = models.URLField(
+        _("source of the description"),
+        max_length=500,
+        blank=True,
+        help_text=_("Where the text stands and its authors are named, as its licence asks."),
+    )
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
     movielens_id = models.PositiveIntegerField(unique=True, null=True, blank=True)
     imdb_id = models.CharField(max_length=12, blank=True)

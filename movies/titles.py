@@ -64,6 +64,11 @@ def match_key(title: str) -> str:
     return rest if first in ENGLISH_ARTICLES and rest else folded
 
 
+def match_keys(title: str, *others: str) -> tuple[str, ...]:
+    """The keys under which a film may be known elsewhere, the best first, none twice."""
+    return tuple(dict.fromkeys(key for key in map(match_key, (title, *others)) if key))
+
+
 def article_first(title: str) -> str:
     """The article where people say it.
 

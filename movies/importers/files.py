@@ -1,21 +1,21 @@
 """Files to import from: a folder or a zip, read line by line in bounded memory."""
 
 import gzip
-import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from movies.importers.errors import ImportFailed
 
 MAX_LINE_BYTES: Final = 64 * 1024
 """No row of any data set is longer; what is longer is skipped without being held in memory."""
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, lzma.LZMAError, EOFError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError)
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,24 @@ def open_source(path: Path) -> Source:
         if not zipfile.is_zipfile(path):
             raise ImportFailed(f"{path} is neither a folder nor a zip file.")
         return Source(path.stem, str(path), _zip_files(path))
+
+
+def open_file(path: Path) -> SourceFile:
+    """One file, unpacked while it is read if its name ends in ``.gz``.
+
+    Raises:
+        ImportFailed: there is no such file.
+
+    """
+    if not path.is_file():
+        raise ImportFailed(f"{path} is not a file.")
+    if path.suffix != ".gz":
+        return _plain_file(path)
+    with readable(path.name), path.open("rb") as file:
+        # The last four bytes are the unpacked size; it serves a progress bar only.
+        file.seek(-4, os.SEEK_END)
+        n_bytes = int.from_bytes(file.read(), "little")
+    return SourceFile(path.name, n_bytes, lambda: cast("IO[bytes]", gzip.open(path)))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from django.utils.text import slugify
 from typing_extensions import override
 
 from movies.importers.errors import BadRow, ImportFailed, Problems, printable
-from movies.importers.files import MAX_LINE_BYTES, Line, Source, SourceFile
+from movies.importers.files import Line, Source, SourceFile
+from movies.importers.rows import content_of, read_rows
 from movies.titles import Title, parse_title
 
 MAX_MOVIE_NUMBER: Final = 2**31 - 1
@@ -187,12 +188,12 @@ def _csv_rows(
     header = next(lines)
     n_columns, pick = _header(file.name, header, columns)
 
-    def split(content: bytes) -> Fields:
+    def parse_line(content: bytes) -> Row:
         fields = _split_csv(content)
         _require_columns(len(fields), n_columns)
-        return pick(fields)
+        return parse(pick(fields))
 
-    return _rows(file.name, lines, split, parse, problems)
+    return read_rows(file.name, lines, parse_line, problems)
 
 
 def _plain_rows(
@@ -202,42 +203,18 @@ def _plain_rows(
     parse: Callable[[Fields], Row],
     problems: Problems,
 ) -> Iterator[tuple[Line, Row]]:
-    def split(content: bytes) -> Fields:
+    def parse_line(content: bytes) -> Row:
         fields = _decode_old(content).split(separator)
         _require_columns(len(fields), n_columns)
-        return fields
+        return parse(fields)
 
-    return _rows(file.name, file.lines(), split, parse, problems)
-
-
-def _rows(
-    name: str,
-    lines: Iterator[Line],
-    split: Callable[[bytes], Fields],
-    parse: Callable[[Fields], Row],
-    problems: Problems,
-) -> Iterator[tuple[Line, Row]]:
-    for line in lines:
-        if not line.content.strip():
-            continue
-        try:
-            row = parse(split(_content(line)))
-        except BadRow as reason:
-            problems.add(name, line.number, str(reason), line.content)
-        else:
-            yield line, row
-
-
-def _content(line: Line) -> bytes:
-    if line.is_too_long:
-        raise BadRow(f"the line is longer than {MAX_LINE_BYTES} bytes")
-    return line.content
+    return read_rows(file.name, file.lines(), parse_line, problems)
 
 
 def _header(name: str, line: Line, columns: Fields) -> tuple[int, Callable[[Fields], Fields]]:
     """How many columns a CSV file has, and how to take the wanted ones from a row of it."""
     try:
-        found = [column.strip().casefold() for column in _split_csv(_content(line))]
+        found = [column.strip().casefold() for column in _split_csv(content_of(line))]
         positions = [found.index(column.casefold()) for column in columns]
     except (BadRow, ValueError):
         begin = printable(line.content)

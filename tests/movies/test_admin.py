@@ -1,0 +1,76 @@
+import pytest
+from django.urls import reverse
+
+from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
+from movies.services.lists import list_add
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def things():
+    ada, heat = cast.member(), cast.movie("Heat", 1995, "Crime")
+    [rating] = cast.rated(ada, (heat, 4))
+    report = ImportReport.objects.create(source="ml-test", location="/data")
+    return {
+        "accounts_user": ada,
+        "movies_movie": heat,
+        "movies_genre": Genre.objects.get(),
+        "movies_rating": rating,
+        "movies_listentry": list_add(user=ada, movie=heat, kind=ListKind.WATCH_LATER),
+        "movies_importreport": report,
+        "movies_importproblem": ImportProblem.objects.create(
+            report=report, file="ratings.csv", line_number=7, reason="unknown film 99"
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{model._meta.app_label}_{model._meta.model_name}"
+        for model in (Movie, Genre, Rating, ListEntry, ImportReport, ImportProblem)
+    ]
+    + ["accounts_user"],
+)
+def test_every_list_and_every_form_is_there(admin_client, things, name):
+    assert admin_client.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    form = reverse(f"admin:{name}_change", args=[things[name].pk])
+    assert admin_client.get(form).status_code == 200
+
+
+def test_films_are_searched_as_on_the_site(admin_client):
+    cast.movie("Amélie", 2001)
+    cast.movie("Heat", 1995)
+    response = admin_client.get(reverse("admin:movies_movie_changelist"), {"q": "amelie"})
+    assert [str(movie) for movie in response.context["cl"].queryset] == ["Amélie (2001)"]
+
+
+def test_a_rating_changed_in_the_admin_moves_the_totals(admin_client, things):
+    rating = things["movies_rating"]
+    url = reverse("admin:movies_rating_change", args=[rating.pk])
+    form = {
+        "user": rating.user_id,
+        "movie": rating.movie_id,
+        "half_stars": 3,
+        "rated_at_0": "2026-01-01",
+        "rated_at_1": "12:00:00",
+    }
+    assert admin_client.post(url, form).status_code == 302
+    things["movies_movie"].refresh_from_db()
+    assert things["movies_movie"].half_stars_sum == 3
+    refused = admin_client.post(url, form | {"half_stars": 11})
+    assert "from half a star to five stars" in refused.content.decode()
+
+
+@pytest.mark.parametrize("name", ["movies_importreport", "movies_importproblem"])
+def test_reports_are_read_not_written(admin_client, things, name):
+    assert admin_client.get(reverse(f"admin:{name}_add")).status_code == 403
+    url = reverse(f"admin:{name}_change", args=[things[name].pk])
+    assert admin_client.post(url, {"source": "x"}).status_code == 403
+
+
+def test_members_do_not_come_in(client):
+    client.force_login(cast.member())
+    assert client.get(reverse("admin:index")).status_code == 302
