@@ -3,9 +3,9 @@
 Films fall into taste groups, each with genres of its own; people love one or two groups, rate
 mostly within them and rate those higher. Popularity of films and activity of people have long
 tails, as in MovieLens. People are drawn in shards of fixed size, each from a generator of its own,
-so that memory is bounded by a shard, and the same seed gives the same ratings however many are read.
+so that memory is bounded by a shard, and a shard is the same whatever else is read.
 
-`python -m ml.synthetic --help` writes a data set that `python -m ml evaluate --data` reads.
+`python -m ml.synthetic` writes the inputs of a workspace, which the pipeline's stages read.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class World:
     n_users: int = 1_000
     n_movies: int = 2_000
     n_ratings: int = 100_000
-    """Aimed at; what comes out is within a few percent."""
+    """Aimed at; up to a tenth fewer come out, where people run out of films that they love."""
     n_groups: int = 20
     seed: int = 0
     users_per_shard: int = 5_000
@@ -88,8 +88,7 @@ class World:
     def popularity(self) -> NDArray[np.float64]:
         """[N] relative; the order of ids says nothing of it."""
         rank = self._rng(2).permutation(self.n_movies)
-        relative: NDArray[np.float64] = (rank + 10.0) ** -self.popularity_exponent
-        return relative
+        return np.power(rank + 10.0, -self.popularity_exponent, dtype=np.float64)
 
     def catalogue(self) -> Catalogue:
         """Films with one to three genres: two of their group, sometimes one of their own."""
