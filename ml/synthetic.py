@@ -88,7 +88,7 @@ class World:
     def popularity(self) -> NDArray[np.float64]:
         """[N] relative; the order of ids says nothing of it."""
         rank = self._rng(2).permutation(self.n_movies)
-        return np.power(rank + 10.0, -self.popularity_exponent, dtype=np.float64)
+        return np.asarray((rank + 10.0) ** -self.popularity_exponent, dtype=np.float64)
 
     def catalogue(self) -> Catalogue:
         """Films with one to three genres: two of their group, sometimes one of their own."""
