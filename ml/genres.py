@@ -156,8 +156,7 @@ def genre_interactions(
         affinities.similarity[user],
         -np.inf,
     )
-    has_negatives: NDArray[np.bool_] = negative_genres.any(axis=1)
-    usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & has_negatives[user]
+    usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & (negative_genres.sum(axis=1) > 0)[user]
     user, film, genre = user[usable], film[usable], fits[usable].argmax(axis=1)
     drawn_genre, drawn_film = _draw_negatives(ratings, catalogue, negative_genres, user, rng)
     return GenreInteractions(

@@ -193,7 +193,8 @@ class ServedModel:
         genres = self.fusion.films.genres[films]
         genres = genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1)
         text = self.fusion.films.text[films]
-        return ((text @ text.T + genres @ genres.T) / 2).astype(np.float32)
+        likeness: NDArray[np.float32] = (text @ text.T + genres @ genres.T) / 2
+        return likeness
 
     def _reasons(
         self,

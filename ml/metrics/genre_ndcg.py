@@ -18,7 +18,8 @@ def genre_distribution(
     split = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
     mass = weights @ split
     total = mass.sum(axis=1, keepdims=True)
-    return (mass / np.where(total > 0, total, 1)).astype(np.float32)
+    share: NDArray[np.float32] = (mass / np.where(total > 0, total, 1)).astype(np.float32)
+    return share
 
 
 def genre_gains(

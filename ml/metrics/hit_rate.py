@@ -8,5 +8,4 @@ from numpy.typing import NDArray
 
 def hit_rate(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
     """1 where any place holds a relevant film, else 0, [B]."""
-    hit: NDArray[np.bool_] = hits.any(axis=1)
-    return hit.astype(np.float64)
+    return np.minimum(hits.sum(axis=1), 1).astype(np.float64)

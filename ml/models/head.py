@@ -264,7 +264,8 @@ def _genre_target(
     wanted = genre_distribution(np.ones((1, len(liked)), dtype=np.float32), genres[liked])
     gains = genre_gains(wanted, genres[candidates])[0] / GENRE_TEMPERATURE
     weights = np.exp(gains - gains.max())
-    return (weights / weights.sum()).astype(np.float32)
+    target: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
+    return target
 
 
 def _of_user(ratings: Ratings, user: int) -> Ratings:
