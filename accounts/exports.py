@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -36,10 +37,13 @@ def register(section: Section) -> None:
 
 
 def export(user: User) -> dict[str, Any]:
-    """Everything kept about ``user``. Queries: those of the sections."""
+    """Everything kept about ``user``. One query, and those of the sections."""
     profile = {
         "username": user.username,
         "email": user.email,
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
+        ),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }

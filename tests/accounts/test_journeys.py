@@ -79,6 +79,11 @@ class TestSignUp:
         heat.refresh_from_db()
         assert heat.n_ratings == 1
 
+    def test_an_address_that_is_taken_makes_no_second_member_of_it(self, client):
+        cast.member("bob", email="ada@example.org")
+        client.post(self.url, SIGN_UP | {"email": "ada@example.org"})
+        assert not User.objects.filter(username="ada").exists()
+
 
 class TestLogIn:
     url = "/accounts/login/"
@@ -210,3 +215,17 @@ def test_every_page_for_members_is_there_for_them_alone(client, page):
     assert client.get(f"/accounts/{page}/").status_code == 302
     client.force_login(cast.member())
     assert client.get(f"/accounts/{page}/").status_code == 200
+
+
+def test_people_sign_up_log_in_and_rate_while_the_cache_is_down(client, settings):
+    dead = settings.CACHES["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=0"}
+    settings.CACHES = {"default": dead}
+    cache.set("key", "value")
+    assert cache.get("key") is None
+    heat = cast.movie("Heat")
+    client.post("/accounts/signup/", SIGN_UP)
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", LOG_IN)
+    client.post(f"/movies/{heat.pk}/rate/", {"stars": "4"})
+    assert Member(User.objects.get()).ratings() == {heat.pk: 8}
+    assert client.get("/api/v1/movies/").status_code == 200

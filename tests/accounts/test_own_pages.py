@@ -64,6 +64,7 @@ class TestExport:
         document = json.loads(response.content)
         assert document["profile"]["username"] == "ada"
         assert document["profile"]["email"] == "ada@example.org"
+        assert document["profile"]["email_addresses"] == []
         [rating] = document["ratings"]
         assert (rating["movie_id"], rating["title"], rating["stars"]) == (heat.pk, "Heat", 4.5)
         [entry] = document["lists"]

@@ -54,5 +54,5 @@ def import_movielens(
             "ratings_unchanged": n_staged - n_added - n_changed,
         }
         # The planner would take the tables for empty until autovacuum comes along.
-        cursor.execute("ANALYZE movies_movie, movies_movie_genres, movies_rating, accounts_user")
+        cursor.execute("ANALYZE movies_movie, movies_movie_genres, movies_rating")
     return report

@@ -116,7 +116,10 @@ def add_raters(cursor: CursorWrapper, source: str) -> int:
     """Add the users who rate as people who cannot log in; gives how many are new."""
     unusable = make_password(None)
     cursor.execute(_ADD_RATERS, {"source": source, "password": unusable})
-    return int(cursor.rowcount)
+    n_added = int(cursor.rowcount)
+    # Or the planner takes the new raters for none, and the merge reads all ratings for each.
+    cursor.execute("ANALYZE accounts_user")
+    return n_added
 
 
 def merge_ratings(cursor: CursorWrapper, source: str, progress: Progress) -> tuple[int, int]:
