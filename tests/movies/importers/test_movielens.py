@@ -124,6 +124,14 @@ class TestEditions:
             run(tmp_path)
             assert Movie.objects.filter(title="War").count() == 2
 
+    def test_many_small_portions_give_what_one_gives(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("movies.importers.movielens.ratings.COPY_ROWS", 1)
+        monkeypatch.setattr("movies.importers.movielens.ratings.MERGE_LINES", 2)
+        report = run(editions.write_csv(tmp_path))
+        assert counts(report, "ratings_added", "ratings_changed") == (4, 0)
+        assert counts(run(tmp_path), "ratings_added", "ratings_unchanged") == (0, 4)
+        assert Movie.objects.get(movielens_id=1).n_ratings == 2
+
     @pytest.mark.slow
     def test_the_packaged_data_set_is_imported_whole_and_twice_is_once(self):
         report = import_movielens(source=builtin_source())
