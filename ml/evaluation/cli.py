@@ -18,7 +18,7 @@ from rich.table import Table
 from ml.console import ProgressBars
 from ml.dataset import DataError, Dataset
 from ml.evaluation.formatting import COLUMNS, number
-from ml.evaluation.results import Row, groups, merged, read_results, table, write_results
+from ml.evaluation.results import Details, Row, groups, merged, read_results, table, write_results
 from ml.evaluation.splits import COLD, PROTOCOLS
 from ml.progress import Reporter
 
@@ -78,12 +78,13 @@ def evaluate_command(options: argparse.Namespace) -> None:
             options.tune,
             options.against,
         )
-        measured = run(plan, report)
-    if options.append and options.out.exists():
-        measured = merged(read_results(options.out), measured)
-    write_results(options.out, *measured)
+        kept = options.append and options.out.exists()
+        before = read_results(options.out) if kept else ([], Details())
+        for measured in run(plan, report):
+            written = merged(before, measured)
+            write_results(options.out, *written)
     console = Console()
-    for (dataset, protocol), rows in groups(measured[0]).items():
+    for (dataset, protocol), rows in groups(written[0]).items():
         console.print(as_table(f"{dataset}, {protocol}", rows, console.width))
 
 

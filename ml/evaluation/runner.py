@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,10 +40,16 @@ class Plan:
     """The model whose difference to each other one is bootstrapped, where both are measured."""
 
 
-def run(plan: Plan, report: Reporter = ignore_progress) -> tuple[list[Row], Details]:
-    """Measure everything planned."""
+Measured = tuple[list[Row], Details]
+
+
+def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
+    """Measure everything planned; after each model on each protocol, all that is measured so far.
+
+    A run of hours that is stopped keeps what it had reached.
+    """
     rows: list[Row] = []
-    intervals: list[MeanRow] = []
+    done: list[MeanRow] = []
     settings: dict[str, object] = {}
     for protocol in plan.protocols:
         evaluations: dict[str, list[Evaluation]] = {}
@@ -60,8 +66,9 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> tuple[list[Row], Deta
                     Row(plan.dataset, protocol, name, seed, metric, value)
                     for metric, value in values.items()
                 ]
-        intervals += _intervals(plan, protocol, evaluations)
-    return rows, Details(machine.describe(), settings, tuple(intervals))
+            so_far = (*done, *_intervals(plan, protocol, evaluations))
+            yield list(rows), Details(machine.describe(), dict(settings), so_far)
+        done += _intervals(plan, protocol, evaluations)
 
 
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, float]:
