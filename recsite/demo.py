@@ -85,7 +85,7 @@ class Demo:
             web = self._web(host, port)
             stack.callback(web.stop)
             web.start()
-            url = f"http://{'localhost' if host in settings.ANY_ADDRESS else host}:{port}/"
+            url = f"http://{_shown(host)}:{port}/"
             self._wait_for(web, f"{url}livez")
             self._welcome(url, logins)
             self._supervise([worker, web])
@@ -282,6 +282,13 @@ def _try_lock(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _shown(host: str) -> str:
+    """``host`` as a browser on this machine spells it."""
+    if host in settings.ANY_ADDRESS:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _fingerprint_of_static_sources() -> str:

@@ -272,6 +272,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
+# The wall of posters in three dimensions (docs/spline.md)
+WALL_3D = env.bool("MARQUEE_WALL_3D", True)
+# Without a GPU it stutters: the grid stays. Tests, which have none, allow it.
+WALL_3D_ON_SOFTWARE_GL = False
+
 # Recommendations
 EMBEDDINGS = env.str("MARQUEE_EMBEDDINGS", "minilm")  # minilm, lamini or a model's folder
 WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")

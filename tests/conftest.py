@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -37,10 +37,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _test_redis_url() -> str:
-    if settings.IS_EMBEDDED_REDIS:
-        return embedded.redis_url(settings.LOCAL_DIR, TEST_REDIS_DATABASE)
-    address, _, database = settings.REDIS_URL.rpartition("/")
-    return f"{address if database.isdigit() else settings.REDIS_URL}/{TEST_REDIS_DATABASE}"
+    """The settings' Redis with the tests' database number."""
+    if settings.REDIS_URL.startswith("unix://"):
+        return f"{settings.REDIS_URL.partition('?')[0]}?db={TEST_REDIS_DATABASE}"
+    return urlsplit(settings.REDIS_URL)._replace(path=f"/{TEST_REDIS_DATABASE}").geturl()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,14 +87,12 @@ def fresh_valkey(servers: None) -> None:
 @pytest.fixture
 def site_environment(fresh_valkey: None, transactional_db: None) -> dict[str, str]:
     """The environment in which another process sees this test's database and queues."""
-    database = connection.settings_dict
-    user = quote(database["USER"], safe="")
-    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
-    host = quote(database["HOST"], safe="")
-    port = f":{database['PORT']}" if database["PORT"] else ""
+    database_url = urlsplit(settings.DATABASE_URL)._replace(
+        path=f"/{connection.settings_dict['NAME']}"
+    )
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "recsite.settings",
-        "DATABASE_URL": f"postgresql://{user}{password}@{host}{port}/{database['NAME']}",
+        "DATABASE_URL": database_url.geturl(),
         "REDIS_URL": settings.REDIS_URL,
         **{variable: str(getattr(settings, name)) for name, variable in FOLDERS.items()},
         "PYTHONWARNINGS": "default",
