@@ -57,7 +57,15 @@ _DOCUMENTARY = Mood(
 )
 _FANTASY = Mood(
     "fantasy",
-    (landscapes.castle, landscapes.ridges, landscapes.castle, landscapes.orbits),
+    (
+        landscapes.castle,
+        landscapes.ridges,
+        landscapes.planet,
+        landscapes.orbits,
+        landscapes.sea,
+        figures.eye,
+        figures.door,
+    ),
     ("roman", "didone"),
 )
 _CRIME = Mood(

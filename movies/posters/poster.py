@@ -19,6 +19,7 @@ GAP = 16
 """Between title, subtitle and year."""
 LARGEST_BYTES = 5_900
 """A poster whose letters would make it larger is set in the simplest face instead."""
+SIMPLEST_FACE = "gothic"
 
 
 def draw_poster(
@@ -38,15 +39,11 @@ def draw_poster(
     art, zone = dice.pick(compositions)(dice, palette)
     name = escape(f"{title} ({year})" if year else title)
     art = f"<title>{name}</title>{art}{_frame(zone, year)}"
-    faces = [face(name) for name in (*dice.shuffled(faces_of(mood, year)), "gothic")]
-    settings = (_lettering(title, year, zone, one) for one in faces if _can_set(title, one))
-    lettering = next(
-        (setting for setting in settings if len(art) + len(setting) < LARGEST_BYTES), None
-    )
+    names = dice.shuffled(faces_of(mood, year))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" role="img">'
-        f"{art}{lettering or _plain_text(title, year, zone)}</svg>"
+        f"{art}{_letter(title, year, zone, names, LARGEST_BYTES - len(art))}</svg>"
     )
 
 
@@ -82,6 +79,17 @@ def split_title(title: str) -> tuple[str, str]:
         if head and tail and len(main) > LONGEST_FOR_LETTERS:
             return head, tail.replace(" - ", DASH)
     return main.replace(" - ", DASH), ""
+
+
+def _letter(title: str, year: int | None, zone: Zone, names: Sequence[str], size: int) -> str:
+    """The title in the first of these faces that has its letters and stays within the size."""
+    faces = [face(name) for name in (*names, SIMPLEST_FACE)]
+    able = [one for one in faces if _can_set(title, one)]
+    settings = (_lettering(title, year, zone, one) for one in able)
+    setting = next((one for one in settings if len(one) <= size), "")
+    if not setting and able:
+        return _lettering(title, year, zone, able[-1])
+    return setting or _plain_text(title, year, zone)
 
 
 def _lettering(title: str, year: int | None, zone: Zone, typeface: Face) -> str:

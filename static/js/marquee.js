@@ -12,28 +12,34 @@ function announce(text) {
   }
 }
 
-function setPicked(button, isPicked) {
-  button.setAttribute("aria-pressed", String(isPicked));
-  button.value = isPicked ? "" : "4.5";
-}
-
 const isPicked = (button) => button.getAttribute("aria-pressed") === "true";
 
-// The request carries the button's old value: htmx reads it before this event.
-document.addEventListener("htmx:beforeRequest", ({ detail, target }) => {
-  const button = target.matches("[data-wall]") ? detail.requestConfig.triggeringEvent?.submitter : null;
-  if (button?.matches("[aria-pressed]")) {
-    detail.requestConfig.picked = button;
+function setPicked(button, picked) {
+  button.setAttribute("aria-pressed", String(picked));
+  button.value = picked ? "" : "4.5";
+}
+
+// A pick shows at once; what is sent is what shows, however many requests wait in the queue.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-wall] [aria-pressed]");
+  if (button && window.htmx) {
     setPicked(button, !isPicked(button));
+  }
+}, true);
+
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (target.matches("[data-wall] [aria-pressed]")) {
+    detail.parameters.stars = isPicked(target) ? "4.5" : "";
   }
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const button = detail.requestConfig.picked;
-  if (button && !detail.successful) {
-    setPicked(button, !isPicked(button));
-  }
-});
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, ({ target }) => {
+    if (target.matches("[data-wall] [aria-pressed]")) {
+      setPicked(target, !isPicked(target));
+    }
+  });
+}
 
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   announce(target.closest("[data-announce]")?.dataset.announce ?? target.querySelector?.("[role=status]")?.textContent);

@@ -149,26 +149,27 @@ def tiles(dice: Dice, palette: Palette) -> Composition:
     return Composition(art, title_at_bottom(palette, 142))
 
 
+CONFETTI = (
+    '<circle id="c0" r="24"/>',
+    '<path id="c1" d="M-26 20L0-26L26 20z"/>',
+    '<path id="c2" d="M-28 0a28 28 0 0 1 56 0z"/>',
+    '<path id="c3" d="M-30-6H30V6H-30z"/>',
+    '<path id="c4" d="M-34 8q9-24 17-8t17-8 17-8 17-8l2 9q-10 26-18 8t-18 8-17 8-17 8z"/>',
+    '<path id="c5" d="M0-23a23 23 0 1 1-.1 0zm0 11a12 12 0 1 0 .1 0z"/>',
+)
+
+
 def confetti(dice: Dice, palette: Palette) -> Composition:
     """Shapes thrown up into the air."""
-    ground, _, first, second, third = palette
-    shapes = [
-        '<circle r="24" fill="{}"/>',
-        '<path d="M-26 20L0-26L26 20z" fill="{}"/>',
-        '<path d="M-28 0a28 28 0 0 1 56 0z" fill="{}"/>',
-        '<path d="M-30-6H30V6H-30z" fill="{}"/>',
-        '<path d="M-34 8q9-24 17-8t17-8 17-8 17-8" fill="none" stroke="{}" stroke-width="9"/>',
-        '<circle r="18" fill="none" stroke="{}" stroke-width="10"/>',
-    ]
-    art = [sheet(ground)]
-    for row in range(5):
-        for column in range(5):
-            if dice.between(0, 1) < 0.16:
-                continue
-            shape = dice.pick(shapes).format(dice.pick([first, second, third]))
-            x, y = 40 + column * 80 + dice.between(-16, 16), 50 + row * 80 + dice.between(-16, 16)
-            art.append(group(shape, at(x, y, dice.between(0, 360), dice.between(0.75, 1.25))))
-    return Composition("".join(art), title_at_bottom(palette, 134))
+    ground, _, *colours = palette
+    flakes = ""
+    for place in dice.shuffled(range(25))[:21]:
+        x = 40 + place % 5 * 80 + dice.between(-16, 16)
+        y = 50 + place // 5 * 80 + dice.between(-16, 16)
+        look = f'fill="{dice.pick(colours)}" transform="{at(x, y, dice.between(0, 360))}"'
+        flakes += f'<use href="#c{dice.pick(range(6))}" {look}/>'
+    art = f"{sheet(ground)}<defs>{''.join(CONFETTI)}</defs>{flakes}"
+    return Composition(art, title_at_bottom(palette, 134))
 
 
 def curtain(dice: Dice, palette: Palette) -> Composition:

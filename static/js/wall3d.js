@@ -1,0 +1,469 @@
+// The wall in three dimensions, over the grid of posters that the server rendered.
+//
+// The grid's buttons stay what they are: a click on a poster of the wall clicks its button, focus on a
+// button lifts its poster, and what a button says (`aria-pressed`) is what the wall shows. Whatever goes
+// wrong, the wall is taken down and the grid is there. `data-wall3d` says how it went: "on", or why not.
+
+const NARROW = "(width < 700px)";
+const TEXTURE_WIDTH = 400;
+const TEXTURE_HEIGHT = 600;
+const LOAD_MS = 20_000;
+const TEXTURE_MS = 8_000;
+const SLOWEST_FPS = 18;
+const DRAG_PX = 6;
+const AWAY = { clientX: -1e4, clientY: -1e4 };
+const HEART = new Path2D("M12 20S3.5 14.6 3.5 8.8A4.6 4.6 0 0 1 12 6.4a4.6 4.6 0 0 1 8.5 2.4C20.5 14.6 12 20 12 20z");
+const FLAT = "marquee:flat-wall";
+
+// Why there will be no wall, or "".
+function refusal(root) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return "reduced-motion";
+  if (navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches) return "save-data";
+  if (matchMedia(NARROW).matches) return "narrow";
+  const renderer = glRenderer();
+  if (!renderer) return "no-webgl";
+  const isSoftware = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+  return isSoftware && !("wall3dOnSoftware" in root.dataset) ? "software-gl" : "";
+}
+
+// Asked of a canvas that is thrown away: a context on the real one could not be changed any more.
+function glRenderer() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return "";
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return name;
+}
+
+function within(promise, ms, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing after ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const flag = (name) => {
+  try {
+    return localStorage.getItem(name) !== null;
+  } catch {
+    return false; // storage may be forbidden
+  }
+};
+
+function setFlag(name, isSet) {
+  try {
+    if (isSet) localStorage.setItem(name, "1");
+    else localStorage.removeItem(name);
+  } catch {
+    // The choice lasts as long as the page.
+  }
+}
+
+// The page comes first: the runtime is fetched when the browser is idle and the wall is on screen.
+async function quietMoment(root) {
+  if (document.readyState !== "complete") {
+    await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  }
+  await new Promise((resolve) => {
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) {
+        observer.disconnect();
+        resolve();
+      }
+    });
+    observer.observe(root);
+  });
+  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 2000 }));
+}
+
+// A poster as a picture for the wall. The runtime takes no SVG as texture, and what marks a poster in the
+// grid (the ring, the heart, the focus) is CSS there and has to be painted here.
+async function paint(image, { isPicked, isFocused }) {
+  image.loading = "eager";
+  await within(image.decode(), TEXTURE_MS, image.src);
+  const canvas = document.createElement("canvas");
+  canvas.width = TEXTURE_WIDTH;
+  canvas.height = TEXTURE_HEIGHT;
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT);
+  const colour = (name) => getComputedStyle(image).getPropertyValue(name);
+  const ring = (inset, width, stroke) => {
+    pen.lineWidth = width;
+    pen.strokeStyle = stroke;
+    pen.beginPath();
+    const place = inset + width / 2;
+    pen.roundRect(place, place, TEXTURE_WIDTH - 2 * place, TEXTURE_HEIGHT - 2 * place, 14);
+    pen.stroke();
+  };
+  if (isPicked) {
+    ring(0, 16, colour("--bulb"));
+    ring(16, 5, colour("--curtain"));
+    pen.fillStyle = colour("--bulb");
+    pen.beginPath();
+    pen.arc(TEXTURE_WIDTH - 66, TEXTURE_HEIGHT - 66, 44, 0, 2 * Math.PI);
+    pen.fill();
+    pen.fillStyle = colour("--curtain");
+    pen.setTransform(2.1, 0, 0, 2.1, TEXTURE_WIDTH - 66 - 25.2, TEXTURE_HEIGHT - 66 - 26);
+    pen.fill(HEART);
+    pen.resetTransform();
+  }
+  if (isFocused) {
+    ring(isPicked ? 21 : 0, 14, colour("--focus"));
+    ring(isPicked ? 35 : 14, 5, "white");
+  }
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+  if (!blob) throw new Error(`${image.src} cannot be painted`);
+  return URL.createObjectURL(blob);
+}
+
+// One place on the wall and the button whose poster hangs there.
+class Slot {
+  constructor(app, index) {
+    const name = String(index).padStart(2, "0");
+    this.app = app;
+    this.empty = app.findObjectByName(`slot-${name}`);
+    this.poster = app.findObjectByName(`poster-${name}`);
+    this.layer = this.poster.material.layers.find((layer) => layer.type === "texture");
+    const { x, z } = this.empty.position;
+    this.angle = Math.atan2(x, -z);
+    this.radius = Math.hypot(x, z);
+    this.button = null;
+    this.shown = "";
+    this.isFocused = false;
+    this.isRaised = false;
+    this.queue = Promise.resolve();
+  }
+
+  get isPicked() {
+    return this.button.getAttribute("aria-pressed") === "true";
+  }
+
+  // Show what the button says by now. One after another: the latest word has to win.
+  sync(button = this.button) {
+    this.button = button;
+    this.empty.visible = Boolean(button);
+    if (!button) return this.queue;
+    if (this.isPicked !== this.isRaised) {
+      this.isRaised = this.isPicked;
+      this.empty.transition({ to: this.isRaised ? "Picked" : null, duration: 350, easing: 3 });
+    }
+    this.queue = this.queue.then(() => this.hang()).catch((error) => {
+      // The slot keeps its last picture, or its empty frame.
+      console.warn("A poster is missing on the wall:", error.message);
+    });
+    return this.queue;
+  }
+
+  async hang() {
+    const image = this.button.querySelector("img");
+    const look = { isPicked: this.isPicked, isFocused: this.isFocused };
+    const wanted = [image.currentSrc || image.src, look.isPicked, look.isFocused].join(" ");
+    if (wanted === this.shown) return;
+    const url = await paint(image, look);
+    try {
+      // It never settles when the picture does not load.
+      await within(this.layer.updateTexture(url), TEXTURE_MS, "texture");
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+    this.shown = wanted;
+    this.app.requestRender();
+  }
+
+  hover(isOver) {
+    if (isOver) this.app.emitEvent("mouseHover", this.poster.uuid);
+    else this.app.emitEventReverse("mouseHover", this.poster.uuid);
+  }
+}
+
+// How far the wall is turned (radians), and how it gets there.
+class Turn {
+  constructor(app, slots) {
+    this.app = app;
+    this.slots = slots;
+    this.wall = app.findObjectByName("wall");
+    this.at = 0;
+    this.goal = 0;
+    this.frame = 0;
+  }
+
+  // What the camera sees of the cylinder to either side, less half a poster.
+  get reach() {
+    const camera = this.app._camera;
+    const { radius } = this.slots[0];
+    const slope = Math.tan((camera.fov * Math.PI) / 360) * (this.app.canvas.clientWidth / this.app.canvas.clientHeight);
+    const depth = (angle) => camera.position.z - radius * (1 - Math.cos(angle));
+    let [low, high] = [0, Math.PI / 2];
+    for (let step = 0; step < 24; step += 1) {
+      const angle = (low + high) / 2;
+      if (radius * Math.sin(angle) < slope * depth(angle)) low = angle;
+      else high = angle;
+    }
+    return Math.max(0.05, low - 140 / radius);
+  }
+
+  // The turns at which the first and the last column are just inside the picture.
+  get limits() {
+    const angles = this.slots.filter((slot) => slot.button).map((slot) => slot.angle);
+    const [first, last] = [Math.min(...angles) + this.reach, Math.max(...angles) - this.reach];
+    return first < last ? [first, last] : [(first + last) / 2, (first + last) / 2];
+  }
+
+  clamped(angle) {
+    const [first, last] = this.limits;
+    return Math.min(last, Math.max(first, angle));
+  }
+
+  set(angle) {
+    this.at = angle;
+    this.wall.rotation.y = angle;
+    this.app.requestRender();
+  }
+
+  to(angle) {
+    this.goal = this.clamped(angle);
+    if (!this.frame) {
+      this.time = performance.now();
+      this.frame = requestAnimationFrame((now) => this.step(now));
+    }
+  }
+
+  step(now) {
+    const share = 1 - Math.exp(-(now - this.time) / 170);
+    this.time = now;
+    const rest = this.goal - this.at;
+    const isThere = Math.abs(rest) < 0.0005;
+    this.set(isThere ? this.goal : this.at + rest * share);
+    this.frame = isThere ? 0 : requestAnimationFrame((next) => this.step(next));
+  }
+
+  show(slot) {
+    const { reach } = this;
+    if (slot.angle - this.goal > reach) this.to(slot.angle - reach * 0.5);
+    else if (this.goal - slot.angle > reach) this.to(slot.angle + reach * 0.5);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+}
+
+class Wall {
+  constructor(root) {
+    this.root = root;
+    this.end = new AbortController(); // every listener goes with the wall
+    const parts = root.querySelector("[data-wall3d-parts]").content.cloneNode(true);
+    this.stage = parts.querySelector(".stage");
+    this.caption = parts.querySelector(".stage__caption");
+    this.canvas = parts.querySelector("canvas");
+    root.querySelector("form").before(this.stage);
+  }
+
+  get buttons() {
+    return [...this.root.querySelectorAll("button[data-movie-id]")];
+  }
+
+  async raise() {
+    const { wall3dRuntime, wall3dScene } = this.root.dataset;
+    this.root.classList.add("is-loading"); // the runtime measures the stage
+    const { Application } = await within(import(new URL(wall3dRuntime, location.href)), LOAD_MS, "runtime");
+    this.app = new Application(this.canvas, { renderer: "webgl", htmlContentMode: "none" });
+    await within(this.app.load(wall3dScene), LOAD_MS, "scene");
+    // The runtime declares its colours wide-gamut without converting them: posters would glow.
+    const gl = this.canvas.getContext("webgl2");
+    if (gl && "drawingBufferColorSpace" in gl) gl.drawingBufferColorSpace = "srgb";
+    this.slots = [];
+    while (this.app.findObjectByName(`slot-${String(this.slots.length).padStart(2, "0")}`)) {
+      this.slots.push(new Slot(this.app, this.slots.length));
+    }
+    this.turn = new Turn(this.app, this.slots);
+    await this.sync();
+    this.listen();
+    this.root.classList.replace("is-loading", "is-3d");
+    this.root.dataset.wall3d = "on";
+    this.enter();
+  }
+
+  // Hang the grid's posters, in its order, wherever they changed.
+  sync() {
+    const { buttons } = this;
+    if (buttons.length > this.slots.length) throw new Error(`${buttons.length} posters, ${this.slots.length} slots`);
+    this.bySlotId = new Map(this.slots.map((slot) => [slot.poster.uuid, slot]));
+    this.byButton = new Map(buttons.map((button, index) => [button, this.slots[index]]));
+    return Promise.all(this.slots.map((slot, index) => slot.sync(buttons[index] ?? null)));
+  }
+
+  // The wall swings in, and shows on the way whether this machine is quick enough for it.
+  enter() {
+    const [start] = this.turn.limits;
+    this.turn.set(start + 0.35);
+    this.turn.to(start);
+    if ("wall3dOnSoftware" in this.root.dataset) return;
+    let nFrames = 0;
+    const begin = performance.now();
+    const count = (now) => {
+      nFrames += 1;
+      if (now - begin < 1500) requestAnimationFrame(count);
+      else if (!document.hidden && nFrames < 1.5 * SLOWEST_FPS) this.fall("slow");
+    };
+    requestAnimationFrame(count);
+  }
+
+  listen() {
+    const { signal } = this.end;
+    this.listenToPointer(signal);
+    this.listenToFocus(signal);
+    for (const turner of this.stage.querySelectorAll("[data-turn]")) {
+      turner.addEventListener("click", () => this.turn.to(this.turn.goal + Number(turner.dataset.turn) * this.turn.reach), { signal });
+    }
+    this.canvas.addEventListener("webglcontextlost", () => this.fall("context-lost"), { signal });
+    const changes = new MutationObserver(() => this.attempt(() => this.sync()));
+    changes.observe(this.root.querySelector("form"), {
+      subtree: true, childList: true, attributes: true, attributeFilter: ["aria-pressed", "src"],
+    });
+    let isSeen = true;
+    const seen = new IntersectionObserver(([entry]) => {
+      isSeen = entry.isIntersecting;
+      play();
+    });
+    seen.observe(this.stage);
+    const play = () => {
+      const shouldPlay = isSeen && !document.hidden;
+      if (shouldPlay && this.app.isStopped) this.app.play();
+      else if (!shouldPlay && !this.app.isStopped) this.app.stop();
+    };
+    document.addEventListener("visibilitychange", play, { signal });
+    const size = new ResizeObserver(() => this.turn.to(this.turn.goal));
+    size.observe(this.stage);
+    signal.addEventListener("abort", () => [changes, seen, size].forEach((observer) => observer.disconnect()));
+  }
+
+  // The runtime says which poster, at the press; the DOM says that it was a click and no drag.
+  listenToPointer(signal) {
+    let pressed = null;
+    let drag = null;
+    let hit = new Set();
+    let lastHit = new Set();
+    const on = (type, listener, options) => this.canvas.addEventListener(type, listener, { signal, ...options });
+    this.app.addEventListener("mouseDown", ({ target }) => { pressed = this.bySlotId.get(target.id) ?? null; });
+    this.app.addEventListener("mouseHover", ({ target }) => hit.add(target.id));
+    on("pointerdown", (event) => {
+      pressed = null;
+      drag = event.button === 0 ? { x: event.clientX, from: this.turn.goal, isReal: false } : null;
+    }, { capture: true });
+    on("pointermove", (event) => {
+      this.say(this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1)));
+      [lastHit, hit] = [hit, new Set()]; // the runtime tells of a poster again when it is left
+      if (!drag || !event.isTrusted) return;
+      const way = event.clientX - drag.x;
+      drag.isReal ||= Math.abs(way) > DRAG_PX;
+      if (drag.isReal) {
+        this.canvas.setPointerCapture(event.pointerId);
+        this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth);
+      }
+    });
+    on("click", () => {
+      if (pressed?.button && !drag?.isReal) pressed.button.click();
+      drag = null;
+    });
+    on("pointercancel", () => { drag = null; });
+    on("wheel", (event) => {
+      if (Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;
+      event.preventDefault();
+      this.turn.to(this.turn.goal + event.deltaX / 600);
+    }, { passive: false });
+    on("pointerleave", () => {
+      // The runtime knows moves only: without one the last poster would stay lifted.
+      for (let time = 0; time < 2; time += 1) this.canvas.dispatchEvent(new PointerEvent("pointermove", AWAY));
+    });
+  }
+
+  listenToFocus(signal) {
+    const focused = (event, isFocused) => {
+      const slot = this.byButton.get(event.target.closest("button"));
+      if (!slot) return;
+      slot.isFocused = isFocused && event.target.matches(":focus-visible");
+      slot.hover(isFocused);
+      slot.sync();
+      this.say(isFocused ? slot : null);
+      if (isFocused) this.turn.show(slot);
+    };
+    this.root.addEventListener("focusin", (event) => focused(event, true), { signal });
+    this.root.addEventListener("focusout", (event) => focused(event, false), { signal });
+  }
+
+  say(slot) {
+    this.caption.textContent = slot?.button?.querySelector(".visually-hidden")?.textContent ?? "";
+    this.stage.classList.toggle("is-over", Boolean(slot));
+  }
+
+  async attempt(act) {
+    try {
+      await act();
+    } catch (error) {
+      console.warn("The grid stays:", error);
+      this.fall("error");
+    }
+  }
+
+  fall(reason) {
+    if (this.end.signal.aborted) return;
+    this.end.abort();
+    this.turn?.stop();
+    this.root.classList.remove("is-loading", "is-3d");
+    this.root.dataset.wall3d = reason;
+    this.stage.remove();
+    try {
+      this.app?.dispose();
+    } catch {
+      // It was not complete, or its context is gone.
+    }
+  }
+}
+
+// The visitor's own choice between wall and grid; it is remembered.
+function offerChoice(root, raise) {
+  const choice = root.querySelector("[data-wall3d-parts]").content.querySelector("[data-wall3d-choice]").cloneNode(true);
+  const button = choice.querySelector("button");
+  let wall = null;
+  const name = () => { button.textContent = wall ? button.dataset.toGrid : button.dataset.toWall; };
+  const up = async () => {
+    wall = await raise();
+    name();
+  };
+  button.addEventListener("click", () => {
+    setFlag(FLAT, wall !== null);
+    if (!wall) return up();
+    wall.fall("choice");
+    wall = null;
+    return name();
+  });
+  root.querySelector("form").before(choice);
+  name();
+  return up;
+}
+
+async function start(root) {
+  const reason = refusal(root);
+  if (reason) {
+    root.dataset.wall3d = reason;
+    return;
+  }
+  const up = offerChoice(root, async () => {
+    const wall = new Wall(root);
+    await wall.attempt(() => wall.raise());
+    return wall.end.signal.aborted ? null : wall;
+  });
+  if (flag(FLAT)) {
+    root.dataset.wall3d = "choice";
+    return;
+  }
+  await quietMoment(root);
+  await up();
+}
+
+const root = document.querySelector("[data-wall3d]");
+if (root) start(root);

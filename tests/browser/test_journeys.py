@@ -1,0 +1,177 @@
+"""A stranger's way through the site, with a mouse, with a keyboard, and without any script."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from accounts.models import User
+from movies.models import Movie, Rating
+from recommendations import jobs
+from tests import cast
+from tests.browser.conftest import NARROW, Site, log_in
+from tests.recommendations.toy import TASTES
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenPage = Callable[..., Page]
+
+
+def ids(posters: Locator) -> list[str]:
+    return posters.evaluate_all("all => all.map(one => one.dataset.movieId)")
+
+
+def the_ten(page: Page) -> list[str]:
+    return ids(page.locator("#your-ten [data-movie-id]"))
+
+
+def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
+    """A poster of the wall by the taste of its film."""
+    of_taste = set(Movie.objects.filter(genres__name=taste).values_list("pk", flat=True))
+    wall = [one for one in ids(page.locator(".pick")) if int(one) in of_taste]
+    return page.locator(f".pick[data-movie-id='{wall[position]}']")
+
+
+def sign_up(page: Page, username: str) -> None:
+    page.get_by_role("link", name="Sign up", exact=True).click()
+    page.get_by_label("Username").fill(username)
+    for field in ("Password", "Password (again)"):
+        page.get_by_label(field, exact=True).fill(cast.PASSWORD)
+    page.get_by_role("button", name="Sign Up").click()
+    page.wait_for_url("**/for-you/")
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_stranger_picks_signs_up_keeps_the_picks_rates_and_hides(
+    open_page: OpenPage, has_script: bool
+) -> None:
+    page = open_page(java_script_enabled=has_script)
+    popular = page.locator("#your-ten li")
+    expect(popular).to_have_count(10)
+    pick = poster_of(page, "Horror")
+    pick.click()
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#your-ten h2")).to_have_text("Your ten")
+    expect(page.locator("#your-ten .ten__why").first).to_contain_text("Because")
+    picked_id = pick.get_attribute("data-movie-id")
+
+    sign_up(page, "lovelace")
+    assert list(
+        Rating.objects.filter(user__username="lovelace").values_list("movie_id", "half_stars")
+    ) == [(int(picked_id or 0), 9)]
+
+    before = ids(page.locator(".ranked"))
+    assert len(before) == 10
+    assert picked_id not in before
+    first = page.locator(".ranked").first
+    first.locator(".stars__half").first.click()
+    if not has_script:
+        first.get_by_role("button", name="Rate").click()
+    expect(page.locator(f".ranked[data-movie-id='{before[0]}']")).to_have_count(0)
+    assert Rating.objects.get(user__username="lovelace", movie_id=before[0]).half_stars == 1
+
+    second = page.locator(".ranked").first
+    hidden_id = second.get_attribute("data-movie-id")
+    second.get_by_role("button", name="Not interested").click()
+    expect(page.locator(f".ranked[data-movie-id='{hidden_id}']")).to_have_count(0)
+    page.goto("/for-you/")
+    assert hidden_id not in ids(page.locator(".ranked"))
+    page.goto("/lists/")
+    expect(page.locator(f"[data-movie-id='{hidden_id}']")).to_be_visible()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_poster_is_picked_and_put_back_by_keyboard(open_page: OpenPage, key: str) -> None:
+    page = open_page()
+    popular = the_ten(page)
+    pick = poster_of(page, "Comedy")
+    pick.focus()
+    page.keyboard.press(key)
+    expect(page.locator("#your-ten h2")).to_have_text("Your ten")
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    expect(pick).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("10 films chosen for you.")
+    page.keyboard.press(key)
+    expect(page.locator("#your-ten h2")).to_have_text("Loved by most")
+    expect(pick).to_have_attribute("aria-pressed", "false")
+    assert the_ten(page) == popular
+
+
+def test_quick_picks_all_count(open_page: OpenPage) -> None:
+    page = open_page()
+    picks = [poster_of(page, taste, position) for taste in TASTES for position in range(3)]
+    for pick in picks:
+        pick.click(no_wait_after=True)
+    expect(page.locator("#your-ten .ten__how")).to_contain_text("6 ratings")
+    page.reload()
+    expect(page.locator(".pick[aria-pressed=true]")).to_have_count(6)
+
+
+def test_a_pick_that_cannot_be_saved_is_not_shown_as_picked(open_page: OpenPage) -> None:
+    page = open_page(expected=["403"])
+    page.context.clear_cookies()  # the form's token is worthless now
+    pick = poster_of(page, "Comedy")
+    with page.expect_response(re.compile("/rate/")) as answer:
+        pick.click()
+    assert answer.value.status == 403
+    expect(pick).to_have_attribute("aria-pressed", "false")
+
+
+def test_half_stars_are_given_by_click_or_by_arrows_and_enter_and_taken_back(
+    open_page: OpenPage, site: Site
+) -> None:
+    page = open_page()
+    log_in(page, "grace")
+    film = page.locator(".ranked__title a").first
+    film.click()
+    widget = page.locator(".film .opinion")
+    widget.locator(".stars__half").nth(6).click()
+    expect(widget.get_by_role("button", name="Clear")).to_be_visible()
+    rating = Rating.objects.get(user=site.staff)
+    assert rating.half_stars == 7
+    widget.get_by_role("radio", name="3½ stars").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    rating.refresh_from_db()
+    assert rating.half_stars == 7, "arrows alone must not rate"
+    with page.expect_response(re.compile("/rate/")):
+        page.keyboard.press("Enter")
+    rating.refresh_from_db()
+    assert rating.half_stars == 9
+    with page.expect_response(re.compile("/rate/")):
+        widget.get_by_role("button", name="Clear").click()
+    assert not Rating.objects.filter(user=site.staff).exists()
+
+
+def test_a_search_answers_while_one_types_and_survives_going_back(open_page: OpenPage) -> None:
+    page = open_page("/movies/")
+    all_films = page.locator("#results .count").inner_text()
+    page.get_by_label("Title").press_sequentially("psycho")
+    expect(page.locator("#results .card")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"q=psych"))
+    page.locator("#results .card a").click()
+    expect(page.locator("h1")).to_have_text("Psycho")
+    page.go_back()
+    expect(page.locator("#results .card")).to_have_count(1)
+    page.get_by_label("Title").fill("")
+    expect(page.locator("#results .count")).to_have_text(all_films)
+
+
+def test_a_touch_on_a_phone_picks_and_the_ten_are_one_tap_away(open_page: OpenPage) -> None:
+    page = open_page(viewport=NARROW, has_touch=True, is_mobile=True)
+    pick = poster_of(page, "Horror")
+    pick.tap()
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("link", name="Your ten").tap()
+    expect(page.locator("#your-ten h2")).to_be_in_viewport()
+
+
+def test_staff_see_every_run_and_others_do_not(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    log_in(page, "grace")
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name=f"Run {site.run.pk}").first.click()
+    expect(page.get_by_role("progressbar")).to_have_count(len(jobs.STAGES))
+    expect(page.locator("h1")).to_contain_text("Serves")
+    assert User.objects.get(username="grace").is_staff
