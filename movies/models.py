@@ -64,7 +64,7 @@ class Movie(models.Model):
     imdb_id = models.CharField(max_length=12, blank=True)
     tmdb_id = models.PositiveIntegerField(null=True, blank=True, db_index=True)
     picture_url = models.URLField(_("picture"), max_length=500, blank=True)
-    # A database trigger keeps these two right (migration 0002), whatever writes the ratings.
+    # Database triggers keep these two right, whatever writes the ratings: migration 0002.
     n_ratings = models.PositiveIntegerField(_("number of ratings"), default=0, editable=False)
     half_stars_sum = models.PositiveBigIntegerField(default=0, editable=False)
     search_text = SearchTextField(editable=False)

@@ -15,7 +15,8 @@ from movies.importers.errors import ImportFailed
 MAX_LINE_BYTES: Final = 64 * 1024
 """No row of any data set is longer; what is longer is skipped without being held in memory."""
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError)
+# RuntimeError is how zipfile says that a file is encrypted or packed in a way it does not know.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def readable(name: str) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise ImportFailed(f"{name} is damaged: {error}.") from error
+        raise ImportFailed(f"{name} is damaged or locked: {error}.") from error
     except OSError as error:
         raise ImportFailed(f"{name} cannot be read: {error.strerror or error}.") from error
 

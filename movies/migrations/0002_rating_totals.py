@@ -4,6 +4,9 @@ Ratings change through services, through COPY-based imports, through the admin a
 an account is deleted. A statement-level trigger sees them all, in the writer's own transaction, and
 costs one UPDATE per statement. The films are locked in order of their id, so that two statements
 that touch several films wait for one another instead of deadlocking.
+
+An import of millions of ratings would hold the films until it commits. It sets
+``movies.rating_totals`` to ``later`` for its transaction and counts by itself at the end.
 """
 
 from django.db import migrations
@@ -54,13 +57,19 @@ END $$;
 
 CREATE TRIGGER movies_rating_added AFTER INSERT ON movies_rating
     REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION movies_add_to_rating_totals();
+    FOR EACH STATEMENT
+    WHEN (current_setting('movies.rating_totals', true) IS DISTINCT FROM 'later')
+    EXECUTE FUNCTION movies_add_to_rating_totals();
 CREATE TRIGGER movies_rating_removed AFTER DELETE ON movies_rating
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION movies_take_from_rating_totals();
+    FOR EACH STATEMENT
+    WHEN (current_setting('movies.rating_totals', true) IS DISTINCT FROM 'later')
+    EXECUTE FUNCTION movies_take_from_rating_totals();
 CREATE TRIGGER movies_rating_changed AFTER UPDATE ON movies_rating
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION movies_change_rating_totals();
+    FOR EACH STATEMENT
+    WHEN (current_setting('movies.rating_totals', true) IS DISTINCT FROM 'later')
+    EXECUTE FUNCTION movies_change_rating_totals();
 """
 
 DROP = """

@@ -69,6 +69,21 @@ SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM m
 """
 
 
+_LOCK_FILMS = """
+SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM staged_ratings)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+_COUNT = """
+UPDATE movies_movie AS movie SET n_ratings = total.n, half_stars_sum = total.half_stars
+FROM (SELECT movie_id, count(*) AS n, sum(half_stars) AS half_stars
+      FROM movies_rating WHERE movie_id IN (SELECT movie_id FROM staged_ratings)
+      GROUP BY movie_id) AS total
+WHERE movie.id = total.movie_id
+  AND (movie.n_ratings, movie.half_stars_sum) <> (total.n, total.half_stars)
+"""
+
+
 def stage_ratings(
     cursor: CursorWrapper,
     edition: Edition,
@@ -123,9 +138,13 @@ def add_raters(cursor: CursorWrapper, source: str) -> int:
 
 
 def merge_ratings(cursor: CursorWrapper, source: str, progress: Progress) -> tuple[int, int]:
-    """Add the new ratings and change those that differ; gives how many of each."""
+    """Add the new ratings and change those that differ; gives how many of each.
+
+    Members can rate meanwhile, even the same films: only the count at the end makes them wait.
+    """
     # Checked after each statement, not all of them at the very end.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET LOCAL movies.rating_totals = 'later'")
     cursor.execute("SELECT max(line_number) FROM staged_ratings")
     last_line = cursor.fetchone()[0]
     n_added = n_changed = 0
@@ -134,6 +153,10 @@ def merge_ratings(cursor: CursorWrapper, source: str, progress: Progress) -> tup
         added, changed = cursor.fetchone()
         n_added, n_changed = n_added + added, n_changed + changed
         progress("merging", min(after + MERGE_LINES, last_line), last_line)
+    cursor.execute("SET LOCAL movies.rating_totals = 'now'")
+    # Locked by a statement of its own: the next one sees what was committed until then.
+    cursor.execute(_LOCK_FILMS)
+    cursor.execute(_COUNT)
     return n_added, n_changed
 
 

@@ -87,6 +87,18 @@ def test_a_damaged_zip_is_said_to_be_damaged(tmp_path, position):
         list(open_source(path).files["x.csv"].lines())
 
 
+def test_an_encrypted_zip_is_said_to_be_locked(tmp_path):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.csv", "one\n")
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the flag in the file's own header
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # and in the archive's list
+    path.write_bytes(content)
+    with pytest.raises(ImportFailed, match="encrypted"):
+        list(open_source(path).files["x.csv"].lines())
+
+
 def test_a_truncated_zip_is_refused(tmp_path):
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w") as archive:
