@@ -25,7 +25,8 @@ from recommendations.pipelines import stages
 from recommendations.services import serving
 from recommendations.services.activation import run_activate
 from tests import cast
-from tests.recommendations.toy import TASTES, FakeStages, ToyModel
+from tests.recommendations.fakes import FakeStages, ToyModel
+from tests.recommendations.toy import TASTES
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 N_FILMS_PER_TASTE = 45
@@ -63,12 +64,14 @@ def site(live_server, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path)
     """Ninety well known comedies and horror films, people who love either, and a model of that."""
     settings.MEDIA_ROOT, settings.WORKSPACE_DIR = tmp_path / "media", tmp_path / "runs"
     settings.CACHE_DIR = tmp_path / "cache"
-    monkeypatch.setattr(stages, "run_stage", FakeStages())
+    fake_stages = FakeStages()
+    monkeypatch.setattr(stages, "run_stage", fake_stages)
     monkeypatch.setattr(serving, "ServedModel", ToyModel)
     serving.forget_active_model()
     _rate(_films())
     run = ModelRun.objects.create(
-        status=ModelRun.Status.SUCCEEDED, parameters=PipelineConfig().to_dict()
+        status=ModelRun.Status.SUCCEEDED,
+        parameters=PipelineConfig().to_dict() | {"embeddings": fake_stages.embedding_model},
     )
     for position, name in enumerate(jobs.STAGES):
         StageRun.objects.create(
