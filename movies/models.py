@@ -94,7 +94,7 @@ class Movie(models.Model):
 
     @property
     def poster_url(self) -> str:
-        """A poster of the same origin: the picture where there is one, else a drawn one."""
+        """The poster that the site draws, on the site's own origin."""
         return reverse("movies:poster", args=[self.pk])
 
     @property

@@ -70,6 +70,7 @@ class MovieDetailSerializer(MovieSerializer):
             *MovieSerializer.Meta.fields,
             "other_titles",
             "description",
+            "description_url",
             "movielens_id",
             "imdb_id",
             "tmdb_id",

@@ -29,7 +29,7 @@ from movies.services.ratings import rating_clear, rating_set
 
 
 class MovieListApi(ListAPIView):
-    """Films, by title, genre and year. Public. Two queries."""
+    """Films, by title, genre and year."""
 
     permission_classes = [AllowAny]
     serializer_class = MovieSerializer
@@ -40,7 +40,7 @@ class MovieListApi(ListAPIView):
 
 
 class MovieDetailApi(RetrieveAPIView):
-    """All that is known of a film. Public. Two queries."""
+    """All that is known of a film."""
 
     permission_classes = [AllowAny]
     serializer_class = MovieDetailSerializer
@@ -49,7 +49,7 @@ class MovieDetailApi(RetrieveAPIView):
 
 
 class GenreListApi(ListAPIView):
-    """Every genre with its number of films. Public. One query."""
+    """Every genre with its number of films."""
 
     permission_classes = [AllowAny]
     serializer_class = GenreSerializer
@@ -70,7 +70,7 @@ class OwnRatingsApi(GenericAPIView):
 
 
 class RatingListApi(OwnRatingsApi, ListAPIView):
-    """One's own ratings, the latest first. One query."""
+    """One's own ratings, the latest first."""
 
     pagination_class = NewestFirstPagination
 

@@ -74,9 +74,10 @@ class _Catalogue:
         self._by_number: dict[int, Movie] = {}
         self._by_title: dict[tuple[str, int | None], Movie] = {}
         self._added: list[Movie] = []
-        self._before: dict[int, tuple[object, ...]] = {}
+        self._known: list[tuple[Movie, tuple[object, ...]]] = []
+        # The oldest last: of several films of one title and year it is the one that is found.
         for movie in Movie.objects.only("title", *_IDENTIFIERS).order_by("-pk").iterator():
-            self._before[movie.pk] = _identifiers(movie)
+            self._known.append((movie, _identifiers(movie)))
             self._by_title[match_key(movie.title), movie.year] = movie
             if movie.movielens_id is not None:
                 self._by_number[movie.movielens_id] = movie
@@ -102,14 +103,7 @@ class _Catalogue:
 
     def save(self) -> dict[str, int]:
         """Write what was added and filled in; gives the numbers of films."""
-        films = {
-            id(movie): movie for movie in (*self._by_number.values(), *self._by_title.values())
-        }
-        changed = [
-            movie
-            for movie in films.values()
-            if movie.pk in self._before and self._before[movie.pk] != _identifiers(movie)
-        ]
+        changed = [movie for movie, before in self._known if _identifiers(movie) != before]
         Movie.objects.bulk_update(changed, _IDENTIFIERS, batch_size=BATCH_ROWS)
         Movie.objects.bulk_create(self._added, batch_size=BATCH_ROWS)
         return {"films_added": len(self._added), "films_changed": len(changed)}

@@ -126,6 +126,16 @@ class TestEditions:
             run(tmp_path)
             assert Movie.objects.filter(title="War").count() == 2
 
+    def test_a_film_that_gets_its_number_keeps_it_beside_a_namesake(self, tmp_path):
+        known = cast.movie("War", 2005)
+        editions.write_csv(tmp_path)
+        films = ["1,Toy Story,", "5,War (2005),Drama", "6,War (2005),Comedy"]
+        editions.write(tmp_path / "movies.csv", "movieId,title,genres", *films)
+        run(tmp_path)
+        known.refresh_from_db()
+        assert known.movielens_id == 5
+        assert Movie.objects.get(movielens_id=6) != known
+
     def test_many_small_portions_give_what_one_gives(self, tmp_path, monkeypatch):
         monkeypatch.setattr("movies.importers.movielens.ratings.COPY_ROWS", 1)
         monkeypatch.setattr("movies.importers.movielens.ratings.MERGE_LINES", 2)
