@@ -15,7 +15,7 @@ from recommendations.models import ModelRun, StageRun
 
 POLL_SECONDS = 0.5
 RESUME_SECONDS = 10.0
-LINE_SECONDS = 10.0
+LINE_SECONDS = 15.0
 
 
 def follow_run(

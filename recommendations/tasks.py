@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from recommendations import jobs
-from recommendations.pipelines.runner import Outcome, run_advance
 
 STAGE_SECONDS = 5 * 3600
 
@@ -21,6 +20,9 @@ STAGE_SECONDS = 5 * 3600
 )
 def run_stage(run_id: int) -> None:
     """Do the next stage of a run, then ask for the one after it or for the next run."""
+    # Here, so that a worker for the other queue never loads torch.
+    from recommendations.pipelines.runner import Outcome, run_advance
+
     outcome = run_advance(run_id)
     if outcome is Outcome.MORE:
         jobs.enqueue(run_id)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from ml.config import PipelineConfig
-from ml.stages import run_stage
+from ml.stages import CACHE, run_stage
 from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.pipelines import products
@@ -43,6 +43,7 @@ def execute_stage(run: ModelRun, name: str, heartbeat: Heartbeat) -> dict[str, A
     workspace = workspace_of(run)
     if name == FIRST_STAGE and not has_inputs(workspace):
         write_inputs(workspace, heartbeat)
+        _share_text_embeddings(workspace)
     summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
     heartbeat.check()
     if store := _STORES.get(name):
@@ -69,8 +70,16 @@ def _clear_old_workspaces(run: ModelRun) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _share_text_embeddings(workspace: Path) -> None:
+    """Let the run find the texts that earlier runs embedded; the cache goes by content."""
+    shared = Path(settings.CACHE_DIR) / CACHE
+    shared.mkdir(parents=True, exist_ok=True)
+    (workspace / CACHE).symlink_to(shared, target_is_directory=True)
+
+
 def _store_embeddings(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
-    model = products.store_embeddings(run, workspace, summary["embedding_model"])
+    del summary
+    model = products.store_embeddings(run, workspace, run.parameters["embeddings"])
     products.store_genre_similarity(model, workspace / "genre_similarity.csv")
 
 

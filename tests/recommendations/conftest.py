@@ -10,7 +10,8 @@ from recommendations.models import ModelRun
 from recommendations.pipelines import stages
 from recommendations.services import serving
 from recommendations.services.activation import run_activate
-from tests.recommendations.toy import FakeStages, ToyModel, ToyWorld, toy_world
+from tests.recommendations.fakes import FakeStages, ToyModel
+from tests.recommendations.toy import ToyWorld, toy_world
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,9 @@ def trained(fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch) -> Callabl
     monkeypatch.setattr(serving, "ServedModel", ToyModel)
 
     def train() -> ModelRun:
-        run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
+        run = ModelRun.objects.create(
+            status=ModelRun.Status.SUCCEEDED, parameters={"embeddings": fake_stages.embedding_model}
+        )
         for name in jobs.STAGES[:-1]:
             stages.execute_stage(run, name, _Heartbeat())
         run.refresh_from_db()

@@ -1,9 +1,9 @@
 """Train a model: through the worker, or in this process."""
 
-import sys
 import threading
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
@@ -103,12 +103,17 @@ def _work_and_follow(run: ModelRun) -> ModelRun:
     return run
 
 
+class _StoppedError(Exception):
+    """Nothing more is to be shown."""
+
+
 def _show_until(run_id: int, stopped: threading.Event) -> None:
     def stop() -> None:
         if stopped.is_set():
-            sys.exit()  # ends this thread alone
+            raise _StoppedError
 
     try:
-        follow_run(ModelRun.objects.get(pk=run_id), while_waiting=stop)
+        with suppress(_StoppedError):
+            follow_run(ModelRun.objects.get(pk=run_id), while_waiting=stop)
     finally:
         connection.close()

@@ -23,7 +23,7 @@ from recommendations.models import (
 from recommendations.pipelines import products
 from recommendations.pipelines.arrays import write_inputs
 from tests import cast
-from tests.recommendations.toy import METRICS, FakeStages, write_vectors
+from tests.recommendations.fakes import METRICS, FakeStages, write_vectors
 
 pytestmark = pytest.mark.django_db
 

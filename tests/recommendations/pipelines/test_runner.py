@@ -13,7 +13,8 @@ from recommendations.models import Activation, ModelRun, StageRun
 from recommendations.pipelines import heartbeat, runner
 from recommendations.pipelines.runner import Outcome, run_advance
 from recommendations.services.runs import run_cancel, run_retry, run_start
-from tests.recommendations.toy import FakeStages, toy_world
+from tests.recommendations.fakes import FakeStages
+from tests.recommendations.toy import toy_world
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -10,7 +10,8 @@ from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_
 from recommendations.services.activation import run_activate
 from recommendations.templatetags import recommendations as tags
 from tests import cast
-from tests.recommendations.toy import FakeStages, ToyWorld, write_vectors
+from tests.recommendations.fakes import FakeStages, write_vectors
+from tests.recommendations.toy import ToyWorld
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from recommendations.models import ModelRun
 from recommendations.pipelines import products
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from tests import cast
-from tests.recommendations.toy import write_vectors
+from tests.recommendations.fakes import write_vectors
 
 pytestmark = pytest.mark.django_db
 

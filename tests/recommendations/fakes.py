@@ -1,0 +1,173 @@
+"""Stages that take no time and a model of two tastes, for tests of what happens around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from ml.artifacts import Manifest, load_artifact, save_artifact
+from ml.config import PipelineConfig
+from ml.progress import Progress, Reporter
+from ml.serving import History, Reason, Recommendation
+
+TASTES = ("Comedy", "Horror")
+METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}
+
+
+@dataclass
+class FakeStages:
+    """Writes products of the right form at once; a test may hook in before a stage."""
+
+    calls: list[str] = field(default_factory=list)
+    before: dict[str, Callable[[Reporter], None]] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=lambda: METRICS)
+    embedding_model: str = "toy"
+    n_dimensions: int = 8
+    vector_seed: int = 0
+
+    def __call__(
+        self, name: str, workspace: Path, config: PipelineConfig, report: Reporter
+    ) -> dict[str, Any]:
+        self.calls.append(name)
+        if name in self.before:
+            self.before[name](report)
+        report(Progress(1, 2, "steps", f"{name} is half done", {"loss": 0.5}))
+        getattr(self, f"_{name}", lambda *_: None)(workspace, config)
+        report(Progress(2, 2, "steps"))
+        return {"embedding_model": self.embedding_model} if name == "embed" else {"n_rows": 1}
+
+    def _embed(self, workspace: Path, config: PipelineConfig) -> None:
+        films = pa.parquet.read_table(workspace / "movies.parquet")
+        genres = sorted({name for names in films["genres"].to_pylist() for name in names})
+        users = sorted(
+            set(pa.parquet.read_table(workspace / "ratings.parquet")["userid"].to_pylist())
+        )
+        rng = np.random.default_rng(self.vector_seed)
+        for name, key, ids in (
+            ("movie", "movieid", films["movieid"].to_pylist()),
+            ("user", "userid", users),
+            ("genre", "genre", genres),
+        ):
+            vectors = rng.normal(size=(len(ids), self.n_dimensions)).astype(np.float32)
+            if name == "user":
+                vectors[0] = np.nan
+            write_vectors(workspace / f"{name}_embeddings.parquet", key, ids, vectors)
+        similarity = np.eye(len(genres))
+        lines = [",".join(["genre", *genres])]
+        lines += [
+            ",".join([genre, *map(str, row)]) for genre, row in zip(genres, similarity, strict=True)
+        ]
+        (workspace / "genre_similarity.csv").write_text("\n".join(lines) + "\n")
+
+    def _mine(self, workspace: Path, config: PipelineConfig) -> None:
+        ratings = pa.parquet.read_table(workspace / "ratings.parquet")
+        users = sorted(set(ratings["userid"].to_pylist()))
+        rows = [(user, genre) for user in users for genre in TASTES]
+        similarity = [float("nan") if user == users[0] else 0.25 for user, _ in rows]
+        table = pa.table(
+            {
+                "userid": [user for user, _ in rows],
+                "genre": [genre for _, genre in rows],
+                "similarity": pa.array(similarity, pa.float32()),
+                "median": pa.array(similarity, pa.float32()),
+                "label": pa.array([0] * len(rows), pa.int8()),
+                "interacted": [True] * len(rows),
+            }
+        )
+        pa.parquet.write_table(table, workspace / "user_genre_similarity.parquet")
+
+    def _evaluate(self, workspace: Path, config: PipelineConfig) -> None:
+        manifest = Manifest(
+            config=config.to_dict(),
+            seed=config.seed,
+            data_hash="d" * 64,
+            code_version="c" * 64,
+            n_users=30,
+            n_movies=40,
+            n_ratings=420,
+            genre_names=TASTES,
+            embedding_model=self.embedding_model,
+            embedding_dimension=self.n_dimensions,
+        )
+        films = pa.parquet.read_table(workspace / "movies.parquet")
+        taste = [
+            TASTES.index(next(n for n in names if n in TASTES))
+            for names in films["genres"].to_pylist()
+        ]
+        tensors = {
+            "movie_ids": np.array(films["movieid"].to_pylist(), np.int64),
+            "taste": np.array(taste, np.int64),
+        }
+        save_artifact(workspace / "model", tensors, manifest)
+        (workspace / "metrics.json").write_text(json.dumps(self.metrics))
+
+
+class ToyModel:
+    """Likes the films of the tastes that the rated films are of, and later films a little more."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.movie_ids = tensors["movie_ids"]
+        self._taste = tensors["taste"]
+
+    @classmethod
+    def load(cls, directory: Path) -> ToyModel:
+        return cls(*load_artifact(directory))
+
+    def score(self, history: History) -> NDArray[np.float32]:
+        scores = np.linspace(0, 0.5, len(self.movie_ids), dtype=np.float32)
+        for contribution in self._contributions(history).values():
+            scores += contribution
+        return scores
+
+    def recommend(
+        self,
+        history: History,
+        *,
+        k: int = 10,
+        exclude: Collection[int] = (),
+        allowed: NDArray[np.bool_] | None = None,
+        diversity: float = 0.0,
+        max_reasons: int = 3,
+    ) -> list[Recommendation]:
+        scores = self.score(history)
+        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
+        scores[~allowed if allowed is not None else []] = -np.inf
+        best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]
+        by_film = self._contributions(history)
+        return [
+            Recommendation(
+                int(self.movie_ids[index]),
+                float(scores[index]),
+                tuple(
+                    Reason(movie_id, float(values[index]))
+                    for movie_id, values in by_film.items()
+                    if values[index] > 0
+                )[:max_reasons],
+            )
+            for index in best
+        ]
+
+    def _contributions(self, history: History) -> dict[int, NDArray[np.float32]]:
+        found = {}
+        for movie_id, half_stars in zip(history.movie_ids, history.half_stars, strict=True):
+            known = np.flatnonzero(self.movie_ids == movie_id)
+            if len(known):
+                alike = self._taste == self._taste[known[0]]
+                found[int(movie_id)] = (alike * (float(half_stars) - 5.5)).astype(np.float32)
+        return found
+
+
+def write_vectors(path: Path, key: str, ids: list[Any], vectors: NDArray[np.float32]) -> None:
+    column = pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.ravel(), pa.float32()), vectors.shape[1]
+    )
+    pa.parquet.write_table(pa.table({key: ids, "embedding": column}), path)

@@ -1,0 +1,56 @@
+"""In a worker: stages that take no time, except the one a test wants to hold."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from celery.signals import task_prerun
+from django.apps import AppConfig
+
+from ml.progress import Progress, Reporter
+
+FOLDER_VARIABLE = "MARQUEE_TEST_HOLD"
+
+
+class HeldConfig(AppConfig):
+    """Exchanges the stages in the worker's child before it begins its first task."""
+
+    name = "held"
+    path = str(Path(__file__).parent)
+
+    def ready(self) -> None:
+        task_prerun.connect(_exchange_stages, weak=False)
+
+
+def _exchange_stages(**_: object) -> None:
+    from fakes import FakeStages
+
+    from recommendations.pipelines import stages
+
+    fake = FakeStages()
+    activate = stages._activate
+
+    def run_stage(name: str, workspace: Path, config: Any, report: Reporter) -> dict[str, Any]:
+        _hold(name, report)
+        return fake(name, workspace, config, report)
+
+    def held_activate(run: Any) -> dict[str, Any]:
+        _hold("activate", lambda _: None)
+        return activate(run)
+
+    stages.run_stage = run_stage
+    stages._activate = held_activate
+
+
+def _hold(name: str, report: Reporter) -> None:
+    """Stay in the stage, reporting, as long as the test's file of this name is there."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    n_reports = 0
+    while (folder / name).exists():
+        (folder / f"{name} is held").touch()
+        n_reports += 1
+        report(Progress(n_reports, 10**6, "steps", "held"))
+        time.sleep(0.05)

@@ -1,0 +1,163 @@
+"""Real workers that are killed, held and cancelled."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recommendations import jobs
+from recommendations.models import Activation, ModelRun, RunEvent, StageRun
+from recommendations.services.runs import run_cancel, run_start
+from tests.recommendations.held import FOLDER_VARIABLE
+from tests.recommendations.toy import toy_world
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+LEASE_SECONDS = 2
+Worker = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Path:
+    """A file here named after a stage holds the worker in that stage."""
+    folder = tmp_path / "hold"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def worker(celery_worker_factory, hold: Path, settings) -> Worker:
+    settings.RUN_LEASE_SECONDS = LEASE_SECONDS
+    env = {
+        "DJANGO_SETTINGS_MODULE": "held_settings",
+        "PYTHONPATH": str(Path(__file__).parent),
+        "MARQUEE_RUN_LEASE_SECONDS": str(LEASE_SECONDS),
+        FOLDER_VARIABLE: str(hold),
+        **{
+            variable: str(getattr(settings, name))
+            for variable, name in (
+                ("MEDIA_ROOT", "MEDIA_ROOT"),
+                ("MARQUEE_WORKSPACE_DIR", "WORKSPACE_DIR"),
+                ("MARQUEE_CACHE_DIR", "CACHE_DIR"),
+            )
+        },
+    }
+    return lambda: celery_worker_factory(env=env)
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+def wait_until_over(run: ModelRun) -> ModelRun:
+    wait_until(lambda: ModelRun.objects.get(pk=run.pk).is_over)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.timeout(600)
+def test_a_worker_killed_in_each_stage_costs_that_stage_at_most(worker: Worker, hold: Path):
+    toy_world()
+    run = run_start(parameters={}, started_by=None)
+    finished_at = {}
+    for stage in jobs.STAGES:
+        (hold / stage).touch()
+        with worker() as process:
+            wait_until((hold / f"{stage} is held").exists)
+            os.killpg(process.pid, signal.SIGKILL)
+        (hold / stage).unlink()
+        done = run.stages.filter(status=StageRun.Status.SUCCEEDED)
+        times = dict(done.values_list("name", "finished_at"))
+        assert finished_at.items() <= times.items(), "a finished stage was done again"
+        assert stage not in times
+        finished_at = times
+        # The kernel kills at once, the lease runs out later.
+        time.sleep(LEASE_SECONDS)
+    with worker():
+        assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+    assert set(run.stages.values_list("n_attempts", flat=True)) == {2}
+    assert run.events.filter(kind=RunEvent.Kind.RESUMED).count() == len(jobs.STAGES)
+    assert Activation.objects.get().run == run
+
+
+def test_a_pool_process_killed_for_memory_is_replaced_and_the_run_goes_on(
+    worker: Worker, hold: Path
+):
+    toy_world()
+    (hold / "train").touch()
+    with worker() as process:
+        run = run_start(parameters={}, started_by=None)
+        wait_until((hold / "train is held").exists)
+        (child,) = psutil.Process(process.pid).children()
+        child.kill()
+        (hold / "train").unlink()
+        assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+        assert process.poll() is None
+    assert run.stages.get(name="train").n_attempts == 2
+
+
+def test_of_two_runs_started_at_once_one_waits_and_then_runs(worker: Worker, hold: Path):
+    toy_world()
+    (hold / "train").touch()
+    with worker():
+        first, second = (run_start(parameters={"seed": n}, started_by=None) for n in (1, 2))
+        wait_until((hold / "train is held").exists)
+        statuses = ModelRun.objects.order_by("id").values_list("status", flat=True)
+        assert list(statuses) == [ModelRun.Status.RUNNING, ModelRun.Status.QUEUED]
+        (hold / "train").unlink()
+        for run in (first, second):
+            assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+    assert first.finished_at <= second.started_at
+
+
+def test_a_run_in_work_is_cancelled_within_seconds_and_the_next_one_starts(
+    worker: Worker, hold: Path
+):
+    toy_world()
+    (hold / "train").touch()
+    with worker():
+        first, second = (run_start(parameters={"seed": n}, started_by=None) for n in (1, 2))
+        wait_until((hold / "train is held").exists)
+        run_cancel(run=first, cancelled_by=None)
+        wait_until(lambda: ModelRun.objects.get(pk=first.pk).is_over, seconds=5)
+        (hold / "train").unlink()
+        assert wait_until_over(second).status == ModelRun.Status.SUCCEEDED
+    first.refresh_from_db()
+    assert first.status == ModelRun.Status.CANCELLED
+    assert first.stages.get(name="train").status == StageRun.Status.CANCELLED
+
+
+def test_a_run_started_while_the_broker_is_down_waits_and_is_picked_up_later(
+    worker: Worker, site_environment: dict[str, str], tmp_path: Path
+):
+    toy_world()
+    program = """
+import django
+django.setup()
+from recommendations.services.runs import run_start
+run_start(parameters={}, started_by=None)
+"""
+    nowhere = {"REDIS_URL": f"unix://{tmp_path}/nobody.sock?db=0"}
+    begin = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-c", program], env=site_environment | nowhere, check=True, timeout=60
+    )
+    assert time.monotonic() - begin < 20
+    run = ModelRun.objects.get()
+    assert (run.status, run.note) == (ModelRun.Status.QUEUED, jobs.BROKER_UNREACHABLE)
+    with worker():
+        assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
