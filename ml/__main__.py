@@ -52,6 +52,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--epochs", type=int, help="fewer make a quicker, weaker model")
+    run.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
     run.set_defaults(command=_run)
 
 
@@ -60,8 +61,9 @@ def _run(options: argparse.Namespace) -> None:
     from ml.stages import STAGES, run_stage
 
     config = PipelineConfig(seed=options.seed, embeddings=options.embeddings)
-    if options.epochs is not None:
-        config = replace(config, epochs=options.epochs)
+    for knob in ("epochs", "threads"):
+        if getattr(options, knob) is not None:
+            config = replace(config, **{knob: getattr(options, knob)})
     dataset = _read(options)
     options.out.mkdir(parents=True, exist_ok=True)
     workspace.write_inputs(options.out, dataset)

@@ -137,12 +137,12 @@ def _source(name: str) -> str:
 
 def _load_encoder(source: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     if (Path(source) / "modules.json").exists():
         return SentenceTransformer(source, device="cpu")
     transformer = Transformer(source, max_seq_length=MAX_TOKENS)
-    pooling = Pooling(transformer.get_word_embedding_dimension(), pooling_mode="mean")
+    pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
     return SentenceTransformer(modules=[transformer, pooling], device="cpu")
 
 

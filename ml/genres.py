@@ -6,7 +6,6 @@ nothing, a genre with no film) is NaN, and so is every similarity with it.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,9 +105,9 @@ def genre_affinities(
     Works for one visitor's ratings as for all users'.
     """
     similarity = user_genre_similarity(user_vectors(movie_vectors, ratings), genre_embeddings)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        median = np.nanmedian(similarity, axis=1).astype(np.float32)
+    median = np.full(len(similarity), np.nan, dtype=np.float32)
+    known = ~np.isnan(similarity).all(axis=1)
+    median[known] = np.nanmedian(similarity[known], axis=1)
     label = np.sign(np.nan_to_num(similarity - median[:, None])).astype(np.int8)
     return GenreAffinities(
         similarity,
@@ -157,7 +156,8 @@ def genre_interactions(
         -np.inf,
     )
     usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & (negative_genres.sum(axis=1) > 0)[user]
-    user, film, genre = user[usable], film[usable], fits[usable].argmax(axis=1)
+    user, film = user[usable], film[usable]
+    genre = fits[usable].argmax(axis=1) if len(user) else np.zeros(0)
     drawn_genre, drawn_film = _draw_negatives(ratings, catalogue, negative_genres, user, rng)
     return GenreInteractions(
         user,

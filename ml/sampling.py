@@ -12,6 +12,9 @@ from ml.labelling import is_positive
 
 UNRATED = 0
 """Half stars of a sampled film that the user never rated."""
+BITMAP_CELLS = 4_000_000
+"""Users times films looked up at once, one byte each: what a processor's cache holds."""
+MAX_GUESSES = 8
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,24 @@ class Interactions:
 
 
 class UnseenFilms:
-    """Draws films that a user has not rated: exact, without rejection, for all users at once.
+    """Draws films that a user has not rated: uniform and exact, for all users at once.
 
-    The k-th unseen film of a user is k plus the number of rated films at or before it. With
-    rated positions r_0 < r_1 < ..., that number is the count of i with r_i - i <= k, which one
-    binary search over all users' sorted keys finds.
+    `draw` guesses and guesses again where it hit a rated film, looked up in a bitmap of as many
+    users as fit `BITMAP_CELLS`. Who has rated almost everything is served by rank: the k-th unseen
+    film of a user is k plus the number of rated films at or before it. With rated positions
+    r_0 < r_1 < ..., that number is the count of i with r_i - i <= k, which one binary search over
+    all users' sorted keys finds.
     """
 
     def __init__(self, ratings: Ratings) -> None:
         self.n_movies = ratings.n_movies
         self.offsets = ratings.offsets
         self.n_unseen = ratings.n_movies - np.diff(ratings.offsets)
+        self._user = ratings.user_index.astype(np.int64)
+        self._movie = ratings.movie_index
         rank = np.arange(len(ratings)) - self.offsets[ratings.user_index]
         self._stride = ratings.n_movies + 1
-        self._keys = ratings.user_index.astype(np.int64) * self._stride + (
-            ratings.movie_index - rank
-        )
+        self._keys = self._user * self._stride + (ratings.movie_index - rank)
 
     def at(self, user_index: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.int32]:
         """The k-th unseen film of each user; 0 <= k < n_unseen[user]."""
@@ -58,10 +63,40 @@ class UnseenFilms:
         return (k + n_before).astype(np.int32)
 
     def draw(self, user_index: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int32]:
-        """One uniform unseen film for each user named; -1 for users who rated everything."""
-        n_unseen = self.n_unseen[user_index]
-        k = (rng.random(len(user_index)) * n_unseen).astype(np.int64)
-        return np.where(n_unseen > 0, self.at(user_index, k), -1).astype(np.int32)
+        """One uniform unseen film for each user named, in increasing order; -1 for who lacks any."""
+        films = rng.integers(self.n_movies, size=len(user_index), dtype=np.int32)
+        step = max(1, BITMAP_CELLS // self.n_movies)
+        for first in range(0, len(self.n_unseen), step):
+            rows = slice(*np.searchsorted(user_index, [first, first + step]))
+            self._replace_rated(films[rows], user_index[rows], first, step, rng)
+        return films
+
+    def _replace_rated(
+        self,
+        films: NDArray[np.int32],
+        user_index: NDArray[np.int64],
+        first: int,
+        n_users: int,
+        rng: np.random.Generator,
+    ) -> None:
+        """Draw again, in place, what users `first` to `first + n_users` have rated."""
+        rated = self._bitmap(first, n_users)
+        start = (user_index - first) * self.n_movies
+        todo = np.flatnonzero(rated[start + films])
+        for _ in range(MAX_GUESSES):
+            films[todo] = rng.integers(self.n_movies, size=len(todo), dtype=np.int32)
+            todo = todo[rated[start[todo] + films[todo]]]
+        n_unseen = self.n_unseen[user_index[todo]]
+        k = (rng.random(len(todo)) * n_unseen).astype(np.int64)
+        films[todo] = np.where(n_unseen > 0, self.at(user_index[todo], k), -1)
+
+    def _bitmap(self, first: int, n_users: int) -> NDArray[np.bool_]:
+        """[n_users * N] true where the user rated the film."""
+        last = min(first + n_users, len(self.n_unseen))
+        rows = slice(self.offsets[first], self.offsets[last])
+        rated = np.zeros((last - first) * self.n_movies, dtype=np.bool_)
+        rated[(self._user[rows] - first) * self.n_movies + self._movie[rows]] = True
+        return rated
 
 
 def sample_interactions(
@@ -84,6 +119,7 @@ def sample_interactions(
     slots = np.repeat(user, n_negatives)
     rejected = _Rejected(ratings)
     films = UnseenFilms(ratings).draw(slots, rng)
+    own = np.zeros(0, dtype=np.int64)
     if strategy == "literal":
         own = np.flatnonzero(rejected.count[slots] > 0)
         films[own] = rejected.draw(slots[own], rng)
@@ -92,12 +128,15 @@ def sample_interactions(
         films[own] = chosen
     empty = np.flatnonzero((films < 0) & (rejected.count[slots] > 0))
     films[empty] = rejected.draw(slots[empty], rng)
+    half_stars = np.full(len(films), UNRATED, dtype=np.int8)
+    for rated in (own, empty):
+        half_stars[rated] = _half_stars_of(ratings, slots[rated], films[rated])
     return Interactions(
         user.astype(np.int32),
         ratings.movie_index[positive],
         ratings.half_stars[positive],
         films.reshape(-1, n_negatives),
-        _half_stars_of(ratings, slots, films).reshape(-1, n_negatives),
+        half_stars.reshape(-1, n_negatives),
     )
 
 
@@ -141,6 +180,6 @@ def _half_stars_of(
     ratings: Ratings, user_index: NDArray[np.int64], movie_index: NDArray[np.int32]
 ) -> NDArray[np.int8]:
     keys = ratings.user_index.astype(np.int64) * ratings.n_movies + ratings.movie_index
-    wanted = user_index * ratings.n_movies + movie_index
+    wanted = np.where(movie_index >= 0, user_index * ratings.n_movies + movie_index, -1)
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[found] == wanted, ratings.half_stars[found], UNRATED).astype(np.int8)

@@ -34,18 +34,18 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
         trend_start=start,
         trend_seconds=TREND_SECONDS,
         last_seen=float(ratings.timestamps.max()),
-        text=text_axes(text),
+        text=unit_rows(text_axes(text, TEXT_AXES)),
         genres=catalogue.genres,
         years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
     )
 
 
-def text_axes(text: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[N, P] unit rows: the centred unit embeddings on their principal axes."""
+def text_axes(text: NDArray[np.float32], n_axes: int) -> NDArray[np.float32]:
+    """[N, n_axes] the centred unit embeddings on their first principal axes."""
     centred = unit_rows(text - text.mean(axis=0)).astype(np.float64)
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :TEXT_AXES]
+    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :n_axes]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    return unit_rows((centred @ axes).astype(np.float32))
+    return np.ascontiguousarray(centred @ axes, dtype=np.float32)
 
 
 def _trend(ratings: Ratings, start: float) -> NDArray[np.float32]:

