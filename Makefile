@@ -7,17 +7,20 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements/*.txt | cksum | cut -d ' ' -f 1)
 APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
+SPLINE := node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js
+WALL := static/vendor/spline/runtime.standalone.webgl.js static/wall/wall.splinecode
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587
 
-.PHONY: help install demo test format lint migrations-check deploy-check chromium clean
+.PHONY: help install wall demo test format lint migrations-check deploy-check chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
 	@echo "make test     format, lint, types, contracts, migrations, settings and all tests"
 	@echo "make install  .venv with everything, at the pinned versions"
+	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
 
@@ -37,10 +40,25 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-demo: install
+# Only what is missing or out of date; a machine without npm or network does without the wall.
+wall: install
+	@$(MAKE) --no-print-directory --silent $(WALL) || echo "The 3D wall is left out; the grid of posters stays."
+
+static/vendor/spline/runtime.standalone.webgl.js: package-lock.json
+	@command -v npm >/dev/null || { echo "No npm here."; exit 1; }
+	@echo "== wall: the pinned Spline runtime, from npm"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=60000
+	@mkdir -p $(@D)
+	@cp $(SPLINE) $@
+	@touch $@
+
+static/wall/wall.splinecode: $(wildcard movies/wall/*.py)
+	@$(BIN)/python manage.py build_wall_scene
+
+demo: install wall
 	@MARQUEE_STOP_WITH_PARENT=1 exec $(BIN)/python manage.py demo $(ARGS)
 
-test: install chromium lint migrations-check deploy-check
+test: install wall chromium lint migrations-check deploy-check
 	@echo "== tests"
 	@$(BIN)/pytest $(ARGS)
 
@@ -75,4 +93,4 @@ chromium:
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m recsite.embedded stop; fi
-	@rm -rf $(VENV) .local staticfiles .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .local staticfiles node_modules static/vendor static/wall .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

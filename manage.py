@@ -10,6 +10,7 @@ NEEDS_NO_SERVERS = {
     "",
     "--help",
     "--version",
+    "build_wall_scene",
     "collectstatic",
     "compilemessages",
     "diffsettings",

@@ -187,9 +187,10 @@ class Turn {
     this.at = 0;
     this.goal = 0;
     this.frame = 0;
+    this.tell = () => {}; // where the wall goes to, for those who show it
   }
 
-  // What the camera sees of the cylinder to either side, less half a poster.
+  // What the camera sees of the cylinder to either side, less a poster's half and some air.
   get reach() {
     const camera = this.app._camera;
     const { radius } = this.slots[0];
@@ -201,7 +202,7 @@ class Turn {
       if (radius * Math.sin(angle) < slope * depth(angle)) low = angle;
       else high = angle;
     }
-    return Math.max(0.05, low - 140 / radius);
+    return Math.max(0.05, low - 150 / radius);
   }
 
   // The turns at which the first and the last column are just inside the picture.
@@ -211,11 +212,6 @@ class Turn {
     return first < last ? [first, last] : [(first + last) / 2, (first + last) / 2];
   }
 
-  clamped(angle) {
-    const [first, last] = this.limits;
-    return Math.min(last, Math.max(first, angle));
-  }
-
   set(angle) {
     this.at = angle;
     this.wall.rotation.y = angle;
@@ -223,7 +219,9 @@ class Turn {
   }
 
   to(angle) {
-    this.goal = this.clamped(angle);
+    const { limits } = this;
+    this.goal = Math.min(limits[1], Math.max(limits[0], angle));
+    this.tell(limits, this.goal);
     if (!this.frame) {
       this.time = performance.now();
       this.frame = requestAnimationFrame((now) => this.step(now));
@@ -256,8 +254,8 @@ class Wall {
     this.root = root;
     this.end = new AbortController(); // every listener goes with the wall
     const parts = root.querySelector("[data-wall3d-parts]").content.cloneNode(true);
-    this.stage = parts.querySelector(".stage");
-    this.caption = parts.querySelector(".stage__caption");
+    this.stage = parts.querySelector(".wall3d");
+    this.caption = parts.querySelector(".wall3d__caption");
     this.canvas = parts.querySelector("canvas");
     root.querySelector("form").before(this.stage);
   }
@@ -316,9 +314,13 @@ class Wall {
     const { signal } = this.end;
     this.listenToPointer(signal);
     this.listenToFocus(signal);
-    for (const turner of this.stage.querySelectorAll("[data-turn]")) {
-      turner.addEventListener("click", () => this.turn.to(this.turn.goal + Number(turner.dataset.turn) * this.turn.reach), { signal });
+    const turners = [...this.stage.querySelectorAll("[data-turn]")].map((turner) => [turner, Number(turner.dataset.turn)]);
+    for (const [turner, way] of turners) {
+      turner.addEventListener("click", () => this.turn.to(this.turn.goal + way * this.turn.reach), { signal });
     }
+    this.turn.tell = ([first, last], goal) => {
+      for (const [turner, way] of turners) turner.disabled = way < 0 ? goal <= first : goal >= last;
+    };
     this.canvas.addEventListener("webglcontextlost", () => this.fall("context-lost"), { signal });
     const changes = new MutationObserver(() => this.attempt(() => this.sync()));
     changes.observe(this.root.querySelector("form"), {

@@ -1,0 +1,1 @@
+"""The wall of posters in three dimensions: its scene, written by the site itself."""
