@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from ml.dataset import Ratings
 from ml.labelling import is_positive
 
+Index = NDArray[np.int32] | NDArray[np.int64]
+
 UNRATED = 0
 """Half stars of a sampled film that the user never rated."""
-BITMAP_CELLS = 4_000_000
+BITMAP_CELLS = 500_000
 """Users times films looked up at once, one byte each: what a processor's cache holds."""
 MAX_GUESSES = 8
 
@@ -56,14 +58,14 @@ class UnseenFilms:
         self._stride = ratings.n_movies + 1
         self._keys = self._user * self._stride + (ratings.movie_index - rank)
 
-    def at(self, user_index: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.int32]:
+    def at(self, user_index: Index, k: NDArray[np.int64]) -> NDArray[np.int32]:
         """The k-th unseen film of each user; 0 <= k < n_unseen[user]."""
         query = user_index.astype(np.int64) * self._stride + k
         n_before = np.searchsorted(self._keys, query, side="right") - self.offsets[user_index]
         return (k + n_before).astype(np.int32)
 
-    def draw(self, user_index: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int32]:
-        """One uniform unseen film for each user named, in increasing order; -1 for who lacks any."""
+    def draw(self, user_index: Index, rng: np.random.Generator) -> NDArray[np.int32]:
+        """One uniform unseen film per user named, -1 for who lacks any. The users must increase."""
         films = rng.integers(self.n_movies, size=len(user_index), dtype=np.int32)
         step = max(1, BITMAP_CELLS // self.n_movies)
         for first in range(0, len(self.n_unseen), step):
@@ -74,7 +76,7 @@ class UnseenFilms:
     def _replace_rated(
         self,
         films: NDArray[np.int32],
-        user_index: NDArray[np.int64],
+        user_index: Index,
         first: int,
         n_users: int,
         rng: np.random.Generator,
@@ -115,7 +117,7 @@ def sample_interactions(
     """
     rng = np.random.default_rng([seed, 1])
     positive = np.flatnonzero(is_positive(ratings.half_stars))
-    user = ratings.user_index[positive].astype(np.int64)
+    user = ratings.user_index[positive]
     slots = np.repeat(user, n_negatives)
     rejected = _Rejected(ratings)
     films = UnseenFilms(ratings).draw(slots, rng)
@@ -126,13 +128,14 @@ def sample_interactions(
     elif strategy == "mixed":
         own, chosen = rejected.place_once(slots, rng)
         films[own] = chosen
-    empty = np.flatnonzero((films < 0) & (rejected.count[slots] > 0))
+    empty = np.flatnonzero(films < 0)
+    empty = empty[rejected.count[slots[empty]] > 0]
     films[empty] = rejected.draw(slots[empty], rng)
     half_stars = np.full(len(films), UNRATED, dtype=np.int8)
     for rated in (own, empty):
         half_stars[rated] = _half_stars_of(ratings, slots[rated], films[rated])
     return Interactions(
-        user.astype(np.int32),
+        user,
         ratings.movie_index[positive],
         ratings.half_stars[positive],
         films.reshape(-1, n_negatives),
@@ -150,13 +153,13 @@ class _Rejected:
         self.count = np.bincount(self.user, minlength=ratings.n_users)
         self.start = np.concatenate([[0], np.cumsum(self.count)[:-1]])
 
-    def draw(self, user_index: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int32]:
+    def draw(self, user_index: Index, rng: np.random.Generator) -> NDArray[np.int32]:
         """One at random for each user named, all of whom have some."""
         k = (rng.random(len(user_index)) * self.count[user_index]).astype(np.int64)
         return self.films[self.start[user_index] + k]
 
     def place_once(
-        self, slots: NDArray[np.int64], rng: np.random.Generator
+        self, slots: Index, rng: np.random.Generator
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Pair random slots of each user with the user's rejected films, each at most once."""
         slot_order, slot_rank = _shuffled_within(slots, len(self.count), rng)
@@ -168,7 +171,7 @@ class _Rejected:
 
 
 def _shuffled_within(
-    groups: NDArray[np.int64], n_groups: int, rng: np.random.Generator
+    groups: Index, n_groups: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Positions ordered by group and at random within it, and each one's rank in its group."""
     order = np.lexsort((rng.random(len(groups)), groups))
@@ -177,9 +180,11 @@ def _shuffled_within(
 
 
 def _half_stars_of(
-    ratings: Ratings, user_index: NDArray[np.int64], movie_index: NDArray[np.int32]
+    ratings: Ratings, user_index: Index, movie_index: NDArray[np.int32]
 ) -> NDArray[np.int8]:
     keys = ratings.user_index.astype(np.int64) * ratings.n_movies + ratings.movie_index
-    wanted = np.where(movie_index >= 0, user_index * ratings.n_movies + movie_index, -1)
+    wanted = np.where(
+        movie_index >= 0, user_index.astype(np.int64) * ratings.n_movies + movie_index, -1
+    )
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[found] == wanted, ratings.half_stars[found], UNRATED).astype(np.int8)

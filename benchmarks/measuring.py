@@ -1,0 +1,48 @@
+"""What the benchmarks share: the data, the clock, and the line that names the machine."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ml.dataset import Dataset
+from ml.evaluation.machine import describe, one_line
+from ml.readers import read_dataset
+from ml.synthetic import World
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the options that every benchmark has."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--data", default="", help="directory of ratings, builtin; synthetic if none")
+    made.add_argument("--repeat", type=int, default=3, help="the best of so many runs counts")
+    return made
+
+
+def data_of(options: argparse.Namespace) -> Dataset:
+    """The asked data, or 100 thousand ratings of MovieLens' shape."""
+    if options.data:
+        return read_dataset(options.data).rated_films_only()
+    return World(n_users=943, n_movies=1_682, n_ratings=100_000, n_groups=8).dataset()
+
+
+def best_seconds(
+    run: Callable[[], Any], repeat: int, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """The shortest of several runs: the one that other processes disturbed least.
+
+    `time.process_time` as clock counts this process's work alone: right for one thread.
+    """
+    seconds = []
+    for _ in range(repeat):
+        start = clock()
+        run()
+        seconds.append(clock() - start)
+    return min(seconds)
+
+
+def print_machine() -> None:
+    """Name the machine."""
+    print(one_line(describe()))

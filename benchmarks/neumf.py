@@ -1,0 +1,116 @@
+"""NeuMF training, sampling included: ours against RecBole's, same network, data and batch.
+
+GMF 16, MLP 64-32-16-8, four uniform negatives for each positive, 2045 samples in a step, as RecBole
+makes of its default batch of 2048. A sample is one (user, film, label).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.measuring import best_seconds, data_of, parser, print_machine
+from ml.dataset import Ratings
+from ml.labelling import is_positive
+from ml.models.neumf import NeuMFModule, pointwise_loss
+from ml.models.pair_training import run_epoch
+from ml.sampling import sample_interactions
+
+FACTORS, LAYERS, N_NEGATIVES = 16, (64, 32, 16, 8), 4
+POSITIVES_PER_STEP = 409
+
+
+def our_epoch(ratings: Ratings) -> Callable[[], float]:
+    """One epoch of our training, with its sampling."""
+    module = NeuMFModule(ratings.n_users, ratings.n_movies, FACTORS, LAYERS)
+    optimiser = torch.optim.Adam(module.parameters(), lr=1e-3)
+    loss = pointwise_loss(module)
+
+    def epoch() -> float:
+        rows = sample_interactions(ratings, strategy="uniform", n_negatives=N_NEGATIVES, seed=0)
+        return run_epoch(loss, optimiser, rows, POSITIVES_PER_STEP, seed=0)
+
+    return epoch
+
+
+def recboles_epoch(ratings: Ratings, folder: Path) -> Callable[[], object]:
+    """One epoch of RecBole's trainer over its own loader, on the same positives.
+
+    Raises:
+        ImportError: RecBole is not installed.
+    """
+    from recbole.config import Config
+    from recbole.data import create_dataset, data_preparation
+    from recbole.utils import get_model, get_trainer
+
+    name = "benchmark"
+    (folder / name).mkdir()
+    rows = is_positive(ratings.half_stars)
+    lines = [
+        f"{user}\t{film}"
+        for user, film in zip(ratings.user_index[rows], ratings.movie_index[rows], strict=True)
+    ]
+    content = "user_id:token\titem_id:token\n" + "\n".join(lines) + "\n"
+    (folder / name / f"{name}.inter").write_text(content)
+    config = Config(
+        model="NeuMF",
+        dataset=name,
+        config_dict={
+            "data_path": str(folder),
+            "load_col": {"inter": ["user_id", "item_id"]},
+            "mf_embedding_size": FACTORS,
+            "mlp_embedding_size": LAYERS[0] // 2,
+            "mlp_hidden_size": list(LAYERS[1:]),
+            "dropout_prob": 0.0,
+            "train_batch_size": 2048,
+            "train_neg_sample_args": {
+                "distribution": "uniform",
+                "sample_num": N_NEGATIVES,
+                "alpha": 1.0,
+                "dynamic": False,
+                "candidate_num": 0,
+            },
+            # Everything into training: the smallest share goes to the parts that are not used.
+            "eval_args": {"split": {"RS": [0.98, 0.01, 0.01]}, "order": "RO", "mode": "full"},
+            "use_gpu": False,
+            "show_progress": False,
+            "state": "ERROR",
+            "checkpoint_dir": str(folder),
+        },
+    )
+    torch.set_num_threads(max(1, torch.get_num_threads()))
+    train_data, _, _ = data_preparation(config, create_dataset(config))
+    model = get_model(config["model"])(config, train_data.dataset)
+    trainer = get_trainer(config["MODEL_TYPE"], config["model"])(config, model)
+    return lambda: trainer._train_epoch(train_data, 0)  # noqa: SLF001 - no public single epoch
+
+
+def main() -> None:
+    """Print samples per second and the ratio."""
+    arguments, sys.argv[1:] = sys.argv[1:], []  # RecBole reads the command line itself
+    options = parser(__doc__).parse_args(arguments)
+    ratings = data_of(options).ratings
+    n_samples = int(is_positive(ratings.half_stars).sum()) * (1 + N_NEGATIVES)
+    torch.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002 - RecBole draws from the global generator
+    print_machine()
+    print(f"{torch.get_num_threads()} threads, {n_samples:,} samples an epoch")
+    ours = n_samples / best_seconds(our_epoch(ratings), options.repeat)
+    print(f"ours      {ours:12,.0f} samples/s")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            epoch = recboles_epoch(ratings, Path(folder))
+        except ImportError as error:
+            print(f"RecBole   skipped: {error}", file=sys.stderr)
+            return
+        theirs = 0.98 * n_samples / best_seconds(epoch, options.repeat)
+    print(f"RecBole   {theirs:12,.0f} samples/s   ours is {ours / theirs:.1f} times")
+
+
+if __name__ == "__main__":
+    main()
