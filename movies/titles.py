@@ -17,7 +17,7 @@ _LETTERS = str.maketrans(
         "\N{LATIN SMALL LETTER DOTLESS I}": "i",
     }
 )
-_APOSTROPHES = re.compile("['\u2019`\u00b4\u02bb\u02bc]")
+_APOSTROPHES = re.compile("['\u2019`\u02bb\u02bc]")
 _NOT_A_WORD = re.compile(r"[\W_]+")
 ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 _TRAILING_ARTICLE = re.compile(
@@ -47,9 +47,11 @@ def fold(text: str) -> str:
     >>> fold("Amélie: Schindler's  Føtex & Søn")
     'amelie schindlers fotex and son'
     """
-    text = _APOSTROPHES.sub("", text.replace("&", " and "))
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # An acute accent that stands alone is somebody's apostrophe; NFKD makes it a space.
+    text = unicodedata.normalize("NFKD", text.replace("\u00b4", "'")).casefold()
+    # Again: some letters fold into accented ones.
+    text = unicodedata.normalize("NFKD", text).translate(_LETTERS).replace("&", " and ")
+    bare = "".join(c for c in _APOSTROPHES.sub("", text) if not unicodedata.combining(c))
     return _NOT_A_WORD.sub(" ", bare).strip()
 
 

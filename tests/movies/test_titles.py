@@ -56,6 +56,7 @@ def test_folding_twice_is_folding_once(text):
         ("Amélie", "AMELIE"),
         ("Schindler's List", "Schindlers List"),
         ("Schindler’s List", "Schindler's List"),  # noqa: RUF001
+        ("Schindler´s List", "Schindler's List"),  # noqa: RUF001
         ("Fast & Furious", "Fast and Furious"),
         ("Død snø", "Dod sno"),
         ("WALL·E", "Wall E"),
