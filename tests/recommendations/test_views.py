@@ -150,6 +150,22 @@ class TestRunPages:
         assert answer.status_code == 400
         assert not ModelRun.objects.exists()
 
+    def test_every_button_leads_to_the_question_whether_one_is_sure(
+        self, client: Client, world: ToyWorld, active: ModelRun, admin: User
+    ):
+        runs = [ModelRun.objects.create(), ModelRun.objects.create(status="failed"), active]
+        pages = [
+            client.get(url).content.decode()
+            for url in (RUNS, *map(ModelRun.get_absolute_url, runs))
+        ]
+        html = "".join(pages)
+        for url in (
+            "/runs/roll-back/",
+            f"/runs/{runs[0].pk}/cancel/",
+            f"/runs/{runs[1].pk}/retry/",
+        ):
+            assert f'<form action="{url}">' in html
+
     @pytest.mark.parametrize("act", ["cancel", "retry", "activate"])
     def test_nothing_happens_before_one_is_sure(self, client: Client, admin: User, act: str):
         run = ModelRun.objects.create()
