@@ -1,0 +1,38 @@
+"""Every text of the site has a German one, with the same places to fill in."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CATALOGUES = sorted(Path(__file__).resolve().parents[1].glob("locale/*/LC_MESSAGES/django.po"))
+PLACEHOLDER = re.compile(r"%\(\w+\)[\w.]*|%%")
+
+
+def entries(path: Path) -> list[dict[str, str]]:
+    """The messages of a catalogue: keyword (msgid, msgstr, msgstr[0] ...) -> text."""
+    found = []
+    for block in path.read_text(encoding="utf-8").split("\n\n")[1:]:
+        lines = [line for line in block.splitlines() if not line.startswith("#")]
+        fields = re.findall(r'^(msg\S+) ((?:".*"\n?)+)', "\n".join(lines), re.MULTILINE)
+        found.append({key: "".join(re.findall(r'"(.*)"', text)) for key, text in fields})
+    return [entry for entry in found if entry]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_every_text_is_translated_and_keeps_its_placeholders(path: Path) -> None:
+    messages = entries(path)
+    assert len(messages) > 200
+    for message in messages:
+        translations = [text for key, text in message.items() if key.startswith("msgstr")]
+        originals = [text for key, text in message.items() if key.startswith("msgid")]
+        assert all(translations), message
+        for text in translations:
+            assert any(
+                sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(original))
+                for original in originals
+            ), message
+
+
+def test_there_is_a_second_language() -> None:
+    assert [path.parts[-3] for path in CATALOGUES] == ["de"]
