@@ -4,10 +4,12 @@ from threading import Barrier
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.models import Movie, Rating
+from movies.models import ListEntry, ListKind, Movie, Rating
+from movies.services.lists import list_add
 from movies.services.ratings import half_stars_from, rating_clear, rating_set, ratings_adopt
 from tests import cast
 
@@ -66,6 +68,21 @@ def test_a_rating_out_of_range_is_refused_in_words(half_stars):
     with pytest.raises(ValidationError, match="from half a star to five stars"):
         rating_set(user=cast.member(), movie=cast.movie(), half_stars=half_stars)
     assert not Rating.objects.exists()
+
+
+def test_what_the_constraints_forbid_is_said_in_words():
+    ada, heat = cast.member(), cast.movie("Heat")
+    cast.rated(ada, (heat, 5))
+    now = timezone.now()
+    with pytest.raises(ValidationError, match="has rated this film already"):
+        Rating(user=ada, movie=heat, half_stars=3, rated_at=now).full_clean()
+    with pytest.raises(ValidationError, match="from half a star to five stars"):
+        Rating(user=ada, movie=cast.movie("Alien"), half_stars=11, rated_at=now).full_clean()
+    list_add(user=ada, movie=heat, kind=ListKind.WATCH_LATER)
+    with pytest.raises(ValidationError, match="is on this list already"):
+        ListEntry(user=ada, movie=heat, kind=ListKind.WATCH_LATER).full_clean()
+    with pytest.raises(ValidationError, match="not a valid choice"):
+        ListEntry(user=ada, movie=heat, kind="nonsense").full_clean()
 
 
 def test_the_database_refuses_what_the_services_would():

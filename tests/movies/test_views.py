@@ -1,5 +1,7 @@
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from movies.models import ListKind
@@ -90,6 +92,20 @@ class TestDetail:
         assert context["stars"] == 3.5
         assert context["on_watch_later"] is True
         assert context["is_not_interested"] is False
+
+    def test_a_film_of_many_genres_and_ratings_costs_as_many_queries_as_another(
+        self, client, ada, heat
+    ):
+        busy = cast.movie("Busy", 2000, *"ABCDEFGH")
+        cast.rated(ada, (busy, 3), (heat, 4))
+        for i in range(5):
+            cast.rated(cast.member(f"member{i}"), (busy, 3))
+        client.get(heat.get_absolute_url())
+        with CaptureQueriesContext(connection) as plain:
+            client.get(heat.get_absolute_url())
+        with CaptureQueriesContext(connection) as full:
+            client.get(busy.get_absolute_url())
+        assert len(full) == len(plain) <= 10
 
     @pytest.mark.parametrize("movie_id", [10**9, 10**30])
     def test_an_unknown_film_is_not_found(self, client, movie_id):
