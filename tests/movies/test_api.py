@@ -85,6 +85,21 @@ class TestMovies:
         assert response.status_code == 400
         assert list(response.json()) == list(query)
 
+    @pytest.mark.parametrize("year", ["1e49", "-5", "1980.5", "99999999999"])
+    def test_any_number_is_a_year(self, client, year):
+        cast.movie("Heat", 1995)
+        assert client.get(MOVIES, {"year_min": year}).status_code == 200
+        assert client.get(MOVIES, {"year_max": year}).status_code == 200
+
+    @pytest.mark.parametrize("year", ["1e1000000", "Infinity", "NaN", "\0"])
+    def test_what_is_no_number_is_no_year(self, client, year):
+        assert client.get(MOVIES, {"year_min": year}).status_code == 400
+
+    @pytest.mark.parametrize("size", ["0", "-1", "x", "1e9", "999999"])
+    def test_a_page_size_that_cannot_be_is_put_right(self, client, size):
+        cast.movie("Heat")
+        assert titles(client.get(MOVIES, {"page_size": size})) == ["Heat"]
+
     def test_a_search_for_nothing_findable_finds_nothing(self, client):
         cast.movie("Heat")
         assert titles(client.get(MOVIES, {"search": "?!"})) == []
