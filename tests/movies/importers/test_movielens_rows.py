@@ -42,7 +42,7 @@ def read_all(edition) -> None:
     for _line, rating in edition.ratings(movie_ids, problems):
         assert rating.movie_id in {7, 8}
         assert 1 <= rating.half_stars <= 10
-        assert 0 <= rating.timestamp
+        assert rating.timestamp >= 0
         assert 0 <= rating.user_number < 2**63
     for _line, link in edition.links(problems):
         assert len(link.imdb_id) <= 12
