@@ -1,6 +1,7 @@
 """Rows of any content, without a database."""
 
 import io
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ CONTENT = st.lists(ROW, min_size=1).map(b"\n".join).filter(bool)
 def source(**contents: bytes) -> Source:
     files = {
         name.replace("_", "."): SourceFile(
-            name.replace("_", "."), len(content), lambda content=content: io.BytesIO(content)
+            name.replace("_", "."), len(content), partial(io.BytesIO, content)
         )
         for name, content in contents.items()
     }
