@@ -31,6 +31,8 @@ FEATURES = (
 MIN_YEAR_SPREAD = 3.0
 """Years; the spread assumed of a taste that has shown less."""
 MAX_YEAR_DISTANCE = 6.0
+FAMILIAR = 10.0
+"""Rated films at which a history counts as much as what is known of everybody."""
 SECONDS_PER_YEAR = 365.25 * 86400
 
 
@@ -76,8 +78,8 @@ class UserStates:
     """[B]."""
     asked_at: NDArray[np.float64]
     """[B] seconds since 1970."""
-    log_count: Floats
-    """[B] log(1 + rated films)."""
+    newness: Floats
+    """[B] 1 for somebody who rated nothing, 1/2 at `FAMILIAR` films, towards 0 with more."""
 
 
 def user_states(
@@ -118,7 +120,7 @@ def features(
 ) -> Floats:
     """[B, K, len(FEATURES)] of the given films ([K], or [B, K]: each user's own), or of all."""
     index = np.arange(len(films.popularity)) if movie_index is None else movie_index
-    shape = (len(states.log_count), index.shape[-1])
+    shape = (len(states.newness), index.shape[-1])
     years = films.years[index]
     distance = np.abs(years - states.year_mean[:, None]) / states.year_spread[:, None]
     asked_year = 1970 + states.asked_at[:, None] / SECONDS_PER_YEAR
@@ -166,7 +168,7 @@ def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.floa
         year_mean.astype(np.float32),
         np.sqrt(np.nan_to_num(variance, nan=1.0)).astype(np.float32),
         asked_at,
-        np.log1p(np.round(count)).astype(np.float32),
+        (FAMILIAR / (FAMILIAR + np.round(count))).astype(np.float32),
     )
 
 

@@ -20,7 +20,7 @@ from ml.context import FEATURES, FilmContext, UserStates, features, user_states
 from ml.members import AlsMember, Floats, HistoryMember, ItemSide, LinearMember, Member, Rated
 
 MEMBERS = ("linear", "als", "history", "content")
-INPUTS = (*MEMBERS, *FEATURES, "log_count")
+INPUTS = (*MEMBERS, *FEATURES, "newness")
 """What the head reads, in this order."""
 CLIP = 5.0
 """Standardised features are cut here, so that nothing unheard-of in training can run away."""
@@ -37,11 +37,11 @@ class Head:
     prior_weights: Floats
     """[4], of the members' z-scores."""
     prior_scale: Floats
-    """[1]."""
+    """[2] of the prior: for everybody, and more of it times the user's newness."""
     linear: Floats
-    """[E, F] for E heads, whose mean is taken."""
+    """[2, F]: for everybody, and more of it times the user's newness."""
     w1: Floats
-    """[E, F, M]."""
+    """[E, F, M] for E heads, whose mean is taken. It counts less the newer the user is."""
     b1: Floats
     """[E, M]."""
     w2: Floats
@@ -53,14 +53,17 @@ class Head:
 
     def __call__(self, inputs: Floats) -> Floats:
         """Scores [...] of inputs [..., F]."""
+        newness = inputs[..., -1]
         prior = inputs[..., : len(MEMBERS)] @ self.prior_weights
         x = np.clip((inputs - self.mean) / self.deviation, -CLIP, CLIP)
-        total = x @ self.linear.mean(axis=0)
+        deep = np.zeros_like(prior)
         for w1, b1, w2, b2, w3 in zip(self.w1, self.b1, self.w2, self.b2, self.w3, strict=True):
             hidden = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0)
-            total = total + hidden @ (w3 / len(self.w3))
-        values: Floats = (self.prior_scale[0] * prior + total).astype(np.float32)
-        return values
+            deep += hidden @ (w3 / len(self.w3))
+        scale = self.prior_scale[0] + self.prior_scale[1] * newness
+        plain, more = x @ self.linear[0], x @ self.linear[1]
+        total: Floats = scale * prior + plain + newness * more + (1 - newness) * deep
+        return total.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,9 @@ class Fusion:
             for member, vectors in zip(self.members, state.vectors, strict=True)
         ]
         context = features(self.films, state.context, movie_index)
-        count = np.broadcast_to(state.context.log_count[:, None], scores[0].shape)
+        newness = np.broadcast_to(state.context.newness[:, None], scores[0].shape)
         return np.concatenate(
-            [np.stack(scores, axis=-1), context, count[:, :, None]], axis=-1
+            [np.stack(scores, axis=-1), context, newness[:, :, None]], axis=-1
         ).astype(np.float32)
 
     def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:

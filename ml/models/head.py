@@ -52,6 +52,8 @@ class HeadSettings:
     """Heads of different seeds whose scores are averaged."""
     shortened_lists: int = 1
     """Lists made of each user beside the full one, from a random part of the history."""
+    shortened_weight: float = 0.5
+    """Of such a list in the loss."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
 
 
@@ -67,6 +69,8 @@ class Lists:
     """[B, K] 1 where the held-out rating is a negative one."""
     genre_target: Tensor
     """[B, K] softmax of the genre gains, sums to 1."""
+    weight: Tensor
+    """[B] of the list in the loss."""
 
 
 def untrained_head(weights: tuple[float, ...]) -> Head:
@@ -77,8 +81,8 @@ def untrained_head(weights: tuple[float, ...]) -> Head:
         mean=zeros(n, np.float32),
         deviation=np.ones(n, np.float32),
         prior_weights=np.array(weights, np.float32),
-        prior_scale=np.ones(1, np.float32),
-        linear=zeros((1, n), np.float32),
+        prior_scale=np.array([1, 0], np.float32),
+        linear=zeros((2, n), np.float32),
         w1=zeros((1, n, 1), np.float32),
         b1=zeros((1, 1), np.float32),
         w2=zeros((1, 1, 1), np.float32),
@@ -110,7 +114,7 @@ def train_head(
 
 
 class HeadModule(nn.Module):
-    """scale * prior + linear + MLP of the standardised inputs."""
+    """`ml.fusion.Head` as it is trained."""
 
     mean: Tensor
     deviation: Tensor
@@ -122,8 +126,8 @@ class HeadModule(nn.Module):
         self.register_buffer("mean", mean)
         self.register_buffer("deviation", deviation)
         self.register_buffer("prior_weights", torch.tensor(settings.prior_weights))
-        self.scale = nn.Parameter(torch.tensor(INITIAL_SCALE))
-        self.linear = nn.Linear(len(INPUTS), 1, bias=False)
+        self.scale = nn.Parameter(torch.tensor([INITIAL_SCALE, 0.0]))
+        self.linear = nn.Linear(len(INPUTS), 2, bias=False)
         self.first = nn.Linear(len(INPUTS), first)
         self.second = nn.Linear(first, second)
         self.last = nn.Linear(second, 1, bias=False)
@@ -136,8 +140,11 @@ class HeadModule(nn.Module):
         prior = inputs[..., : len(MEMBERS)] @ self.prior_weights
         x = ((inputs - self.mean) / self.deviation).clamp(-CLIP, CLIP)
         hidden = self.dropout(functional.relu(self.first(x)))
-        hidden = functional.relu(self.second(hidden))
-        total: Tensor = self.scale * prior + (self.linear(x) + self.last(hidden)).squeeze(-1)
+        deep = self.last(functional.relu(self.second(hidden))).squeeze(-1)
+        newness = inputs[..., -1]
+        scale = self.scale[0] + self.scale[1] * newness
+        plain, more = self.linear(x).unbind(-1)
+        total: Tensor = scale * prior + plain + newness * more + (1 - newness) * deep
         return total
 
 
@@ -166,7 +173,9 @@ def _loss(scores: Tensor, lists: Lists, rows: Tensor, settings: HeadSettings) ->
     mass = grades.sum(1, keepdim=True)
     share = settings.genre_share
     target = (1 - share) * grades / mass + share * lists.genre_target[rows]
-    loss = -(target * functional.log_softmax(scores, 1)).sum(1).mean()
+    weight = lists.weight[rows]
+    each = -(target * functional.log_softmax(scores, 1)).sum(1)
+    loss = (weight * each).sum() / weight.sum()
     liked = (grades * scores).sum(1, keepdim=True) / mass
     disliked = lists.disliked[rows]
     pairwise = (disliked * functional.softplus(scores - liked)).sum()
@@ -184,14 +193,15 @@ def _make_lists(
     rng = np.random.default_rng([seed, 5])
     liked = held_out.user_index[held_out.half_stars >= HARD_POSITIVE_HALF_STARS]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
-    parts: list[tuple[NDArray[np.float32], ...]] = []
+    parts: list[tuple[NDArray[np.float32] | np.float32, ...]] = []
     for done, user in enumerate(np.sort(users)):
         report(Progress(done, len(users), "users", "building lists"))
         truth = _of_user(held_out, user)
-        for history in _histories_of(histories, user, settings, rng):
+        for number, history in enumerate(_histories_of(histories, user, settings, rng)):
             made = _make_list(fusion, history, truth, settings, rng)
             if made is not None:
-                parts.append(made)
+                weight = np.float32(1 if number == 0 else settings.shortened_weight)
+                parts.append((*made, weight))
     if not parts:
         return None
     return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)))
@@ -284,8 +294,8 @@ def _export(
         mean=mean.numpy(),
         deviation=deviation.numpy(),
         prior_weights=np.array(settings.prior_weights, dtype=np.float32),
-        prior_scale=np.array([stacked("scale").mean()], dtype=np.float32),
-        linear=stacked("linear.weight")[:, 0],
+        prior_scale=stacked("scale").mean(axis=0),
+        linear=stacked("linear.weight").mean(axis=0),
         w1=stacked("first.weight", transpose=True),
         b1=stacked("first.bias"),
         w2=stacked("second.weight", transpose=True),
