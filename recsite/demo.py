@@ -5,7 +5,6 @@ second start takes seconds.
 """
 
 import fcntl
-import hashlib
 import os
 import secrets
 import signal
@@ -19,7 +18,6 @@ from typing import Any
 
 import httpx
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connections
 from rich.console import Console
@@ -35,7 +33,7 @@ from recsite.celery import QUEUES
 from recsite.processes import ManagedProcess, free_port, listener, stop_leftovers
 from recsite.sample import write_movielens_sample
 
-WEB_START_SECONDS = 30.0
+WEB_START_SECONDS = 60.0
 TAKEOVER_SECONDS = 60.0
 RESUME_SECONDS = 10.0
 MIN_LIFE_SECONDS = 10.0
@@ -80,7 +78,7 @@ class Demo:
             worker.start()
             self._train(worker)
             logins = [self._login("demo"), self._login("admin", is_staff=True)]
-            self._collect_static()
+            call_command("collectstatic", interactive=False, verbosity=0)
             host, port = settings.HOST, self._port()
             web = self._web(host, port)
             stack.callback(web.stop)
@@ -126,15 +124,6 @@ class Demo:
         else:
             self._say("Films: importing MovieLens, 100,004 ratings")
             call_command("import_movielens", builtin=True)
-
-    def _collect_static(self) -> None:
-        """Gather, hash and compress the static files: ten seconds, so only when one has changed."""
-        stamp = settings.STATIC_ROOT / "sources.sha256"
-        found = _fingerprint_of_static_sources()
-        if not stamp.exists() or stamp.read_text() != found:
-            self._say("Pages: collecting their styles, scripts and fonts")
-            call_command("collectstatic", interactive=False, verbosity=0)
-            stamp.write_text(found)
 
     def _train(self, worker: ManagedProcess) -> None:
         """See to it that a model is active: go on with a run that was interrupted, or start one."""
@@ -289,15 +278,6 @@ def _shown(host: str) -> str:
     if host in settings.ANY_ADDRESS:
         return "localhost"
     return f"[{host}]" if ":" in host else host
-
-
-def _fingerprint_of_static_sources() -> str:
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            stat = Path(storage.path(path)).stat()
-            digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
 
 
 def _kept_secret(path: Path) -> str:

@@ -236,7 +236,7 @@ STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
 MEDIA_ROOT = env.path("MEDIA_ROOT", LOCAL_DIR / "media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "recsite.storage.StaticFilesStorage"},
 }
 
 # Languages
