@@ -3,21 +3,31 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
 from ml.config import PipelineConfig
+from ml.progress import Progress
 from ml.stages import CACHE, run_stage
 from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.pipelines import products
 from recommendations.pipelines.arrays import has_inputs, write_inputs
-from recommendations.pipelines.heartbeat import Heartbeat
 from recommendations.services.activation import gate, run_activate
 
 FIRST_STAGE, *_, LAST_STAGE = jobs.STAGES
 N_WORKSPACES_KEPT = 3
+
+
+class StageReporter(Protocol):
+    """Whom a stage tells how far it is, and asks whether to go on."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of progress; raises to stop the stage."""
+
+    def check(self) -> None:
+        """Ask now whether what was made may be stored; raises if not."""
 
 
 def workspace_of(run: ModelRun) -> Path:
@@ -30,7 +40,7 @@ def has_workspace(run: ModelRun) -> bool:
     return has_inputs(workspace_of(run))
 
 
-def execute_stage(run: ModelRun, name: str, heartbeat: Heartbeat) -> dict[str, Any]:
+def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[str, Any]:
     """Do one stage and store what it made; done twice, it leaves the same.
 
     Raises:

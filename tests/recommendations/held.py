@@ -26,7 +26,8 @@ class HeldConfig(AppConfig):
 
 
 def _exchange_stages(**_: object) -> None:
-    from fakes import FakeStages
+    # By the path that the worker was given; `tests` is also the name of an installed package.
+    from fakes import FakeStages  # type: ignore[import-not-found]
 
     from recommendations.pipelines import stages
 
@@ -35,13 +36,14 @@ def _exchange_stages(**_: object) -> None:
 
     def run_stage(name: str, workspace: Path, config: Any, report: Reporter) -> dict[str, Any]:
         _hold(name, report)
-        return fake(name, workspace, config, report)
+        summary: dict[str, Any] = fake(name, workspace, config, report)
+        return summary
 
     def held_activate(run: Any) -> dict[str, Any]:
         _hold("activate", lambda _: None)
         return activate(run)
 
-    stages.run_stage = run_stage
+    stages.run_stage = run_stage  # type: ignore[attr-defined]
     stages._activate = held_activate
 
 

@@ -69,10 +69,10 @@ class TestRunPipeline:
             ModelRun.objects.filter(pk=first.pk).update(status=ModelRun.Status.FAILED)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(run_pipeline.time, "sleep", release)
+            patch.setattr("recommendations.management.commands.run_pipeline.time.sleep", release)
             run_command("run_pipeline", "--in-process")
         assert released
-        assert ModelRun.objects.first().status == ModelRun.Status.SUCCEEDED
+        assert ModelRun.objects.all()[0].status == ModelRun.Status.SUCCEEDED
 
     @pytest.mark.parametrize("pair", ["epochs", "colour=1", "epochs=many", "epochs=0"])
     def test_a_setting_that_does_not_hold_is_refused(self, pair: str):
@@ -85,7 +85,7 @@ class TestRunPipeline:
 def test_a_run_is_activated_and_rolled_back_by_command(world: ToyWorld, active: ModelRun, trained):
     newer = trained()
     assert f"Run {newer.pk} is active." in run_command("activate_run", str(newer.pk))
-    assert Activation.objects.filter(withdrawn_at=None).first().run == newer
+    assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
     assert f"Run {active.pk} is active again." in run_command("rollback_model")
     with pytest.raises(CommandError, match="no earlier model"):
         run_command("rollback_model")

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -73,7 +74,7 @@ def wait_until_over(run: ModelRun) -> ModelRun:
 def test_a_worker_killed_in_each_stage_costs_that_stage_at_most(worker: Worker, hold: Path):
     toy_world()
     run = run_start(parameters={}, started_by=None)
-    finished_at = {}
+    finished_at: dict[str, datetime | None] = {}
     for stage in jobs.STAGES:
         (hold / stage).touch()
         with worker() as process:
@@ -121,6 +122,8 @@ def test_of_two_runs_started_at_once_one_waits_and_then_runs(worker: Worker, hol
         (hold / "train").unlink()
         for run in (first, second):
             assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+    assert first.finished_at
+    assert second.started_at
     assert first.finished_at <= second.started_at
 
 

@@ -12,8 +12,14 @@ Status = ModelRun.Status
 
 
 def run_in(status: str, *, lease_seconds: float | None = None) -> ModelRun:
-    expires = lease_seconds and timezone.now() + timedelta(seconds=lease_seconds)
+    expires = None if lease_seconds is None else timezone.now() + timedelta(seconds=lease_seconds)
     return ModelRun.objects.create(status=status, lease_holder="w", lease_expires_at=expires)
+
+
+def claimed(run: ModelRun) -> jobs.Lease:
+    lease = jobs.claim(run.pk)
+    assert lease
+    return lease
 
 
 def test_a_queued_run_is_claimed_once():
@@ -35,6 +41,7 @@ def test_a_run_whose_worker_died_is_taken_over_and_that_is_recorded():
     assert lease
     run.refresh_from_db()
     assert run.lease_holder == lease.holder
+    assert run.lease_expires_at
     assert run.lease_expires_at > timezone.now() + timedelta(seconds=20)
     assert RunEvent.objects.get(run=run).kind == RunEvent.Kind.RESUMED
 
@@ -54,7 +61,7 @@ def test_a_second_run_is_not_claimed_while_one_is_in_work():
 
 def test_a_lease_taken_over_can_neither_be_renewed_nor_given_back():
     run = run_in(Status.QUEUED)
-    lease = jobs.claim(run.pk)
+    lease = claimed(run)
     ModelRun.objects.update(lease_holder="another")
     for act in (lease.renew, lease.is_cancel_requested, lambda: lease.release(error="mine")):
         with pytest.raises(jobs.LeaseLostError):
@@ -65,7 +72,7 @@ def test_a_lease_taken_over_can_neither_be_renewed_nor_given_back():
 
 def test_a_run_given_back_can_be_claimed_at_once():
     run = run_in(Status.QUEUED)
-    jobs.claim(run.pk).release()
+    claimed(run).release()
     assert jobs.claim(run.pk)
 
 

@@ -14,7 +14,8 @@ def copied(ids: list[int], vectors: np.ndarray) -> list[tuple[int, bytes, bytes]
             for rows in to_copy_rows([(np.array(ids, np.int64), vectors)]):
                 copy.write(rows)
         cursor.execute("SELECT id, vector_send(vector), content_hash FROM probe ORDER BY id")
-        return cursor.fetchall()
+        found: list[tuple[int, bytes, bytes]] = cursor.fetchall()
+        return found
 
 
 def test_vectors_come_back_from_the_database_bit_by_bit():

@@ -5,7 +5,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from recommendations import jobs
 from recommendations.models import Activation, ModelRun, RunEvent
 from recommendations.services.activation import run_activate
 from tests import cast
@@ -18,7 +17,7 @@ FOR_YOU, TASTE, RUNS = "/for-you/", "/taste/", "/runs/"
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_, **__: None, raising=False)
+    monkeypatch.setattr("recommendations.jobs.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -144,7 +143,9 @@ class TestRunPages:
     @pytest.mark.parametrize(
         "wrong", [{"epochs": "0"}, {"seed": "-1"}, {"embeddings": "/etc"}, {"genre_share": "2"}]
     )
-    def test_a_form_that_does_not_hold_comes_back(self, client: Client, admin: User, wrong: dict):
+    def test_a_form_that_does_not_hold_comes_back(
+        self, client: Client, admin: User, wrong: dict[str, str]
+    ):
         form = {"embeddings": "minilm", "seed": "4", "epochs": "3", "genre_share": "0.2"}
         answer = client.post("/runs/start/", form | wrong)
         assert answer.status_code == 400
@@ -200,11 +201,11 @@ class TestRunPages:
     ):
         newer = trained()
         client.post(f"/runs/{newer.pk}/activate/")
-        assert Activation.objects.filter(withdrawn_at=None).first().run == newer
+        assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
         html = client.get("/runs/roll-back/").content.decode()
         assert "Withdraw the active model" in html
         client.post("/runs/roll-back/")
-        assert Activation.objects.filter(withdrawn_at=None).first().run == active
+        assert Activation.objects.filter(withdrawn_at=None)[0].run == active
         assert RunEvent.objects.filter(kind="rolled_back", actor=admin).exists()
 
     def test_a_waiting_run_says_for_which(self, client: Client, admin: User):

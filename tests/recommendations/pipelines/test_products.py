@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,11 @@ def run() -> ModelRun:
 
 
 def write_products(
-    folder: Path, *, movies: dict, users: dict | None = None, genres: dict | None = None
+    folder: Path,
+    *,
+    movies: Mapping[int, list[float]],
+    users: Mapping[int, list[float]] | None = None,
+    genres: Mapping[str, list[float]] | None = None,
 ) -> None:
     for name, key, vectors in (
         ("movie", "movieid", movies),
@@ -103,8 +108,12 @@ def test_models_of_other_lengths_stand_side_by_side_each_with_its_index(
     heat = cast.movie("Heat")
     write_products(tmp_path, movies={heat.pk: [1, 2]})
     two = products.store_embeddings(run, tmp_path, "two")
-    long = {"users": {cast.member().pk: [1, 2, 3]}, "genres": {"gone": [1, 2, 3]}}
-    write_products(tmp_path, movies={heat.pk: [1, 2, 3]}, **long)
+    write_products(
+        tmp_path,
+        movies={heat.pk: [1, 2, 3]},
+        users={cast.member().pk: [1, 2, 3]},
+        genres={"gone": [1, 2, 3]},
+    )
     three = products.store_embeddings(run, tmp_path, "three")
     products.store_embeddings(run, tmp_path, "three")
     assert MovieEmbedding.objects.filter(movie=heat).count() == 2

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from tests.recommendations.toy import ToyWorld
 pytestmark = pytest.mark.django_db
 
 
-def embed(run: ModelRun, folder: Path, vectors: dict, name: str = "tiny") -> EmbeddingModel:
+def embed(
+    run: ModelRun, folder: Path, vectors: dict[int, Any], name: str = "tiny"
+) -> EmbeddingModel:
     rows = np.array(list(vectors.values()), np.float32)
     write_vectors(folder / "movie_embeddings.parquet", "movieid", list(vectors), rows)
     for kind, key in (("user", "userid"), ("genre", "genre")):

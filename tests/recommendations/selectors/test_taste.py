@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
+from movies.models import Movie
 from movies.visitors import Member, Stranger
 from recommendations.models import ModelRun
 from recommendations.pipelines import products
@@ -15,17 +16,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> dict:
+def films(tmp_path: Path) -> dict[str, Movie]:
     """Two crime films one way, a drama across, a western opposite; one film without a vector."""
     films = {
-        "Heat": ([1, 0], "Crime"),
-        "Ronin": ([1, 0], "Crime", "Action"),
-        "Amour": ([0, 1], "Drama"),
-        "Shane": ([-1, 0], "Western"),
+        "Heat": ([1, 0], ["Crime"]),
+        "Ronin": ([1, 0], ["Crime", "Action"]),
+        "Amour": ([0, 1], ["Drama"]),
+        "Shane": ([-1, 0], ["Western"]),
     }
-    made = {title: cast.movie(title, 1990, *row[1:]) for title, row in films.items()}
+    made = {title: cast.movie(title, 1990, *genres) for title, (_, genres) in films.items()}
     for kind, key, vectors in (
-        ("movie", "movieid", {made[title].pk: row[0] for title, row in films.items()}),
+        ("movie", "movieid", {made[title].pk: vector for title, (vector, _) in films.items()}),
         (
             "genre",
             "genre",

@@ -16,7 +16,7 @@ def finished(ndcg: float | None = 0.3, popularity: float | None = 0.2) -> ModelR
 
 
 def active() -> ModelRun:
-    return Activation.objects.filter(withdrawn_at=None).first().run
+    return Activation.objects.filter(withdrawn_at=None)[0].run
 
 
 def test_the_first_run_passes_if_it_beats_popularity():
@@ -31,7 +31,7 @@ def test_a_run_below_popularity_waits_for_a_person_and_says_why():
 
 
 @pytest.mark.parametrize("metrics", [{}, {"served": {}}, {"served": {"ndcg@10": 0.5}}])
-def test_a_run_without_numbers_waits_for_a_person(metrics: dict):
+def test_a_run_without_numbers_waits_for_a_person(metrics: dict[str, dict[str, float]]):
     verdict = gate(ModelRun(metrics=metrics))
     assert not verdict.passes
     assert "not measured" in verdict.reason

@@ -13,15 +13,14 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 
 Status = ModelRun.Status
+SEND_TASK = "recommendations.jobs.current_app.send_task"
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids of the runs for which a worker was woken."""
     ids: list[int] = []
-    monkeypatch.setattr(
-        jobs.current_app, "send_task", lambda name, args, **_: ids.extend(args), raising=False
-    )
+    monkeypatch.setattr(SEND_TASK, lambda name, args, **_: ids.extend(args))
     return ids
 
 
@@ -41,7 +40,9 @@ def test_a_run_starts_queued_with_its_parameters_and_all_stages(settings):
     ("parameters", "reason"),
     [({"epochs": 0}, "epochs must be at least 1"), ({"colour": 1}, "unknown setting: colour")],
 )
-def test_a_parameter_that_does_not_hold_is_refused_in_words(parameters: dict, reason: str):
+def test_a_parameter_that_does_not_hold_is_refused_in_words(
+    parameters: dict[str, int], reason: str
+):
     with pytest.raises(ValidationError, match=reason):
         run_start(parameters=parameters, started_by=None)
     assert not ModelRun.objects.exists()
@@ -62,7 +63,7 @@ def test_with_the_broker_down_the_run_waits_and_says_why(
     def refuse(*_: object, **__: object) -> None:
         raise BrokerError
 
-    monkeypatch.setattr(jobs.current_app, "send_task", refuse, raising=False)
+    monkeypatch.setattr(SEND_TASK, refuse)
     with django_capture_on_commit_callbacks(execute=True):
         run = run_start(parameters={}, started_by=None)
     run.refresh_from_db()
@@ -81,7 +82,7 @@ def test_a_queued_run_is_cancelled_at_once_and_the_next_is_woken(
     with django_capture_on_commit_callbacks(execute=True):
         run_cancel(run=first, cancelled_by=ada)
     assert first.status == Status.CANCELLED
-    assert first.events.first().actor == ada
+    assert first.events.all()[0].actor == ada
     assert sent == [second.pk]
 
 

@@ -28,13 +28,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         nonlocal now
         now += seconds
 
-    monkeypatch.setattr(serving.time, "monotonic", lambda: now)
+    monkeypatch.setattr("recommendations.services.serving.time.monotonic", lambda: now)
     return advance
 
 
 def served_run() -> int | None:
     active = active_model()
-    return active and active.run_id
+    return active.run_id if active else None
 
 
 def damage(run: ModelRun, name: str = "model.safetensors") -> None:
@@ -48,6 +48,7 @@ def test_before_any_model_there_is_none():
 
 def test_the_active_model_is_loaded_from_the_storage(active: ModelRun):
     found = active_model()
+    assert found
     assert found.run_id == active.pk
     assert found.embedding_model_id == active.embedding_model_id
     assert found.model.manifest.tensors_hash == active.artifact_hash
@@ -134,7 +135,10 @@ def test_a_damaged_local_copy_is_fetched_again(active: ModelRun, caplog: pytest.
 def test_an_interrupted_copy_leaves_nothing_that_passes_for_whole(
     active: ModelRun, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(serving.shutil, "copyfileobj", lambda *_: (_ for _ in ()).throw(OSError))
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("recommendations.services.serving.shutil.copyfileobj", fail)
     assert active_model() is None
     assert list((Path(django_settings.CACHE_DIR) / "models").iterdir()) == []
 
