@@ -25,8 +25,7 @@ from recommendations.pipelines import stages
 from recommendations.services import serving
 from recommendations.services.activation import run_activate
 from tests import cast
-from tests.recommendations.fakes import FakeStages, ToyModel
-from tests.recommendations.toy import TASTES
+from tests.recommendations.fakes import TASTES, FakeStages, ToyModel
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 N_FILMS_PER_TASTE = 45
