@@ -12,11 +12,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 from django.core.files.storage import default_storage
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, ArtifactError
-from ml.serving import ServedModel
+from ml.serving import History, ServedModel
 from recommendations.models import Activation
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class _Holder:
 
 
 _holder = _Holder()
+_PROBE = History(np.empty(0, np.int64), np.empty(0, np.int8))
+"""A visitor without ratings: what a model must be able to answer before it serves anybody."""
 
 
 def active_model() -> ActiveModel | None:
@@ -135,6 +138,10 @@ def _verified(candidate: _Candidate, directory: Path) -> ServedModel:
     model = ServedModel.load(directory)
     if model.manifest.tensors_hash != candidate.artifact_hash:
         raise ArtifactError(f"{candidate.artifact} is not the model that run recorded")
+    try:
+        model.recommend(_PROBE, k=1)
+    except Exception as error:  # a model of other code can fail in any way
+        raise ArtifactError(f"{candidate.artifact} does not score: {error!r}") from error
     return model
 
 

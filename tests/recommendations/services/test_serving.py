@@ -13,6 +13,7 @@ from recommendations.models import ModelRun
 from recommendations.services import serving
 from recommendations.services.activation import run_activate, run_rollback
 from recommendations.services.serving import active_model
+from tests.recommendations.fakes import ToyModel
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,22 @@ def test_instead_of_a_damaged_model_the_one_before_it_serves_and_the_log_says_so
     damage(newer, name)
     assert served_run() == active.pk
     assert f"The model of run {newer.pk} cannot be served" in caplog.text
+
+
+def test_a_model_that_loads_but_does_not_score_is_passed_over(
+    active: ModelRun, trained: Train, monkeypatch: pytest.MonkeyPatch
+):
+    newer = trained()
+    run_activate(run=newer, activated_by=None)
+    served = iter([IndexError("made by other code")])
+
+    def recommend(*_: object, **__: object) -> list[object]:
+        if (failure := next(served, None)) is not None:
+            raise failure
+        return []
+
+    monkeypatch.setattr(ToyModel, "recommend", recommend)
+    assert served_run() == active.pk
 
 
 def test_a_model_that_is_not_in_the_storage_is_passed_over(active: ModelRun):
