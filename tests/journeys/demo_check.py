@@ -1,4 +1,4 @@
-"""The demo from a fresh clone, as a newcomer meets it: ``python -m tests.journeys.demo_check``.
+"""The demo from a fresh clone, as a newcomer meets it: ``python tests/journeys/demo_check.py``.
 
 Clones the committed state, runs ``make demo`` on a sample of MovieLens, signs up over HTTP, rates,
 gets a personal ten, and sees that stopping and killing the demo leaves nothing behind and loses
