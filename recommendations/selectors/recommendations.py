@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from numpy.typing import NDArray
 
 from ml.serving import History, Recommendation
@@ -170,7 +171,11 @@ def _with_movies(entry: Recommendation, movies: Mapping[int, Movie]) -> Recommen
 
 def _explanation(n_ratings: int, *, is_personal: bool) -> str:
     if is_personal:
-        return _("Chosen for you from your %(n)s ratings.") % {"n": n_ratings}
+        return ngettext(
+            "Chosen for you from your %(n)s rating.",
+            "Chosen for you from your %(n)s ratings.",
+            n_ratings,
+        ) % {"n": n_ratings}
     if n_ratings:
         return _("The model does not know the films you rated yet: these suit most people.")
     return _("These suit most people. Rate a few films, and the next list is yours.")

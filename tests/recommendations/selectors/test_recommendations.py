@@ -59,6 +59,7 @@ def test_one_rating_makes_the_very_next_list_personal(world: ToyWorld, active: M
     visitor().rate(world.films["Comedy"][3], 10)
     after = for_visitor(visitor())
     assert after.is_personal
+    assert after.explanation == "Chosen for you from your 1 rating."
     assert after.model_version == active.pk
     assert len(after.items) == 10
     assert genres(after) <= {"Comedy", "Drama"}
