@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
@@ -44,18 +44,18 @@ class Action:
 
 ACTIONS = {
     "cancel": Action(
-        _lazy("Cancel run %(run)s?"),
-        _lazy("Run %(run)s is being cancelled."),
+        gettext_lazy("Cancel run %(run)s?"),
+        gettext_lazy("Run %(run)s is being cancelled."),
         lambda run, user: run_cancel(run=run, cancelled_by=user),
     ),
     "retry": Action(
-        _lazy("Take up run %(run)s again, from the stage where it stopped?"),
-        _lazy("Run %(run)s is queued again."),
+        gettext_lazy("Take up run %(run)s again, from the stage where it stopped?"),
+        gettext_lazy("Run %(run)s is queued again."),
         lambda run, user: run_retry(run=run, retried_by=user),
     ),
     "activate": Action(
-        _lazy("Serve the model of run %(run)s from now on?"),
-        _lazy("Run %(run)s is active."),
+        gettext_lazy("Serve the model of run %(run)s from now on?"),
+        gettext_lazy("Run %(run)s is active."),
         lambda run, user: run_activate(run=run, activated_by=user, reason=_("By hand.")),
     ),
 }
