@@ -58,12 +58,14 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from ml import workspace
+    from ml.embeddings import check_text_model
     from ml.stages import STAGES, run_stage
 
     config = PipelineConfig(seed=options.seed, embeddings=options.embeddings)
     for knob in ("epochs", "threads"):
         if getattr(options, knob) is not None:
             config = replace(config, **{knob: getattr(options, knob)})
+    check_text_model(config.embeddings)
     dataset = _read(options)
     options.out.mkdir(parents=True, exist_ok=True)
     workspace.write_inputs(options.out, dataset)

@@ -31,9 +31,13 @@ class _Rate(ProgressColumn):
 
 
 class ProgressBars:
-    """A context in which stages report; each new step of a stage starts its bar afresh."""
+    """A context in which stages report; each new step of a stage starts its bar afresh.
+
+    Silent where stderr is no terminal: a log has no use for bars.
+    """
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         self._bars = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -43,7 +47,8 @@ class ProgressBars:
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
+            disable=not console.is_terminal,
         )
 
     def __enter__(self) -> Self:

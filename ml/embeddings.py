@@ -57,6 +57,11 @@ class TextModel:
         return int(self.encoder.get_embedding_dimension() or 0)
 
 
+def check_text_model(name: str) -> None:
+    """Refuse a name that is no text model, without loading one. Raises `DataError`."""
+    _source(name)
+
+
 def load_text_model(name: str) -> TextModel:
     """Load `minilm`, `lamini`, or a model directory.
 

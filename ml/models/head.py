@@ -41,7 +41,7 @@ class HeadSettings:
     max_users: int = 5_000
     """Lists are made for at most so many users: the head has few weights."""
     hidden: tuple[int, int] = (16, 8)
-    dropout: float = 0.3
+    dropout: float = 0.5
     epochs: int = 30
     batch_size: int = 64
     learning_rate: float = 1e-3

@@ -173,7 +173,10 @@ class HistoryTrainer:
         )
         n_steps = -(-len(self.trainable) // settings.batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, settings.learning_rate, total_steps=settings.epochs * n_steps, pct_start=0.1
+            optimiser,
+            settings.learning_rate,
+            total_steps=max(settings.epochs * n_steps, MIN_SCHEDULE_STEPS),
+            pct_start=WARM_UP_SHARE,
         )
         for epoch in range(settings.epochs):
             order = torch.randperm(len(self.trainable), generator=self.generator)
@@ -270,6 +273,9 @@ class HistoryTrainer:
         )
 
 
+WARM_UP_SHARE = 0.1
+MIN_SCHEDULE_STEPS = 20
+"""Below it the warm-up would be less than a step, which the schedule divides by."""
 TIMELINE_SHARE = 0.7
 """Prefixes taken in the order of time; the others are random subsets of the same length."""
 EMPTY_SHARE = 0.1

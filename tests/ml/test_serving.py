@@ -1,0 +1,222 @@
+"""What a visitor gets: films they have not rated, reasons that are true, sense from nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.artifacts import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
+from ml.config import PipelineConfig
+from ml.models.served import Served
+from ml.serving import History, ServedModel
+from tests.ml.models import two_tastes as world
+
+CONFIG = PipelineConfig(epochs=12, dimension=8, factors=8, linear_rank=12, threads=1)
+IDS = np.arange(world.N_FILMS + 1)
+COMEDY_FAN = {0: 10, 3: 9, 4: 10}
+HORROR_FAN = {12: 10, 15: 9, 18: 10}
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory) -> Path:
+    """A model of the two tastes on disk."""
+    training = world.training()
+    fusion = Served(CONFIG).fit(training, seed=0).fusion
+    manifest = Manifest(
+        config=CONFIG.to_dict(),
+        seed=0,
+        data_hash="",
+        code_version="",
+        n_users=world.N_USERS,
+        n_movies=len(IDS),
+        n_ratings=len(training.ratings),
+        genre_names=training.catalogue.genre_names,
+        embedding_model="toy",
+        embedding_dimension=8,
+    )
+    folder = tmp_path_factory.mktemp("model")
+    tensors = {"movie_ids": training.catalogue.movie_ids, **fusion.to_tensors()}
+    save_artifact(folder, tensors, manifest)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(artifact) -> ServedModel:
+    return ServedModel.load(artifact)
+
+
+def history(films: dict[int, int], times: list[int] | None = None) -> History:
+    return History(
+        np.array(list(films), dtype=np.int64),
+        np.array(list(films.values()), dtype=np.int8),
+        None if times is None else np.array(times, dtype=np.int64),
+    )
+
+
+def ids(recommendations) -> list[int]:
+    return [recommendation.movie_id for recommendation in recommendations]
+
+
+histories = st.dictionaries(st.integers(0, world.N_FILMS), st.integers(1, 10), max_size=10)
+
+
+def test_a_newcomer_gets_films_of_their_own_taste(model):
+    assert set(ids(model.recommend(history(COMEDY_FAN), k=5))) <= {*world.COMEDIES, world.N_FILMS}
+    assert set(ids(model.recommend(history(HORROR_FAN), k=5))) <= {*world.HORRORS}
+
+
+def test_a_film_that_nobody_rated_can_be_recommended(model):
+    assert world.UNRATED_FILM in ids(model.recommend(history(COMEDY_FAN), k=8))
+
+
+@given(films=histories, exclude=st.sets(st.integers(0, 30)), k=st.integers(1, 25))
+def test_rated_and_excluded_films_never_come_back_and_none_comes_twice(model, films, exclude, k):
+    found = ids(model.recommend(history(films), k=k, exclude=exclude))
+    assert not set(found) & (set(films) | exclude)
+    assert len(set(found)) == len(found)
+    assert len(found) == min(k, len(set(IDS.tolist()) - set(films) - exclude))
+
+
+@given(films=histories)
+def test_recommendations_come_by_falling_score_and_are_those_of_score(model, films):
+    scores = model.score(history(films))
+    found = model.recommend(history(films), k=25)
+    assert [r.score for r in found] == sorted((r.score for r in found), reverse=True)
+    for recommendation in found:
+        assert recommendation.score == pytest.approx(scores[recommendation.movie_id], abs=1e-5)
+
+
+@given(films=histories, with_times=st.booleans())
+def test_a_contribution_is_what_the_score_loses_without_that_film(model, films, with_times):
+    times = list(range(0, 1000 * len(films), 1000)) if with_times else None
+    rated, effects = model.contributions(history(films, times), IDS)
+    scores = model.score(history(films, times))
+    assert sorted(films) == rated.tolist()
+    for place, film in enumerate(rated.tolist()):
+        rest = {other: stars for other, stars in films.items() if other != film}
+        rest_times = times and [t for t, other in zip(times, films, strict=True) if other != film]
+        expected = scores - model.score(history(rest, rest_times))
+        assert effects[place] == pytest.approx(expected, abs=1e-3)
+
+
+@given(films=histories)
+def test_reasons_are_the_largest_positive_contributions_among_rated_films(model, films):
+    found = model.recommend(history(films), k=3, max_reasons=2)
+    chosen = np.array(ids(found), dtype=np.int64)
+    rated, effects = model.contributions(history(films), chosen)
+    for recommendation, column in zip(found, effects.T, strict=True):
+        expected = sorted((value for value in column.tolist() if value > 0), reverse=True)[:2]
+        given_reasons = [reason.contribution for reason in recommendation.reasons]
+        assert given_reasons == pytest.approx(expected, abs=1e-5)
+        assert {reason.movie_id for reason in recommendation.reasons} <= set(rated.tolist())
+
+
+def test_a_film_is_recommended_because_of_films_of_its_own_taste(model):
+    for recommendation in model.recommend(history({0: 10, 3: 10, 12: 10, 15: 10}), k=6):
+        is_horror = recommendation.movie_id in world.HORRORS
+        assert (recommendation.reasons[0].movie_id in world.HORRORS) == is_horror
+
+
+def test_an_empty_history_gets_ten_films_without_reasons(model):
+    found = model.recommend(history({}))
+    assert len(found) == 10
+    assert all(recommendation.reasons == () for recommendation in found)
+
+
+@given(films=histories, seed=st.integers(0, 99))
+def test_the_order_in_which_films_were_named_does_not_matter(model, films, seed):
+    shuffled = list(films.items())
+    np.random.default_rng(seed).shuffle(shuffled)
+    again = history(dict(shuffled))
+    assert model.score(again).tobytes() == model.score(history(films)).tobytes()
+
+
+def test_a_film_unknown_to_the_model_is_ignored(model):
+    strange = history({**COMEDY_FAN, 777: 10})
+    assert model.score(strange).tobytes() == model.score(history(COMEDY_FAN)).tobytes()
+
+
+def test_of_a_film_named_twice_the_last_rating_counts(model):
+    twice = History(np.array([0, 3, 0]), np.array([1, 9, 10], dtype=np.int8))
+    once = History(np.array([0, 3]), np.array([10, 9], dtype=np.int8))
+    assert model.score(twice).tobytes() == model.score(once).tobytes()
+
+
+def test_only_allowed_films_are_recommended(model):
+    allowed = np.zeros(len(IDS), dtype=bool)
+    allowed[[2, 5, 14]] = True
+    assert set(ids(model.recommend(history({2: 8}), allowed=allowed))) == {5, 14}
+
+
+def test_where_nothing_is_left_nothing_is_recommended(model):
+    assert model.recommend(history({}), exclude=IDS.tolist()) == []
+
+
+def test_diversity_brings_in_other_genres_and_keeps_the_best_film_first(model):
+    similar = model.recommend(history(COMEDY_FAN), k=6)
+    diverse = model.recommend(history(COMEDY_FAN), k=6, diversity=1.0)
+    assert diverse[0].movie_id == similar[0].movie_id
+    assert set(ids(diverse)) & set(world.HORRORS.tolist())
+    assert not set(ids(similar)) & set(world.HORRORS.tolist())
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (History(np.array([1]), np.array([11], dtype=np.int8)), "1 to 10 half stars"),
+        (History(np.array([1]), np.array([0], dtype=np.int8)), "1 to 10 half stars"),
+        (History(np.array([1, 2]), np.array([3], dtype=np.int8)), "2 films have 1 ratings"),
+    ],
+)
+def test_a_history_that_cannot_be_is_refused(model, bad, message):
+    with pytest.raises(ValueError, match=message):
+        model.score(bad)
+
+
+def test_a_request_that_cannot_be_is_refused(model):
+    with pytest.raises(ValueError, match="diversity"):
+        model.recommend(history({}), diversity=2)
+    with pytest.raises(ValueError, match="mask"):
+        model.recommend(history({}), allowed=np.ones(3, dtype=bool))
+    with pytest.raises(ValueError, match="film 999 is unknown"):
+        model.contributions(history({}), np.array([999]))
+
+
+@given(films=histories)
+def test_item_vectors_rank_candidates_as_the_members_prior_does(model, films):
+    close = model.item_vectors @ model.query_vector(history(films))
+    known = model._known(history(films))
+    state = model.fusion.state(known.rated, known.timestamps)
+    prior = model.fusion.inputs(state)[0, :, :4] @ model.fusion.head.prior_weights
+    assert np.ptp(prior - close) < 1e-3
+
+
+def test_a_model_without_one_of_its_arrays_is_refused(artifact, tmp_path):
+    tensors, manifest = load_artifact(artifact)
+    del tensors["head.w1"]
+    save_artifact(tmp_path, tensors, manifest)
+    with pytest.raises(ArtifactError, match=r"head\.w1"):
+        ServedModel.load(tmp_path)
+
+
+def test_a_model_whose_file_was_cut_short_is_refused(artifact, tmp_path):
+    for path in artifact.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    whole = (tmp_path / TENSORS_FILE).read_bytes()
+    (tmp_path / TENSORS_FILE).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ArtifactError):
+        ServedModel.load(tmp_path)
+
+
+def test_a_web_process_loads_no_training_library():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, ml.serving, ml.artifacts, ml.genres, ml.progress, ml.config, ml.metrics;"
+        "print([m for m in ('torch', 'pandas', 'pyarrow', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
