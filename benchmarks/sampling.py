@@ -25,7 +25,7 @@ N_NEGATIVES = 4
 
 def rated_pairs(ratings: Ratings) -> Any:
     """The ratings in the form in which the paper's program holds them."""
-    known = sp.dok_matrix((ratings.n_users, ratings.n_movies), dtype=np.float32)
+    known: Any = sp.dok_matrix((ratings.n_users, ratings.n_movies), dtype=np.float32)
     for user, film in zip(ratings.user_index, ratings.movie_index, strict=True):
         known[user, film] = 1.0
     return known

@@ -85,7 +85,7 @@ class NeuMF:
         genres, text = training.catalogue.genres, training.text
         affinities = genre_affinities(ratings, genres, text, genre_vectors(text, genres))
         mined = genre_interactions(ratings, training.catalogue, affinities, seed=seed)
-        optimiser = torch.optim.Adam(module.parameters(), lr=FINE_TUNE_RATE)
+        optimiser = torch.optim.Adam(module.parameters(), lr=FINE_TUNE_RATE, fused=True)
         loss = pointwise_loss(module)
         if self.fine_tune == "genre":
             run_epoch(loss, optimiser, mined, self.batch_size, seed=seed)
@@ -110,8 +110,8 @@ class NeuMFModule(nn.Module):
     def __init__(self, n_users: int, n_movies: int, factors: int, layers: Sequence[int]) -> None:
         super().__init__()
         half, first = layers[0] // 2, layers[1]
-        self.user_gmf, self.film_gmf = _table(n_users, factors), _table(n_movies, factors)
-        self.user_mlp, self.film_mlp = _table(n_users, half), _table(n_movies, half)
+        self.widths = [factors, half]
+        self.users, self.films = _table(n_users, factors + half), _table(n_movies, factors + half)
         self.user_first = nn.Linear(half, first)
         self.film_first = nn.Linear(half, first, bias=False)
         self.hidden = nn.ModuleList(
@@ -121,14 +121,15 @@ class NeuMFModule(nn.Module):
 
     def forward(self, users: Tensor, films: Tensor) -> Tensor:
         """Logits [B, S] of films [B, S] for users [B]."""
-        deep = self.user_first(self.user_mlp(users))[:, None]
-        deep = functional.relu(deep + self.film_first(self.film_mlp(films)))
+        user_gmf, user_mlp = torch.split(self.users(users), self.widths, dim=-1)
+        film_gmf, film_mlp = torch.split(self.films(films), self.widths, dim=-1)
+        deep = self.user_first(user_mlp)[:, None] + self.film_first(film_mlp)
+        deep = functional.relu(deep)
         for layer in self.hidden:
             deep = functional.relu(layer(deep))
-        weight, n_factors = self.output.weight[0], self.user_gmf.embedding_dim
-        shallow = self.user_gmf(users) * weight[:n_factors]
-        wide = (shallow[:, None] * self.film_gmf(films)).sum(-1)
-        logits: Tensor = wide + deep @ weight[n_factors:] + self.output.bias
+        shallow, last = torch.split(self.output.weight[0], [self.widths[0], deep.shape[-1]])
+        wide = (film_gmf * (user_gmf * shallow)[:, None]).sum(-1)
+        logits: Tensor = wide + deep @ last + self.output.bias
         return logits
 
     def export(self, rows: UserRows) -> FittedNeuMF:
@@ -150,25 +151,26 @@ class FittedNeuMF:
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """[B, N] logits; a stranger's two vectors are trained here, on the network as it stands."""
         found = self.rows.find(histories, users)
-        gmf, mlp = self.weights["user_gmf_weight"][found], self.weights["user_mlp_weight"][found]
+        vectors = self.weights["users_weight"][found]
         for row in np.flatnonzero(found < 0):
-            gmf[row], mlp[row] = self._folded_in(compact(histories, users[[row]]))
-        return self._scores(gmf, mlp)
+            vectors[row] = self._folded_in(compact(histories, users[[row]]))
+        return self._scores(vectors)
 
-    def _scores(self, gmf: NDArray[np.float32], mlp: NDArray[np.float32]) -> NDArray[np.float32]:
-        w = self.weights
-        film_part = w["film_mlp_weight"] @ w["film_first_weight"].T
-        user_part = mlp @ w["user_first_weight"].T + w["user_first_bias"]
-        n_factors = gmf.shape[1]
-        scores = (gmf * w["output_weight"][0, :n_factors]) @ w["film_gmf_weight"].T
+    def _scores(self, users: NDArray[np.float32]) -> NDArray[np.float32]:
+        w, n_factors = self.weights, self._n_factors
+        films = w["films_weight"]
+        film_part = films[:, n_factors:] @ w["film_first_weight"].T
+        user_part = users[:, n_factors:] @ w["user_first_weight"].T + w["user_first_bias"]
+        shallow, last = np.split(w["output_weight"][0], [n_factors])
+        scores = (users[:, :n_factors] * shallow) @ films[:, :n_factors].T
         step = max(1, SCORE_CELLS // film_part.size)
-        for start in range(0, len(gmf), step):
+        for start in range(0, len(users), step):
             deep = np.maximum(user_part[start : start + step, None] + film_part, 0)
             for weight, bias in self._hidden():
                 deep = np.maximum(deep @ weight.T + bias, 0)
-            scores[start : start + step] += deep @ w["output_weight"][0, n_factors:]
-        scores += w["output_bias"]
-        return scores.astype(np.float32)
+            scores[start : start + step] += deep @ last
+        shifted: NDArray[np.float32] = scores + w["output_bias"]
+        return shifted
 
     def _hidden(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         n_layers = sum(name.startswith("hidden_") for name in self.weights) // 2
@@ -177,25 +179,30 @@ class FittedNeuMF:
             for layer in range(n_layers)
         ]
 
-    def _folded_in(self, history: Ratings) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """One user's two vectors, from the mean user's, which an empty history keeps."""
+    @property
+    def _n_factors(self) -> int:
+        """Width of the GMF branch: what of a vector the MLP branch does not take."""
+        films, first = self.weights["films_weight"], self.weights["film_first_weight"]
+        return int(films.shape[1] - first.shape[1])
+
+    def _folded_in(self, history: Ratings) -> NDArray[np.float32]:
+        """One user's vector, from the mean user's, which an empty history keeps."""
         module = self._module()
-        gmf, mlp = (next(table.parameters()) for table in (module.user_gmf, module.user_mlp))
+        user = next(module.users.parameters())
         train_sampled(
-            pointwise_loss(module), [gmf, mlp], history, FOLD_IN, seed=0, report=ignore_progress
+            pointwise_loss(module), [user], history, FOLD_IN, seed=0, report=ignore_progress
         )
-        return gmf.detach().numpy()[0], mlp.detach().numpy()[0]
+        vector: NDArray[np.float32] = user.detach().numpy()[0]
+        return vector
 
     def _module(self) -> NeuMFModule:
         """The network with one user, the mean of all."""
         w = self.weights
-        widths = [2 * w["user_mlp_weight"].shape[1], len(w["user_first_weight"])]
+        widths = [2 * w["user_first_weight"].shape[1], len(w["user_first_weight"])]
         widths += [len(bias) for _, bias in self._hidden()]
-        factors = w["user_gmf_weight"].shape[1]
-        module = NeuMFModule(1, len(w["film_gmf_weight"]), factors, widths)
+        module = NeuMFModule(1, len(w["films_weight"]), self._n_factors, widths)
         state = {name: torch.from_numpy(w[name.replace(".", "_")]) for name in module.state_dict()}
-        for name in ("user_gmf.weight", "user_mlp.weight"):
-            state[name] = state[name].mean(dim=0, keepdim=True)
+        state["users.weight"] = state["users.weight"].mean(dim=0, keepdim=True)
         module.load_state_dict(state)
         return module
 

@@ -38,6 +38,8 @@ class PairRows(Protocol):
         """[P, n]; -1 where there is none."""
 
 
+GATHERED = 256
+"""Batches whose rows are gathered together."""
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """`loss(users [B], films [B, S], known [B, S])`: the positive stands first, `known` is 0 where a
 row lacks a negative."""
@@ -66,7 +68,7 @@ def train_sampled(
     report: Reporter,
 ) -> None:
     """Adam over all epochs, with negatives drawn anew for each."""
-    optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate)
+    optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate, fused=True)
     for epoch in range(settings.epochs):
         rows = sample_interactions(
             ratings,
@@ -125,9 +127,16 @@ def compact(ratings: Ratings, users: NDArray[np.int64]) -> Ratings:
 
 
 def _batches(rows: PairRows, batch_size: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    films = np.concatenate([rows.positive_index[:, None], rows.negative_index], axis=1)
-    order = torch.from_numpy(np.random.default_rng([seed, 6]).permutation(len(films)))
-    users, all_films = torch.from_numpy(rows.user_index), torch.from_numpy(films)
-    for chosen in torch.split(order, batch_size):
-        batch = all_films[chosen].long()
-        yield users[chosen].long(), batch.clamp_min(0), (batch >= 0).float()
+    """Shuffled batches, `GATHERED` of them gathered at once: cheaper than an index per step."""
+    order = np.random.default_rng([seed, 6]).permutation(len(rows.positive_index))
+    for start in range(0, len(order), GATHERED * batch_size):
+        chosen = order[start : start + GATHERED * batch_size]
+        films = np.concatenate(
+            [rows.positive_index[chosen, None], rows.negative_index[chosen]], axis=1
+        )
+        yield from zip(
+            torch.split(torch.from_numpy(rows.user_index[chosen]), batch_size),
+            torch.split(torch.from_numpy(np.maximum(films, 0)), batch_size),
+            torch.split(torch.from_numpy((films >= 0).astype(np.float32)), batch_size),
+            strict=True,
+        )
