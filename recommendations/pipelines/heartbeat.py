@@ -14,6 +14,7 @@ from django.utils import timezone
 from ml.progress import Cancelled, Progress
 from recommendations.jobs import Lease, LeaseLostError, lease_duration
 from recommendations.models import StageRun
+from recommendations.pipelines.jsonable import jsonable
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Heartbeat:
                 "n_done": progress.done,
                 "n_total": progress.total,
                 "unit": progress.unit[:30],
-                "message": progress.message[:200],
+                "message": progress.message.replace("\0", "")[:200],
             }
             if progress.values:
                 self._curve.append((progress.done, dict(progress.values)))
@@ -67,7 +68,8 @@ class Heartbeat:
     def log(self, line: str) -> None:
         """Add a line to the stage's log."""
         with self._lock:
-            self._lines.append(f"{timezone.now():%H:%M:%S} {line}\n")
+            # PostgreSQL's texts hold no NUL.
+            self._lines.append(f"{timezone.now():%H:%M:%S} {line}\n".replace("\0", ""))
 
     def check(self) -> None:
         """Ask the database now whether to go on: before products are stored."""
@@ -111,6 +113,9 @@ class Heartbeat:
         except (OperationalError, InterfaceError):
             logger.warning("The database is away; run %s goes on.", self._lease.run_id)
             connection.close()
+        except Exception:
+            # Without a heartbeat the lease would run out: better a report that is lost.
+            logger.exception("Run %s: a report could not be written.", self._lease.run_id)
 
     def _write(self) -> None:
         with self._lock:
@@ -127,7 +132,7 @@ class Heartbeat:
 def _thinned(curve: list[tuple[int, Mapping[str, float]]]) -> list[list[Any]]:
     """At most ``MAX_CURVE_POINTS`` points, evenly spread, the latest among them."""
     step = -(-len(curve) // MAX_CURVE_POINTS)
-    return [[done, values] for done, values in curve[::-1][::step][::-1]]
+    return [[done, jsonable(values)] for done, values in curve[::-1][::step][::-1]]
 
 
 class _LineHandler(logging.Handler):

@@ -19,6 +19,7 @@ from psycopg import sql
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from movies.models import Genre
 from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
+from recommendations.pipelines.jsonable import jsonable
 from recommendations.vectors import to_copy_rows
 
 ROWS_PER_BLOCK = 8192
@@ -139,7 +140,7 @@ def store_model(run: ModelRun, workspace: Path) -> None:
         with (folder / name).open("rb") as source:
             default_storage.save(key, File(source))
     ModelRun.objects.filter(pk=run.pk).update(
-        metrics=json.loads((workspace / "metrics.json").read_text()),
+        metrics=jsonable(json.loads((workspace / "metrics.json").read_text())),
         artifact=artifact,
         artifact_hash=manifest.tensors_hash,
         data_hash=manifest.data_hash,

@@ -18,15 +18,19 @@ from recommendations import jobs
 from recommendations.jobs import Lease, LeaseLostError
 from recommendations.models import ModelRun, StageRun
 from recommendations.pipelines.heartbeat import Heartbeat
+from recommendations.pipelines.jsonable import jsonable
 from recommendations.pipelines.stages import execute_stage, has_workspace
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-"""How often a stage may take its worker down before the run fails."""
+"""How often a stage may be begun without coming to an end before the run fails."""
 DIED_TOO_OFTEN = (
-    f"The worker died {MAX_ATTEMPTS} times in this stage. The machine's memory may be too small."
+    f"The stage was begun {MAX_ATTEMPTS} times and its worker died each time. The machine's "
+    "memory may be too small; the worker's log says more."
 )
+INTERRUPTIONS = (KeyboardInterrupt, SystemExit, OperationalError, InterfaceError)
+"""What ends a stage through no fault of its own."""
 
 
 class Outcome(Enum):
@@ -69,11 +73,12 @@ def run_advance(run_id: int) -> Outcome:
     except LeaseLostError as error:
         logger.warning("%s What was computed here is dropped.", error)
         return Outcome.BUSY
-    except BaseException:
+    except BaseException as error:
+        is_innocent = isinstance(error, INTERRUPTIONS)
         with suppress(OperationalError, InterfaceError, LeaseLostError):
             lease.release()
             StageRun.objects.filter(pk=stage.pk).update(
-                status=StageRun.Status.WAITING, n_attempts=F("n_attempts") - 1
+                status=StageRun.Status.WAITING, n_attempts=F("n_attempts") - int(is_innocent)
             )
         raise
 
@@ -118,6 +123,6 @@ def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Ou
     with transaction.atomic():
         lease.release(**(ending if is_over else {}))
         run.stages.filter(pk=stage.pk).update(
-            status=result.status, summary=result.summary, finished_at=Now()
+            status=result.status, summary=jsonable(result.summary), finished_at=Now()
         )
     return Outcome.OVER if is_over else Outcome.MORE

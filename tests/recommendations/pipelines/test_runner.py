@@ -200,3 +200,32 @@ def test_a_heartbeat_survives_a_database_that_is_away_for_a_moment(
     fake_stages.before["sample"] = lambda _: time.sleep(0.4)
     assert run_advance(run.pk) is Outcome.MORE
     assert next(failures, None) is None
+
+
+def test_what_json_cannot_hold_is_null_and_stops_no_run(run: ModelRun, fake_stages: FakeStages):
+    def report_nan(report: Reporter) -> None:
+        report(Progress(1, 2, "steps", "a\0b", {"loss": float("nan")}))
+
+    fake_stages.before["train"] = report_nan
+    fake_stages.metrics = {
+        "served": {"ndcg@10": 0.3, "mrr": float("nan")},
+        "popularity": {"ndcg@10": 0.1},
+    }
+    finish(run)
+    assert run.status == Status.SUCCEEDED
+    assert run.metrics["served"] == {"ndcg@10": 0.3, "mrr": None}
+    train = stage_of(run, "train")
+    assert train.curve[0] == [1, {"loss": None}]
+    assert "ab" in train.log
+
+
+def test_a_report_that_cannot_be_written_does_not_end_the_lease(
+    run: ModelRun, fake_stages: FakeStages
+):
+    def report_nonsense(report: Reporter) -> None:
+        report(Progress(-1, 2, "steps"))
+        time.sleep(0.2)
+        report(Progress(1, 2, "steps"))
+
+    fake_stages.before["train"] = report_nonsense
+    assert finish(run).status == Status.SUCCEEDED
