@@ -107,18 +107,9 @@ def _taste(ratings: Mapping[int, int], model: EmbeddingModel, n_liked: int) -> T
     genres, genre_vectors = _genres_with_vectors(model)
     if not films or not genres:
         return Taste((), None, n_liked)
-    movie_ids = np.array(sorted(films), np.int64)
-    history = Ratings(
-        user_ids=np.zeros(1, np.int64),
-        n_movies=len(movie_ids),
-        user_index=np.zeros(len(movie_ids), np.int32),
-        movie_index=np.arange(len(movie_ids), dtype=np.int32),
-        half_stars=np.array([ratings[movie_id] for movie_id in movie_ids.tolist()], np.int8),
-        timestamps=np.zeros(len(movie_ids), np.int64),
-    )
-    membership = _membership(movie_ids, genres)
-    vectors = to_array(films[movie_id] for movie_id in movie_ids.tolist())
-    found = genre_affinities(history, membership, vectors, genre_vectors)
+    history = _history({movie_id: ratings[movie_id] for movie_id in films})
+    membership = _membership(np.array(list(films), np.int64), genres)
+    found = genre_affinities(history, membership, to_array(films.values()), genre_vectors)
     if np.isnan(found.median[0]):
         return Taste((), None, n_liked)
     liked = is_positive(history.half_stars)
@@ -136,9 +127,23 @@ def _taste(ratings: Mapping[int, int], model: EmbeddingModel, n_liked: int) -> T
     return Taste(tuple(entries), float(found.median[0]), n_liked)
 
 
+def _history(half_stars_of: Mapping[int, int]) -> Ratings:
+    """One person's ratings on a catalogue of the rated films alone, in their order."""
+    n_movies = len(half_stars_of)
+    return Ratings(
+        user_ids=np.zeros(1, np.int64),
+        n_movies=n_movies,
+        user_index=np.zeros(n_movies, np.int32),
+        movie_index=np.arange(n_movies, dtype=np.int32),
+        half_stars=np.fromiter(half_stars_of.values(), np.int8, n_movies),
+        timestamps=np.zeros(n_movies, np.int64),
+    )
+
+
 def _vectors_of(ratings: Mapping[int, int], model: EmbeddingModel) -> dict[int, bytes]:
+    """Film id -> vector in binary form, by id."""
     rows = MovieEmbedding.objects.filter(embedding_model=model, movie_id__in=ratings.keys())
-    return dict(rows.values_list("movie_id", VectorBytes()))
+    return dict(rows.order_by("movie_id").values_list("movie_id", VectorBytes()))
 
 
 def _genres_with_vectors(model: EmbeddingModel) -> tuple[list[Genre], NDArray[np.float32]]:
