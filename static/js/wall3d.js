@@ -13,13 +13,15 @@ const SLOWEST_FPS = 18;
 const DRAG_PX = 6;
 const AWAY = { clientX: -1e4, clientY: -1e4 };
 const HEART = new Path2D("M12 20S3.5 14.6 3.5 8.8A4.6 4.6 0 0 1 12 6.4a4.6 4.6 0 0 1 8.5 2.4C20.5 14.6 12 20 12 20z");
-const FLAT = "marquee:flat-wall";
+const FLAT = "marquee:flat-wall"; // the visitor's choice, kept
+const SLOW = "marquee:slow-wall"; // found out, until the tab is closed
 
 // Why there will be no wall, or "".
 function refusal(root) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return "reduced-motion";
   if (navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches) return "save-data";
   if (matchMedia(NARROW).matches) return "narrow";
+  if (flag("sessionStorage", SLOW)) return "slow";
   const renderer = glRenderer();
   if (!renderer) return "no-webgl";
   const isSoftware = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
@@ -44,37 +46,39 @@ function within(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-const flag = (name) => {
+function flag(storage, name) {
   try {
-    return localStorage.getItem(name) !== null;
+    return window[storage].getItem(name) !== null;
   } catch {
     return false; // storage may be forbidden
   }
-};
+}
 
-function setFlag(name, isSet) {
+function setFlag(storage, name, isSet) {
   try {
-    if (isSet) localStorage.setItem(name, "1");
-    else localStorage.removeItem(name);
+    if (isSet) window[storage].setItem(name, "1");
+    else window[storage].removeItem(name);
   } catch {
-    // The choice lasts as long as the page.
+    // It lasts as long as the page.
   }
 }
 
-// The page comes first: the runtime is fetched when the browser is idle and the wall is on screen.
-async function quietMoment(root) {
+function onScreen(element) {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+  });
+}
+
+// The page comes first: the runtime is fetched when all else is there and the browser idle.
+async function quietMoment() {
   if (document.readyState !== "complete") {
     await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   }
-  await new Promise((resolve) => {
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) {
-        observer.disconnect();
-        resolve();
-      }
-    });
-    observer.observe(root);
-  });
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 2000 }));
 }
 
@@ -250,8 +254,9 @@ class Turn {
 }
 
 class Wall {
-  constructor(root) {
+  constructor(root, top) {
     this.root = root;
+    this.top = top;
     this.end = new AbortController(); // every listener goes with the wall
     const parts = root.querySelector("[data-wall3d-parts]").content.cloneNode(true);
     this.stage = parts.querySelector(".wall3d");
@@ -267,7 +272,9 @@ class Wall {
   async raise() {
     const { wall3dRuntime, wall3dScene } = this.root.dataset;
     this.root.classList.add("is-loading"); // the runtime measures the stage
+    await onScreen(this.top);
     const { Application } = await within(import(new URL(wall3dRuntime, location.href)), LOAD_MS, "runtime");
+    this.end.signal.throwIfAborted();
     this.app = new Application(this.canvas, { renderer: "webgl", htmlContentMode: "none" });
     await within(this.app.load(wall3dScene), LOAD_MS, "scene");
     // The runtime declares its colours wide-gamut without converting them: posters would glow.
@@ -279,6 +286,9 @@ class Wall {
     }
     this.turn = new Turn(this.app, this.slots);
     await this.sync();
+    await onScreen(this.top); // whoever reads further down keeps the grid until they are back
+    await this.sync();
+    this.end.signal.throwIfAborted();
     this.listen();
     this.root.classList.replace("is-loading", "is-3d");
     this.root.dataset.wall3d = "on";
@@ -305,7 +315,10 @@ class Wall {
     const count = (now) => {
       nFrames += 1;
       if (now - begin < 1500) requestAnimationFrame(count);
-      else if (!document.hidden && nFrames < 1.5 * SLOWEST_FPS) this.fall("slow");
+      else if (!document.hidden && nFrames < 1.5 * SLOWEST_FPS) {
+        setFlag("sessionStorage", SLOW, true);
+        this.fall("slow");
+      }
     };
     requestAnimationFrame(count);
   }
@@ -359,7 +372,8 @@ class Wall {
     on("pointermove", (event) => {
       this.say(this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1)));
       [lastHit, hit] = [hit, new Set()]; // the runtime tells of a poster again when it is left
-      if (!drag || !event.isTrusted) return;
+      if (event.buttons === 0) drag = null;
+      if (!drag) return;
       const way = event.clientX - drag.x;
       drag.isReal ||= Math.abs(way) > DRAG_PX;
       if (drag.isReal) {
@@ -395,6 +409,7 @@ class Wall {
     };
     this.root.addEventListener("focusin", (event) => focused(event, true), { signal });
     this.root.addEventListener("focusout", (event) => focused(event, false), { signal });
+    if (this.root.contains(document.activeElement)) focused({ target: document.activeElement }, true);
   }
 
   say(slot) {
@@ -406,8 +421,12 @@ class Wall {
     try {
       await act();
     } catch (error) {
-      console.warn("The grid stays:", error);
-      this.fall("error");
+      if (this.end.signal.aborted) {
+        this.dispose();
+      } else {
+        console.warn("The grid stays:", error);
+        this.fall("error");
+      }
     }
   }
 
@@ -418,6 +437,10 @@ class Wall {
     this.root.classList.remove("is-loading", "is-3d");
     this.root.dataset.wall3d = reason;
     this.stage.remove();
+    this.dispose();
+  }
+
+  dispose() {
     try {
       this.app?.dispose();
     } catch {
@@ -427,25 +450,28 @@ class Wall {
 }
 
 // The visitor's own choice between wall and grid; it is remembered.
-function offerChoice(root, raise) {
+function offerChoice(root) {
   const choice = root.querySelector("[data-wall3d-parts]").content.querySelector("[data-wall3d-choice]").cloneNode(true);
   const button = choice.querySelector("button");
   let wall = null;
-  const name = () => { button.textContent = wall ? button.dataset.toGrid : button.dataset.toWall; };
-  const up = async () => {
-    wall = await raise();
-    name();
+  const show = (shown) => {
+    wall = shown;
+    button.textContent = wall ? button.dataset.toGrid : button.dataset.toWall;
+  };
+  const raise = async () => {
+    const next = new Wall(root, choice);
+    show(next);
+    next.end.signal.addEventListener("abort", () => show(null));
+    await next.attempt(() => next.raise());
   };
   button.addEventListener("click", () => {
-    setFlag(FLAT, wall !== null);
-    if (!wall) return up();
-    wall.fall("choice");
-    wall = null;
-    return name();
+    setFlag("localStorage", FLAT, wall !== null);
+    if (wall) wall.fall("choice");
+    else raise();
   });
   root.querySelector("form").before(choice);
-  name();
-  return up;
+  show(null);
+  return raise;
 }
 
 async function start(root) {
@@ -454,17 +480,13 @@ async function start(root) {
     root.dataset.wall3d = reason;
     return;
   }
-  const up = offerChoice(root, async () => {
-    const wall = new Wall(root);
-    await wall.attempt(() => wall.raise());
-    return wall.end.signal.aborted ? null : wall;
-  });
-  if (flag(FLAT)) {
+  const raise = offerChoice(root);
+  if (flag("localStorage", FLAT)) {
     root.dataset.wall3d = "choice";
     return;
   }
-  await quietMoment(root);
-  await up();
+  await quietMoment();
+  await raise();
 }
 
 const root = document.querySelector("[data-wall3d]");

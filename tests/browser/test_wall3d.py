@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
@@ -150,6 +151,7 @@ def test_pointer_and_keyboard_lift_and_pick_as_they_do_on_the_grid(
     page = open_wall()
     wait_for_wall(page)
     assert page.evaluate("shift") < 0.01
+    assert Axe().run(page).response["violations"] == []
     canvas, button = page.locator(".wall3d canvas"), poster(page, MIDDLE)
     expect(section(page).get_by_role("button", name="(1979)")).to_have_count(len(TITLES))
     expect(page.locator("#your-ten")).to_contain_text(MIDDLE)
@@ -180,9 +182,18 @@ def test_pointer_and_keyboard_lift_and_pick_as_they_do_on_the_grid(
     expect(button).to_be_focused()
 
 
-def test_the_visitor_may_choose_the_grid_and_keeps_it(open_wall: OpenWall, runtime: None) -> None:
+def test_the_wall_follows_the_grid_until_the_visitor_chooses_the_grid(
+    open_wall: OpenWall, runtime: None
+) -> None:
     page = open_wall()
     wait_for_wall(page)
+    posters = section(page).locator(".wall__posters")
+    posters.evaluate("(list) => list.append(list.firstElementChild)")
+    x, y = middle(page)
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    expect(said(page)).to_have_text(f"{TITLES[5]} (1979)")
+
     page.get_by_role("button", name="Show as a grid").click()
     wait_for_wall(page, "choice")
     assert_grid_works(page)
@@ -192,18 +203,15 @@ def test_the_visitor_may_choose_the_grid_and_keeps_it(open_wall: OpenWall, runti
     wait_for_wall(page)
 
 
-def test_a_page_that_becomes_narrow_shows_the_grid(open_wall: OpenWall, runtime: None) -> None:
+def test_the_grid_comes_back_on_a_narrow_page_and_after_a_lost_context(
+    open_wall: OpenWall, runtime: None
+) -> None:
     page = open_wall()
     wait_for_wall(page)
     page.set_viewport_size({"width": 600, "height": 620})
     expect(page.locator(".wall3d")).not_to_be_visible()
-    poster(page, MIDDLE).click()
-    expect(poster(page, MIDDLE)).to_have_attribute("aria-pressed", "true")
-
-
-def test_a_lost_context_brings_the_grid_back(open_wall: OpenWall, runtime: None) -> None:
-    page = open_wall()
-    wait_for_wall(page)
+    poster(page, TITLES[0]).click()
+    expect(poster(page, TITLES[0])).to_have_attribute("aria-pressed", "true")
     page.evaluate(
         "document.querySelector('.wall3d canvas').getContext('webgl2')"
         ".getExtension('WEBGL_lose_context').loseContext()"
