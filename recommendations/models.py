@@ -203,6 +203,12 @@ class StageRun(models.Model):
     n_done = models.PositiveBigIntegerField(default=0)
     n_total = models.PositiveBigIntegerField(default=0)
     unit = models.CharField(max_length=30, blank=True)
+    counting_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("A stage may count several things, one after another.")
+    )
+    n_counted_before = models.PositiveBigIntegerField(
+        default=0, help_text=_("What was done already when the count began, as by a cache.")
+    )
     message = models.CharField(_("message"), max_length=200, blank=True)
     curve = models.JSONField(
         default=list,
@@ -242,8 +248,12 @@ class StageRun(models.Model):
 
     @property
     def rate(self) -> float | None:
-        """Units per second so far; None while unknown."""
-        return self.n_done / self.seconds if self.n_done and self.seconds else None
+        """Units per second since this count began; None while unknown."""
+        if self.counting_since is None or self.updated_at is None:
+            return None
+        seconds = (self.updated_at - self.counting_since).total_seconds()
+        n_counted = self.n_done - self.n_counted_before
+        return n_counted / seconds if n_counted > 0 and seconds > 0 else None
 
     @property
     def eta_seconds(self) -> float | None:

@@ -67,7 +67,7 @@ def describe_stage(stage: StageRun) -> str:
     >>> from datetime import datetime, timedelta
     >>> start = datetime(2026, 1, 1)
     >>> describe_stage(StageRun(status="running", n_done=500, n_total=2000, unit="films",
-    ...     started_at=start, updated_at=start + timedelta(seconds=10)))
+    ...     counting_since=start, updated_at=start + timedelta(seconds=10)))
     '500 of 2,000 films, 50/s, 30 s to go'
     """
     if stage.status == StageRun.Status.SUCCEEDED:

@@ -43,6 +43,7 @@ class Heartbeat:
         self._curve: list[tuple[int, Mapping[str, float]]] = []
         self._lines: list[str] = []
         self._message = ""
+        self._latest: Progress | None = None
         self._stop_reason: Exception | None = None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -53,6 +54,12 @@ class Heartbeat:
         if self._stop_reason is not None:
             raise self._stop_reason
         with self._lock:
+            if self._is_another_count(progress):
+                self._changes |= {
+                    "counting_since": timezone.now(),
+                    "n_counted_before": progress.done,
+                }
+            self._latest = progress
             self._changes |= {
                 "n_done": progress.done,
                 "n_total": progress.total,
@@ -64,6 +71,14 @@ class Heartbeat:
         if progress.message and progress.message != self._message:
             self._message = progress.message
             self.log(progress.message)
+
+    def _is_another_count(self, progress: Progress) -> bool:
+        latest = self._latest
+        return (
+            latest is None
+            or (latest.unit, latest.total) != (progress.unit, progress.total)
+            or progress.done < latest.done
+        )
 
     def log(self, line: str) -> None:
         """Add a line to the stage's log."""

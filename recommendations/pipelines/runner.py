@@ -93,6 +93,7 @@ def _do(run: ModelRun, stage: StageRun, lease: Lease) -> _Result:
         n_attempts=F("n_attempts") + 1,
         n_done=0,
         n_total=0,
+        counting_since=None,
         started_at=Now(),
         updated_at=Now(),
         finished_at=None,

@@ -71,6 +71,29 @@ def test_progress_curve_and_log_of_a_stage_are_kept(run: ModelRun):
     assert train.seconds is not None
 
 
+def test_rate_and_time_to_go_are_those_of_the_count_at_hand(run: ModelRun, fake_stages: FakeStages):
+    seen: list[StageRun] = []
+
+    def count_twice(report: Reporter) -> None:
+        report(Progress(0, 3, "epochs"))
+        time.sleep(0.3)
+        report(Progress(3, 3, "epochs"))
+        report(Progress(600, 1000, "users"))  # 600 were there already
+        time.sleep(0.4)
+        report(Progress(800, 1000, "users"))
+        time.sleep(0.3)
+        seen.append(stage_of(run, "train"))
+
+    fake_stages.before["train"] = count_twice
+    finish(run)
+    (train,) = seen
+    assert (train.n_done, train.n_counted_before) == (800, 600)
+    assert train.rate
+    assert train.eta_seconds
+    assert 100 < train.rate < 500
+    assert train.eta_seconds == 200 / train.rate
+
+
 def test_a_stage_that_raises_fails_the_run_with_the_cause_in_words(
     run: ModelRun, fake_stages: FakeStages
 ):
