@@ -10,13 +10,14 @@ one row of the same formula.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.context import FEATURES, FilmContext, UserStates, features, user_states
+from ml.context import FEATURES, FilmContext, UserStates, user_states, write_features
 from ml.members import AlsMember, Floats, HistoryMember, ItemSide, LinearMember, Member, Rated
 
 MEMBERS = ("linear", "als", "history", "content")
@@ -53,17 +54,60 @@ class Head:
 
     def __call__(self, inputs: Floats) -> Floats:
         """Scores [...] of inputs [..., F]."""
-        newness = inputs[..., -1]
-        prior = inputs[..., : len(MEMBERS)] @ self.prior_weights
-        x = np.clip((inputs - self.mean) / self.deviation, -CLIP, CLIP)
-        deep = np.zeros_like(prior)
-        for w1, b1, w2, b2, w3 in zip(self.w1, self.b1, self.w2, self.b2, self.w3, strict=True):
-            hidden = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0)
-            deep += hidden @ (w3 / len(self.w3))
-        scale = self.prior_scale[0] + self.prior_scale[1] * newness
-        plain, more = x @ self.linear[0], x @ self.linear[1]
-        total: Floats = scale * prior + plain + newness * more + (1 - newness) * deep
-        return total.astype(np.float32)
+        flat = inputs.reshape(-1, inputs.shape[-1])
+        newness = flat[:, -1]
+        prior = flat[:, : len(MEMBERS)] @ self.prior_weights
+        folded = self._folded
+        x = np.clip(flat, folded.low, folded.high)
+        hidden = x @ folded.w1
+        hidden += folded.b1
+        np.maximum(hidden, 0, out=hidden)
+        hidden = hidden @ folded.w2
+        hidden += folded.b2
+        np.maximum(hidden, 0, out=hidden)
+        plain, more = (x @ folded.linear + folded.linear_bias).T
+        total = (self.prior_scale[0] + self.prior_scale[1] * newness) * prior
+        total += plain + newness * more + (1 - newness) * (hidden @ folded.w3)
+        scores: Floats = total.reshape(inputs.shape[:-1]).astype(np.float32)
+        return scores
+
+    @cached_property
+    def _folded(self) -> _Folded:
+        """The heads side by side, reading inputs that are cut but not standardised."""
+        n_heads, n_inputs, width = self.w1.shape
+        depth = self.w2.shape[2]
+        w1 = self.w1.transpose(1, 0, 2).reshape(n_inputs, n_heads * width)
+        w2 = np.zeros((n_heads * width, n_heads * depth), dtype=np.float32)
+        for head in range(n_heads):
+            rows = slice(head * width, (head + 1) * width)
+            w2[rows, head * depth : (head + 1) * depth] = self.w2[head]
+        scaled, linear = w1 / self.deviation[:, None], (self.linear / self.deviation).T
+        return _Folded(
+            low=self.mean - CLIP * self.deviation,
+            high=self.mean + CLIP * self.deviation,
+            w1=np.ascontiguousarray(scaled),
+            b1=self.b1.ravel() - self.mean @ scaled,
+            w2=w2,
+            b2=self.b2.ravel(),
+            w3=self.w3.ravel() / np.float32(n_heads),
+            linear=np.ascontiguousarray(linear),
+            linear_bias=-self.mean @ linear,
+        )
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A head's weights as one network."""
+
+    low: Floats
+    high: Floats
+    w1: Floats
+    b1: Floats
+    w2: Floats
+    b2: Floats
+    w3: Floats
+    linear: Floats
+    linear_bias: Floats
 
 
 @dataclass(frozen=True)
@@ -98,15 +142,13 @@ class Fusion:
 
     def inputs(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[B, K, F] of the given films ([K]), or of all."""
-        scores = [
-            member.items.z_scores(vectors, movie_index)
-            for member, vectors in zip(self.members, state.vectors, strict=True)
-        ]
-        context = features(self.films, state.context, movie_index)
-        newness = np.broadcast_to(state.context.newness[:, None], scores[0].shape)
-        return np.concatenate(
-            [np.stack(scores, axis=-1), context, newness[:, :, None]], axis=-1
-        ).astype(np.float32)
+        n_movies = len(self.films.popularity) if movie_index is None else len(movie_index)
+        inputs = np.empty((len(state.context.newness), n_movies, len(INPUTS)), dtype=np.float32)
+        for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
+            inputs[:, :, place] = member.items.z_scores(vectors, movie_index)
+        write_features(inputs[:, :, len(MEMBERS) : -1], self.films, state.context, movie_index)
+        inputs[:, :, -1] = state.context.newness[:, None]
+        return inputs
 
     def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[B, K]."""
@@ -132,8 +174,10 @@ class Fusion:
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Everything as named arrays, for safetensors."""
-        tensors = {f"films.{key}": np.atleast_1d(v) for key, v in vars(self.films).items()}
-        tensors |= {f"head.{key}": value for key, value in vars(self.head).items()}
+        tensors: dict[str, NDArray[Any]] = {}
+        for part, name in ((self.films, "films"), (self.head, "head")):
+            for key in (entry.name for entry in fields(part)):
+                tensors[f"{name}.{key}"] = np.atleast_1d(getattr(part, key))
         for name, member in zip(MEMBERS, self.members, strict=True):
             tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
         return tensors
