@@ -22,6 +22,11 @@ ARG TORCH_INDEX=
 RUN PIP_EXTRA_INDEX_URL=$TORCH_INDEX \
     pip install -r /tmp/requirements/worker.txt -c /tmp/requirements/constraints.txt
 
+FROM node:22-bookworm-slim AS spline
+WORKDIR /spline
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
 FROM base AS site
 WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
@@ -32,12 +37,16 @@ COPY recommendations recommendations
 COPY ml ml
 COPY templates templates
 COPY static static
+COPY locale locale
 
 FROM site AS web
 COPY --from=web-packages /opt/venv /opt/venv
+COPY --from=spline /spline/node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js \
+    static/vendor/spline/
 # The settings of production, with stand-ins for what this step does not use.
-RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=postgresql:///unused \
-    REDIS_URL=redis://unused/0 python manage.py collectstatic --no-input
+RUN export SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=postgresql:///unused \
+        REDIS_URL=redis://unused/0 \
+    && python manage.py build_wall_scene && python manage.py collectstatic --no-input
 USER marquee
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
