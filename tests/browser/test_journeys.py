@@ -19,7 +19,8 @@ OpenPage = Callable[..., Page]
 
 
 def ids(posters: Locator) -> list[str]:
-    return posters.evaluate_all("all => all.map(one => one.dataset.movieId)")
+    found: list[str] = posters.evaluate_all("all => all.map(one => one.dataset.movieId)")
+    return found
 
 
 def the_ten(page: Page) -> list[str]:
