@@ -1,5 +1,6 @@
 """Drawn posters: the same for the same film, well-formed, legible, and a series of many."""
 
+import doctest
 import re
 import xml.etree.ElementTree as ET
 
@@ -7,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.posters import HEIGHT, WIDTH, draw_poster
+from movies.posters import HEIGHT, WIDTH, colour, draw_poster
+from movies.posters import poster as drawing
 from movies.posters.colour import MINIMUM_CONTRAST, contrast
+from movies.posters.compositions import shapes
 from movies.posters.compositions.shapes import Dice
 from movies.posters.lettering import CAP_HEIGHT, face, fit
 from movies.posters.moods import MOODS, faces_of, mood_of
 from movies.posters.palettes import PALETTES
+from movies.templatetags import marquee
 
 SVG = "{http://www.w3.org/2000/svg}"
 COMPOSITIONS = list(
@@ -128,3 +132,10 @@ def test_the_most_telling_genre_decides_the_mood():
 def test_a_decade_narrows_the_faces_of_a_mood():
     assert set(faces_of(MOODS["Romance"], 1930)) == {"deco", "didone"}
     assert faces_of(MOODS["Western"], 2014) == ("slab",)
+
+
+@pytest.mark.parametrize("module", [colour, shapes, drawing, marquee])
+def test_the_examples_in_the_docstrings_hold(module):
+    results = doctest.testmod(module)
+    assert results.attempted
+    assert not results.failed
