@@ -28,8 +28,15 @@ class StageInline(ReadOnly, admin.TabularInline):
     """A run's stages."""
 
     model = StageRun
-    fields = ["name", "status", "n_done", "n_total", "unit", "n_attempts", "seconds"]
-    readonly_fields = ["seconds"]
+    fields = readonly_fields = [
+        "name",
+        "status",
+        "n_done",
+        "n_total",
+        "unit",
+        "n_attempts",
+        "seconds",
+    ]
     ordering = ["position"]
 
 
@@ -37,7 +44,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     """What happened to a run."""
 
     model = RunEvent
-    fields = ["created_at", "kind", "actor", "message"]
+    fields = readonly_fields = ["created_at", "kind", "actor", "message"]
 
 
 @admin.register(ModelRun)

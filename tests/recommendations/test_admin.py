@@ -1,0 +1,27 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from recommendations.models import Activation, ModelRun
+from tests import cast
+from tests.recommendations.toy import ToyWorld
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", ["modelrun", "activation", "embeddingmodel"])
+def test_the_admin_shows_and_never_edits(
+    client: Client, world: ToyWorld, active: ModelRun, name: str
+):
+    client.force_login(cast.member("root", is_staff=True, is_superuser=True))
+    rows = {
+        "modelrun": active.pk,
+        "activation": Activation.objects.get().pk,
+        "embeddingmodel": active.embedding_model_id,
+    }
+    listing = client.get(reverse(f"admin:recommendations_{name}_changelist"))
+    row_url = reverse(f"admin:recommendations_{name}_change", args=[rows[name]])
+    assert row_url in listing.content.decode()
+    assert client.get(row_url).status_code == 200
+    assert client.post(row_url, {"status": "failed"}).status_code == 403
+    assert client.get(reverse(f"admin:recommendations_{name}_add")).status_code == 403
