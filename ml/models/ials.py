@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.dataset import Ratings
 from ml.members import AlsMember, ItemSide, diagonal_basis
@@ -35,8 +36,10 @@ def fit_ials(
     users = rng.normal(0, 0.1, (ratings.n_users, factors)).astype(np.float32)
     movies = rng.normal(0, 0.1, (ratings.n_movies, factors)).astype(np.float32)
     for iteration in range(iterations):
-        users = _half_step(by_user, movies, regularisation)
-        movies = _half_step(by_movie, users, regularisation)
+        # The systems are small: shared among threads, each costs many times what it costs alone.
+        with threadpool_limits(1, user_api="blas"):
+            users = _half_step(by_user, movies, regularisation)
+            movies = _half_step(by_movie, users, regularisation)
         report(Progress(iteration + 1, iterations, "iterations"))
     basis = diagonal_basis(movies.astype(np.float64))
     vectors = np.ascontiguousarray(movies @ basis, dtype=np.float32)
