@@ -28,7 +28,7 @@ class StageInline(ReadOnly, admin.TabularInline):
     """A run's stages."""
 
     model = StageRun
-    fields = readonly_fields = [
+    fields = readonly_fields = (
         "name",
         "status",
         "n_done",
@@ -36,7 +36,7 @@ class StageInline(ReadOnly, admin.TabularInline):
         "unit",
         "n_attempts",
         "seconds",
-    ]
+    )
     ordering = ["position"]
 
 
@@ -44,7 +44,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     """What happened to a run."""
 
     model = RunEvent
-    fields = readonly_fields = ["created_at", "kind", "actor", "message"]
+    fields = readonly_fields = ("created_at", "kind", "actor", "message")
 
 
 @admin.register(ModelRun)
