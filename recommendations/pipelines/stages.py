@@ -51,8 +51,9 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
     if name == LAST_STAGE:
         return _activate(run)
     workspace = workspace_of(run)
-    if name == FIRST_STAGE and not has_inputs(workspace):
-        write_inputs(workspace, heartbeat)
+    if name == FIRST_STAGE:
+        if not has_inputs(workspace):
+            write_inputs(workspace, heartbeat)
         _share_text_embeddings(workspace)
     summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
     heartbeat.check()
@@ -84,7 +85,9 @@ def _share_text_embeddings(workspace: Path) -> None:
     """Let the run find the texts that earlier runs embedded; the cache goes by content."""
     shared = Path(settings.CACHE_DIR) / CACHE
     shared.mkdir(parents=True, exist_ok=True)
-    (workspace / CACHE).symlink_to(shared, target_is_directory=True)
+    link = workspace / CACHE
+    if not link.is_symlink():
+        link.symlink_to(shared, target_is_directory=True)
 
 
 def _store_embeddings(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:

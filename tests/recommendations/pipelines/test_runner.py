@@ -199,6 +199,15 @@ def test_a_run_whose_folder_is_gone_starts_over(run: ModelRun, fake_stages: Fake
     assert fake_stages.calls == ["sample", "embed", "sample"]
 
 
+def test_runs_share_the_texts_that_are_embedded_already(run: ModelRun):
+    for _ in range(2):  # a worker may die between the two
+        assert run_advance(run.pk) is Outcome.MORE
+        run.stages.update(status=StageRun.Status.WAITING)
+    cache = Path(django_settings.WORKSPACE_DIR) / str(run.pk) / "text_embeddings"
+    assert cache.resolve() == Path(django_settings.CACHE_DIR) / "text_embeddings"
+    assert cache.is_dir()
+
+
 def test_old_folders_are_cleared_when_a_run_ends(run: ModelRun):
     root = Path(django_settings.WORKSPACE_DIR)
     for name in ("9998", "notes"):
