@@ -102,7 +102,7 @@ def wall_scene(wall: Wall) -> dict[str, Value]:
 
 def _posters(wall: Wall) -> Value:
     # A little higher than the camera: the bottom row's shadows want room.
-    axis = entity(position=(0, 10, wall.radius)) | {"type": "Empty", "name": "wall"}
+    axis = entity(position=(0, 4, wall.radius)) | {"type": "Empty", "name": "wall"}
     return node(0, _id("wall"), axis, (_slot(wall, index) for index in range(wall.n_slots)))
 
 
@@ -123,12 +123,14 @@ def _slot(wall: Wall, index: int) -> Value:
 
 
 def _poster(wall: Wall, index: int) -> Value:
+    """Nearer looks larger: it leans to the middle row, or the picture's edge would cut it."""
     name = _name("poster", index)
     poster_id = _id(name)
+    _, height_on_wall = wall.place(index)
     hover = _state(
         f"{name} hover",
         "Hover",
-        position=[0, 10, wall.lift],
+        position=[0, 6 - 0.12 * height_on_wall, wall.lift],
         rotation=[-9, -9, 0],
         scale=[1.05, 1.05, 1],
     )

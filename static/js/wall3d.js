@@ -356,17 +356,28 @@ class Wall {
     signal.addEventListener("abort", () => [changes, seen, size].forEach((observer) => observer.disconnect()));
   }
 
-  // The runtime says which poster, at the press; the DOM says that it was a click and no drag.
+  // The runtime says which poster, in the frame after the press; the DOM says that it was a click and no
+  // drag. Either may come first.
   listenToPointer(signal) {
     let pressed = null;
+    let isClick = false;
     let drag = null;
     let hit = new Set();
     let lastHit = new Set();
     const on = (type, listener, options) => this.canvas.addEventListener(type, listener, { signal, ...options });
-    this.app.addEventListener("mouseDown", ({ target }) => { pressed = this.bySlotId.get(target.id) ?? null; });
+    const pick = () => {
+      if (!isClick || !pressed?.button) return;
+      const { button } = pressed;
+      [pressed, isClick] = [null, false];
+      button.click();
+    };
+    this.app.addEventListener("mouseDown", ({ target }) => {
+      pressed = this.bySlotId.get(target.id) ?? null;
+      pick();
+    });
     this.app.addEventListener("mouseHover", ({ target }) => hit.add(target.id));
     on("pointerdown", (event) => {
-      pressed = null;
+      [pressed, isClick] = [null, false];
       drag = event.button === 0 ? { x: event.clientX, from: this.turn.goal, isReal: false } : null;
     }, { capture: true });
     on("pointermove", (event) => {
@@ -382,8 +393,9 @@ class Wall {
       }
     });
     on("click", () => {
-      if (pressed?.button && !drag?.isReal) pressed.button.click();
+      isClick = !drag?.isReal;
       drag = null;
+      pick();
     });
     on("pointercancel", () => { drag = null; });
     on("wheel", (event) => {
