@@ -79,15 +79,14 @@ def _section(
 
 def _markdown_table(rows: Sequence[Row]) -> str:
     found = table(rows)
-    n_seeds = len({row.seed for row in rows})
     columns = [name for name in COLUMNS if any(name in metrics for metrics in found.values())]
-    titles = ["model", *(f"`{name}`" for name in columns)]
+    titles = ["model", "seeds", *(f"`{name}`" for name in columns)]
     lines = [_line(titles), _line(["---"] * len(titles))]
     for model, metrics in found.items():
         cells = [_cell(name, metrics.get(name)) for name in columns]
-        lines.append(_line([f"`{model}`", *cells]))
-    seeds = "1 seed" if n_seeds == 1 else f"{n_seeds} seeds"
-    return "\n".join(lines) + f"\n\n{seeds}."
+        n_seeds = len({row.seed for row in rows if row.model == model})
+        lines.append(_line([f"`{model}`", str(n_seeds), *cells]))
+    return "\n".join(lines)
 
 
 def _cell(metric: str, value: tuple[float, float] | None) -> str:

@@ -116,7 +116,7 @@ def test_a_report_names_machine_protocol_and_model_and_keeps_what_people_wrote(t
     again = out.read_text()
     assert "Abacus, 2 cores" in again
     assert "### mls: `full-random`" in again
-    assert "| `ials` | .310 |" in again
+    assert "| `ials` | 1 | .310 |" in again
     assert "| `ials` | `ndcg@10` | +0.010 | +0.005 to +0.015 | yes |" in again
     assert "Our own words." in again
     assert again.count("### mls") == 1
