@@ -30,6 +30,11 @@ class Face:
     """From one baseline to the next, in cap heights."""
     is_uppercase: bool = True
 
+    @property
+    def descent(self) -> float:
+        """How far letters hang below the baseline, in cap heights; capitals do not."""
+        return 0.0 if self.is_uppercase else 0.22
+
     def can_set(self, text: str) -> bool:
         """Whether the face has every character of the text."""
         return all(character in self.advances for character in text)
@@ -127,7 +132,7 @@ def fit(
     size = min(largest, width * CAP_HEIGHT / max(widths))
     while True:
         counts = _balance(widths, space, width * CAP_HEIGHT / size)
-        if size * (1 + (len(counts) - 1) * typeface.pitch) <= height:
+        if size * (1 + (len(counts) - 1) * typeface.pitch + typeface.descent) <= height:
             break
         size *= 0.93
     lines, start = [], 0
@@ -152,6 +157,7 @@ def _justify(lines: list[Line], typeface: Face, width: float, height: float) -> 
 
 
 def block_height(lines: Sequence[Line], typeface: Face) -> float:
-    """Height of a title, from the top of its first capital to its last baseline."""
+    """Height of a title, from the top of its first capital to what hangs below its last line."""
     first, *rest = (line.cap_height for line in lines)
-    return first + sum(size * typeface.pitch for size in rest)
+    hanging = lines[-1].cap_height * typeface.descent
+    return first + sum(size * typeface.pitch for size in rest) + hanging

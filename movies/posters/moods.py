@@ -63,7 +63,7 @@ _FANTASY = Mood(
         landscapes.planet,
         landscapes.orbits,
         landscapes.sea,
-        figures.eye,
+        patterns.waves,
         figures.door,
     ),
     ("roman", "didone"),

@@ -128,7 +128,7 @@ def _place(blocks: list[list[Line]], zone: Zone, typeface: Face) -> str:
             y += line.cap_height * (typeface.pitch if i else 1)
             x = zone.x + (zone.width - line.width) / 2 if zone.align == "middle" else zone.x
             rows.append(_row(line, x, y, typeface, glyphs))
-        y += GAP
+        y += GAP + typeface.descent * block[-1].cap_height
     outlines = "".join(
         f'<path id="g{index}" d="{typeface.outlines[character]}"/>'
         for character, index in glyphs.items()
