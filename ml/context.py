@@ -182,7 +182,10 @@ def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.floa
 def _asked_at(
     films: FilmContext, timestamps: NDArray[np.int64] | None, n_rated: int, *, without_each: bool
 ) -> NDArray[np.float64]:
-    """The latest rating's time, also where that rating is the one left out."""
+    """The latest rating's time, but at most that of the training data, as of which films are known.
+
+    Exact where the latest rating is the one left out.
+    """
     n_states = n_rated if without_each else 1
     if timestamps is None or len(timestamps) < (2 if without_each else 1):
         return np.full(n_states, films.last_seen)
@@ -190,7 +193,8 @@ def _asked_at(
     if without_each:
         last, second = np.argsort(timestamps)[[-1, -2]]
         latest[last] = timestamps[second]
-    return latest
+    capped: NDArray[np.float64] = np.minimum(latest, films.last_seen)
+    return capped
 
 
 def _period(films: FilmContext, asked_at: NDArray[np.float64]) -> NDArray[np.int64]:

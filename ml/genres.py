@@ -16,6 +16,8 @@ from ml.labelling import is_positive
 
 N_NEGATIVES_PER_POSITIVE = 3
 """Step 4 asks for 1:3 positive to negative genres."""
+ROWS_PER_BLOCK = 65_536
+"""Rows of vectors copied at once while means are made: bounds memory, not results."""
 FALLBACK_SHARE = 0.25
 """Share of genres, the least similar ones, that serve users who have no actual negative genre."""
 
@@ -28,7 +30,9 @@ def mean_vectors(
 ) -> NDArray[np.float32]:
     """Mean of the members' vectors for each group, [n_groups, D]; NaN for an empty group."""
     sums = np.zeros((n_groups, vectors.shape[1]), dtype=np.float64)
-    np.add.at(sums, groups, vectors[members])
+    for start in range(0, len(members), ROWS_PER_BLOCK):
+        part = slice(start, start + ROWS_PER_BLOCK)
+        np.add.at(sums, groups[part], vectors[members[part]])
     counts = np.bincount(groups, minlength=n_groups).astype(np.float64)
     counts[counts == 0] = np.nan
     return (sums / counts[:, None]).astype(np.float32)

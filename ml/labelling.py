@@ -56,3 +56,13 @@ def relevance(half_stars: NDArray[np.int8]) -> NDArray[np.float32]:
         default=0.0,
     )
     return grades.astype(np.float32)
+
+
+def label_counts(half_stars: NDArray[np.int8]) -> dict[str, int]:
+    """How many ratings bear each label, by its name.
+
+    >>> label_counts(np.array([10, 9, 1], dtype=np.int8))
+    {'hard_negative': 1, 'soft_negative': 0, 'soft_positive': 0, 'hard_positive': 2}
+    """
+    found = labels(half_stars)
+    return {label.name.lower(): int((found == label).sum()) for label in Label}

@@ -37,6 +37,7 @@ from ml.genres import (
     genre_vectors,
     user_vectors,
 )
+from ml.labelling import label_counts
 from ml.models.branches import Ease, Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.popularity import Popularity
@@ -50,9 +51,10 @@ from ml.models.served import (
     fuse,
     mine,
     sample,
+    steps,
     train,
 )
-from ml.progress import Reporter
+from ml.progress import Progress, Reporter
 
 STAGES: tuple[str, ...] = ("sample", "embed", "train", "mine", "finetune", "evaluate")
 PROTOCOL = "full-random"
@@ -93,7 +95,7 @@ def _sample(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[s
         "n_users": dataset.ratings.n_users,
         "n_movies": len(dataset.catalogue),
         "n_ratings": len(dataset.ratings),
-        "labels": files.n_ratings_by_label(dataset.ratings),
+        "labels": label_counts(dataset.ratings.half_stars),
         "n_positives": len(interactions.positive_index),
         "n_negatives": int((interactions.negative_index != files.NO_FILM).sum()),
     }
@@ -153,7 +155,7 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
     mined = mine(training, config.seed)
     members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
-    holdout = fit_holdout(training, config, report)
+    holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
     fusion = fuse(training, members, holdout, config, report)
     tensors: dict[str, NDArray[Any]] = {}
     for name, member in zip(MEMBERS, holdout.members, strict=True):
@@ -185,13 +187,15 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     measured: dict[str, Evaluation] = {}
     if len(split.users):
         outer = _read_holdout(workspace, training, config)
-        holdout = fit_holdout(inner, config, report)
+        holdout = fit_holdout(inner, config, steps(report, "inner hold-out"))
         fitted = FittedServed(fuse(inner, outer.members, holdout, config, report))
         scorers: dict[str, Scorer] = {"served": fitted.scores}
         for name, baseline in BASELINES.items():
-            scorers[name] = baseline.fit(inner, seed=config.seed, report=report).scores
+            fitting = steps(report, f"fitting {name}")
+            scorers[name] = baseline.fit(inner, seed=config.seed, report=fitting).scores
         measured = {
-            name: evaluate(scorer, split, genres, report=report) for name, scorer in scorers.items()
+            name: evaluate(scorer, split, genres, report=steps(report, f"measuring {name}"))
+            for name, scorer in scorers.items()
         }
     metrics = {name: _with_intervals(result) for name, result in measured.items()}
     write_atomically(workspace / "metrics.json", _json(metrics))
@@ -271,7 +275,7 @@ def _with_intervals(result: Evaluation) -> dict[str, float]:
 def _recording(report: Reporter, losses: dict[str, list[float]]) -> Reporter:
     """The same reporter, keeping the losses for the summary."""
 
-    def recording(progress: Any) -> None:
+    def recording(progress: Progress) -> None:
         if "loss" in progress.values:
             losses.setdefault(progress.message, []).append(round(progress.values["loss"], 5))
         report(progress)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ml.artifacts import write_atomically
-from ml.dataset import Catalogue, DataError, Dataset, Ratings
+from ml.dataset import Catalogue, DataError, Dataset, positions
 from ml.genres import GenreAffinities, GenreInteractions
 from ml.sampling import UNRATED, Interactions
 
@@ -229,15 +229,7 @@ def column(table: pa.Table, name: str) -> NDArray[Any]:
 
 
 def _known(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    if not np.array_equal(ids[places], wanted):
+    places = positions(ids, wanted)
+    if (places < 0).any():
         raise DataError("the sampled interactions are of other inputs: run the stage sample again")
     return places
-
-
-def n_ratings_by_label(ratings: Ratings) -> dict[str, int]:
-    """How many ratings bear each label of `ml.labelling`, by its name."""
-    from ml.labelling import Label, labels
-
-    found = labels(ratings.half_stars)
-    return {label.name.lower(): int((found == label).sum()) for label in Label}

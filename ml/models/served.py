@@ -144,11 +144,11 @@ def train(
         grades=grade_table(GRADE_POWER),
         iterations=ALS_ITERATIONS,
         seed=config.seed,
-        report=report,
+        report=steps(report, "fitting the ALS branch"),
     )
     networks = {}
     for name, trainer in trainers(training, interactions, config).items():
-        trainer.fit(report)
+        trainer.fit(steps(report, f"training the {name} copy"))
         networks[name] = trainer.module.state_dict()
     return Trained(linear, als, networks)
 
@@ -203,7 +203,8 @@ def finetune(
     networks: list[Member] = []
     for name, trainer in trainers(training, interactions, config).items():
         trainer.load(trained.networks[name])
-        trainer.fine_tune(pairs, FineTuneSettings(), report)
+        labelled = steps(report, f"fine-tuning the {name} copy")
+        trainer.fine_tune(pairs, FineTuneSettings(), labelled)
         networks.append(trainer.export())
     return (trained.linear, trained.als, *networks)
 
@@ -231,15 +232,21 @@ def fuse(
     catalogue, text = training.catalogue, training.text
     inner = Fusion(holdout.members, film_context(catalogue, text, holdout.train), start)
     head = train_head(
-        inner, holdout.train, holdout.held_out, settings, seed=config.seed, report=report
+        inner,
+        holdout.train,
+        holdout.held_out,
+        settings,
+        seed=config.seed,
+        report=steps(report, "training the head"),
     )
     return Fusion(members, film_context(catalogue, text, training.ratings), head)
 
 
 def steps(report: Reporter, message: str) -> Reporter:
-    """The same reporter, with a message on what says none."""
+    """The same reporter, with this message before each of its own."""
 
     def labelled(progress: Progress) -> None:
-        report(replace(progress, message=progress.message or message))
+        parts = (message, progress.message)
+        report(replace(progress, message=": ".join(part for part in parts if part)))
 
     return labelled

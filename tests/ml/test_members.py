@@ -110,3 +110,13 @@ def test_a_few_films_get_the_features_that_they_have_among_all():
     )
     few = np.array([8, 1])
     assert features(FILMS, states, few) == pytest.approx(features(FILMS, states)[:, few], abs=1e-6)
+
+
+def test_somebody_who_rates_after_the_training_data_end_is_asked_as_of_their_end():
+    history = rated({0: 9, 4: 2})
+    later = np.array([10, 10_000])
+    states = [
+        user_states(FILMS, history.movie_index, history.half_stars, times, without_each=False)
+        for times in (later, None)
+    ]
+    assert (features(FILMS, states[0]) == features(FILMS, states[1])).all()
