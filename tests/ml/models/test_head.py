@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+import torch
+
+from ml.fusion import INPUTS
+from ml.models.head import HeadModule, HeadSettings, _export, untrained_head
+
+SETTINGS = HeadSettings(hidden=(5, 3), n_heads=2)
+RNG = np.random.default_rng(0)
+X = RNG.normal(scale=3, size=(4, 7, len(INPUTS))).astype(np.float32)
+X[..., -1] = RNG.random((4, 1))  # newness
+
+
+def modules() -> list[HeadModule]:
+    made = []
+    for seed in range(SETTINGS.n_heads):
+        torch.manual_seed(seed)
+        module = HeadModule(torch.zeros(len(INPUTS)) + 0.3, torch.ones(len(INPUTS)) * 2, SETTINGS)
+        for parameter in module.parameters():
+            torch.nn.init.normal_(parameter)
+        made.append(module.eval())
+    return made
+
+
+def test_the_exported_head_is_the_mean_of_the_trained_ones():
+    trained = modules()
+    with torch.no_grad():
+        expected = torch.stack([module(torch.from_numpy(X)) for module in trained]).mean(0)
+    head = _export(trained, trained[0].mean, trained[0].deviation, SETTINGS)
+    assert head(X) == pytest.approx(expected.numpy(), abs=2e-3)
+
+
+def test_before_training_the_weighted_members_alone_decide():
+    weights = (1.0, 0.5, 2.0, 0.0)
+    assert untrained_head(weights)(X) == pytest.approx(X[..., :4] @ np.array(weights), abs=1e-4)
