@@ -27,6 +27,11 @@ WORKDIR /spline
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 
+FROM web-packages AS messages
+RUN pip install Babel -c /tmp/requirements/constraints.txt
+COPY locale /tmp/locale
+RUN pybabel compile --domain django --directory /tmp/locale
+
 FROM base AS site
 WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
@@ -37,7 +42,7 @@ COPY recommendations recommendations
 COPY ml ml
 COPY templates templates
 COPY static static
-COPY locale locale
+COPY --from=messages /tmp/locale locale
 
 FROM site AS web
 COPY --from=web-packages /opt/venv /opt/venv

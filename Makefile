@@ -9,6 +9,7 @@ APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 SPLINE := node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js
 WALL := static/vendor/spline/runtime.standalone.webgl.js static/wall/wall.splinecode
+MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
@@ -56,10 +57,13 @@ static/vendor/spline/runtime.standalone.webgl.js: package-lock.json
 static/wall/wall.splinecode: $(wildcard movies/wall/*.py) | install
 	@$(BIN)/python manage.py build_wall_scene
 
-demo: install wall
+locale/%.mo: locale/%.po | install
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(firstword $(subst /, ,$*))
+
+demo: install wall $(MESSAGES)
 	@MARQUEE_STOP_WITH_PARENT=1 exec $(BIN)/python manage.py demo $(ARGS)
 
-test: install wall chromium lint migrations-check deploy-check
+test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
 	@$(BIN)/pytest $(ARGS)
 

@@ -199,6 +199,8 @@ def check_visit(url: str) -> list[int]:
     visitor.rate(ten[0], 0.5)
     assert ten[0] not in visitor.films("/for-you/")[:10], "a rating does not change the next page"
     check_api(url, rated)
+    german = httpx.get(url, headers={"Accept-Language": "de"}, timeout=30).text
+    assert "Anmelden" in german, "the site does not speak German"
     return visitor.films("/for-you/")[:10]
 
 
