@@ -23,6 +23,14 @@ from ml.progress import Progress, Reporter
 from ml.sampling import Interactions
 
 INITIAL_RATING_WEIGHTS = (0.2, 0.2, 0.2, 0.3, 0.3, 0.4, 0.6, 1.0, 1.2, 1.5)
+"""Of half a star to five: where the learning of them starts."""
+WARM_UP_SHARE = 0.1
+MIN_SCHEDULE_STEPS = 20
+"""Below it the warm-up would be less than a step, which the schedule divides by."""
+TIMELINE_SHARE = 0.7
+"""Prefixes taken in the order of time; the others are random subsets of the same length."""
+EMPTY_SHARE = 0.1
+"""Of the prefixes, those of nobody: what an empty history is answered with."""
 
 
 @dataclass(frozen=True)
@@ -271,14 +279,6 @@ class HistoryTrainer:
             _float32(weights["rating_weights"]),
             {name: _float32(value) for name, value in layers.items()},
         )
-
-
-WARM_UP_SHARE = 0.1
-MIN_SCHEDULE_STEPS = 20
-"""Below it the warm-up would be less than a step, which the schedule divides by."""
-TIMELINE_SHARE = 0.7
-"""Prefixes taken in the order of time; the others are random subsets of the same length."""
-EMPTY_SHARE = 0.1
 
 
 class SampledPairs:
