@@ -11,7 +11,6 @@ NEEDS_NO_SERVERS = {
     "--help",
     "--version",
     "build_wall_scene",
-    "build_wall_scene",
     "collectstatic",
     "compilemessages",
     "diffsettings",
