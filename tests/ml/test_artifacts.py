@@ -1,8 +1,10 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ml.artifacts import (
     MANIFEST_FILE,
@@ -27,7 +29,7 @@ MANIFEST = Manifest(
     embedding_model="minilm",
     embedding_dimension=384,
 )
-TENSORS = {"b": np.arange(3, dtype=np.float32), "a": np.eye(2)}
+TENSORS: dict[str, NDArray[Any]] = {"b": np.arange(3, dtype=np.float32), "a": np.eye(2)}
 
 
 def test_a_model_comes_back_as_it_was_saved(tmp_path):
@@ -89,6 +91,6 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path):
     path = tmp_path / "file"
     write_atomically(path, b"old")
     with pytest.raises(TypeError):
-        write_atomically(path, "no bytes")
+        write_atomically(path, "no bytes")  # type: ignore[arg-type]
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -5,7 +5,7 @@ import pytest
 
 from ml.dataset import Catalogue, DataError
 from ml.embeddings import documents, embed, load_text_model
-from ml.progress import ignore_progress
+from ml.progress import Progress, ignore_progress
 
 TEXTS = ["A boy finds a toy.", "Ghosts haunt a house.", "A boy finds a toy."]
 
@@ -24,7 +24,7 @@ def tiny_t5(tmp_path_factory):
         tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
     ).save_pretrained(folder)
     T5ForConditionalGeneration(
-        T5Config(
+        T5Config(  # type: ignore[call-arg]
             vocab_size=len(words),
             d_model=16,
             d_kv=4,
@@ -88,7 +88,7 @@ def test_a_damaged_cache_costs_time_and_no_run(tiny_t5, tmp_path):
 
 
 def test_progress_counts_films(tiny_t5):
-    seen = []
+    seen: list[Progress] = []
     embed(TEXTS, load_text_model(str(tiny_t5)), seen.append)
     assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (3, 3, "films")
 

@@ -35,7 +35,7 @@ FILMS = FilmContext(
     trend_start=0.0,
     trend_seconds=100.0,
     last_seen=399.0,
-    text=normal(N, 3) / 2,
+    text=(normal(N, 3) / 2).astype(np.float32),
     genres=(RNG.random((N, 4)) < 0.4).astype(np.float32),
     years=np.round(1990 + 10 * normal(N)),
 )

@@ -26,7 +26,7 @@ def small_dataset() -> Dataset:
     films = Catalogue.build(
         10 + np.arange(N_FILMS),
         [f"Film {number}" for number in range(N_FILMS)],
-        1980 + np.arange(N_FILMS) % 40,
+        (1980 + np.arange(N_FILMS) % 40).astype(np.float32),
         [[GENRES[number % 3]] for number in range(N_FILMS)],
         [f"A story about {GENRES[number % 3].lower()} number {number}." for number in range(60)],
     )
