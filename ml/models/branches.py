@@ -25,8 +25,8 @@ class Ease:
     rank `rank`, beyond.
     """
 
-    regularisation: float = 100.0
-    minimum_half_stars: int = 1
+    regularisation: float = 200.0
+    minimum_half_stars: int = 8
     """A rating below this is as no rating; 1 takes all."""
     rank: int = 2_000
 

@@ -27,7 +27,7 @@ class ItemKNN:
 
     n_neighbours: int = 100
     shrinkage: float = 20.0
-    minimum_half_stars: int = 1
+    minimum_half_stars: int = 8
     """A rating below this is as no rating; 1 takes all."""
 
     def fit(
