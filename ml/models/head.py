@@ -25,7 +25,6 @@ from ml.progress import Progress, Reporter
 SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
 GENRE_TEMPERATURE = 0.1
-LEAST_KEPT = 0.5
 INITIAL_SCALE = 0.15
 """Of the prior. Started at 1 the head cannot move it and collapses to it."""
 
@@ -51,9 +50,6 @@ class HeadSettings:
     """Of the pairwise loss that puts films the user disliked below those they liked."""
     n_heads: int = 2
     """Heads of different seeds whose scores are averaged."""
-    thinned_lists: int = 0
-    """Lists made of each user from most of the history: the users are few, and this stretches
-    them."""
     shortened_lists: int = 1
     """Lists made of each user beside the full one, from a random part of the history."""
     shortened_weight: float = 0.5
@@ -204,9 +200,7 @@ def _make_lists(
         for number, history in enumerate(_histories_of(histories, user, settings, rng)):
             made = _make_list(fusion, history, truth, settings, rng)
             if made is not None:
-                weight = np.float32(
-                    1 if number <= settings.thinned_lists else settings.shortened_weight
-                )
+                weight = np.float32(1 if number == 0 else settings.shortened_weight)
                 parts.append((*made, weight))
     if not parts:
         return None
@@ -216,12 +210,9 @@ def _make_lists(
 def _histories_of(
     ratings: Ratings, user: int, settings: HeadSettings, rng: np.random.Generator
 ) -> Iterator[Ratings]:
-    """The user's whole history, most of it, then small parts: prefixes by time and subsets."""
+    """The user's whole history, then parts of it: prefixes by time and random subsets."""
     whole = _of_user(ratings, user)
     yield whole
-    for _ in range(settings.thinned_lists):
-        kept = rng.random(len(whole)) < rng.uniform(LEAST_KEPT, 1)
-        yield whole.take(np.flatnonzero(kept))
     for _ in range(settings.shortened_lists):
         if len(whole) < 2:
             return
