@@ -36,7 +36,8 @@ $(STAMP):
 		|| { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@echo "== install: pinned requirements into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@# Half of the time went into compiling modules that nobody imports: Python compiles what it loads.
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
 		-r requirements/dev.txt -c requirements/constraints.txt
 	@rm -f $(VENV)/.installed-*
 	@touch $@
