@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
+from recommendations.services import serving
 from recsite import health
 from recsite.celery import QUEUES, heartbeat_key
 
@@ -33,6 +34,7 @@ def test_no_worker_is_503_and_names_the_queue_that_nobody_serves(all_well, clien
 
 
 def test_no_active_model_is_503_and_says_what_to_run(transactional_db, fresh_valkey, client):
+    serving.forget_active_model()
     response = client.get("/healthz")
     assert response.status_code == 503
     assert "run_pipeline" in response.json()["model"]
