@@ -83,6 +83,8 @@ def site(tmp_path_factory):
             yield site
         finally:
             site.web.stop()
+            for server in (site.valkey, site.postgres):
+                server.stop()
 
 
 @pytest.fixture
