@@ -8,7 +8,7 @@ ratings make films that share them resemble each other, rated or not.
 
 The towers are then reduced to `rank` dimensions by balanced truncation (Moore, 1981): a direction
 stays if users reach it AND items answer to it. Cutting the singular values themselves would keep
-the long texts and lose the people (docs/quality.md has the numbers).
+the long texts and lose the people.
 """
 
 from __future__ import annotations
