@@ -1,4 +1,4 @@
-"""Pages: the wall, the ten, taste; and the runs, for staff."""
+"""Pages of the model runs, for staff."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from movies.visitors import Visitor
 from recommendations.forms import RunForm
 from recommendations.models import ModelRun
-from recommendations.selectors.recommendations import for_visitor
 from recommendations.selectors.runs import active_activation, run_waits_for, runs_all
-from recommendations.selectors.taste import genre_similarity_matrix, taste_of
-from recommendations.selectors.wall import wall_for
 from recommendations.services.activation import run_activate, run_rollback
 from recommendations.services.runs import run_cancel, run_retry, run_start
 
-HISTORY_PAGE_SIZE = 50
 RUNS_PAGE_SIZE = 25
 
 View = Callable[..., HttpResponse]
@@ -59,42 +54,6 @@ ACTIONS = {
         lambda run, user: run_activate(run=run, activated_by=user, reason=_("By hand.")),
     ),
 }
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The wall of posters to pick from, and the ten that follow from the picks."""
-    visitor = Visitor.from_request(request)
-    context = {
-        "wall": wall_for(visitor),
-        "ten": for_visitor(visitor),
-        "n_picks": visitor.n_ratings,
-    }
-    return render(request, "home.html", context)
-
-
-@require_GET
-def for_you(request: HttpRequest) -> HttpResponse:
-    """Ten films for this visitor, each with its reason."""
-    visitor = Visitor.from_request(request)
-    context = {"ten": for_visitor(visitor), "n_ratings": visitor.n_ratings}
-    return render(request, "recommendations/for_you.html", context)
-
-
-@require_GET
-def taste(request: HttpRequest) -> HttpResponse:
-    """The visitor's genres, the genres among themselves, and the ratings behind it."""
-    visitor = Visitor.from_request(request)
-    found = taste_of(visitor)
-    history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
-    context = {
-        "affinities": found.affinities,
-        "median": found.median,
-        "n_liked": found.n_liked,
-        "genre_similarity": genre_similarity_matrix(),
-        "history": history.get_page(request.GET.get("page")),
-    }
-    return render(request, "recommendations/taste.html", context)
 
 
 def staff_only(view: View) -> View:
