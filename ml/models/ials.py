@@ -53,21 +53,34 @@ def fit_ials(
 def _half_step(
     weights: object, fixed: NDArray[np.float32], regularisation: float
 ) -> NDArray[np.float32]:
-    """Solve every row's regression on the fixed side; rows without entries become zero."""
+    """Solve every row's regression on the fixed side; rows without entries become zero.
+
+    With G = F'F + regularisation I, shared by all rows, V the fixed vectors of a row's n entries and
+    C their extra weights, the solution is (G + V'CV)^-1 V'(1 + c). A row of fewer entries than
+    factors, as most films are, takes the same from a system of n equations instead of D:
+    G^-1 V' (I + C V G^-1 V')^-1 (1 + c).
+    """
     indptr, indices, data = weights.indptr, weights.indices, weights.data  # type: ignore[attr-defined]
     factors = fixed.shape[1]
     padded = np.vstack([fixed, np.zeros((1, factors), dtype=np.float32)])
     gram = fixed.T @ fixed + regularisation * np.eye(factors, dtype=np.float32)
+    answered = np.linalg.solve(gram, padded.T).T.astype(np.float32)
     solved = np.zeros((len(indptr) - 1, factors), dtype=np.float32)
     for rows, width in _batches(np.diff(indptr), factors):
         place = indptr[rows][:, None] + np.arange(width)
         inside = place < indptr[rows + 1][:, None]
         place = np.minimum(place, len(indices) - 1)
-        vectors = padded[np.where(inside, indices[place], len(fixed))]
+        entries = np.where(inside, indices[place], len(fixed))
         confidence = np.where(inside, data[place], 0)[:, :, None]
-        systems = gram + vectors.transpose(0, 2, 1) @ (vectors * confidence)
-        targets = (vectors * (1 + confidence)).sum(axis=1)
-        solved[rows] = np.linalg.solve(systems, targets[:, :, None])[:, :, 0]
+        vectors = padded[entries]
+        if width < factors:
+            turned = answered[entries].transpose(0, 2, 1)
+            systems = np.eye(width, dtype=np.float32) + confidence * (vectors @ turned)
+            solved[rows] = (turned @ np.linalg.solve(systems, 1 + confidence))[:, :, 0]
+        else:
+            systems = gram + vectors.transpose(0, 2, 1) @ (vectors * confidence)
+            targets = (vectors * (1 + confidence)).sum(axis=1)
+            solved[rows] = np.linalg.solve(systems, targets[:, :, None])[:, :, 0]
     return solved
 
 
