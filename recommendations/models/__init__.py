@@ -9,7 +9,7 @@ from recommendations.models.embeddings import (
     MovieEmbedding,
     UserEmbedding,
 )
-from recommendations.models.runs import Activation, ModelRun, RunEvent, StageRun
+from recommendations.models.runs import Activation, ModelRun, RunEvent, StageRun, StageShard
 
 __all__ = [
     "Activation",
@@ -22,5 +22,6 @@ __all__ = [
     "MovieEmbedding",
     "RunEvent",
     "StageRun",
+    "StageShard",
     "UserEmbedding",
 ]

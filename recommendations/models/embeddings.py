@@ -8,15 +8,26 @@ from pgvector.django import VectorField
 
 
 class EmbeddingModel(models.Model):
-    """The text model that made a set of vectors: MiniLM, LaMini, or any other.
+    """What made a set of vectors: a text model (MiniLM, LaMini, or any other), or a model run.
 
     Vectors of different lengths live in one table; each embedding model has its own partial HNSW
     expression index, made when its first vectors are stored, so a change of model needs no
     migration.
     """
 
+    class Kind(models.TextChoices):
+        """What the vectors say of a film."""
+
+        TEXT = "text", _("Text")
+        ITEMS = "items", _("Item vectors of a run")
+
     name = models.CharField(_("name"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind, default=Kind.TEXT)
     n_dimensions = models.PositiveIntegerField(_("number of dimensions"))
+    revision = models.PositiveBigIntegerField(
+        default=0,
+        help_text=_("Raised when films are embedded between two runs: web processes look here."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -44,9 +55,15 @@ class Embedding(models.Model):
 
 
 class MovieEmbedding(Embedding):
-    """A film's description as a vector."""
+    """A film's description as a vector, or what a run learnt of the film."""
 
     movie = models.ForeignKey("movies.Movie", models.CASCADE, related_name="embeddings")
+    source_hash = models.CharField(
+        max_length=32,
+        blank=True,
+        db_default="",
+        help_text=_("Of the title, year, genres and description that the vector was made from."),
+    )
 
     class Meta:
         constraints = [

@@ -180,6 +180,40 @@ class StageRun(models.Model):
         return max(0.0, (self.n_total - self.n_done) / self.rate)
 
 
+class StageShard(models.Model):
+    """A range of users in a stage's per-user part: whoever is free claims it, as a run, by lease."""
+
+    class Status(models.TextChoices):
+        """How far the shard is."""
+
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+
+    stage = models.ForeignKey(StageRun, models.CASCADE, related_name="shards")
+    number = models.PositiveIntegerField()
+    first_user_id = models.BigIntegerField(help_text=_("The first id of the range."))
+    end_user_id = models.BigIntegerField(help_text=_("The id after the last one."))
+    n_users = models.PositiveIntegerField(help_text=_("Users with ratings in the range."))
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    lease_holder = models.CharField(max_length=100, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["stage", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stage", "number"], name="recommendations_stageshard_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Shard {self.number} of stage {self.stage_id}: {self.status}"
+
+
 class RunEvent(models.Model):
     """What happened to a run, when, and by whose hand (None: by itself)."""
 
