@@ -1,8 +1,10 @@
-"""The user model, ours from the first migration on."""
+"""The user model, ours from the first migration on; tokens for the programs people run."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,3 +41,77 @@ class User(AbstractUser):
     def is_rater(self) -> bool:
         """Whether this is a rater imported from a data set."""
         return bool(self.source)
+
+
+class ApiToken(models.Model):
+    """What a program shows instead of a password: named, limited in scope and time, revocable.
+
+    The token itself is shown once. Here stands its SHA-256: it has 256 random bits, so that there
+    is nothing to guess and a slow hash would only slow every request down.
+    """
+
+    class Scope(models.TextChoices):
+        """What a token may do."""
+
+        READ = "read", _("Read: films, your ratings, lists, taste and recommendations")
+        RATE = "rate", _("Rate: change your ratings and lists")
+        ADMIN = "admin", _("Admin: run models, see members; for staff only")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Which program uses it, so that you know it again.")
+    )
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope), verbose_name=_("scopes"))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(
+        max_length=12, editable=False, help_text=_("How the token begins, to tell it from others.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(
+        _("last used"), null=True, blank=True, help_text=_("To the hour.")
+    )
+
+    class Meta:
+        verbose_name = _("API token")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a program still gets in with it."""
+        return self.revoked_at is None and not self.is_expired
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """Its scopes in words, without the explanations."""
+        return [str(self.Scope(scope).label).partition(":")[0] for scope in self.scopes]
+
+
+class IdempotentAnswer(models.Model):
+    """What a request with an ``Idempotency-Key`` was answered, for the client that asks again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(
+        max_length=64, help_text=_("SHA-256 of method, address and body.")
+    )
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="accounts_idempotentanswer_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}: {self.status}"
