@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from movies.pictures.urls import Picture
 from movies.titles import fold
 
 HALF_STARS_MIN, HALF_STARS_MAX = 1, 10
@@ -64,6 +65,8 @@ class Movie(models.Model):
     imdb_id = models.CharField(max_length=12, blank=True)
     tmdb_id = models.PositiveIntegerField(null=True, blank=True, db_index=True)
     picture_url = models.URLField(_("picture"), max_length=500, blank=True)
+    # The files that the site made of it (movies.pictures); empty as long as there are none.
+    picture_key = models.CharField(max_length=40, blank=True, editable=False)
     # Database triggers keep these two right, whatever writes the ratings: migration 0002.
     n_ratings = models.PositiveIntegerField(_("number of ratings"), default=0, editable=False)
     half_stars_sum = models.PositiveBigIntegerField(default=0, editable=False)
@@ -93,14 +96,53 @@ class Movie(models.Model):
         return reverse("movies:detail", args=[self.pk])
 
     @property
-    def poster_url(self) -> str:
+    def drawn_poster_url(self) -> str:
         """The poster that the site draws, on the site's own origin."""
         return reverse("movies:poster", args=[self.pk])
+
+    @property
+    def picture(self) -> Picture | None:
+        """The film's own picture, if the site has it and shows pictures."""
+        return Picture(self.picture_key) if self.picture_key and settings.PICTURES else None
+
+    @property
+    def poster_url(self) -> str:
+        """The film's picture, or else the poster that the site draws; on the site's own origin."""
+        return self.picture.url if self.picture else self.drawn_poster_url
 
     @property
     def mean_stars(self) -> float | None:
         """Mean of all ratings in stars (0.5 to 5), None when nobody has rated the film."""
         return self.half_stars_sum / self.n_ratings / 2 if self.n_ratings else None
+
+
+class PictureFetch(models.Model):
+    """What became of the last attempt to fetch a film's picture from where it stands."""
+
+    class Status(models.TextChoices):
+        """How it went."""
+
+        PENDING = "pending", _("Pending")
+        KEPT = "kept", _("Kept")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Failed")
+
+    movie = models.OneToOneField(
+        Movie, models.CASCADE, related_name="picture_fetch", primary_key=True
+    )
+    url = models.URLField(max_length=500, help_text=_("Another address starts anew."))
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    reason = models.CharField(max_length=200, blank=True)
+    n_tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(
+        null=True, help_text=_("Until then it is left alone; never, if it is empty.")
+    )
+
+    class Meta:
+        verbose_name_plural = "picture fetches"
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.status}"
 
 
 class Rating(models.Model):

@@ -272,6 +272,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
+# Films' own pictures (movies.pictures); without them, every poster is drawn
+PICTURES = env.bool("MARQUEE_PICTURES", True)
+PICTURE_HOSTS: list[str] = env.list(
+    "MARQUEE_PICTURE_HOSTS", ["image.tmdb.org", "upload.wikimedia.org"]
+)
+
 # The wall of posters in three dimensions (docs/spline.md)
 WALL_3D = env.bool("MARQUEE_WALL_3D", True)
 # Without a GPU it stutters: the grid stays. Tests, which have none, allow it.
