@@ -21,16 +21,53 @@ class ModelRun(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Kind(models.TextChoices):
+        """What a run is for; its stages follow from it (``recommendations.jobs``)."""
+
+        TRAINING = "training", _("Training")
+        UPDATE = "update", _("Incremental fine-tuning")
+        SEARCH = "search", _("Hyper-parameter search")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.TRAINING)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     parameters = models.JSONField(
         _("parameters"), default=dict, help_text=_("The pipeline's configuration, seed included.")
+    )
+    budget = models.JSONField(
+        _("budget"),
+        default=dict,
+        blank=True,
+        help_text=_("What a search may spend: trials and minutes."),
+    )
+    base_run = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="derived_runs",
+        verbose_name=_("based on"),
+        help_text=_("Whose stages are reused, whose model is tuned, or whose search was followed."),
+    )
+    ratings_read_at = models.DateTimeField(
+        _("ratings read"), null=True, blank=True, help_text=_("The run knows no later rating.")
     )
     data_hash = models.CharField(_("data hash"), max_length=64, blank=True)
     code_version = models.CharField(_("code version"), max_length=64, blank=True)
     n_users = models.PositiveIntegerField(_("number of users"), null=True, blank=True)
     n_movies = models.PositiveIntegerField(_("number of films"), null=True, blank=True)
     n_ratings = models.PositiveBigIntegerField(_("number of ratings"), null=True, blank=True)
-    metrics = models.JSONField(_("metrics"), default=dict, blank=True)
+    metrics = models.JSONField(
+        _("metrics"),
+        default=dict,
+        blank=True,
+        help_text=_("Of the served model and the baselines, over the whole unseen catalogue."),
+    )
+    metrics_by_protocol = models.JSONField(
+        _("metrics by protocol"),
+        default=dict,
+        blank=True,
+        help_text=_("The same under other protocols: sampled candidates, newcomers."),
+    )
     embedding_model = models.ForeignKey(
         EmbeddingModel, models.SET_NULL, null=True, blank=True, related_name="runs"
     )
@@ -135,6 +172,9 @@ class StageRun(models.Model):
     summary = models.JSONField(_("summary"), default=dict, blank=True)
     log = models.TextField(_("log"), blank=True)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    peak_memory_mb = models.PositiveIntegerField(
+        _("peak memory, MB"), null=True, blank=True, help_text=_("Of the worker in this stage.")
+    )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -147,6 +187,11 @@ class StageRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.name}: {self.status}"
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether its products are those of an earlier run."""
+        return self.status == self.Status.SUCCEEDED and self.n_attempts == 0
 
     @property
     def percent(self) -> int:
@@ -212,6 +257,42 @@ class StageShard(models.Model):
 
     def __str__(self) -> str:
         return f"Shard {self.number} of stage {self.stage_id}: {self.status}"
+
+
+class RunTrial(models.Model):
+    """One set of parameters that a search has tried, and what it reached."""
+
+    class Status(models.TextChoices):
+        """How far the trial is."""
+
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+
+    run = models.ForeignKey(ModelRun, models.CASCADE, related_name="trials")
+    number = models.PositiveIntegerField(_("trial"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RUNNING)
+    parameters = models.JSONField(_("parameters"), default=dict)
+    value = models.FloatField(_("NDCG@10"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["run", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="recommendations_runtrial_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} trial {self.number}: {self.status}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        if self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
 
 
 class RunEvent(models.Model):
