@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 register = template.Library()
 V = TypeVar("V")
@@ -17,6 +21,21 @@ def stars(half_stars: int) -> str:
     ('★★★★½', '½')
     """
     return "★" * (half_stars // 2) + "½" * (half_stars % 2)
+
+
+@register.filter
+def stars_given(half_stars: int) -> SafeString:
+    """A rating as one star and a number, ★4½; a screen reader hears "4.5 stars"."""
+    whole, half = divmod(half_stars, 2)
+    number = number_format(half_stars / 2, decimal_pos=1 if half else 0)
+    said = ngettext("%(n)s star", "%(n)s stars", 1 if half_stars == 2 else 2) % {"n": number}
+    return format_html(
+        '<span class="given"><span aria-hidden="true">★{}{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        whole or "",
+        "½" if half else "",
+        said,
+    )
 
 
 @register.filter

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from movies.api.serializers import MovieSerializer, StarsField
 from movies.models import Genre, Movie
-from recommendations.selectors.recommendations import RecommendedMovie
+from recommendations.selectors.recommendations import RecommendedMovie, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
 
 MAX_RATINGS = 2000
@@ -71,6 +71,14 @@ class OptionsSerializer(StrictSerializer):
                 % {"names": ", ".join(unknown[:MAX_NAMED]), "known": ", ".join(known.values())}
             )
         return [known[name.casefold()] for name in names]
+
+    def refinement(self) -> Refinement:
+        """What was asked, once it is valid."""
+        return Refinement(
+            genres=tuple(self.validated_data["genres"]),
+            exclude=frozenset(self.validated_data["exclude"]),
+            diversity=self.validated_data["diversity"],
+        )
 
 
 class QuerySerializer(OptionsSerializer):
@@ -138,8 +146,8 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
     def get_reasons(self, item: RecommendedMovie) -> list[dict[str, Any]]:
         """At most three, the strongest first."""
         return [
-            {"movie_id": movie.pk, "contribution": contribution}
-            for movie, contribution in item.reasons
+            {"movie_id": reason.movie.pk, "contribution": reason.contribution}
+            for reason in item.reasons
         ]
 
 

@@ -43,8 +43,9 @@ class RecommendationsView(APIView):
         """Recommend for the ratings in the body."""
         asked = RecommendationRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        options = dict(asked.validated_data)
-        return self._answer(request, for_ratings(options.pop("ratings"), **options))
+        options = asked.validated_data
+        found = for_ratings(options["ratings"], options["k"], asked.refinement())
+        return self._answer(request, found)
 
     @extend_schema(
         parameters=[QuerySerializer],
@@ -56,7 +57,8 @@ class RecommendationsView(APIView):
         asked = QuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         visitor = Visitor.from_request(request)
-        return self._answer(request, for_visitor(visitor, **asked.validated_data))
+        found = for_visitor(visitor, asked.validated_data["k"], asked.refinement())
+        return self._answer(request, found)
 
     def _answer(self, request: Request, found: RecommendationList) -> Response:
         return Response(RecommendationListSerializer(found, context={"request": request}).data)

@@ -1,21 +1,81 @@
 """Films for a person, by the active model from their ratings, with reasons that are true."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from numpy.typing import NDArray
 
+from ml.dataset import positions
 from ml.serving import History, Recommendation
 from movies.models import Movie
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
+from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.services.serving import ActiveModel, active_model
 
 MAX_ROUNDS = 3
 """How often films that left the catalogue since the training are replaced by others."""
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What the person asks of their films beyond that they fit.
+
+    Raises:
+        ValueError: diversity outside 0 to 1, or years that end before they begin.
+
+    """
+
+    genres: tuple[str, ...] = ()
+    """Names; a film has at least one of them. Empty: any film."""
+    years: tuple[int | None, int | None] = (None, None)
+    """First and last year, both included; None is no bound. With a bound, a film has a year."""
+    exclude: frozenset[int] = frozenset()
+    """Ids of films that must not come."""
+    diversity: float = 0.0
+    """0 the best films, 1 the most different ones among good films."""
+    exclude_genres: tuple[str, ...] = ()
+    """Names; a film has none of them."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.diversity <= 1:
+            raise ValueError("diversity must be between 0 and 1")
+        first, last = self.years
+        if first is not None and last is not None and first > last:
+            raise ValueError("the last year must not be before the first")
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it keeps films out by what they are, not by their ids."""
+        return bool(self.genres or self.exclude_genres or self.years != (None, None))
+
+    def allows(self, facts: FilmFacts) -> NDArray[np.bool_]:
+        """[N] the films that are as asked; `exclude` is left to the ranking."""
+        allowed = facts.is_there.copy()
+        if self.genres:
+            allowed &= facts.of_genres(self.genres)
+        if self.exclude_genres:
+            allowed &= ~facts.of_genres(self.exclude_genres)
+        if self.years != (None, None):
+            allowed &= facts.between(*self.years)
+        return allowed
+
+
+NO_REFINEMENT = Refinement()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rated film that raised a recommendation's score."""
+
+    movie: Movie
+    half_stars: int
+    """What the person gave it, 1 to 10."""
+    contribution: float
+    """The score minus what it were without this rating."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +84,7 @@ class RecommendedMovie:
 
     movie: Movie
     score: float
-    reasons: tuple[tuple[Movie, float], ...] = ()
-
-    @property
-    def reason_line(self) -> str:
-        """Why, in one line; empty for films that are popular only."""
-        titles = [movie.title for movie, _contribution in self.reasons]
-        if not titles:
-            return ""
-        if len(titles) == 1:
-            return _("Because of your rating of %(title)s") % {"title": titles[0]}
-        return _("Because of your ratings of %(titles)s and %(last)s") % {
-            "titles": ", ".join(titles[:-1]),
-            "last": titles[-1],
-        }
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,35 +100,34 @@ class RecommendationList:
     """How they were chosen, in a sentence for the page."""
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How well one film fits a person, and why."""
+
+    share: float
+    """The share of the catalogue that the film scores above, 0 to 1."""
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def percent(self) -> int:
+        """The share in whole percent, never rounded up."""
+        return int(100 * self.share)
+
+
 def for_visitor(
-    visitor: Visitor,
-    k: int = 10,
-    *,
-    genres: Collection[str] = (),
-    exclude: Collection[int] = (),
-    diversity: float = 0.0,
+    visitor: Visitor, k: int = 10, refinement: Refinement = NO_REFINEMENT
 ) -> RecommendationList:
     """``k`` films that the visitor has neither rated nor hidden.
 
-    Queries: the visitor's ratings and lists (a member's: two), films and their genres (two), one
-    more with ``genres``, and now and then one for the active model.
+    Queries: the visitor's ratings and lists (a member's: two), films and their genres (two), two
+    more a minute for a refinement, and now and then one for the active model.
     """
-    return for_ratings(
-        visitor.ratings(),
-        k,
-        genres=genres,
-        exclude=visitor.excluded() | set(exclude),
-        diversity=diversity,
-    )
+    hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
+    return for_ratings(visitor.ratings(), k, hidden)
 
 
 def for_ratings(
-    ratings: Mapping[int, int],
-    k: int = 10,
-    *,
-    genres: Collection[str] = (),
-    exclude: Collection[int] = (),
-    diversity: float = 0.0,
+    ratings: Mapping[int, int], k: int = 10, refinement: Refinement = NO_REFINEMENT
 ) -> RecommendationList:
     """``k`` films for whoever gave these ratings (film id -> half stars); rated ones stay out.
 
@@ -90,60 +136,90 @@ def for_ratings(
     Args:
         ratings: film id -> half stars, 1 to 10; ids that the model does not know are ignored.
         k: how many films; fewer come when the catalogue has no more.
-        genres: names; a film has at least one of them. Empty: any film.
-        exclude: ids that must not come.
-        diversity: 0 the best films, 1 the most different ones among good films.
+        refinement: what they must be, and must not be.
 
     """
     active = active_model()
     if active is None:
-        return _popular(ratings, k, genres, exclude)
-    history = _history(ratings)
-    ranked, movies = _ranked(active, history, k, genres, set(exclude), diversity)
-    is_personal = bool(np.isin(history.movie_ids, active.model.movie_ids).any())
+        return _popular(ratings, k, refinement)
+    ranked, movies = _ranked(active, history_of(ratings), k, refinement)
+    is_personal = knows_one(active, ratings)
     return RecommendationList(
         model_version=active.run_id,
         is_personal=is_personal,
-        items=tuple(_with_movies(entry, movies) for entry in ranked),
+        items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
         explanation=_explanation(len(ratings), is_personal=is_personal),
     )
 
 
-def fit(visitor: Visitor, movie: Movie) -> float | None:
-    """How well a film fits the visitor: the share of the catalogue it scores above, 0 to 1.
+def fit(visitor: Visitor, movie: Movie) -> Fit | None:
+    """How well a film fits the visitor, and the ratings that speak for it.
 
-    None without a model, without ratings, or for a film the model does not know.
+    A rating of the film itself is left out: it would be its own reason. None without a model,
+    without other ratings, or for a film the model does not know. Two queries for the films of the
+    reasons, and the visitor's ratings (a member's: one).
     """
     active = active_model()
-    if active is None or not visitor.ratings():
+    ratings = {key: half for key, half in visitor.ratings().items() if key != movie.pk}
+    if active is None or not ratings:
         return None
-    index = int(np.searchsorted(active.model.movie_ids, movie.pk))
-    if index == len(active.model.movie_ids) or active.model.movie_ids[index] != movie.pk:
+    index = int(positions(active.model.movie_ids, np.array([movie.pk]))[0])
+    if index < 0:
         return None
-    scores = active.model.score(_history(visitor.ratings()))
-    return float(np.mean(scores < scores[index]))
+    history = history_of(ratings)
+    scores = active.model.score(history)
+    reasons = reasons_for(active, history, [movie.pk])[0]
+    movies = movies_by_id([movie_id for movie_id, _contribution in reasons])
+    return Fit(
+        share=float(np.mean(scores < scores[index])),
+        reasons=tuple(
+            Reason(movies[movie_id], ratings[movie_id], contribution)
+            for movie_id, contribution in reasons
+            if movie_id in movies
+        ),
+    )
 
 
-def _history(ratings: Mapping[int, int]) -> History:
+def history_of(ratings: Mapping[int, int]) -> History:
+    """Ratings as the model reads them."""
     return History(
         movie_ids=np.fromiter(ratings.keys(), np.int64, len(ratings)),
         half_stars=np.fromiter(ratings.values(), np.int8, len(ratings)),
     )
 
 
+def knows_one(active: ActiveModel, ratings: Mapping[int, int]) -> bool:
+    """Whether the model knows one of the rated films: what makes its list personal."""
+    rated = np.fromiter(ratings.keys(), np.int64, len(ratings))
+    return bool((positions(active.model.movie_ids, rated) >= 0).any())
+
+
+def reasons_for(
+    active: ActiveModel, history: History, movie_ids: Sequence[int], max_reasons: int = 3
+) -> list[list[tuple[int, float]]]:
+    """For each film the rated films that raise its score most: (film id, contribution)."""
+    rated, effects = active.model.contributions(history, np.array(movie_ids, dtype=np.int64))
+    if len(rated) == 0:
+        return [[] for _movie in movie_ids]
+    return [
+        [
+            (int(rated[row]), float(column[row]))
+            for row in np.argsort(-column, kind="stable")[:max_reasons]
+            if column[row] > 0
+        ]
+        for column in effects.T
+    ]
+
+
 def _ranked(
-    active: ActiveModel,
-    history: History,
-    k: int,
-    genres: Collection[str],
-    exclude: set[int],
-    diversity: float,
+    active: ActiveModel, history: History, k: int, refinement: Refinement
 ) -> tuple[list[Recommendation], dict[int, Movie]]:
     """The model's films that the catalogue still has, and those films with their reasons'."""
-    allowed = _allowed(active, genres) if genres else None
+    allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
+    exclude = set(refinement.exclude)
     for _round in range(MAX_ROUNDS):
         ranked = active.model.recommend(
-            history, k=k, exclude=exclude, allowed=allowed, diversity=diversity
+            history, k=k, exclude=exclude, allowed=allowed, diversity=refinement.diversity
         )
         wanted = {entry.movie_id for entry in ranked}
         wanted |= {reason.movie_id for entry in ranked for reason in entry.reasons}
@@ -155,14 +231,11 @@ def _ranked(
     return [entry for entry in ranked if entry.movie_id in movies], movies
 
 
-def _allowed(active: ActiveModel, genres: Collection[str]) -> NDArray[np.bool_]:
-    ids = Movie.objects.filter(genres__name__in=genres).values_list("id", flat=True)
-    return np.isin(active.model.movie_ids, np.fromiter(ids, np.int64))
-
-
-def _with_movies(entry: Recommendation, movies: Mapping[int, Movie]) -> RecommendedMovie:
+def _with_movies(
+    entry: Recommendation, movies: Mapping[int, Movie], ratings: Mapping[int, int]
+) -> RecommendedMovie:
     reasons = tuple(
-        (movies[reason.movie_id], reason.contribution)
+        Reason(movies[reason.movie_id], ratings[reason.movie_id], reason.contribution)
         for reason in entry.reasons
         if reason.movie_id in movies
     )
@@ -181,12 +254,17 @@ def _explanation(n_ratings: int, *, is_personal: bool) -> str:
     return _("These suit most people. Rate a few films, and the next list is yours.")
 
 
-def _popular(
-    ratings: Mapping[int, int], k: int, genres: Collection[str], exclude: Collection[int]
-) -> RecommendationList:
-    movies = movies_all().exclude(pk__in=[*ratings, *exclude])
-    if genres:
-        movies = movies.filter(genres__name__in=genres).distinct()
+def _popular(ratings: Mapping[int, int], k: int, refinement: Refinement) -> RecommendationList:
+    movies = movies_all().exclude(pk__in=[*ratings, *refinement.exclude])
+    first, last = refinement.years
+    if refinement.genres:
+        movies = movies.filter(genres__name__in=refinement.genres).distinct()
+    if refinement.exclude_genres:
+        movies = movies.exclude(genres__name__in=refinement.exclude_genres)
+    if first is not None:
+        movies = movies.filter(year__gte=first)
+    if last is not None:
+        movies = movies.filter(year__lte=last)
     items = tuple(
         RecommendedMovie(movie, float(movie.n_ratings))
         for movie in movies.order_by("-n_ratings", "id")[:k]

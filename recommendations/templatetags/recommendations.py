@@ -1,11 +1,17 @@
-"""What a page may ask about a film: its like, and how well it fits the visitor."""
+"""What a page may ask about a film: its like, how well it fits the visitor, and why."""
+
+from collections.abc import Sequence
 
 from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from movies.models import Movie
+from movies.templatetags.marquee import stars_given
 from movies.visitors import Visitor
 from recommendations.selectors import similar
-from recommendations.selectors.recommendations import fit
+from recommendations.selectors.recommendations import Fit, Reason, fit
 
 register = template.Library()
 
@@ -17,7 +23,29 @@ def similar_movies(movie: Movie, limit: int = 12) -> list[Movie]:
 
 
 @register.simple_tag
-def fit_for(visitor: Visitor, movie: Movie) -> int | None:
-    """The percentage of films that fit the visitor less well; None where that is unknown."""
-    share = fit(visitor, movie)
-    return None if share is None else int(100 * share)
+def fit_for(visitor: Visitor, movie: Movie) -> Fit | None:
+    """How well the film fits the visitor, and why; None where that is unknown."""
+    return fit(visitor, movie)
+
+
+@register.filter
+def because(reasons: Sequence[Reason]) -> str:
+    """The reasons in one line, "Because you rated Alien ★4½"; empty without any.
+
+    A screen reader says "4.5 stars" instead of the sign.
+    """
+    films = [
+        format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
+        for reason in reasons
+    ]
+    if not films:
+        return ""
+    if len(films) == 1:
+        return _safely(_("Because you rated %(film)s"), film=films[0])
+    first = mark_safe(", ".join(films[:-1]))  # noqa: S308 # of escaped parts
+    return _safely(_("Because you rated %(films)s and %(last)s"), films=first, last=films[-1])
+
+
+def _safely(sentence: str, **films: SafeString) -> SafeString:
+    """A translated sentence with markup in its places."""
+    return mark_safe(conditional_escape(sentence) % films)  # noqa: S308 # escaped on either side

@@ -156,6 +156,15 @@ class ToyModel:
             for index in best
         ]
 
+    def contributions(
+        self, history: History, movie_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        found = self._contributions(history)
+        columns = np.searchsorted(self.movie_ids, movie_ids)
+        rows = [values[columns] for values in found.values()]
+        effects = np.array(rows, np.float32).reshape(len(found), len(movie_ids))
+        return np.array(list(found), np.int64), effects
+
     def _contributions(self, history: History) -> dict[int, NDArray[np.float32]]:
         found = {}
         for movie_id, half_stars in zip(history.movie_ids, history.half_stars, strict=True):

@@ -104,8 +104,8 @@ def test_a_model_is_trained_stored_served_and_exchanged_for_one_of_another_text_
     comedies = [item for item in found.items if item.movie.title.startswith("Comedy")]
     assert len(comedies) >= 8
     best = found.items[0]
-    assert {movie for movie, _ in best.reasons} <= set(liked)
-    reason, contribution = best.reasons[0]
+    assert {reason.movie for reason in best.reasons} <= set(liked)
+    reason, contribution = best.reasons[0].movie, best.reasons[0].contribution
     without = for_ratings({movie.pk: 10 for movie in liked if movie != reason}, 40)
     score = next(item.score for item in without.items if item.movie == best.movie)
     assert contribution == pytest.approx(best.score - score, abs=1e-4)

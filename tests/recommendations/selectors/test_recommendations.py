@@ -2,17 +2,22 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils.html import strip_tags
 
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Stranger, Visitor
 from recommendations.models import ModelRun
 from recommendations.selectors.recommendations import (
+    Fit,
+    Reason,
     RecommendationList,
-    RecommendedMovie,
+    Refinement,
     fit,
     for_ratings,
     for_visitor,
 )
+from recommendations.services.activation import run_activate
+from recommendations.templatetags.recommendations import because
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
@@ -71,7 +76,7 @@ def test_rated_and_hidden_films_never_come_back(world: ToyWorld, active: ModelRu
     comedies = world.films["Comedy"]
     visitor().rate(comedies[-1], 10)
     visitor().mark(comedies[-2], ListKind.NOT_INTERESTED)
-    found = for_visitor(visitor(), 100, exclude=[comedies[-3].pk])
+    found = for_visitor(visitor(), 100, Refinement(exclude=frozenset({comedies[-3].pk})))
     assert len(found.items) == 37
     assert not {item.movie for item in found.items} & set(comedies[-3:])
 
@@ -79,24 +84,70 @@ def test_rated_and_hidden_films_never_come_back(world: ToyWorld, active: ModelRu
 def test_a_film_says_which_rated_films_raised_it(world: ToyWorld, active: ModelRun):
     funny, scary = world.films["Comedy"][0], world.films["Horror"][0]
     found = for_ratings({funny.pk: 10, scary.pk: 1})
-    assert found.items[0].reasons == ((funny, 4.5),)
-    assert found.items[0].reason_line == "Because of your rating of Comedy 0"
+    assert found.items[0].reasons == (Reason(funny, 10, 4.5),)
 
 
-def test_a_reason_line_names_all_its_films():
-    films = [Movie(title=title) for title in ("Heat", "Alien", "Jaws")]
-    one, two, three = (
-        RecommendedMovie(films[0], 1.0, tuple((film, 1.0) for film in films[:n])).reason_line
-        for n in (1, 2, 3)
+def test_a_reason_names_its_films_with_the_stars_they_got_and_says_them_in_words():
+    films = [Movie(title=title) for title in ("Heat", "<Alien>", "Jaws")]
+    reasons = [
+        Reason(film, half_stars, 1.0) for film, half_stars in zip(films, (9, 10, 1), strict=True)
+    ]
+    one, two, three = (strip_tags(because(reasons[:n])) for n in (1, 2, 3))
+    assert one == "Because you rated Heat ★4½4.5 stars"
+    assert two == "Because you rated Heat ★4½4.5 stars and &lt;Alien&gt; ★55 stars"
+    assert three.endswith("★55 stars and Jaws ★½0.5 stars")
+    assert '<span aria-hidden="true">★4½</span>' in because(reasons[:1])
+    assert because([]) == ""
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+def test_a_refinement_keeps_out_all_that_is_not_as_asked(world: ToyWorld, trained, has_model: bool):
+    if has_model:
+        run_activate(run=trained(), activated_by=None)
+    undated = cast.movie("Undated", None, "Horror")
+    asked = Refinement(
+        genres=("Horror", "Comedy"),
+        years=(1955, 1962),
+        exclude=frozenset({world.films["Horror"][10].pk}),
+        exclude_genres=("Drama",),
     )
-    assert one == "Because of your rating of Heat"
-    assert two == "Because of your ratings of Heat and Alien"
-    assert three == "Because of your ratings of Heat, Alien and Jaws"
-    assert RecommendedMovie(films[0], 1.0).reason_line == ""
+    found = for_ratings({world.films["Comedy"][6].pk: 10}, 40, asked)
+    # 1955 to 1962 without every fourth, a drama, from either taste: six and six.
+    expected = {
+        film
+        for films in world.films.values()
+        for number, film in enumerate(films)
+        if 5 <= number <= 12 and number % 4
+    } - {world.films["Horror"][10], world.films["Comedy"][6]}
+    assert {item.movie for item in found.items} == expected
+    assert undated not in expected
+
+
+def test_an_open_range_of_years_has_one_end(world: ToyWorld, active: ModelRun):
+    late = for_ratings({}, 40, Refinement(years=(1968, None)))
+    early = for_ratings({}, 40, Refinement(years=(None, 1951)))
+    assert {item.movie.year for item in late.items} == {1968, 1969}
+    assert {item.movie.year for item in early.items} == {1950, 1951}
+
+
+def test_a_refinement_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="diversity"):
+        Refinement(diversity=1.5)
+    with pytest.raises(ValueError, match="last year"):
+        Refinement(years=(2000, 1990))
+
+
+def test_a_refinement_costs_no_query_while_the_films_facts_are_fresh(
+    world: ToyWorld, active: ModelRun, django_assert_num_queries
+):
+    asked = Refinement(genres=("Horror",), years=(1955, None))
+    for_ratings({}, 10, asked)
+    with django_assert_num_queries(2):  # films, genres
+        assert for_ratings({}, 10, asked).items
 
 
 def test_only_films_of_the_asked_genres_come(world: ToyWorld, active: ModelRun):
-    found = for_ratings({world.films["Comedy"][0].pk: 10}, genres=["Horror"])
+    found = for_ratings({world.films["Comedy"][0].pk: 10}, 10, Refinement(genres=("Horror",)))
     assert all(title.startswith("Horror") for title in titles(found))
     assert len(found.items) == 10
 
@@ -118,13 +169,25 @@ def test_ratings_of_films_that_the_model_does_not_know_do_not_make_a_list_person
     assert "does not know" in found.explanation
 
 
-def test_a_fit_is_the_share_of_films_that_fit_less_well(world: ToyWorld, active: ModelRun):
+def test_a_fit_is_the_share_of_films_that_fit_less_well_and_says_why(
+    world: ToyWorld, active: ModelRun
+):
     ada = cast.member()
-    assert fit(Member(ada), world.films["Comedy"][1]) is None
-    cast.rated(ada, (world.films["Comedy"][0], 5))
-    assert fit(Member(ada), world.films["Comedy"][-1]) == 39 / 40
-    assert fit(Member(ada), world.films["Horror"][0]) == 0
+    first, *_others, last = world.films["Comedy"]
+    assert fit(Member(ada), last) is None
+    cast.rated(ada, (first, 5))
+    assert fit(Member(ada), last) == Fit(39 / 40, (Reason(first, 10, 4.5),))
+    assert fit(Member(ada), world.films["Horror"][0]) == Fit(0)
     assert fit(Member(ada), cast.movie("New")) is None
+
+
+def test_a_rated_film_is_no_reason_for_itself(world: ToyWorld, active: ModelRun):
+    ada = cast.member()
+    first, *_others, last = world.films["Comedy"]
+    cast.rated(ada, (last, 5))
+    assert fit(Member(ada), last) is None
+    cast.rated(ada, (first, 4))
+    assert [reason.movie for reason in fit(Member(ada), last).reasons] == [first]
 
 
 def test_the_ten_of_a_member_cost_four_queries(
@@ -137,4 +200,4 @@ def test_the_ten_of_a_member_cost_four_queries(
         found = for_visitor(Member(ada))
         assert titles(found)
         assert genres(found)
-        assert found.items[0].reason_line
+        assert found.items[0].reasons
