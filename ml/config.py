@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 NEGATIVE_STRATEGIES = ("mixed", "uniform", "literal")
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class PipelineConfig:
     threads: int = 0
     """CPU threads for torch and BLAS; 0 leaves their defaults. Part of what makes bytes repeat."""
 
+    device: str = "auto"
+    """Where the neural branch is trained: `cpu`, `cuda`, or `auto`, the GPU where there is one."""
+
     def __post_init__(self) -> None:
         for name in ("negatives_per_positive", "dimension", "epochs", "batch_size", "factors"):
             _require(getattr(self, name) >= 1, name, "at least 1")
@@ -77,6 +81,7 @@ class PipelineConfig:
             "negative_strategy",
             "one of " + ", ".join(NEGATIVE_STRATEGIES),
         )
+        _require(self.device in DEVICES, "device", "one of " + ", ".join(DEVICES))
         _require(bool(self.embeddings), "embeddings", "minilm, lamini or a directory")
 
     def to_dict(self) -> dict[str, Any]:

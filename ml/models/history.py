@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ml.dataset import Ratings
+from ml.distributed import chosen_device, lead, share, sum_gradients
 from ml.genres import GenreInteractions
 from ml.labelling import relevance
 from ml.members import HistoryMember, ItemSide, diagonal_basis
+from ml.new_films import ContentTowers
 from ml.progress import Progress, Reporter
 from ml.sampling import Interactions
 
@@ -29,6 +31,8 @@ MIN_SCHEDULE_STEPS = 20
 """Below it the warm-up would be less than a step, which the schedule divides by."""
 TIMELINE_SHARE = 0.7
 """Prefixes taken in the order of time; the others are random subsets of the same length."""
+UNRATED_SHARE = 0.1
+"""Share of the films, those with the fewest ratings, whose mean bias a new film is given."""
 EMPTY_SHARE = 0.1
 """Of the prefixes, those of nobody: what an empty history is answered with."""
 
@@ -50,6 +54,8 @@ class HistorySettings:
     prefix_share: float = 0.0
     """Share of steps that show a prefix of the user's timeline and ask for the rest."""
     sampled_weight: float = 0.1
+    device: str = "cpu"
+    """`auto`, `cpu` or `cuda`; each process of a team resolves it for itself."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class HistoryNCF(nn.Module):
         mixed = functional.embedding_bag(
             batch.movie_index, inputs, batch.offsets, mode="sum", per_sample_weights=weights
         )
-        squares = torch.zeros(len(batch.offsets)).index_add_(0, batch.row, weights**2)
+        squares = weights.new_zeros(len(batch.offsets)).index_add_(0, batch.row, weights**2)
         mixed = mixed / (squares.clamp_min(1e-12).sqrt() + 1e-6)[:, None]
         users = mixed + self.residual(torch.tanh(self.hidden(mixed)))
         logits: Tensor = users @ outputs.T + self.bias
@@ -130,18 +136,23 @@ class HistoryTrainer:
         *,
         seed: int,
         interactions: Interactions | None = None,
+        projection: NDArray[np.float32] | None = None,
     ) -> None:
+        """The network reads the films' `content` [N, C] through `projection` [C, c], if given."""
         torch.manual_seed(seed)
+        self.projection = np.eye(content.shape[1]) if projection is None else projection
         self.settings = settings
         self.generator = torch.Generator().manual_seed(seed)
+        self.device = torch.device("cpu")
         self._read(ratings)
         n_positive = torch.from_numpy(
             np.bincount(
                 ratings.movie_index, relevance(ratings.half_stars), minlength=ratings.n_movies
             )
         ).float()
+        self.n_positive = n_positive.numpy()
         self.module = HistoryNCF(
-            torch.from_numpy(content),
+            torch.from_numpy(content if projection is None else content @ projection),
             n_positive,
             dimension=settings.dimension,
             uses_ids=settings.uses_ids,
@@ -172,59 +183,55 @@ class HistoryTrainer:
         self.trainable = torch.from_numpy(np.flatnonzero(liked > 0))
 
     def fit(self, report: Reporter) -> None:
-        """All epochs of AdamW under a one-cycle schedule."""
-        if len(self.trainable) == 0:
-            return
-        settings = self.settings
-        optimiser = torch.optim.AdamW(
-            self.module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        n_steps = -(-len(self.trainable) // settings.batch_size)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser,
-            settings.learning_rate,
-            total_steps=max(settings.epochs * n_steps, MIN_SCHEDULE_STEPS),
-            pct_start=WARM_UP_SHARE,
-        )
-        for epoch in range(settings.epochs):
-            order = torch.randperm(len(self.trainable), generator=self.generator)
-            total = 0.0
-            for users in torch.split(self.trainable[order], settings.batch_size):
-                loss = self._loss(users)
-                optimiser.zero_grad()
-                torch.autograd.backward(loss)
-                optimiser.step()
-                schedule.step()
-                total += float(loss.detach())
-                report(Progress(epoch, settings.epochs, "epochs"))
-            report(Progress(epoch + 1, settings.epochs, "epochs", values={"loss": total / n_steps}))
+        """All epochs of AdamW under a one-cycle schedule, by every process of the team."""
+        if len(self.trainable):
+            lead(_Fit(self), report)
 
     def fine_tune(self, pairs: SampledPairs, settings: FineTuneSettings, report: Reporter) -> None:
         """A few more epochs at a small rate, with the genre data set's pairs in the loss."""
-        if len(self.trainable) == 0:
-            return
-        optimiser = torch.optim.AdamW(self.module.parameters(), lr=settings.learning_rate)
-        for epoch in range(settings.epochs):
-            order = torch.randperm(len(self.trainable), generator=self.generator)
-            for users in torch.split(self.trainable[order], self.settings.batch_size):
-                loss = self._loss(users, pairs, settings.genre_weight)
-                optimiser.zero_grad()
-                torch.autograd.backward(loss)
-                optimiser.step()
-                report(Progress(epoch, settings.epochs, "epochs"))
-            report(Progress(epoch + 1, settings.epochs, "epochs"))
+        if len(self.trainable):
+            lead(_FineTune(self, pairs, settings), report)
 
-    def _loss(
-        self, users: Tensor, pairs: SampledPairs | None = None, weight: float = 0.0
-    ) -> Tensor:
-        entries, row, offsets = self._entries(users)
-        kept, asked = self._mask(users, entries, row)
-        batch = Batch(self.movie_index[entries], self.half_stars[entries], row, offsets, kept)
+    def move(self, device: torch.device) -> None:
+        """Compute there from now on."""
+        self.device = device
+        self.module.to(device)
+
+    def descend(
+        self,
+        n_epochs: int,
+        optimiser: torch.optim.Optimizer,
+        report: Reporter,
+        *,
+        schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
+        pairs: SampledPairs | None = None,
+        pairs_weight: float = 0.0,
+    ) -> None:
+        """Epochs of steps; `pairs` are in the loss beside the ordinary one."""
+        for epoch in range(n_epochs):
+            order = torch.randperm(len(self.trainable), generator=self.generator)
+            batches = torch.split(self.trainable[order], self.settings.batch_size)
+            total = 0.0
+            for users in batches:
+                optimiser.zero_grad()
+                loss = self._loss(users, pairs, pairs_weight)
+                torch.autograd.backward(loss)
+                total += float(sum_gradients(self.module, loss))
+                optimiser.step()
+                if schedule is not None:
+                    schedule.step()
+                report(Progress(epoch, n_epochs, "epochs"))
+            values = {"loss": total / len(batches)}
+            report(Progress(epoch + 1, n_epochs, "epochs", values=values))
+
+    def _loss(self, users: Tensor, pairs: SampledPairs | None, weight: float) -> Tensor:
+        """One process's part of the batch's loss; the parts of all processes add up to it."""
+        batch, target = self._share(users)
         logits = self.module(batch)
-        target = self.target[entries] * asked
-        mass = torch.zeros(len(users)).index_add_(0, row, target)
-        chosen = logits[row, batch.movie_index]
-        gain = torch.zeros(len(users)).index_add_(0, row, target * chosen)
+        n_mine = len(batch.offsets)
+        mass = target.new_zeros(n_mine).index_add_(0, batch.row, target)
+        chosen = logits[batch.row, batch.movie_index]
+        gain = mass.new_zeros(n_mine).index_add_(0, batch.row, target * chosen)
         normaliser = torch.logsumexp(logits, dim=1)
         loss = (normaliser - gain / mass.clamp_min(1e-6))[mass > 0].sum() / len(users)
         if self.pairs is not None and self.settings.sampled_weight > 0:
@@ -232,6 +239,26 @@ class HistoryTrainer:
         if pairs is not None:
             loss = loss + weight * pairs.loss(logits, users)
         return loss
+
+    def _share(self, users: Tensor) -> tuple[Batch, Tensor]:
+        """One process's users of the batch, and each entry's part, [E], of the softmax's target.
+
+        Chances are drawn for the whole batch, so that it is the same however it is shared.
+        """
+        entries, row, offsets = self._entries(users)
+        kept, asked = self._mask(users, entries, row)
+        mine = share(len(users))
+        ends = torch.cat([offsets, torch.tensor([len(entries)])])
+        rows = slice(int(ends[mine.start]), int(ends[mine.stop]))
+        entries, device = entries[rows], self.device
+        batch = Batch(
+            self.movie_index[entries].to(device),
+            self.half_stars[entries].to(device),
+            (row[rows] - mine.start).to(device),
+            (offsets[mine] - rows.start).to(device),
+            kept[rows].to(device),
+        )
+        return batch, (self.target[entries] * asked[rows]).to(device)
 
     def _entries(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return ragged(self.offsets[users], self.lengths[users])
@@ -273,11 +300,18 @@ class HistoryTrainer:
             "w2": weights["residual.weight"].T @ basis,
             "b2": weights["residual.bias"] @ basis,
         }
+        least = self.n_positive <= np.quantile(self.n_positive, UNRATED_SHARE)
+        towers = ContentTowers(
+            _float32(self.projection @ weights["input_content.weight"].T @ basis),
+            _float32(self.projection @ weights["output_content.weight"].T @ basis),
+            _float32(weights["bias"][least].mean(keepdims=True)),
+        )
         return HistoryMember(
             ItemSide(_float32(outputs @ basis), _float32(weights["bias"])),
             _float32(inputs @ basis),
             _float32(weights["rating_weights"]),
             {name: _float32(value) for name, value in layers.items()},
+            towers,
         )
 
 
@@ -291,13 +325,74 @@ class SampledPairs:
         self.starts = torch.cat([torch.zeros(1, dtype=torch.long), self.counts.cumsum(0)[:-1]])
 
     def loss(self, logits: Tensor, users: Tensor) -> Tensor:
-        """Mean of softplus(negative - positive) over the users' rows; logits are [B, N]."""
+        """Mean of softplus(negative - positive) over the users' rows.
+
+        `users` are the whole batch; `logits` [B, N] are of this process's share of them, and so is
+        the result: the shares add up to the mean.
+        """
         rows, user, _ = ragged(self.starts[users], self.counts[users])
         negative = self.negative[rows]
         known = negative >= 0
-        above = logits[user, self.positive[rows]][:, None]
-        below = logits[user[:, None], negative.clamp_min(0)]
-        return functional.softplus(below - above)[known].mean() if known.any() else logits.sum() * 0
+        n_known = int(known.sum())
+        mine = share(len(users))
+        first, end = (
+            int(place) for place in torch.searchsorted(user, torch.tensor([mine.start, mine.stop]))
+        )
+        part = slice(first, end)
+        rows, negative, known = rows[part], negative[part], known[part].to(logits.device)
+        user = (user[part] - mine.start).to(logits.device)
+        above = logits[user, self.positive[rows].to(logits.device)][:, None]
+        below = logits[user[:, None], negative.clamp_min(0).to(logits.device)]
+        return functional.softplus(below - above)[known].sum() / max(n_known, 1)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A training from the start, for the team."""
+
+    trainer: HistoryTrainer
+
+    def together(self, report: Reporter) -> None:
+        """All epochs of AdamW under a one-cycle schedule."""
+        trainer, settings = self.trainer, self.trainer.settings
+        trainer.move(chosen_device(settings.device))
+        optimiser = torch.optim.AdamW(
+            trainer.module.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+        n_steps = -(-len(trainer.trainable) // settings.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser,
+            settings.learning_rate,
+            total_steps=max(settings.epochs * n_steps, MIN_SCHEDULE_STEPS),
+            pct_start=WARM_UP_SHARE,
+        )
+        trainer.descend(settings.epochs, optimiser, report, schedule=schedule)
+        trainer.move(torch.device("cpu"))
+
+
+@dataclass(frozen=True)
+class _FineTune:
+    """A fine-tuning, for the team."""
+
+    trainer: HistoryTrainer
+    pairs: SampledPairs
+    settings: FineTuneSettings
+
+    def together(self, report: Reporter) -> None:
+        """A few epochs at a small, constant rate."""
+        trainer, settings = self.trainer, self.settings
+        trainer.move(chosen_device(trainer.settings.device))
+        optimiser = torch.optim.AdamW(trainer.module.parameters(), lr=settings.learning_rate)
+        trainer.descend(
+            settings.epochs,
+            optimiser,
+            report,
+            pairs=self.pairs,
+            pairs_weight=settings.genre_weight,
+        )
+        trainer.move(torch.device("cpu"))
 
 
 def ragged(starts: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from torch import Tensor
 
 from ml.config import PipelineConfig
@@ -24,21 +25,17 @@ from ml.genres import GenreInteractions, genre_affinities, genre_interactions, g
 from ml.members import Member, Rated
 from ml.models.film_context import film_context, text_axes
 from ml.models.head import HeadSettings, train_head, untrained_head
-from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer, SampledPairs
+from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
-from ml.models.linear import (
-    GENRE_WEIGHT,
-    TEXT_WEIGHT,
-    attribute_rows,
-    fit_linear,
-    grade_table,
-    unit_rows,
-)
+from ml.models.linear import fit_linear, grade_table
 from ml.models.protocol import Training
+from ml.new_films import film_content
 from ml.progress import Progress, Reporter, ignore_progress
 from ml.sampling import Interactions, sample_interactions
 
 GRADE_POWER = 2.0
+TEXT_WEIGHT, GENRE_WEIGHT = 15.0, 2.0
+"""Of a film's unit text and unit genres beside its ratings, in the linear branch."""
 ALS_REGULARISATION = 40.0
 ALS_ALPHA = 10.0
 ALS_ITERATIONS = 15
@@ -121,20 +118,17 @@ def train(
 ) -> Trained:
     """Fit every branch."""
     ratings = training.ratings
-    attributes = attribute_rows(
-        training.catalogue,
-        training.text,
-        genre_weight=GENRE_WEIGHT,
-        text_weight=TEXT_WEIGHT,
-    )
+    content = _content(training)
+    is_text = np.arange(content.shape[1]) < training.text.shape[1]
     report(Progress(0, 1, "branches", "fitting the linear branch"))
     linear = fit_linear(
         ratings,
-        attributes,
+        content,
         regularisation=config.linear_regularisation,
         rank=config.linear_rank,
         grades=grade_table(GRADE_POWER),
         seed=config.seed,
+        content_weights=np.where(is_text, TEXT_WEIGHT, GENRE_WEIGHT).astype(np.float32),
     )
     als = fit_ials(
         ratings,
@@ -157,8 +151,9 @@ def trainers(
     training: Training, interactions: Interactions, config: PipelineConfig
 ) -> dict[str, HistoryTrainer]:
     """The untrained copies of the NCF."""
-    text = text_axes(training.text, TEXT_AXES)
-    content = np.hstack([text, unit_rows(training.catalogue.genres)])
+    axes = text_axes(training.text, TEXT_AXES)
+    genres = np.eye(training.catalogue.genres.shape[1], dtype=np.float32)
+    projection = block_diag(axes, genres).astype(np.float32)
     settings = HistorySettings(
         dimension=config.dimension,
         epochs=config.epochs,
@@ -167,6 +162,7 @@ def trainers(
         weight_decay=config.weight_decay,
         prefix_share=PREFIX_SHARE,
         sampled_weight=config.sampled_weight,
+        device=config.device,
     )
     content_epochs = max(1, round(CONTENT_EPOCHS_SHARE * config.epochs))
     copies = {
@@ -175,10 +171,20 @@ def trainers(
     }
     return {
         name: HistoryTrainer(
-            training.ratings, content, copy, seed=config.seed, interactions=interactions
+            training.ratings,
+            _content(training),
+            copy,
+            seed=config.seed,
+            interactions=interactions,
+            projection=projection,
         )
         for name, copy in copies.items()
     }
+
+
+def _content(training: Training) -> NDArray[np.float32]:
+    text = training.text
+    return film_content(text, text.mean(axis=0), training.catalogue.genres)
 
 
 def mine(training: Training, seed: int) -> GenreInteractions:
@@ -199,12 +205,11 @@ def finetune(
     report: Reporter,
 ) -> tuple[Member, ...]:
     """Step 5: the NCF's copies learn the genre data set; all members in NumPy."""
-    pairs = SampledPairs(mined, training.ratings.n_users)
     networks: list[Member] = []
     for name, trainer in trainers(training, interactions, config).items():
         trainer.load(trained.networks[name])
         labelled = steps(report, f"fine-tuning the {name} copy")
-        trainer.fine_tune(pairs, FineTuneSettings(), labelled)
+        trainer.fine_tune(trainer.sampled_pairs(mined), FineTuneSettings(), labelled)
         networks.append(trainer.export())
     return (trained.linear, trained.als, *networks)
 
