@@ -28,7 +28,10 @@ def fit_ials(
     seed: int,
     report: Reporter,
 ) -> AlsMember:
-    """Alternate ridge regressions; a rating of grade g weighs 1 + alpha * g, everything else 1."""
+    """Alternate ridge regressions; a rating of grade g weighs 1 + alpha * g, everything else 1.
+
+    A film that nobody rated has a zero vector by that; it is exported as an average film.
+    """
     rng = np.random.default_rng([seed, 4])
     by_user = rating_matrix(ratings, alpha * grades[ratings.half_stars - 1])
     by_movie = by_user.T.tocsr()
@@ -41,13 +44,13 @@ def fit_ials(
             users = _half_step(by_user, movies, regularisation)
             movies = _half_step(by_movie, users, regularisation)
         report(Progress(iteration + 1, iterations, "iterations"))
-    basis = diagonal_basis(movies.astype(np.float64))
+    is_rated = np.diff(by_movie.indptr) > 0
+    basis = diagonal_basis(movies[is_rated].astype(np.float64))
     vectors = np.ascontiguousarray(movies @ basis, dtype=np.float32)
     gram = vectors.astype(np.float64).T @ vectors + regularisation * np.eye(factors)
-    bias = np.zeros(ratings.n_movies, dtype=np.float32)
-    return AlsMember(
-        ItemSide(vectors, bias), gram.astype(np.float32), (alpha * grades).astype(np.float32)
-    )
+    vectors[~is_rated] = vectors[is_rated].mean(axis=0)
+    items = ItemSide(vectors, np.zeros(ratings.n_movies, dtype=np.float32), is_rated)
+    return AlsMember(items, gram.astype(np.float32), (alpha * grades).astype(np.float32))
 
 
 def _half_step(
@@ -55,8 +58,8 @@ def _half_step(
 ) -> NDArray[np.float32]:
     """Solve every row's regression on the fixed side; rows without entries become zero.
 
-    With G = F'F + regularisation I, shared by all rows, V the fixed vectors of a row's n entries and
-    C their extra weights, the solution is (G + V'CV)^-1 V'(1 + c). A row of fewer entries than
+    With G = F'F + regularisation I, shared by all rows, V the fixed vectors of a row's n entries
+    and C their extra weights, the solution is (G + V'CV)^-1 V'(1 + c). A row of fewer entries than
     factors, as most films are, takes the same from a system of n equations instead of D:
     G^-1 V' (I + C V G^-1 V')^-1 (1 + c).
     """
