@@ -113,10 +113,10 @@ def sample(ratings: Ratings, config: PipelineConfig) -> Interactions:
     )
 
 
-def train(
-    training: Training, interactions: Interactions, config: PipelineConfig, report: Reporter
-) -> Trained:
-    """Fit every branch."""
+def closed_form(
+    training: Training, config: PipelineConfig, report: Reporter
+) -> tuple[Member, Member]:
+    """Fit the branches that no gradient descent fits: the linear one and ALS."""
     ratings = training.ratings
     content = _content(training)
     is_text = np.arange(content.shape[1]) < training.text.shape[1]
@@ -140,6 +140,14 @@ def train(
         seed=config.seed,
         report=steps(report, "fitting the ALS branch"),
     )
+    return linear, als
+
+
+def train(
+    training: Training, interactions: Interactions, config: PipelineConfig, report: Reporter
+) -> Trained:
+    """Fit every branch."""
+    linear, als = closed_form(training, config, report)
     networks = {}
     for name, trainer in trainers(training, interactions, config).items():
         trainer.fit(steps(report, f"training the {name} copy"))
