@@ -15,14 +15,14 @@ from movies.titles import ENGLISH_ARTICLES, fold
 PRIOR_N_RATINGS, PRIOR_HALF_STARS = 20, 7
 """A film is taken to have 20 ratings of 3.5 stars to begin with: one rating makes no best film."""
 
-_DAMPED_MEAN: Final = Cast(
+DAMPED_MEAN: Final = Cast(
     F("half_stars_sum") + PRIOR_N_RATINGS * PRIOR_HALF_STARS, FloatField()
 ) / (F("n_ratings") + PRIOR_N_RATINGS)
 
 # Every order ends in the id: ties would be reshuffled between pages.
 _ORDERS: Final[dict[str, tuple[str | Combinable, ...]]] = {
     "popular": ("-n_ratings", "id"),
-    "best": (_DAMPED_MEAN.desc(), "id"),
+    "best": (DAMPED_MEAN.desc(), "id"),
     "newest": (F("year").desc(nulls_last=True), "id"),
     "title": ("title", "id"),
 }
