@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -26,7 +27,14 @@ from recommendations.models import ModelRun, RunEvent
 logger = logging.getLogger(__name__)
 
 STAGES = ("sample", "embed", "train", "mine", "finetune", "evaluate", "activate")
-"""The stages of a run in their order: those of ``ml.stages`` and then the site's own."""
+"""The stages of a training in their order: those of ``ml.stages`` and then the site's own."""
+
+STAGES_OF: Mapping[str, tuple[str, ...]] = {
+    ModelRun.Kind.TRAINING: STAGES,
+    ModelRun.Kind.UPDATE: ("sample", "embed", "update", "evaluate", "activate"),
+    ModelRun.Kind.SEARCH: ("sample", "embed", "search"),
+}
+"""The stages of each kind of run."""
 
 RUN_STAGE_TASK = "recommendations.run_stage"
 BROKER_UNREACHABLE = (

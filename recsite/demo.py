@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connections
 from rich.console import Console
@@ -132,9 +133,11 @@ class Demo:
         run = ModelRun.objects.first()
         if run is None:
             parameters: dict[str, Any] = {"embeddings": settings.EMBEDDINGS}
-            run = run_start(
-                parameters=parameters | (PIPELINE_SMALL if self.is_small else {}), started_by=None
-            )
+            parameters |= PIPELINE_SMALL if self.is_small else {}
+            try:
+                run = run_start(parameters=parameters, started_by=None)
+            except ValidationError as error:
+                raise DemoError(" ".join(error.messages)) from error
         elif run.can_retry:
             run_retry(run=run, retried_by=None)
         self._say(f"Model: run {run.pk}, on a worker (its log: {worker.log_path})")

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
 from recommendations import jobs
 from recommendations.jobs import Lease, LeaseLostError
 from recommendations.models import ModelRun, StageRun
+from recommendations.pipelines.causes import cause_in_words, is_database_full
 from recommendations.pipelines.heartbeat import Heartbeat
 from recommendations.pipelines.jsonable import jsonable
-from recommendations.pipelines.stages import execute_stage, has_workspace
+from recommendations.pipelines.stages import execute_stage, has_workspace, workspace_adopt
+from recommendations.signals import send_run_finished
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def run_advance(run_id: int) -> Outcome:
     if lease is None:
         return Outcome.BUSY
     run = ModelRun.objects.get(pk=run_id)
-    if not has_workspace(run):
+    if not (has_workspace(run) or workspace_adopt(run)):
         # Another worker's disk, or cleared: the stages so far are worth nothing without it.
         run.stages.update(status=StageRun.Status.WAITING)
     stage = run.stages.exclude(status=StageRun.Status.SUCCEEDED).order_by("position")[:1].get()
@@ -98,6 +100,7 @@ def _do(run: ModelRun, stage: StageRun, lease: Lease) -> _Result:
         updated_at=Now(),
         finished_at=None,
     )
+    forget_peak_memory()
     with Heartbeat(stage.pk, lease) as heartbeat:
         return _attempt(run, stage, heartbeat)
 
@@ -107,23 +110,29 @@ def _attempt(run: ModelRun, stage: StageRun, heartbeat: Heartbeat) -> _Result:
         return _Result(ModelRun.Status.SUCCEEDED, execute_stage(run, stage.name, heartbeat))
     except Cancelled:
         return _Result(ModelRun.Status.CANCELLED)
-    except (LeaseLostError, OperationalError, InterfaceError):
+    except LeaseLostError:
         raise
-    except SoftTimeLimitExceeded:
-        return _Result(ModelRun.Status.FAILED, error="The stage took longer than it may.")
-    except Exception as failure:  # noqa: BLE001 (whatever went wrong, the run says so)
+    except Exception as failure:
+        is_passing = isinstance(failure, OperationalError | InterfaceError)
+        if is_passing and not is_database_full(failure):
+            raise
         heartbeat.log(traceback.format_exc())
-        return _Result(ModelRun.Status.FAILED, error=f"{type(failure).__name__}: {failure}")
+        return _Result(ModelRun.Status.FAILED, error=cause_in_words(failure))
 
 
 def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Outcome:
     """Write how the stage ended and give the run back, both or neither."""
-    is_last = stage.name == jobs.STAGES[-1]
+    is_last = not run.stages.filter(position__gt=stage.position).exists()
     is_over = is_last or result.status != ModelRun.Status.SUCCEEDED
     ending = {"status": result.status, "error": result.error, "finished_at": Now()}
     with transaction.atomic():
         lease.release(**(ending if is_over else {}))
         run.stages.filter(pk=stage.pk).update(
-            status=result.status, summary=jsonable(result.summary), finished_at=Now()
+            status=result.status,
+            summary=jsonable(result.summary),
+            peak_memory_mb=round(peak_megabytes()),
+            finished_at=Now(),
         )
+        if is_over:
+            send_run_finished(run.pk)
     return Outcome.OVER if is_over else Outcome.MORE

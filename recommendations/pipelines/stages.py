@@ -1,20 +1,24 @@
 """The stages of a run: ``ml``'s, between the database's rows and its products, and activation."""
 
-import shutil
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db.models.functions import Now
 
 from ml.config import PipelineConfig
 from ml.progress import Progress
 from ml.stages import CACHE, run_stage
 from recommendations import jobs
-from recommendations.models import ModelRun
+from recommendations.models import Activation, ModelRun, StageRun
 from recommendations.pipelines import products
 from recommendations.pipelines.arrays import has_inputs, write_inputs
 from recommendations.services.activation import gate, run_activate
+from recommendations.workspaces import adopt, clear_old, missing_products, workspace_of
+
+logger = logging.getLogger(__name__)
 
 FIRST_STAGE, *_, LAST_STAGE = jobs.STAGES
 N_WORKSPACES_KEPT = 3
@@ -30,14 +34,30 @@ class StageReporter(Protocol):
         """Ask now whether what was made may be stored; raises if not."""
 
 
-def workspace_of(run: ModelRun) -> Path:
-    """The run's folder. Workers that may take over each other's runs must share it."""
-    return Path(settings.WORKSPACE_DIR) / str(run.pk)
-
-
 def has_workspace(run: ModelRun) -> bool:
     """Whether the run's input files are on this machine."""
     return has_inputs(workspace_of(run))
+
+
+def workspace_adopt(run: ModelRun) -> bool:
+    """Take over what the reused stages of the base run left; whether that could be done.
+
+    False where there are none, and where they cannot be had any more: then the run begins at the
+    beginning.
+    """
+    reused = tuple(
+        run.stages.filter(status=StageRun.Status.SUCCEEDED, n_attempts=0)
+        .order_by("position")
+        .values_list("name", flat=True)
+    )
+    if run.base_run is None or not reused or missing_products(run.base_run, reused):
+        return False
+    try:
+        adopt(run, reused)
+    except OSError:
+        logger.exception("Run %s: the stages of run %s cannot be reused.", run.pk, run.base_run_id)
+        return False
+    return True
 
 
 def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[str, Any]:
@@ -51,10 +71,10 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
     if name == LAST_STAGE:
         return _activate(run)
     workspace = workspace_of(run)
-    if name == FIRST_STAGE:
-        if not has_inputs(workspace):
-            write_inputs(workspace, heartbeat)
-        _share_text_embeddings(workspace)
+    if name == FIRST_STAGE and not has_inputs(workspace):
+        ModelRun.objects.filter(pk=run.pk).update(ratings_read_at=Now())
+        write_inputs(workspace, heartbeat)
+    _share_text_embeddings(workspace)
     summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
     heartbeat.check()
     if store := _STORES.get(name):
@@ -74,11 +94,11 @@ def _activate(run: ModelRun) -> dict[str, Any]:
 
 
 def _clear_old_workspaces(run: ModelRun) -> None:
-    """Keep the folders of the latest runs: products to look at, and failed runs to retry."""
-    recent = set(ModelRun.objects.values_list("pk", flat=True)[:N_WORKSPACES_KEPT]) | {run.pk}
-    for folder in Path(settings.WORKSPACE_DIR).iterdir():
-        if folder.name.isdecimal() and int(folder.name) not in recent:
-            shutil.rmtree(folder, ignore_errors=True)
+    """Keep the folders of the latest runs, to look at and to retry, and those still to be read."""
+    bases = ModelRun.objects.exclude(status=ModelRun.Status.SUCCEEDED).values_list("base_run")
+    active = Activation.objects.filter(withdrawn_at=None).values_list("run")[:1]
+    keep = {run.pk, *(key for (key,) in [*bases, *active] if key is not None)}
+    clear_old(N_WORKSPACES_KEPT, keep)
 
 
 def _share_text_embeddings(workspace: Path) -> None:
@@ -88,6 +108,13 @@ def _share_text_embeddings(workspace: Path) -> None:
     link = workspace / CACHE
     if not link.is_symlink():
         link.symlink_to(shared, target_is_directory=True)
+
+
+def _store_counts(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
+    """Keep what the run learns from, whatever becomes of it."""
+    del workspace
+    counts = {name: summary[name] for name in ("n_users", "n_movies", "n_ratings")}
+    ModelRun.objects.filter(pk=run.pk).update(**counts)
 
 
 def _store_embeddings(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
@@ -110,6 +137,7 @@ def _store_model(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> Non
 
 
 _STORES: dict[str, Callable[[ModelRun, Path, dict[str, Any]], None]] = {
+    "sample": _store_counts,
     "embed": _store_embeddings,
     "mine": _store_affinities,
     "evaluate": _store_model,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from recommendations.models import Activation, ModelRun, RunEvent
+from recommendations.signals import send_version_activated
 
 GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
@@ -72,6 +73,7 @@ def run_activate(*, run: ModelRun, activated_by: User | None, reason: str = "") 
         run=run, kind=RunEvent.Kind.ACTIVATED, actor=activated_by, message=reason[:300]
     )
     ModelRun.objects.filter(pk=run.pk).update(note="")
+    send_version_activated(activation)
     return activation
 
 
@@ -94,4 +96,5 @@ def run_rollback(*, rolled_back_by: User | None) -> Activation:
         actor=rolled_back_by,
         message=_("Run %(run)s serves again.") % {"run": previous.run_id},
     )
+    send_version_activated(previous)
     return previous

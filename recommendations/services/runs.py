@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -11,33 +10,72 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ml.config import PipelineConfig
 from recommendations import jobs
 from recommendations.models import ModelRun, RunEvent, StageRun
+from recommendations.services.preflight import Preflight, config_of, preflight
+from recommendations.signals import send_run_finished
+
+__all__ = ["Preflight", "preflight", "run_cancel", "run_retry", "run_start"]
+
+REUSED_FIELDS = ("embedding_model", "ratings_read_at", "n_ratings", "n_users", "n_movies")
+"""What a run that reuses another's first stages has in common with it."""
 
 
 @transaction.atomic
 def run_start(
-    *, parameters: Mapping[str, Any], started_by: User | None, wakes_worker: bool = True
+    *,
+    parameters: Mapping[str, Any],
+    started_by: User | None,
+    first_stage: str = "sample",
+    base_run: ModelRun | None = None,
+    kind: str = ModelRun.Kind.TRAINING,
+    budget: Mapping[str, Any] | None = None,
+    wakes_worker: bool = True,
 ) -> ModelRun:
     """Queue a run with all its stages, and wake a worker on commit.
 
-    If a run is in work, the new one waits and starts by itself when its turn comes. If the broker
-    is down, it waits too, and its note says so.
+    From a later ``first_stage``, what the stages before it left in ``base_run`` is reused. If a run
+    is in work, the new one waits and starts by itself when its turn comes. If the broker is down,
+    it waits too, and its note says so.
 
     Raises:
-        ValidationError: an unknown parameter, or one out of its range.
+        ValidationError: an unknown parameter, one out of its range, or whatever the preflight
+            refuses: too little memory or disk, products that are gone or of other data.
 
     """
     try:
-        config = PipelineConfig.from_dict({"embeddings": settings.EMBEDDINGS, **parameters})
+        config = config_of(parameters)
     except (ValueError, TypeError) as error:
         raise ValidationError({"parameters": str(error)}) from error
-    run = ModelRun(parameters=config.to_dict(), started_by=started_by)
+    found = preflight(
+        parameters, kind=kind, first_stage=first_stage, base_run=base_run, budget=budget
+    )
+    if found.refusals:
+        raise ValidationError(list(found.refusals))
+    run = ModelRun(
+        kind=kind,
+        parameters=config.to_dict(),
+        budget=dict(budget or {}),
+        base_run=base_run,
+        started_by=started_by,
+    )
+    stages = jobs.STAGES_OF[kind]
+    reused = stages[: stages.index(first_stage)]
+    if base_run is not None and reused:
+        for field in REUSED_FIELDS:
+            setattr(run, field, getattr(base_run, field))
     run.full_clean()
     run.save()
+    summaries = dict(base_run.stages.values_list("name", "summary")) if base_run is not None else {}
     StageRun.objects.bulk_create(
-        StageRun(run=run, name=name, position=position) for position, name in enumerate(jobs.STAGES)
+        StageRun(
+            run=run,
+            name=name,
+            position=position,
+            status=StageRun.Status.SUCCEEDED if name in reused else StageRun.Status.WAITING,
+            summary=summaries[name] if name in reused else {},
+        )
+        for position, name in enumerate(stages)
     )
     RunEvent.objects.create(run=run, kind=RunEvent.Kind.STARTED, actor=started_by)
     if wakes_worker:
@@ -60,6 +98,7 @@ def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
             status=StageRun.Status.CANCELLED, finished_at=Now()
         )
         transaction.on_commit(jobs.resume)
+        send_run_finished(run.pk)
     elif not runs.filter(status=ModelRun.Status.RUNNING).update(cancel_requested=True):
         raise ValidationError(_("The run is over already."))
     RunEvent.objects.create(run=run, kind=RunEvent.Kind.CANCELLED, actor=cancelled_by)

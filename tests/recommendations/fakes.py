@@ -19,6 +19,7 @@ from ml.progress import Progress, Reporter
 from ml.serving import History, Reason, Recommendation
 
 TASTES = ("Comedy", "Horror")
+COUNTS = {"n_users": 30, "n_movies": 40, "n_ratings": 420}
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}
 
 
@@ -42,7 +43,9 @@ class FakeStages:
         report(Progress(1, 2, "steps", f"{name} is half done", {"loss": 0.5}))
         getattr(self, f"_{name}", lambda *_: None)(workspace, config)
         report(Progress(2, 2, "steps"))
-        return {"embedding_model": self.embedding_model} if name == "embed" else {"n_rows": 1}
+        return {"embed": {"embedding_model": self.embedding_model}, "sample": COUNTS}.get(
+            name, {"n_rows": 1}
+        )
 
     def _embed(self, workspace: Path, config: PipelineConfig) -> None:
         films = pa.parquet.read_table(workspace / "movies.parquet")
@@ -90,9 +93,7 @@ class FakeStages:
             seed=config.seed,
             data_hash="d" * 64,
             code_version="c" * 64,
-            n_users=30,
-            n_movies=40,
-            n_ratings=420,
+            **COUNTS,
             genre_names=TASTES,
             embedding_model=self.embedding_model,
             embedding_dimension=self.n_dimensions,

@@ -15,6 +15,12 @@ from tests import cast
 
 
 @pytest.fixture
+def ratings(db):
+    """What a run cannot do without."""
+    cast.rated(cast.member("bob"), (cast.movie(), 4))
+
+
+@pytest.fixture
 def a_demo(tmp_path):
     return Demo(tmp_path, is_small=True)
 
@@ -40,7 +46,7 @@ def followed(monkeypatch):
 
 
 def test_a_first_start_trains_with_the_small_parameters_when_asked(
-    db, a_demo, idle_worker, followed
+    ratings, a_demo, idle_worker, followed
 ):
     a_demo._train(idle_worker)
     [run] = ModelRun.objects.all()
@@ -48,7 +54,7 @@ def test_a_first_start_trains_with_the_small_parameters_when_asked(
     assert run.parameters["epochs"] == demo.PIPELINE_SMALL["epochs"]
 
 
-def test_a_start_after_a_finished_run_trains_nothing(db, a_demo, idle_worker, followed):
+def test_a_start_after_a_finished_run_trains_nothing(ratings, a_demo, idle_worker, followed):
     run = run_start(parameters={}, started_by=None)
     ModelRun.objects.filter(pk=run.pk).update(status=ModelRun.Status.SUCCEEDED)
     a_demo._train(idle_worker)
@@ -57,7 +63,7 @@ def test_a_start_after_a_finished_run_trains_nothing(db, a_demo, idle_worker, fo
 
 @pytest.mark.parametrize("status", ["queued", "running", "failed", "cancelled"])
 def test_a_start_after_an_interrupted_run_goes_on_with_it(
-    db, a_demo, idle_worker, followed, status
+    ratings, a_demo, idle_worker, followed, status
 ):
     run = run_start(parameters={}, started_by=None)
     ModelRun.objects.filter(pk=run.pk).update(status=status)
@@ -65,7 +71,7 @@ def test_a_start_after_an_interrupted_run_goes_on_with_it(
     assert followed == [run.pk]
 
 
-def test_a_run_that_fails_ends_the_demo_with_its_reason(db, a_demo, idle_worker, monkeypatch):
+def test_a_run_that_fails_ends_the_demo_with_its_reason(ratings, a_demo, idle_worker, monkeypatch):
     def fail(run, console, *, while_waiting):
         run.status, run.error = ModelRun.Status.FAILED, "the disk is full"
         return run

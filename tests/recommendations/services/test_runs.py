@@ -16,6 +16,11 @@ Status = ModelRun.Status
 SEND_TASK = "recommendations.jobs.current_app.send_task"
 
 
+@pytest.fixture(autouse=True)
+def _a_rating(db: None) -> None:
+    cast.rated(cast.member("bob"), (cast.movie(), 4))
+
+
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids of the runs for which a worker was woken."""
