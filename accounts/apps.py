@@ -4,7 +4,11 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Registers the application."""
+    """Registers the application, and how its tokens are described."""
 
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Describe the tokens to the API's schema."""
+        from accounts.api import schema  # noqa: F401 # importing it is enough

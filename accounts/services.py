@@ -1,10 +1,20 @@
-"""What people may do to their account."""
+"""What people may do to their account, and to the tokens of their programs."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ApiToken, User
+from accounts.tokens import HINT_LENGTH, digest_of, new_secret
+
+LAST_USE_RESOLUTION = timedelta(hours=1)
+MAX_TOKENS = 50
+"""Usable tokens per person."""
 
 
 @transaction.atomic
@@ -18,3 +28,53 @@ def account_delete(*, user: User, password: str) -> None:
     if not user.check_password(password):
         raise ValidationError({"password": _("This is not your password.")})
     user.delete()
+
+
+@transaction.atomic
+def token_create(
+    *, user: User, name: str, scopes: Collection[str], expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token, and give it together with its secret, which nobody can read again.
+
+    Raises:
+        ValidationError: no scope or an unknown one, the admin scope for somebody who is not staff,
+            a time that is over, or more than ``MAX_TOKENS``.
+
+    """
+    if ApiToken.Scope.ADMIN in scopes and not user.is_staff:
+        raise ValidationError({"scopes": _("Only staff may have tokens with the scope admin.")})
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": _("This time is over.")})
+    if user.api_tokens.filter(_usable()).count() >= MAX_TOKENS:
+        raise ValidationError(
+            _("You have %(n)s tokens. Revoke one first."), params={"n": MAX_TOKENS}
+        )
+    secret = new_secret()
+    token = ApiToken(
+        user=user,
+        name=name,
+        scopes=[scope for scope in ApiToken.Scope.values if scope in scopes],
+        expires_at=expires_at,
+        digest=digest_of(secret),
+        hint=secret[:HINT_LENGTH],
+    )
+    token.full_clean()
+    token.save()
+    return token, secret
+
+
+def token_revoke(*, token: ApiToken) -> None:
+    """Close the token for good, from the next request on; revoked before, it stays as it is."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    token.refresh_from_db()
+
+
+def token_touch(*, token: ApiToken) -> None:
+    """Note that the token is in use, at most once an hour: not every request is to be a write."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at >= LAST_USE_RESOLUTION:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def _usable() -> Q:
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))

@@ -100,11 +100,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [
@@ -112,6 +114,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "rest.middleware.ApiHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -247,30 +251,68 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # API
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",  # the first says 401 to strangers
+        "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest.parsers.LimitedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest.throttling.ScopeThrottle"],
+    "EXCEPTION_HANDLER": "rest.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.str("API_RATE_ANONYMOUS", "120/min"),
-        "user": env.str("API_RATE_MEMBER", "600/min"),
+        "anonymous": env.str("API_RATE_ANONYMOUS", "120/min"),
+        "read": env.str("API_RATE_READ", "600/min"),
+        "rate": env.str("API_RATE_RATE", "300/min"),
         "recommendations": env.str("API_RATE_RECOMMENDATIONS", "240/min"),
+        "admin": env.str("API_RATE_ADMIN", "300/min"),
     },
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Marquee",
-    "DESCRIPTION": "Films, ratings and recommendations.",
+    "DESCRIPTION": (
+        "Films, ratings and recommendations. Every error is a problem details document (RFC 9457), "
+        "every list is paged by cursors, and every GET answers 304 to the ETag it gave."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,  # what is read-only cannot be sent
+    "ENUM_NAME_OVERRIDES": {
+        "ScopeEnum": "accounts.models.ApiToken.Scope",
+        "ListKindEnum": "movies.models.ListKind",
+        "ImportStatusEnum": "movies.models.ImportReport.Status",
+        "RunKindEnum": "recommendations.models.ModelRun.Kind",
+        "RunStatusEnum": "recommendations.models.ModelRun.Status",
+        "StageStatusEnum": "recommendations.models.StageRun.Status",
+        "RunEventKindEnum": "recommendations.models.RunEvent.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rest.schema.add_problems",
+    ],
+    "TAGS": [
+        {"name": "films", "description": "The catalogue; no account needed."},
+        {"name": "recommendations", "description": "Films for somebody, and films like a film."},
+        {"name": "you", "description": "Your ratings, lists, taste and data."},
+        {"name": "tokens", "description": "What your programs come in with."},
+        {"name": "admin", "description": "Runs, versions, imports, members; for staff."},
+    ],
 }
+# Other sites whose pages may call the API from a browser; they need tokens, cookies are not sent.
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_HEADERS = (
+    *("accept", "authorization", "content-type"),
+    *("idempotency-key", "if-match", "if-none-match"),
+)
+CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replay", "RateLimit", "RateLimit-Policy", "Retry-After")
 
 # Films' own pictures (movies.pictures); without them, every poster is drawn
 PICTURES = env.bool("MARQUEE_PICTURES", True)
@@ -289,6 +331,14 @@ WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 # A worker that is silent for so long has died: another takes its run over.
 RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
+# The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
+GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
+
+# Online numbers: what was shown, and what came of it
+IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself
+IMPRESSION_RETENTION_DAYS = env.int("MARQUEE_IMPRESSION_RETENTION_DAYS", 90)
+# A click, rating or hide belongs to the last list of so many days that showed the film.
+ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7)
 
 LOGGING = {
     "version": 1,

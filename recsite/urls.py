@@ -10,7 +10,13 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("movies.api.urls")),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]
+
+handler400 = "rest.errors.bad_request"
+handler403 = "rest.errors.permission_denied"
+handler404 = "rest.errors.not_found"
+handler500 = "rest.errors.server_error"

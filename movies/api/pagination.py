@@ -1,42 +1,18 @@
-"""Pages that stay the same while films and ratings are added."""
+"""Pages of films."""
 
-from typing import Any
-
-from django.db.models import QuerySet
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from typing_extensions import override
 
-
-class StableCursorPagination(CursorPagination):
-    """Cursors over a unique column: nothing is skipped or repeated, whatever is added meanwhile."""
-
-    page_size = 50
-    max_page_size = 500
-    page_size_query_param = "page_size"
-    ordering = "id"
+from movies.api.filters import BY_ID, BY_MATCH, ORDERS
+from rest.pagination import KeysetPagination
 
 
-class MoviePagination(StableCursorPagination):
-    """By id; a search gives its best matches first instead.
-
-    Matches tie by the thousand, and a cursor counts its place among them: without a cut-off, or it
-    would never get past the first thousand of 60,000 films.
-    """
-
-    offset_cutoff = None  # type: ignore[assignment] # the stubs know only numbers
+class MoviePagination(KeysetPagination):
+    """In the order that was asked for; else by id, and a search by its best matches."""
 
     @override
-    def get_ordering(
-        self, request: Request, queryset: QuerySet[Any], view: APIView
-    ) -> tuple[str, ...]:
-        if request.query_params.get("search", "").strip():
-            return ("-match", "-n_ratings", "id")
-        return ("id",)
-
-
-class NewestFirstPagination(StableCursorPagination):
-    """The latest row first."""
-
-    ordering = "-id"
+    def get_ordering(self, request: Request, view: APIView) -> tuple[str, ...]:
+        asked = request.query_params.get("order")
+        default = BY_MATCH if request.query_params.get("search", "").strip() else BY_ID
+        return (ORDERS[asked] if asked else default).columns

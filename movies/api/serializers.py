@@ -8,8 +8,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
-from movies.models import Genre, Movie, Rating
+from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
 from movies.services.ratings import half_stars_from
+from rest.serializers import StrictIntegerField, StrictSerializer
+
+MAX_ID = 2**63 - 1
 
 
 @extend_schema_field({"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5})
@@ -40,16 +43,16 @@ class GenreSerializer(serializers.ModelSerializer[Genre]):
         fields = ["slug", "name", "n_movies"]
 
 
-class MovieSerializer(serializers.ModelSerializer[Movie]):
-    """A film in a list."""
+class MovieBriefSerializer(serializers.ModelSerializer[Movie]):
+    """What is needed to show a film. Nothing in it changes when somebody rates."""
 
     genres = serializers.SerializerMethodField()
     poster_url = serializers.SerializerMethodField()
-    mean_stars = serializers.FloatField(allow_null=True)
 
     class Meta:
         model = Movie
-        fields = ["id", "title", "year", "genres", "poster_url", "mean_stars", "n_ratings"]
+        fields = ["id", "title", "year", "genres", "poster_url"]
+        extra_kwargs = {"id": {"read_only": True}, "year": {"min_value": 0}}
 
     def get_genres(self, movie: Movie) -> list[str]:
         """Names of its genres."""
@@ -58,6 +61,15 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
     def get_poster_url(self, movie: Movie) -> str:
         """Where its poster is, with the host that this request came to."""
         return str(self.context["request"].build_absolute_uri(movie.poster_url))
+
+
+class MovieSerializer(MovieBriefSerializer):
+    """A film in a list."""
+
+    mean_stars = serializers.FloatField(allow_null=True)
+
+    class Meta(MovieBriefSerializer.Meta):
+        fields = [*MovieBriefSerializer.Meta.fields, "mean_stars", "n_ratings"]
 
 
 class MovieDetailSerializer(MovieSerializer):
@@ -81,14 +93,101 @@ class MovieDetailSerializer(MovieSerializer):
         return [title for title in movie.other_titles.split("; ") if title]
 
 
-class StarsSerializer(serializers.Serializer[Rating]):
+class StarsSerializer(StrictSerializer):
     """How much one likes a film."""
 
     stars = StarsField(source="half_stars")
 
 
-class OwnRatingSerializer(StarsSerializer):
+class RatingInputSerializer(StarsSerializer):
+    """A film and how much one likes it."""
+
+    movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
+
+
+class OwnRatingSerializer(serializers.Serializer[Rating]):
     """One's rating of a film."""
 
-    movie_id = serializers.IntegerField(min_value=1)
-    rated_at = serializers.DateTimeField(read_only=True)
+    movie_id = serializers.IntegerField()
+    stars = StarsField(source="half_stars")
+    rated_at = serializers.DateTimeField()
+
+
+class BulkRatingsSerializer(StrictSerializer):
+    """Up to a thousand ratings; each is checked by itself, so that one mistake stops no other."""
+
+    MAX_RATINGS = 1000
+
+    ratings = serializers.ListField(
+        child=serializers.JSONField(), min_length=1, max_length=MAX_RATINGS
+    )
+
+
+class BulkRatingsRequestSerializer(serializers.Serializer[Any]):
+    """What the schema says of the same: what each entry should be."""
+
+    ratings = serializers.ListField(
+        child=RatingInputSerializer(),
+        min_length=1,
+        max_length=BulkRatingsSerializer.MAX_RATINGS,
+    )
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    """What became of one rating."""
+
+    index = serializers.IntegerField(help_text="Its place in what was sent, from 0.")
+    movie_id = serializers.IntegerField(allow_null=True)
+    status = serializers.IntegerField(
+        help_text="201 new, 200 replaced, 400 not valid, 404 no such film."
+    )
+    detail = serializers.CharField(help_text="What to change; empty when all is well.")
+
+
+class BulkResultsSerializer(serializers.Serializer[Any]):
+    """What became of each rating, in the order in which they were sent."""
+
+    n_saved = serializers.IntegerField()
+    results = BulkResultSerializer(many=True)
+
+
+class ListEntrySerializer(serializers.ModelSerializer[ListEntry]):
+    """A film on a list."""
+
+    movie = MovieBriefSerializer(read_only=True)
+    list = serializers.ChoiceField(ListKind.choices, source="kind", read_only=True)
+
+    class Meta:
+        model = ListEntry
+        fields = ["list", "movie", "added_at"]
+
+
+class ImportReportSerializer(serializers.ModelSerializer[ImportReport]):
+    """An import: what it read, added and refused."""
+
+    counts = serializers.DictField(
+        child=serializers.JSONField(), help_text="Rows read, added, changed and refused, by name."
+    )
+    n_problems = serializers.IntegerField()
+
+    class Meta:
+        model = ImportReport
+        fields = [
+            "id",
+            "source",
+            "location",
+            "status",
+            "counts",
+            "n_problems",
+            "error",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):
+    """A row that was refused."""
+
+    class Meta:
+        model = ImportProblem
+        fields = ["file", "line_number", "reason", "excerpt"]

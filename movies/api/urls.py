@@ -9,5 +9,15 @@ urlpatterns = [
     path("movies/<int:movie_id>/", views.MovieDetailApi.as_view(), name="api-movie"),
     path("genres/", views.GenreListApi.as_view(), name="api-genres"),
     path("ratings/", views.RatingListApi.as_view(), name="api-ratings"),
+    path("ratings/bulk/", views.RatingBulkApi.as_view(), name="api-ratings-bulk"),
     path("ratings/<int:movie_id>/", views.RatingDetailApi.as_view(), name="api-rating"),
+    path("lists/<str:kind>/", views.ListApi.as_view(), name="api-list"),
+    path("lists/<str:kind>/<int:movie_id>/", views.ListEntryApi.as_view(), name="api-list-entry"),
+    path("imports/", views.ImportListApi.as_view(), name="api-imports"),
+    path("imports/<int:import_id>/", views.ImportDetailApi.as_view(), name="api-import"),
+    path(
+        "imports/<int:import_id>/problems/",
+        views.ImportProblemsApi.as_view(),
+        name="api-import-problems",
+    ),
 ]

@@ -1,9 +1,5 @@
-import json
-
 import pytest
-from django.core.management import call_command
 from django.test import Client
-from django.urls import reverse
 
 from movies.models import Movie, Rating
 from tests import cast
@@ -83,7 +79,7 @@ class TestMovies:
     def test_a_filter_that_makes_no_sense_is_refused_by_name(self, client, query):
         response = client.get(MOVIES, query)
         assert response.status_code == 400
-        assert list(response.json()) == list(query)
+        assert [error["parameter"] for error in response.json()["errors"]] == list(query)
 
     @pytest.mark.parametrize("year", ["1e49", "-5", "1980.5", "99999999999"])
     def test_any_number_is_a_year(self, client, year):
@@ -96,16 +92,55 @@ class TestMovies:
         assert client.get(MOVIES, {"year_min": year}).status_code == 400
 
     @pytest.mark.parametrize("size", ["0", "-1", "x", "1e9", "999999"])
-    def test_a_page_size_that_cannot_be_is_put_right(self, client, size):
-        cast.movie("Heat")
-        assert titles(client.get(MOVIES, {"page_size": size})) == ["Heat"]
+    def test_a_page_size_that_cannot_be_is_refused_with_what_can(self, client, size):
+        response = client.get(MOVIES, {"page_size": size})
+        assert response.status_code == 400
+        assert response.json()["detail"] == "page_size: A page has 1 to 500 results."
 
     def test_a_search_for_nothing_findable_finds_nothing(self, client):
         cast.movie("Heat")
         assert titles(client.get(MOVIES, {"search": "?!"})) == []
 
-    def test_a_cursor_that_is_none_is_refused(self, client):
-        assert client.get(MOVIES, {"cursor": "nonsense"}).status_code == 404
+    @pytest.mark.parametrize("cursor", ["nonsense", "W10=", "WzEsIDJd", "W2ZhbHNlLCBudWxsXQ=="])
+    def test_a_cursor_that_is_none_is_refused(self, client, cursor):
+        response = client.get(MOVIES, {"cursor": cursor})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["parameter"] == "cursor"
+
+    @pytest.mark.parametrize("order", ["id", "popular", "best", "newest", "title"])
+    def test_a_walk_in_any_order_sees_every_film_once_and_comes_back(self, client, order):
+        films = [cast.movie(f"Film {i % 4}", 1990 + i % 3 if i % 5 else None) for i in range(23)]
+        cast.rated(cast.member(), *((film, 0.5 * (i % 4 + 1)) for i, film in enumerate(films[:9])))
+        pages = [client.get(MOVIES, {"order": order, "page_size": 4}).json()]
+        while pages[-1]["next"]:
+            pages.append(client.get(pages[-1]["next"]).json())
+        seen = [movie["id"] for page in pages for movie in page["results"]]
+        assert sorted(seen) == sorted(film.pk for film in films)
+        assert pages[0]["previous"] is None
+        for page, before in zip(pages[:0:-1], pages[-2::-1], strict=True):
+            assert client.get(page["previous"]).json()["results"] == before["results"]
+
+    def test_orders_are_what_they_say(self, client):
+        old, new = cast.movie("Brazil", 1985), cast.movie("Alien", 2001)
+        undated = cast.movie("Casablanca", None)
+        cast.rated(cast.member(), (old, 5), (undated, 1))
+        cast.rated(cast.member("bob"), (undated, 1))
+        order = {
+            name: titles(client.get(MOVIES, {"order": name}))
+            for name in ("popular", "best", "newest", "title")
+        }
+        assert order == {
+            "popular": ["Casablanca", "Brazil", "Alien"],
+            "best": ["Brazil", "Alien", "Casablanca"],
+            "newest": ["Alien", "Brazil", "Casablanca"],
+            "title": ["Alien", "Brazil", "Casablanca"],
+        }
+        assert new.title == order["newest"][0]
+
+    def test_films_with_few_ratings_are_left_out_on_request(self, client):
+        cast.rated(cast.member(), (cast.movie("Heat"), 4))
+        cast.movie("Ran")
+        assert titles(client.get(MOVIES, {"ratings_min": 1})) == ["Heat"]
 
     def test_pages_skip_and_repeat_nothing_while_films_are_added_and_rated(self, client):
         films = [cast.movie(f"Film {i}") for i in range(10)]
@@ -184,7 +219,7 @@ class TestOwnRatings:
         rating = {"movie_id": movie_id, "stars": 4}
         response = client.post(RATINGS, rating, "application/json")
         assert response.status_code == 400
-        assert "movie_id" in response.json()
+        assert response.json()["errors"][0]["pointer"] == "#/movie_id"
 
     @pytest.mark.parametrize("body", ["", "[]", "{", "null", '"x"', "\0"])
     def test_a_body_that_is_no_rating_is_refused(self, client, ada, body):
@@ -236,7 +271,7 @@ class TestOwnRatings:
             client.put(f"{RATINGS}{heat.pk}/", {"stars": 4}, "application/json"),
             client.delete(f"{RATINGS}{heat.pk}/"),
         ):
-            assert response.status_code in {401, 403}
+            assert response.status_code == 401
 
     def test_a_form_of_another_site_cannot_rate(self):
         ada, heat = cast.member(), cast.movie("Heat")
@@ -251,10 +286,3 @@ class TestOwnRatings:
         cast.rated(ada, *((cast.movie(f"Film {i}"), 3) for i in range(5)))
         with django_assert_num_queries(3):
             client.get(RATINGS)
-
-
-def test_the_schema_is_valid_without_a_warning_and_names_the_operations(client, capsys):
-    call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json")
-    schema = json.loads(capsys.readouterr().out)
-    assert schema["paths"]["/api/v1/ratings/{movie_id}/"].keys() == {"get", "put", "delete"}
-    assert client.get(reverse("api-schema")).status_code == 200

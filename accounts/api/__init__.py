@@ -1,0 +1,1 @@
+"""Tokens, export and members for other programs; who may do what."""

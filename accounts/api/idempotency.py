@@ -1,0 +1,85 @@
+"""``Idempotency-Key``: a request that is sent twice happens once.
+
+The key's row is written in the transaction of what the request does. A second one with the same
+key, sent while the first is at work, waits at the unique index and is then given the first answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from accounts.api.callers import member
+from accounts.models import IdempotentAnswer
+from rest.exceptions import IdempotencyMismatch
+
+KEPT = timedelta(hours=24)
+MAX_LENGTH = 255
+HEADER = "Idempotency-Key"
+
+PARAMETER = OpenApiParameter(
+    HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Any text of your choice. For 24 hours, the same request with the same key is "
+    "answered as the first time and does nothing again.",
+)
+
+ViewT = TypeVar("ViewT", bound=APIView)
+P = ParamSpec("P")
+Handler = Callable[Concatenate[ViewT, Request, P], Response]
+
+
+def idempotent(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
+    """Let a handler of a change be repeated safely by clients that send the header."""
+
+    @wraps(handler)
+    def once(view: ViewT, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        with transaction.atomic():
+            answer, is_first = _answer(request, key)
+            if not is_first:
+                return Response(answer.body, answer.status, headers={"Idempotent-Replay": "true"})
+            response = handler(view, request, *args, **kwargs)
+            answer.status = response.status_code
+            answer.body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+            answer.save(update_fields=["status", "body"])
+        return response
+
+    return once
+
+
+def _answer(request: Request, key: str) -> tuple[IdempotentAnswer, bool]:
+    """The row of the key, and whether this request is the first to have it."""
+    if not key.strip() or len(key) > MAX_LENGTH or not key.isprintable():
+        text = _("An %(header)s has 1 to %(n)s printable characters.")
+        raise ValidationError({HEADER: [text % {"header": HEADER, "n": MAX_LENGTH}]})
+    user = member(request)
+    IdempotentAnswer.objects.filter(user=user, created_at__lt=timezone.now() - KEPT).delete()
+    digest = _digest(request)
+    answer, is_first = IdempotentAnswer.objects.get_or_create(
+        user=user, key=key, defaults={"request_digest": digest}
+    )
+    if answer.request_digest != digest:
+        raise IdempotencyMismatch
+    return answer, is_first
+
+
+def _digest(request: Request) -> str:
+    body: Any = json.dumps(request.data, sort_keys=True)
+    return hashlib.sha256(f"{request.method} {request.path}\0{body}".encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""What the caller may do: a session may what its person may, a token what its scopes say."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
+from rest_framework.request import Request
+from typing_extensions import override
+
+from accounts.models import ApiToken
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class HasScope(IsAuthenticated):
+    """A member; a token of theirs needs the scope read, and rate for changes."""
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if not super().has_permission(request, view):
+            return False
+        _require_scope(
+            request, ApiToken.Scope.READ if request.method in SAFE_METHODS else ApiToken.Scope.RATE
+        )
+        return True
+
+
+class IsAdministrator(IsAuthenticated):
+    """Staff; a token of theirs needs the scope admin."""
+
+    message = _("This is for the people who run the site.")
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if not super().has_permission(request, view):
+            return False
+        _require_scope(request, ApiToken.Scope.ADMIN)
+        return bool(request.user.is_staff)
+
+
+class HasSession(IsAuthenticated):
+    """Somebody who has logged in. A token makes no tokens: one that leaks would outlive its end."""
+
+    message = _("Log in to the site for this: a token makes and lists no tokens.")
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return super().has_permission(request, view) and request.auth is None
+
+
+class HasToken(IsAuthenticated):
+    """A program with any token that still holds."""
+
+    message = _("This tells about the token that you send: send one.")
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return super().has_permission(request, view) and isinstance(request.auth, ApiToken)
+
+
+def _require_scope(request: Request, scope: ApiToken.Scope) -> None:
+    token = request.auth
+    if isinstance(token, ApiToken) and scope not in token.scopes:
+        raise PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})

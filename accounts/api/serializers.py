@@ -1,0 +1,94 @@
+"""What programs read and write of people and tokens."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import ApiToken, User
+from rest.serializers import StrictSerializer
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    """A token, without its secret."""
+
+    scopes = serializers.ListField(child=serializers.ChoiceField(ApiToken.Scope.choices))
+
+    class Meta:
+        model = ApiToken
+        fields = [
+            "id",
+            "name",
+            "hint",
+            "scopes",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        ]
+        extra_kwargs = {name: {"read_only": True} for name in fields}
+
+
+class NewTokenSerializer(StrictSerializer):
+    """The token to make."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(ApiToken.Scope.choices), min_length=1, max_length=3
+    )
+    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class TokenWithSecretSerializer(TokenSerializer):
+    """A token just made, with its secret for the first and last time."""
+
+    token = serializers.CharField(help_text="Keep it now: it is never shown again.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = [*TokenSerializer.Meta.fields, "token"]
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """A member as staff see them, or a rater of a data set."""
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "username",
+            "email",
+            "is_staff",
+            "is_active",
+            "source",
+            "date_joined",
+            "last_login",
+        ]
+        extra_kwargs = {name: {"read_only": True} for name in fields}
+
+
+class UserQuerySerializer(serializers.Serializer[Any]):
+    """Which people."""
+
+    raters = serializers.BooleanField(
+        default=False, help_text="The raters of data sets instead of the members."
+    )
+    search = serializers.CharField(max_length=150, required=False, help_text="Part of a username.")
+
+
+class ProfileSerializer(serializers.Serializer[Any]):
+    """Who one is."""
+
+    username = serializers.CharField()
+    email = serializers.CharField(allow_blank=True)
+    email_addresses = serializers.ListField(child=serializers.DictField())
+    date_joined = serializers.DateTimeField()
+    last_login = serializers.DateTimeField(allow_null=True)
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """Everything the site keeps about a person; each part of the site adds its section."""
+
+    exported_at = serializers.DateTimeField()
+    profile = ProfileSerializer()
+    ratings = serializers.ListField(child=serializers.DictField())
+    lists = serializers.ListField(child=serializers.DictField())
+    genre_affinities = serializers.ListField(child=serializers.DictField())

@@ -1,0 +1,14 @@
+"""Addresses of the API of people and tokens."""
+
+from django.urls import path
+
+from accounts.api import views
+
+urlpatterns = [
+    path("tokens/", views.TokenListApi.as_view(), name="api-tokens"),
+    path("tokens/current/", views.CurrentTokenApi.as_view(), name="api-token-current"),
+    path("tokens/<int:token_id>/", views.TokenDetailApi.as_view(), name="api-token"),
+    path("export/", views.ExportApi.as_view(), name="api-export"),
+    path("users/", views.UserListApi.as_view(), name="api-users"),
+    path("users/<int:user_id>/", views.UserDetailApi.as_view(), name="api-user"),
+]

@@ -1,0 +1,174 @@
+"""One class per resource: tokens, one's export, the members."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts import exports
+from accounts.api.callers import member
+from accounts.api.permissions import HasSession, HasToken, IsAdministrator
+from accounts.api.serializers import (
+    ExportSerializer,
+    NewTokenSerializer,
+    TokenSerializer,
+    TokenWithSecretSerializer,
+    UserQuerySerializer,
+    UserSerializer,
+)
+from accounts.models import ApiToken, User
+from accounts.services import token_create, token_revoke
+from rest.pagination import NewestFirstPagination
+
+
+class OwnTokensApi(GenericAPIView):
+    """The caller's tokens; another person's are not found."""
+
+    permission_classes = [HasSession]
+    serializer_class = TokenSerializer
+    queryset = ApiToken.objects.none()
+
+    @override
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """One query."""
+        return member(self.request).api_tokens.order_by("-id")
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="tokens_list", summary="Your tokens", tags=["tokens"])
+)
+class TokenListApi(OwnTokensApi, ListAPIView):
+    """Tokens without their secrets, the latest first. Needs a session."""
+
+    pagination_class = NewestFirstPagination
+
+    @extend_schema(
+        operation_id="tokens_create",
+        summary="Make a token",
+        tags=["tokens"],
+        request=NewTokenSerializer,
+        responses={201: TokenWithSecretSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """The answer shows the token for the only time. Needs a session."""
+        asked = NewTokenSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        token, secret = token_create(user=member(request), **asked.validated_data)
+        body = TokenSerializer(token).data | {"token": secret}
+        return Response(body, status.HTTP_201_CREATED)
+
+
+class TokenDetailApi(OwnTokensApi):
+    """One of the caller's tokens."""
+
+    @extend_schema(
+        operation_id="tokens_revoke",
+        summary="Revoke a token",
+        tags=["tokens"],
+        responses={204: None},
+    )
+    def delete(self, request: Request, token_id: int) -> Response:  # noqa: ARG002 # DRF's
+        """It is refused from the next request on. Needs a session."""
+        token_revoke(token=get_object_or_404(self.get_queryset(), pk=token_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CurrentTokenApi(APIView):
+    """The token that the caller sends."""
+
+    permission_classes = [HasToken]
+
+    @extend_schema(
+        operation_id="tokens_current",
+        summary="The token you send",
+        tags=["tokens"],
+        responses=TokenSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Its name, scopes and end."""
+        return Response(TokenSerializer(_token(request)).data)
+
+    @extend_schema(
+        operation_id="tokens_revoke_current",
+        summary="Revoke the token you send",
+        tags=["tokens"],
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> Response:
+        """For a program that logs out, or knows that its token leaked."""
+        token_revoke(token=_token(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExportApi(APIView):
+    """Everything the site keeps about the caller."""
+
+    @extend_schema(
+        operation_id="export_retrieve",
+        summary="All that is kept about you",
+        tags=["you"],
+        responses=ExportSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """The same document as on the profile."""
+        return Response(exports.export(member(request)))
+
+
+class UserListApi(ListAPIView):
+    """The members, the latest first; for staff."""
+
+    permission_classes = [IsAdministrator]
+    throttle_scope = "admin"
+    serializer_class = UserSerializer
+    pagination_class = NewestFirstPagination
+    queryset = User.objects.all()
+
+    @override
+    def get_queryset(self) -> QuerySet[User]:
+        """One query."""
+        asked = UserQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        people = User.objects.all()
+        if "search" in asked.validated_data:
+            people = people.filter(username__icontains=asked.validated_data["search"])
+        return (
+            people.exclude(source="")
+            if asked.validated_data["raters"]
+            else people.filter(source="")
+        )
+
+    @extend_schema(
+        operation_id="users_list",
+        summary="Members",
+        tags=["admin"],
+        parameters=[UserQuerySerializer],
+    )
+    def get(self, request: Request) -> Response:
+        """Page by page."""
+        return self.list(request)
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="users_retrieve", summary="A member", tags=["admin"])
+)
+class UserDetailApi(RetrieveAPIView):
+    """One member; for staff, who change people in the admin."""
+
+    permission_classes = [IsAdministrator]
+    throttle_scope = "admin"
+    serializer_class = UserSerializer
+    queryset = User.objects.all()
+    lookup_url_kwarg = "user_id"
+
+
+def _token(request: Request) -> ApiToken:
+    """The token that was sent; ``HasToken`` has let nobody through without."""
+    if not isinstance(request.auth, ApiToken):
+        raise NotAuthenticated
+    return request.auth

@@ -1,0 +1,20 @@
+"""What a token looks like and how it is kept."""
+
+import hashlib
+import secrets
+from typing import Final
+
+PREFIX: Final = "mq_"
+"""By it people, and scanners for leaked secrets, know a token of this site."""
+N_BYTES: Final = 32
+HINT_LENGTH: Final = 9
+
+
+def new_secret() -> str:
+    """A fresh token, of 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(N_BYTES)
+
+
+def digest_of(secret: str) -> str:
+    """What is stored of a token: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()

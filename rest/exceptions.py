@@ -1,0 +1,55 @@
+"""Answers that DRF has no exception for, and services' refusals turned into them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
+
+class Conflict(APIException):
+    """What is asked for does not go with the present state: nothing about the request is wrong."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+    default_detail = _("This cannot be done in the present state.")
+
+
+class PreconditionFailed(APIException):
+    """The thing has changed since the client read it."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "precondition_failed"
+    default_detail = _("It has changed since you read it. Read it again before you change it.")
+
+
+class PayloadTooLarge(APIException):
+    """The body is longer than anything that makes sense here."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "payload_too_large"
+    default_detail = _("The body is too large.")
+
+
+class IdempotencyMismatch(APIException):
+    """A key that stood on one request stands on another."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_mismatch"
+    default_detail = _("This Idempotency-Key was used for another request within 24 hours.")
+
+
+@contextmanager
+def conflicts() -> Iterator[None]:
+    """Answer 409 where a service refuses because of the state it finds.
+
+    Raises:
+        Conflict: with the words of the service's ``ValidationError``.
+
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise Conflict(" ".join(error.messages)) from error
