@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Formats that this code reads. A model of format 1 takes no films added after its training."""
 TENSORS_FILE = "model.safetensors"
 MANIFEST_FILE = "manifest.json"
 
@@ -102,7 +104,7 @@ def load_manifest(directory: Path) -> Manifest:
         raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise ArtifactError(f"{path} is no model manifest: {error}") from error
-    if manifest.format != FORMAT:
+    if manifest.format not in READABLE:
         raise ArtifactError(f"{path} has format {manifest.format}, this code reads {FORMAT}")
     return manifest
 

@@ -7,13 +7,14 @@ once. Legend: B user states, H rated films, K candidate films, N films, G genres
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.labelling import HARD_POSITIVE_HALF_STARS, SOFT_POSITIVE_HALF_STARS
+from ml.new_films import NewFilms, film_content, unit_rows
 
 Floats = NDArray[np.float32]
 
@@ -59,6 +60,52 @@ class FilmContext:
     """[N, G] 0/1."""
     years: Floats
     """[N]; the median year where unknown."""
+    text_centre: Floats
+    """[D] mean text embedding of the films trained on."""
+    text_axes: Floats
+    """[D, P] the principal axes."""
+
+    def content(self, new: NewFilms) -> Floats:
+        """[n, D + G] of `ml.new_films.film_content`.
+
+        Raises:
+            ValueError: text vectors of another length, or genres of another number.
+        """
+        for found, expected, what in (
+            (new.text_vectors.shape[1], len(self.text_centre), "text vectors have dimensions"),
+            (new.genres.shape[1], self.genres.shape[1], "genres are"),
+        ):
+            if found != expected:
+                raise ValueError(f"the new films' {what} {found}, the model's {expected}")
+        return film_content(new.text_vectors, self.text_centre, new.genres)
+
+    def with_new_films(self, new: NewFilms) -> FilmContext:
+        """With films more, behind the others, that nobody rated and nobody could rate before."""
+        n = len(new)
+        nothing = np.zeros(n, dtype=np.float32)
+        text = unit_rows(self.content(new)[:, : len(self.text_centre)] @ self.text_axes)
+        years = np.where(np.isfinite(new.years), new.years, np.median(self.years))
+        return replace(
+            self,
+            popularity=np.concatenate([self.popularity, nothing]),
+            quality=np.concatenate([self.quality, nothing]),
+            trend=np.hstack([self.trend, np.zeros((len(self.trend), n), dtype=np.float32)]),
+            text=np.concatenate([self.text, text]),
+            genres=np.concatenate([self.genres, new.genres]).astype(np.float32),
+            years=np.concatenate([self.years, years]).astype(np.float32),
+        )
+
+    def take(self, movie_index: NDArray[np.int64]) -> FilmContext:
+        """The films at these positions, in this order."""
+        return replace(
+            self,
+            popularity=self.popularity[movie_index],
+            quality=self.quality[movie_index],
+            trend=self.trend[:, movie_index],
+            text=self.text[movie_index],
+            genres=self.genres[movie_index],
+            years=self.years[movie_index],
+        )
 
     @cached_property
     def unit_genres(self) -> Floats:

@@ -19,10 +19,16 @@ from numpy.typing import NDArray
 
 from ml.context import FEATURES, FilmContext, UserStates, user_states, write_features
 from ml.members import AlsMember, Floats, HistoryMember, ItemSide, LinearMember, Member, Rated
+from ml.new_films import ContentTowers, NewFilms
 
 MEMBERS = ("linear", "als", "history", "content")
 INPUTS = (*MEMBERS, *FEATURES, "newness")
 """What the head reads, in this order."""
+_NO_NEW_FILMS = {
+    "films.text_centre": np.zeros(0, dtype=np.float32),
+    "films.text_axes": np.zeros((0, 0), dtype=np.float32),
+}
+"""Of a model of format 1, which serves as it did and refuses new films by their text's width."""
 CLIP = 5.0
 """Standardised features are cut here, so that nothing unheard-of in training can run away."""
 
@@ -172,6 +178,26 @@ class Fusion:
             parts.append(np.column_stack([vectors * scale[:, None], scale]))
         return np.hstack(parts).astype(np.float32)
 
+    def with_new_films(self, new: NewFilms) -> Fusion:
+        """With films more, behind the others, whose scores stay what they are.
+
+        Raises:
+            ValueError: text or genres of another width than the model's.
+        """
+        content = self.films.content(new)
+        members = tuple(member.with_new_films(content) for member in self.members)
+        return Fusion(members, self.films.with_new_films(new), self.head)
+
+    def take(self, movie_index: NDArray[np.int64]) -> Fusion:
+        """With the films at these positions alone, in this order."""
+        members = tuple(member.take(movie_index) for member in self.members)
+        return Fusion(members, self.films.take(movie_index), self.head)
+
+    @property
+    def is_trained(self) -> NDArray[np.bool_]:
+        """[N] false for films added after the training."""
+        return self.members[0].items.trained
+
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Everything as named arrays, for safetensors."""
         tensors: dict[str, NDArray[Any]] = {}
@@ -186,6 +212,7 @@ class Fusion:
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Fusion:
         """The reverse. Raises KeyError where an array is missing."""
         scalars = ("trend_start", "trend_seconds", "last_seen")
+        tensors = {**_NO_NEW_FILMS, **tensors}
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"] for key in FilmContext.__dataclass_fields__
         }
@@ -206,7 +233,9 @@ def member_tensors(member: Member) -> dict[str, NDArray[Any]]:
             arrays[key] = value
         elif isinstance(value, Mapping):
             arrays |= value
-    return arrays
+        elif isinstance(value, ContentTowers):
+            arrays |= {f"content_{part}": tower for part, tower in vars(value).items()}
+    return arrays | {"is_trained": member.items.trained}
 
 
 def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> Member:
@@ -215,10 +244,13 @@ def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> Membe
     def own(key: str) -> NDArray[Any]:
         return tensors[f"{name}.{key}"]
 
-    items = ItemSide(own("vectors"), own("bias"))
-    if name == "linear":
-        return LinearMember(items, own("inputs"), own("grades"))
+    items = ItemSide(own("vectors"), own("bias"), tensors.get(f"{name}.is_trained"))
     if name == "als":
         return AlsMember(items, own("precision"), own("weights"))
+    towers = None
+    if f"{name}.content_bias" in tensors:
+        towers = ContentTowers(*(own(f"content_{part}") for part in ("inputs", "vectors", "bias")))
+    if name == "linear":
+        return LinearMember(items, own("inputs"), own("grades"), towers)
     layers = {key: own(key) for key in ("w1", "b1", "w2", "b2")}
-    return HistoryMember(items, own("inputs"), own("rating_weights"), layers)
+    return HistoryMember(items, own("inputs"), own("rating_weights"), layers, towers)

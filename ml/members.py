@@ -9,12 +9,14 @@ O(D), not a pass over the catalogue: that is what lets every leave-one-out score
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ml.new_films import ContentTowers
 
 Floats = NDArray[np.float32]
 
@@ -43,19 +45,56 @@ class Member(Protocol):
     def user_vectors_without_each(self, rated: Rated) -> Floats:
         """[H, D]: row h is the user vector of the history without its h-th film, exactly."""
 
+    def with_new_films(self, content: Floats) -> Self:
+        """With n films more, behind the others: `content` [n, C] of `ml.new_films.film_content`.
+
+        No score of another film changes. A branch that cannot read content takes them for average
+        films.
+        """
+
+    def take(self, movie_index: NDArray[np.int64]) -> Self:
+        """With the films at these positions alone, in this order."""
+
 
 @dataclass(frozen=True)
 class ItemSide:
-    """Item vectors and biases, and their moments over the catalogue."""
+    """Item vectors and biases, and their moments over the films trained on."""
 
     vectors: Floats
     """[N, D]."""
     bias: Floats
     """[N]."""
+    is_trained: NDArray[np.bool_] | None = None
+    """[N] false for films added after the training; None where there is none of them."""
+
+    def with_new_films(self, content: Floats, towers: ContentTowers | None) -> ItemSide:
+        """With n films more; average ones, by vector and bias, where there are no towers."""
+        mean, *_, bias_mean, _ = self._moments
+        n = len(content)
+        vectors = np.tile(mean, (n, 1)) if towers is None else content @ towers.vectors
+        bias = np.full(n, bias_mean) if towers is None else np.repeat(towers.bias, n)
+        return ItemSide(
+            np.concatenate([self.vectors, vectors]),
+            np.concatenate([self.bias, bias]),
+            np.concatenate([self.trained, np.zeros(n, dtype=np.bool_)]),
+        )
+
+    def take(self, movie_index: NDArray[np.int64]) -> ItemSide:
+        """The films at these positions, in this order."""
+        return ItemSide(
+            self.vectors[movie_index], self.bias[movie_index], self.trained[movie_index]
+        )
+
+    @property
+    def trained(self) -> NDArray[np.bool_]:
+        """[N] which films are not new."""
+        known = self.is_trained
+        return np.ones(len(self.bias), dtype=np.bool_) if known is None else known
 
     @cached_property
     def _moments(self) -> tuple[Floats, Floats, Floats, np.float32, np.float32]:
-        vectors, bias = self.vectors.astype(np.float64), self.bias.astype(np.float64)
+        vectors = self.vectors[self.trained].astype(np.float64)
+        bias = self.bias[self.trained].astype(np.float64)
         centred = vectors - vectors.mean(axis=0)
         with_bias = 2 * centred.T @ (bias - bias.mean()) / len(bias)
         return (
@@ -106,6 +145,16 @@ class LinearMember:
     """[N, D]."""
     grades: Floats
     """[10] weight of a rating of 1 to 10 half stars."""
+    towers: ContentTowers | None = None
+
+    def with_new_films(self, content: Floats) -> LinearMember:
+        """As the closed form would place them, but for what they would do to one another."""
+        items = self.items.with_new_films(content, self.towers)
+        return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
+
+    def take(self, movie_index: NDArray[np.int64]) -> LinearMember:
+        """Those films."""
+        return replace(self, items=self.items.take(movie_index), inputs=self.inputs[movie_index])
 
     def user_vector(self, rated: Rated) -> Floats:
         """[D]."""
@@ -129,6 +178,14 @@ class AlsMember:
     weights: Floats
     """[10] confidence above 1 of a rating of 1 to 10 half stars."""
 
+    def with_new_films(self, content: Floats) -> AlsMember:
+        """As average films; a rating of one says nothing of who gave it."""
+        return replace(self, items=self.items.with_new_films(content, None))
+
+    def take(self, movie_index: NDArray[np.int64]) -> AlsMember:
+        """Those films."""
+        return replace(self, items=self.items.take(movie_index))
+
     def user_vector(self, rated: Rated) -> Floats:
         """[D]."""
         precision, target, _, _ = self._system(rated)
@@ -147,6 +204,7 @@ class AlsMember:
 
     def _system(self, rated: Rated) -> tuple[NDArray[np.float64], ...]:
         vectors = self.items.vectors[rated.movie_index].astype(np.float64)
+        vectors *= self.items.trained[rated.movie_index, None]
         weights = self.weights[rated.half_stars - 1].astype(np.float64)
         precision = self.precision + (vectors.T * weights) @ vectors
         return precision, vectors.T @ (1 + weights), vectors, weights
@@ -163,6 +221,16 @@ class HistoryMember:
     """[10] learned weight of a rating of 1 to 10 half stars."""
     layers: Mapping[str, Floats]
     """`w1` [D, D], `b1` [D], `w2` [D, D], `b2` [D] of the residual."""
+    towers: ContentTowers | None = None
+
+    def with_new_films(self, content: Floats) -> HistoryMember:
+        """As the network sees films without an id vector."""
+        items = self.items.with_new_films(content, self.towers)
+        return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
+
+    def take(self, movie_index: NDArray[np.int64]) -> HistoryMember:
+        """Those films."""
+        return replace(self, items=self.items.take(movie_index), inputs=self.inputs[movie_index])
 
     def user_vector(self, rated: Rated) -> Floats:
         """[D]."""
@@ -184,3 +252,9 @@ class HistoryMember:
         mixed = totals / (np.sqrt(np.maximum(squares, 0))[:, None] + 1e-6)
         hidden = np.tanh(mixed @ self.layers["w1"] + self.layers["b1"])
         return (mixed + hidden @ self.layers["w2"] + self.layers["b2"]).astype(np.float32)
+
+
+def _with_inputs(inputs: Floats, content: Floats, towers: ContentTowers | None) -> Floats:
+    """[N + n, D]; zero rows, which say nothing of who rated them, where there are no towers."""
+    new = np.zeros((len(content), inputs.shape[1])) if towers is None else content @ towers.inputs
+    return np.concatenate([inputs, new]).astype(np.float32)

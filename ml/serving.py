@@ -14,6 +14,15 @@ from ml.artifacts import ArtifactError, Manifest, load_artifact
 from ml.dataset import positions
 from ml.fusion import Fusion
 from ml.members import Rated
+from ml.new_films import NewFilms
+
+__all__ = [
+    "History",
+    "NewFilms",
+    "Reason",
+    "Recommendation",
+    "ServedModel",
+]
 
 POOL = 100
 """Films among which diversity is sought, the best by score."""
@@ -76,6 +85,26 @@ class ServedModel:
     def genre_names(self) -> tuple[str, ...]:
         """Genres of the catalogue that it was trained on."""
         return self.manifest.genre_names
+
+    def with_new_films(self, films: NewFilms) -> ServedModel:
+        """The model with films added after its training; the other films keep their scores.
+
+        They are scored by text, genres and year, and come back among recommendations and reasons
+        as others do. A film that had no rating in the training, or that was added before, is placed
+        anew; of one that the model learned from ratings, what it learned stays.
+
+        Raises:
+            ValueError: text vectors or genres of another width than the model's.
+        """
+        places = positions(self.movie_ids, films.movie_ids)
+        fresh = films.take((places < 0) | ~self.fusion.is_trained[places])
+        is_kept = ~np.isin(self.movie_ids, fresh.movie_ids)
+        movie_ids = np.concatenate([self.movie_ids[is_kept], fresh.movie_ids])
+        order = np.argsort(movie_ids, kind="stable")
+        behind = np.arange(len(self.movie_ids), len(self.movie_ids) + len(fresh))
+        rows = np.concatenate([np.flatnonzero(is_kept), behind])[order]
+        fusion = self.fusion.with_new_films(fresh).take(rows)
+        return ServedModel(self.manifest, movie_ids[order], fusion)
 
     @cached_property
     def item_vectors(self) -> NDArray[np.float32]:

@@ -11,8 +11,9 @@ from ml.dataset import Ratings
 from ml.members import AlsMember, HistoryMember, LinearMember
 from ml.models.history import HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
-from ml.models.linear import fit_linear, unit_rows
+from ml.models.linear import fit_linear
 from ml.models.protocol import Training, member_scores
+from ml.new_films import film_content
 from ml.progress import Reporter, ignore_progress
 from ml.sampling import sample_interactions
 
@@ -120,10 +121,10 @@ class HistoryNcf:
         interactions = sample_interactions(
             training.ratings, strategy=self.strategy, n_negatives=self.n_negatives, seed=seed
         )
-        text = unit_rows(training.text - training.text.mean(axis=0))
+        text = training.text
         trainer = HistoryTrainer(
             training.ratings,
-            np.hstack([text, unit_rows(training.catalogue.genres)]),
+            film_content(text, text.mean(axis=0), training.catalogue.genres),
             self.settings,
             seed=seed,
             interactions=interactions,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ml.context import FilmContext
 from ml.dataset import Catalogue, Ratings
-from ml.models.linear import unit_rows
+from ml.new_films import unit_rows
 
 TREND_SECONDS = 60 * 86400.0
 TREND_MEMORY = 12.0
@@ -25,6 +25,8 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
     years = catalogue.years.astype(np.float64)
     median_year = np.nanmedian(years) if np.isfinite(years).any() else 2000.0
     start = float(ratings.timestamps.min())
+    centre = text.mean(axis=0)
+    axes = text_axes(text, TEXT_AXES)
     return FilmContext(
         popularity=np.log1p(n_ratings).astype(np.float32),
         quality=((stars + QUALITY_PRIOR * mean) / (n_ratings + QUALITY_PRIOR) - mean).astype(
@@ -34,18 +36,20 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
         trend_start=start,
         trend_seconds=TREND_SECONDS,
         last_seen=float(ratings.timestamps.max()),
-        text=unit_rows(text_axes(text, TEXT_AXES)),
+        text=unit_rows(unit_rows(text - centre) @ axes),
         genres=catalogue.genres,
         years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
+        text_centre=centre,
+        text_axes=axes,
     )
 
 
 def text_axes(text: NDArray[np.float32], n_axes: int) -> NDArray[np.float32]:
-    """[N, n_axes] the centred unit embeddings on their first principal axes."""
+    """[D, n_axes] the first principal axes of the centred unit embeddings."""
     centred = unit_rows(text - text.mean(axis=0)).astype(np.float64)
     axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :n_axes]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    return np.ascontiguousarray(centred @ axes, dtype=np.float32)
+    return np.ascontiguousarray(axes, dtype=np.float32)
 
 
 def _trend(ratings: Ratings, start: float) -> NDArray[np.float32]:

@@ -26,6 +26,8 @@ from ml.sampling import Interactions
 
 INITIAL_RATING_WEIGHTS = (0.2, 0.2, 0.2, 0.3, 0.3, 0.4, 0.6, 1.0, 1.2, 1.5)
 """Of half a star to five: where the learning of them starts."""
+UNKNOWN = -1
+"""Place of a film that the network does not know."""
 WARM_UP_SHARE = 0.1
 MIN_SCHEDULE_STEPS = 20
 """Below it the warm-up would be less than a step, which the schedule divides by."""
@@ -126,7 +128,11 @@ class Batch:
 
 
 class HistoryTrainer:
-    """Trains one copy of the branch on ratings and, where given, on sampled interactions."""
+    """Trains one copy of the branch on ratings and, where given, on sampled interactions.
+
+    The network knows the rated films alone. Were the others among what its softmax pushes down, it
+    would learn that films described like them are not liked.
+    """
 
     def __init__(
         self,
@@ -140,24 +146,28 @@ class HistoryTrainer:
     ) -> None:
         """The network reads the films' `content` [N, C] through `projection` [C, c], if given."""
         torch.manual_seed(seed)
+        self.content = content
         self.projection = np.eye(content.shape[1]) if projection is None else projection
         self.settings = settings
         self.generator = torch.Generator().manual_seed(seed)
         self.device = torch.device("cpu")
+        counts = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
+        self.rated = np.flatnonzero(counts > 0)
         self._read(ratings)
-        n_positive = torch.from_numpy(
-            np.bincount(
-                ratings.movie_index, relevance(ratings.half_stars), minlength=ratings.n_movies
-            )
-        ).float()
-        self.n_positive = n_positive.numpy()
+        self.n_positive = np.bincount(
+            ratings.movie_index, relevance(ratings.half_stars), minlength=ratings.n_movies
+        )[self.rated].astype(np.float32)
         self.module = HistoryNCF(
-            torch.from_numpy(content if projection is None else content @ projection),
-            n_positive,
+            torch.from_numpy((content[self.rated] @ self.projection).astype(np.float32)),
+            torch.from_numpy(self.n_positive),
             dimension=settings.dimension,
             uses_ids=settings.uses_ids,
         )
-        self.pairs = None if interactions is None else SampledPairs(interactions, ratings.n_users)
+        self.pairs = None if interactions is None else self.sampled_pairs(interactions)
+
+    def sampled_pairs(self, interactions: Interactions | GenreInteractions) -> SampledPairs:
+        """The interactions' pairwise loss, on the films that the network knows."""
+        return SampledPairs(interactions, len(self.lengths), self._place)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up the weights of an earlier training.
@@ -168,7 +178,9 @@ class HistoryTrainer:
         self.module.load_state_dict(state)
 
     def _read(self, ratings: Ratings) -> None:
-        self.movie_index = torch.from_numpy(ratings.movie_index.astype(np.int64))
+        self._place = np.full(ratings.n_movies + 1, UNKNOWN, dtype=np.int64)
+        self._place[self.rated] = np.arange(len(self.rated))
+        self.movie_index = torch.from_numpy(self._place[ratings.movie_index])
         self.half_stars = torch.from_numpy(ratings.half_stars.astype(np.int64))
         self.target = torch.from_numpy(relevance(ratings.half_stars))
         self.offsets = torch.from_numpy(ratings.offsets)
@@ -288,7 +300,10 @@ class HistoryTrainer:
         return torch.where(draw < 1 - EMPTY_SHARE, length, torch.zeros(()))
 
     def export(self) -> HistoryMember:
-        """The trained branch in NumPy, its item vectors in their diagonal basis."""
+        """The trained branch in NumPy, its item vectors in their diagonal basis.
+
+        Films that nobody rated are placed by their content, as those that are added later.
+        """
         module = self.module
         with torch.no_grad():
             inputs, outputs = (tower.double().numpy() for tower in module.item_towers())
@@ -306,21 +321,30 @@ class HistoryTrainer:
             _float32(self.projection @ weights["output_content.weight"].T @ basis),
             _float32(weights["bias"][least].mean(keepdims=True)),
         )
-        return HistoryMember(
+        known = HistoryMember(
             ItemSide(_float32(outputs @ basis), _float32(weights["bias"])),
             _float32(inputs @ basis),
             _float32(weights["rating_weights"]),
             {name: _float32(value) for name, value in layers.items()},
             towers,
         )
+        unrated = np.flatnonzero(self._place[:-1] == UNKNOWN)
+        order = np.argsort(np.concatenate([self.rated, unrated]))
+        return known.with_new_films(self.content[unrated]).take(order)
 
 
 class SampledPairs:
     """The sampled interactions as a pairwise loss: each positive above each of its negatives."""
 
-    def __init__(self, interactions: Interactions | GenreInteractions, n_users: int) -> None:
-        self.positive = torch.from_numpy(interactions.positive_index.astype(np.int64))
-        self.negative = torch.from_numpy(interactions.negative_index.astype(np.int64))
+    def __init__(
+        self,
+        interactions: Interactions | GenreInteractions,
+        n_users: int,
+        place: NDArray[np.int64],
+    ) -> None:
+        """`place` [N + 1] of each film in the logits, `UNKNOWN` for the others and at -1."""
+        self.positive = torch.from_numpy(place[interactions.positive_index])
+        self.negative = torch.from_numpy(place[interactions.negative_index])
         self.counts = torch.from_numpy(np.bincount(interactions.user_index, minlength=n_users))
         self.starts = torch.cat([torch.zeros(1, dtype=torch.long), self.counts.cumsum(0)[:-1]])
 

@@ -17,14 +17,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ml.dataset import Catalogue, Ratings
+from ml.dataset import Ratings
 from ml.members import ItemSide, LinearMember, diagonal_basis
+from ml.new_films import ContentTowers
 
 EXACT_LIMIT = 6_000
 """Largest smaller side of A (users with attributes, or films) that is decomposed exactly, in
 memory of EXACT_LIMIT^2 doubles; above it a randomised decomposition is used."""
-GENRE_WEIGHT = 2.0
-TEXT_WEIGHT = 15.0
 OVERSAMPLING = 32
 RANDOMISED_FACTOR = 2
 POWER_ITERATIONS = 3
@@ -35,55 +34,66 @@ def grade_table(power: float) -> NDArray[np.float32]:
     return ((np.arange(1, 11) / 10) ** power).astype(np.float32)
 
 
-def attribute_rows(
-    catalogue: Catalogue, text: NDArray[np.float32], *, genre_weight: float, text_weight: float
-) -> NDArray[np.float32]:
-    """[G + D, N] unit genre rows of each film and its centred unit text embedding, weighted."""
-    genres = unit_rows(catalogue.genres)
-    centred = unit_rows(text - text.mean(axis=0))
-    return np.vstack([genre_weight * genres.T, text_weight * centred.T]).astype(np.float32)
-
-
 def fit_linear(
     ratings: Ratings,
-    attributes: NDArray[np.float32] | None,
+    content: NDArray[np.float32] | None,
     *,
     regularisation: float,
     rank: int,
     grades: NDArray[np.float32],
     seed: int,
+    content_weights: NDArray[np.float32] | None = None,
 ) -> LinearMember:
-    """Fit in closed form, then reduce to `rank` dimensions."""
+    """Fit in closed form, then reduce to `rank` dimensions.
+
+    `content` [N, C] is that of the films, `content_weights` [C] what its columns count beside the
+    ratings; 1 each where it is None.
+
+    A film outside the fit, whose column of A holds nothing but its attributes a, is scored from
+    film i by A_i' (A A' + lambda I)^-1 a: what its own column would do to its own weight cancels.
+    """
     matrix = rating_matrix(ratings, grades[ratings.half_stars - 1])
+    read = np.zeros((ratings.n_movies, 0), dtype=np.float32) if content is None else content
+    weights = np.ones(read.shape[1], np.float32) if content_weights is None else content_weights
+    attributes = np.ascontiguousarray((read * weights).T)
     squares, right = _singular(matrix, attributes, rank, seed)
     inputs = right * np.sqrt(squares / (squares + regularisation))
     leverage = (inputs**2).sum(axis=1)
     vectors = inputs / (1 - leverage)[:, None]
-    inputs, vectors = _balanced(matrix, inputs, vectors, rank)
-    basis = diagonal_basis(vectors)
+    to_inputs, to_vectors = _balancing(matrix, inputs, vectors, rank)
+    basis = diagonal_basis((vectors @ to_vectors)[np.unique(ratings.movie_index)])
+    to_inputs, to_vectors = to_inputs @ basis, to_vectors @ basis
+    n_ratings = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
     items = ItemSide(
-        np.ascontiguousarray(vectors @ basis, dtype=np.float32),
-        np.zeros(ratings.n_movies, dtype=np.float32),
+        _float32(vectors @ to_vectors), np.zeros(ratings.n_movies, dtype=np.float32), n_ratings > 0
     )
-    return LinearMember(items, np.ascontiguousarray(inputs @ basis, dtype=np.float32), grades)
+    of_content = weights[:, None] * (attributes @ inputs / squares)
+    towers = ContentTowers(
+        _float32(of_content @ to_inputs),
+        _float32(of_content @ to_vectors),
+        np.zeros(1, dtype=np.float32),
+    )
+    return LinearMember(
+        items, _float32(inputs @ to_inputs), grades, None if content is None else towers
+    )
 
 
-def _balanced(
+def _balancing(
     matrix: sp.csr_array, inputs: NDArray[np.float64], vectors: NDArray[np.float64], rank: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both towers in the `rank` directions that matter to users and to items, [N, rank] each.
+    """What turns both towers to the `rank` directions that matter to users and to items.
 
     The users' second moment counts one more user per film, who rated it alone: without them a film
     that few rated would be lost, and so would those who start with it.
     """
     if vectors.shape[1] <= rank:
-        return inputs, vectors
+        return np.eye(vectors.shape[1]), np.eye(vectors.shape[1])
     users = matrix @ inputs
     squares, axes = np.linalg.eigh(users.T @ users + inputs.T @ inputs)
     length = np.sqrt(np.maximum(squares, 1e-9 * squares.max()))
     root, inverse = (axes * length) @ axes.T, (axes / length) @ axes.T
     directions = np.linalg.eigh(root @ (vectors.T @ vectors) @ root)[1][:, ::-1][:, :rank]
-    return inputs @ (inverse @ directions), vectors @ (root @ directions)
+    return inverse @ directions, root @ directions
 
 
 def rating_matrix(ratings: Ratings, values: NDArray[np.float32]) -> sp.csr_array:
@@ -93,26 +103,19 @@ def rating_matrix(ratings: Ratings, values: NDArray[np.float32]) -> sp.csr_array
     )
 
 
-def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to length 1; zero rows stay zero."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(length > 0, length, 1)).astype(np.float32)
-
-
 def _singular(
-    matrix: sp.csr_array, attributes: NDArray[np.float32] | None, rank: int, seed: int
+    matrix: sp.csr_array, attributes: NDArray[np.float32], rank: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Squared singular values of the stacked rows and their right vectors, largest first.
 
     All of them up to EXACT_LIMIT; beyond it the first `RANDOMISED_FACTOR * rank`.
     """
-    extra = np.zeros((0, matrix.shape[1]), np.float32) if attributes is None else attributes
-    n_rows, n_columns = matrix.shape[0] + len(extra), matrix.shape[1]
+    n_rows, n_columns = matrix.shape[0] + len(attributes), matrix.shape[1]
     if min(n_rows, n_columns) > EXACT_LIMIT:
-        return _randomised(matrix, extra, RANDOMISED_FACTOR * rank, seed)
+        return _randomised(matrix, attributes, RANDOMISED_FACTOR * rank, seed)
     if n_rows <= n_columns:
-        return _exact_by_rows(matrix, extra)
-    gram = (matrix.T @ matrix).toarray().astype(np.float64) + extra.T.astype(np.float64) @ extra
+        return _exact_by_rows(matrix, attributes)
+    gram = (matrix.T @ matrix).toarray() + attributes.T.astype(np.float64) @ attributes
     squares, vectors = np.linalg.eigh(gram)
     keep = _largest(squares, len(squares))
     return squares[keep], vectors[:, keep]
@@ -152,3 +155,7 @@ def _largest(squares: NDArray[np.float64], rank: int) -> NDArray[np.int64]:
     order = np.argsort(squares)[::-1][:rank]
     kept: NDArray[np.int64] = order[squares[order] > 1e-6 * max(squares.max(), 1e-12)]
     return kept
+
+
+def _float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype=np.float32)

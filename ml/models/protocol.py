@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast, get_type_hints
+from types import NoneType
+from typing import Any, Protocol, TypeVar, cast, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,8 @@ def history(histories: Ratings, user: int | np.int64) -> Rated:
 def save_model(model: object, path: Path) -> None:
     """Write a fitted model, a dataclass of arrays, mappings of arrays and other such dataclasses.
 
+    A field that is None is left out, and is to be None by default.
+
     Raises:
         TypeError: a field holds something else.
     """
@@ -116,15 +119,23 @@ def _flat(value: object, prefix: str = "") -> dict[str, NDArray[Any]]:
         raise TypeError(f"{prefix or type(value).__name__} is neither an array nor made of arrays")
     flat: dict[str, NDArray[Any]] = {}
     for name, part in parts.items():
+        if part is None:
+            continue
         flat |= _flat(part, f"{prefix}.{name}" if prefix else name)
     return flat
 
 
 def _built(kind: type, nested: dict[str, Any]) -> object:
-    hints = get_type_hints(kind)
+    kinds = {name: _class_of(hint) for name, hint in get_type_hints(kind).items()}
     return kind(
         **{
-            name: _built(hints[name], value) if is_dataclass(hints[name]) else value
+            name: _built(kinds[name], value) if is_dataclass(kinds[name]) else value
             for name, value in nested.items()
         }
     )
+
+
+def _class_of(hint: Any) -> Any:
+    """The class that is meant by `Kind` and by `Kind | None`."""
+    choices = [choice for choice in get_args(hint) if choice is not NoneType]
+    return choices[0] if len(choices) == 1 and NoneType in get_args(hint) else hint

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ml.context import FilmContext, features, user_states
 from ml.members import AlsMember, HistoryMember, ItemSide, LinearMember, Rated, diagonal_basis
+from ml.new_films import ContentTowers, NewFilms, film_content
 
 N, D = 30, 5
 RNG = np.random.default_rng(0)
@@ -23,11 +24,19 @@ ITEMS = ItemSide(
 GRADES = np.linspace(0.1, 1, 10, dtype=np.float32)
 GRAM = (ITEMS.vectors.T @ ITEMS.vectors + np.eye(D)).astype(np.float32)
 LAYERS = {"w1": normal(D, D), "b1": normal(D), "w2": normal(D, D), "b2": normal(D)}
-MEMBERS = [
-    LinearMember(ITEMS, normal(N, D), GRADES),
+N_NEW, D_TEXT, N_GENRES = 3, 6, 4
+TOWERS = ContentTowers(normal(D_TEXT + N_GENRES, D), normal(D_TEXT + N_GENRES, D), normal(1))
+MEMBERS: list[LinearMember | AlsMember | HistoryMember] = [
+    LinearMember(ITEMS, normal(N, D), GRADES, TOWERS),
     AlsMember(ITEMS, GRAM, 10 * GRADES),
-    HistoryMember(ITEMS, normal(N, D), GRADES, LAYERS),
+    HistoryMember(ITEMS, normal(N, D), GRADES, LAYERS, TOWERS),
 ]
+NEW = NewFilms(
+    np.array([7, 3, 5]),
+    normal(N_NEW, D_TEXT),
+    np.eye(N_NEW, N_GENRES, dtype=np.float32),
+    np.array([1990, np.nan, 2030], dtype=np.float32),
+)
 FILMS = FilmContext(
     popularity=normal(N),
     quality=normal(N),
@@ -36,8 +45,10 @@ FILMS = FilmContext(
     trend_seconds=100.0,
     last_seen=399.0,
     text=(normal(N, 3) / 2).astype(np.float32),
-    genres=(RNG.random((N, 4)) < 0.4).astype(np.float32),
+    genres=(RNG.random((N, N_GENRES)) < 0.4).astype(np.float32),
     years=np.round(1990 + 10 * normal(N)),
+    text_centre=normal(D_TEXT),
+    text_axes=normal(D_TEXT, 3),
 )
 
 histories = st.dictionaries(st.integers(0, N - 1), st.integers(1, 10), min_size=1, max_size=12)
@@ -120,3 +131,77 @@ def test_somebody_who_rates_after_the_training_data_end_is_asked_as_of_their_end
         for times in (later, None)
     ]
     assert (features(FILMS, states[0]) == features(FILMS, states[1])).all()
+
+
+CONTENT = film_content(NEW.text_vectors, FILMS.text_centre, NEW.genres)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
+@given(films=histories)
+def test_new_films_change_no_score_of_the_others(member, films):
+    wider = member.with_new_films(CONTENT)
+    users = member.user_vector(rated(films))[None]
+    assert wider.user_vector(rated(films)) == pytest.approx(users[0], abs=1e-5)
+    expected = member.items.z_scores(users)
+    assert wider.items.z_scores(users)[:, :N] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
+@given(films=histories, stars=st.integers(1, 10))
+def test_a_rated_new_film_is_left_out_as_exactly_as_another(member, films, stars):
+    wider = member.with_new_films(CONTENT)
+    history = rated({**films, N + 1: stars})
+    left_out = wider.user_vectors_without_each(history)
+    for place in range(len(history)):
+        expected = wider.user_vector(without(history, place))
+        assert left_out[place] == pytest.approx(expected, abs=2e-4)
+
+
+def test_a_branch_that_cannot_read_content_takes_new_films_for_average_ones():
+    als = MEMBERS[1].with_new_films(CONTENT)
+    users = normal(2, D)
+    assert als.items.z_scores(users)[:, N:] == pytest.approx(np.zeros((2, N_NEW)), abs=1e-4)
+    rated_one = als.user_vector(rated({0: 9, N: 10}))
+    assert rated_one == pytest.approx(als.user_vector(rated({0: 9})), abs=1e-5)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
+def test_films_can_be_put_in_any_order(member):
+    order = RNG.permutation(N + N_NEW)
+    wider = member.with_new_films(CONTENT)
+    moved = wider.take(order)
+    users = normal(2, D)
+    expected = wider.items.z_scores(users)[:, order]
+    assert moved.items.z_scores(users) == pytest.approx(expected, abs=1e-5)
+
+
+def test_new_films_have_their_content_and_nobodys_ratings_in_the_context():
+    wider = FILMS.with_new_films(NEW)
+    for numbers in (wider.popularity, wider.quality, *wider.trend):
+        assert numbers[N:].tolist() == [0] * N_NEW
+    assert np.linalg.norm(wider.text[N:], axis=1) == pytest.approx(np.ones(N_NEW), abs=1e-5)
+    assert (wider.genres[N:] == NEW.genres).all()
+    assert wider.years[N:].tolist() == [1990, np.median(FILMS.years), 2030]
+
+
+@pytest.mark.parametrize(
+    ("text", "genres", "message"),
+    [(normal(1, 5), normal(1, 4), "dimensions 5"), (normal(1, 6), normal(1, 3), "genres are 3")],
+)
+def test_new_films_of_another_width_are_refused(text, genres, message):
+    films = NewFilms(np.array([1]), text, genres, np.array([2000], dtype=np.float32))
+    with pytest.raises(ValueError, match=message):
+        FILMS.with_new_films(films)
+
+
+@pytest.mark.parametrize(
+    ("ids", "text", "message"),
+    [
+        ([1], normal(2, 3), "differ in length"),
+        ([1, 1], normal(2, 3), "occurs twice"),
+        ([1, 2], np.full((2, 3), np.nan, dtype=np.float32), "NaN or infinity"),
+    ],
+)
+def test_new_films_that_cannot_be_are_refused(ids, text, message):
+    with pytest.raises(ValueError, match=message):
+        NewFilms(np.array(ids), text, normal(2, 4), np.zeros(2, dtype=np.float32))

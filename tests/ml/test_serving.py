@@ -1,5 +1,6 @@
 """What a visitor gets: films they have not rated, reasons that are true, sense from nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ml.artifacts import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
 from ml.models.served import Served
-from ml.serving import History, ServedModel
+from ml.serving import History, NewFilms, ServedModel
 from tests.ml.models import two_tastes as world
 
 CONFIG = PipelineConfig(epochs=12, dimension=8, factors=8, linear_rank=12, threads=1)
@@ -191,6 +192,87 @@ def test_item_vectors_rank_candidates_as_the_members_prior_does(model, films):
     state = model.fusion.state(known.rated, known.timestamps)
     prior = model.fusion.inputs(state)[0, :, :4] @ model.fusion.head.prior_weights
     assert np.ptp(prior - close) < 1e-3
+
+
+COMEDY_TEXT, HORROR_TEXT = (
+    world.training().text[films].mean(axis=0) for films in (world.COMEDIES, world.HORRORS)
+)
+
+
+def new_films(*ids: int) -> NewFilms:
+    """By turns a horror film and a comedy, as their texts and genres say."""
+    horror = [number % 2 == 0 for number in range(len(ids))]
+    return NewFilms(
+        np.array(ids, dtype=np.int64),
+        np.stack([HORROR_TEXT if is_horror else COMEDY_TEXT for is_horror in horror]),
+        np.array([[0, 1] if is_horror else [1, 0] for is_horror in horror], dtype=np.float32),
+        np.full(len(ids), np.nan, dtype=np.float32),
+    )
+
+
+@pytest.mark.parametrize("new_ids", [(100, 200), (-5, 200), (200, 100)])
+def test_a_film_added_after_the_training_is_recommended_to_whom_it_suits(model, new_ids):
+    horror, comedy = new_ids
+    wider = model.with_new_films(new_films(horror, comedy))
+    for fan, liked, other in ((COMEDY_FAN, comedy, horror), (HORROR_FAN, horror, comedy)):
+        found = ids(wider.recommend(history(fan), k=12))
+        assert liked in found
+        assert other not in found
+
+
+@given(films=histories)
+def test_films_added_after_the_training_change_no_other_films_score(model, films):
+    wider = model.with_new_films(new_films(-5, 200))
+    is_old = np.isin(wider.movie_ids, model.movie_ids)
+    scores = wider.score(history(films))[is_old]
+    assert scores == pytest.approx(model.score(history(films)), abs=1e-4)
+
+
+@given(films=histories, stars=st.integers(1, 10))
+def test_contributions_of_and_to_films_added_after_the_training_are_exact(model, films, stars):
+    wider = model.with_new_films(new_films(100, 200))
+    seen = {**films, 100: stars}
+    rated, effects = wider.contributions(history(seen), wider.movie_ids)
+    for place, film in enumerate(rated.tolist()):
+        rest = {other: given for other, given in seen.items() if other != film}
+        expected = wider.score(history(seen)) - wider.score(history(rest))
+        assert effects[place] == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_rating_of_a_film_added_after_the_training_counts(model):
+    wider = model.with_new_films(new_films(100, 200))
+    with_horror = wider.score(history({0: 10, 100: 10})) - wider.score(history({0: 10}))
+    assert with_horror[world.HORRORS].mean() > with_horror[world.COMEDIES].mean()
+
+
+def test_a_film_described_anew_is_placed_anew_unless_the_model_knows_its_ratings(model):
+    first = model.with_new_films(new_films(100, 200))
+    again = first.with_new_films(new_films(200, 100))
+    assert again.movie_ids.tolist() == first.movie_ids.tolist()
+    fan = history(COMEDY_FAN)
+    assert again.score(fan)[-2:] == pytest.approx(first.score(fan)[-2:][::-1], abs=1e-5)
+    as_horror = model.with_new_films(new_films(0))
+    assert as_horror.score(fan).tobytes() == model.score(fan).tobytes()
+    unrated = model.with_new_films(new_films(world.UNRATED_FILM))
+    assert unrated.score(fan)[world.UNRATED_FILM] < model.score(fan)[world.UNRATED_FILM]
+
+
+def test_no_new_film_changes_nothing(model):
+    fan = history(COMEDY_FAN)
+    none = model.with_new_films(new_films(1).take(np.array([], dtype=np.int64)))
+    assert none.score(fan).tobytes() == model.score(fan).tobytes()
+
+
+def test_a_model_of_the_first_format_serves_on_but_takes_no_new_films(artifact, tmp_path):
+    tensors, manifest = load_artifact(artifact)
+    later = ("is_trained", "content_inputs", "content_vectors", "content_bias")
+    old = {k: v for k, v in tensors.items() if k.split(".")[-1] not in later}
+    del old["films.text_centre"], old["films.text_axes"]
+    save_artifact(tmp_path, old, replace(manifest, format=1))
+    model = ServedModel.load(tmp_path)
+    assert len(model.recommend(history(COMEDY_FAN))) == 10
+    with pytest.raises(ValueError, match="the model's 0"):
+        model.with_new_films(new_films(100))
 
 
 def test_a_model_without_one_of_its_arrays_is_refused(artifact, tmp_path):

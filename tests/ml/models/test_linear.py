@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,21 +14,21 @@ GRADES = grade_table(2.0)
 RNG = np.random.default_rng(0)
 CELLS = np.argwhere(RNG.random((N_USERS, N_FILMS)) < 0.5)
 RATINGS = ratings_of([(u, i, int(RNG.integers(1, 11))) for u, i in CELLS], N_FILMS)
-ATTRIBUTES = RNG.normal(size=(3, N_FILMS)).astype(np.float32)
+CONTENT = RNG.normal(size=(N_FILMS, 3)).astype(np.float32)
 
 
-def textbook_scores(attributes) -> np.ndarray:
+def textbook_scores(content) -> np.ndarray:
     """Steck (2019), equation 8, on the rows of ratings and attributes."""
     ratings = rating_matrix(RATINGS, GRADES[RATINGS.half_stars - 1]).toarray()
-    rows = ratings if attributes is None else np.vstack([ratings, attributes])
+    rows = ratings if content is None else np.vstack([ratings, content.T])
     precision = np.linalg.inv(rows.T @ rows + LAMBDA * np.eye(N_FILMS))
     weights = -precision / np.diag(precision)
     np.fill_diagonal(weights, 0)
     return ratings @ weights
 
 
-def fitted(attributes, rank: int = 99) -> LinearMember:
-    return fit_linear(RATINGS, attributes, regularisation=LAMBDA, rank=rank, grades=GRADES, seed=0)
+def fitted(content, rank: int = 99) -> LinearMember:
+    return fit_linear(RATINGS, content, regularisation=LAMBDA, rank=rank, grades=GRADES, seed=0)
 
 
 def unrated_scores(member: LinearMember) -> np.ndarray:
@@ -39,10 +41,10 @@ def rated() -> np.ndarray:
     return rating_matrix(RATINGS, np.ones(len(RATINGS), np.float32)).toarray() > 0
 
 
-@pytest.mark.parametrize("attributes", [None, ATTRIBUTES], ids=["ratings", "with attributes"])
-def test_the_two_towers_score_as_the_textbooks_matrix_does(attributes):
-    expected = np.where(rated(), 0, textbook_scores(attributes))
-    assert unrated_scores(fitted(attributes)) == pytest.approx(expected, abs=1e-4)
+@pytest.mark.parametrize("content", [None, CONTENT], ids=["ratings", "with content"])
+def test_the_two_towers_score_as_the_textbooks_matrix_does(content):
+    expected = np.where(rated(), 0, textbook_scores(content))
+    assert unrated_scores(fitted(content)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_fewer_films_than_users_and_more_give_the_same():
@@ -57,12 +59,27 @@ def test_fewer_films_than_users_and_more_give_the_same():
 
 
 def test_the_scalable_form_comes_near_the_exact_one(monkeypatch):
-    exact = unrated_scores(fitted(ATTRIBUTES, rank=6))
+    exact = unrated_scores(fitted(CONTENT, rank=6))
     monkeypatch.setattr(linear_module, "EXACT_LIMIT", 1)
-    assert unrated_scores(fitted(ATTRIBUTES, rank=6)) == pytest.approx(exact, abs=1e-3)
+    assert unrated_scores(fitted(CONTENT, rank=6)) == pytest.approx(exact, abs=1e-3)
 
 
 def test_a_reduced_rank_loses_little_of_what_people_are_scored_by():
     whole, reduced = unrated_scores(fitted(None)), unrated_scores(fitted(None, rank=7))
     assert reduced.shape == whole.shape
     assert np.linalg.norm(whole - reduced) < 0.3 * np.linalg.norm(whole)
+
+
+def test_a_film_outside_the_fit_is_scored_as_if_its_column_had_been_there():
+    new = np.arange(N_FILMS) == 4
+    known = RATINGS.take(RATINGS.movie_index != 4)
+    whole = fit_linear(known, CONTENT, regularisation=LAMBDA, rank=99, grades=GRADES, seed=0)
+    rest = replace(
+        known,
+        n_movies=N_FILMS - 1,
+        movie_index=(known.movie_index - (known.movie_index > 4)).astype(np.int32),
+    )
+    without = fit_linear(rest, CONTENT[~new], regularisation=LAMBDA, rank=99, grades=GRADES, seed=0)
+    found = without.with_new_films(CONTENT[new])
+    expected = whole.inputs @ whole.items.vectors[4]
+    assert found.inputs[:-1] @ found.items.vectors[-1] == pytest.approx(expected[~new], abs=1e-4)
