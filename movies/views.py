@@ -19,6 +19,7 @@ from movies.models import ListKind, Movie
 from movies.posters import draw_poster
 from movies.selectors.movies import SORTS, genres_all, movies_all, movies_browse, movies_titled
 from movies.services.ratings import half_stars_from
+from movies.signals import film_opened
 from movies.visitors import Visitor
 
 FILMS_PER_PAGE: Final = 48
@@ -72,6 +73,7 @@ def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
     """A film's own page."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
+    film_opened.send_robust(sender=Movie, request=request, movie_id=movie.pk)
     return render(request, "movies/detail.html", _opinion(visitor, movie) | {"visitor": visitor})
 
 

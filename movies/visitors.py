@@ -21,6 +21,7 @@ from movies.models import ListEntry, ListKind, Movie, Rating
 from movies.selectors.ratings import ratings_of
 from movies.services.lists import list_add, list_remove, lists_adopt
 from movies.services.ratings import rating_clear, rating_set, ratings_adopt
+from movies.signals import film_marked, film_rated
 
 
 class Visitor(ABC):
@@ -34,6 +35,11 @@ class Visitor(ABC):
         if isinstance(request.user, User):
             return Member(request.user)
         return Stranger(request.session)
+
+    @property
+    @abstractmethod
+    def key(self) -> str | None:
+        """What tells this visitor from others, on every page; None before the site knows them."""
 
     @abstractmethod
     def ratings(self) -> dict[int, int]:
@@ -97,6 +103,11 @@ class Member(Visitor):
             lists[kind].add(movie_id)
         return lists
 
+    @property
+    @override
+    def key(self) -> str:
+        return f"user:{self.user.pk}"
+
     @override
     def ratings(self) -> dict[int, int]:
         return self._half_stars_of
@@ -144,6 +155,12 @@ class Stranger(Visitor):
     def __init__(self, session: SessionBase) -> None:
         self._session = session
 
+    @property
+    @override
+    def key(self) -> str | None:
+        session_key = self._session.session_key
+        return f"session:{session_key}" if session_key else None
+
     @override
     def ratings(self) -> dict[int, int]:
         # JSON, in which sessions are kept, has no numbers as keys.
@@ -157,12 +174,14 @@ class Stranger(Visitor):
         ratings = self.ratings()
         ratings.pop(movie.pk, None)  # the latest stands last
         self._save_ratings(ratings | {movie.pk: half_stars})
+        self._tell_rated(movie, half_stars)
 
     @override
     def unrate(self, movie: Movie) -> None:
         ratings = self.ratings()
         if ratings.pop(movie.pk, None) is not None:
             self._save_ratings(ratings)
+            self._tell_rated(movie, None)
 
     @override
     def marked(self, kind: ListKind) -> set[int]:
@@ -173,6 +192,7 @@ class Stranger(Visitor):
         lists = {name: ids - {movie.pk} for name, ids in self._lists().items()}
         lists[kind].add(movie.pk)
         self._save_lists(lists)
+        self._tell_marked(movie, kind, is_on=True)
 
     @override
     def unmark(self, movie: Movie, kind: ListKind) -> None:
@@ -180,6 +200,7 @@ class Stranger(Visitor):
         if movie.pk in lists[kind]:
             lists[kind].remove(movie.pk)
             self._save_lists(lists)
+            self._tell_marked(movie, kind, is_on=False)
 
     @override
     def history(self) -> list[Rating]:
@@ -214,6 +235,16 @@ class Stranger(Visitor):
     def _save_lists(self, lists: dict[str, set[int]]) -> None:
         self._require_room(sum(map(len, lists.values())))
         self._session[self.LISTS_KEY] = {kind: sorted(ids) for kind, ids in lists.items()}
+
+    def _tell_rated(self, movie: Movie, half_stars: int | None) -> None:
+        film_rated.send_robust(
+            sender=Stranger, visitor_key=self.key, movie_id=movie.pk, half_stars=half_stars
+        )
+
+    def _tell_marked(self, movie: Movie, kind: ListKind, *, is_on: bool) -> None:
+        film_marked.send_robust(
+            sender=Stranger, visitor_key=self.key, movie_id=movie.pk, kind=kind, is_on=is_on
+        )
 
     def _require_room(self, n_films: int) -> None:
         if n_films > self.MAX_FILMS:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie
+from movies.signals import film_marked
 
 
 @transaction.atomic
@@ -16,6 +17,7 @@ def list_add(*, user: User, movie: Movie, kind: ListKind) -> ListEntry:
     """
     ListEntry.objects.filter(user=user, movie=movie).exclude(kind=kind).delete()
     entry, _is_new = ListEntry.objects.get_or_create(user=user, movie=movie, kind=kind)
+    _tell(user, movie, kind, is_on=True)
     return entry
 
 
@@ -23,6 +25,8 @@ def list_add(*, user: User, movie: Movie, kind: ListKind) -> ListEntry:
 def list_remove(*, user: User, movie: Movie, kind: ListKind) -> bool:
     """Take ``movie`` from a list; says whether it was there."""
     n_deleted, _by_model = ListEntry.objects.filter(user=user, movie=movie, kind=kind).delete()
+    if n_deleted:
+        _tell(user, movie, kind, is_on=False)
     return n_deleted > 0
 
 
@@ -33,4 +37,10 @@ def lists_adopt(*, user: User, movie_ids: Collection[int], kind: ListKind) -> No
     movies = Movie.objects.filter(pk__in=movie_ids).exclude(pk__in=on_a_list)
     ListEntry.objects.bulk_create(
         [ListEntry(user=user, movie=movie, kind=kind) for movie in movies], ignore_conflicts=True
+    )
+
+
+def _tell(user: User, movie: Movie, kind: ListKind, *, is_on: bool) -> None:
+    film_marked.send_robust(
+        sender=ListEntry, visitor_key=f"user:{user.pk}", movie_id=movie.pk, kind=kind, is_on=is_on
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from movies.models import Movie, Rating
+from movies.signals import film_rated
 
 NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
 
@@ -49,6 +50,7 @@ def rating_set(
     rating, _is_new = Rating.objects.update_or_create(
         user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
     )
+    _tell(user, movie, half_stars)
     return rating
 
 
@@ -56,6 +58,8 @@ def rating_set(
 def rating_clear(*, user: User, movie: Movie) -> bool:
     """Take back the rating of ``movie``; says whether there was one."""
     n_deleted, _by_model = Rating.objects.filter(user=user, movie=movie).delete()
+    if n_deleted:
+        _tell(user, movie, None)
     return n_deleted > 0
 
 
@@ -76,3 +80,9 @@ def ratings_adopt(*, user: User, half_stars_of: Mapping[int, int]) -> int:
         ignore_conflicts=True,
     )
     return user.ratings.count() - n_before
+
+
+def _tell(user: User, movie: Movie, half_stars: int | None) -> None:
+    film_rated.send_robust(
+        sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie.pk, half_stars=half_stars
+    )

@@ -18,9 +18,11 @@ from recommendations.api.serializers import (
     SimilarListSerializer,
     TasteSerializer,
 )
+from recommendations.models import Surface
 from recommendations.selectors.recommendations import RecommendationList, for_ratings, for_visitor
 from recommendations.selectors.similar import similar_movies
 from recommendations.selectors.taste import taste_of
+from recommendations.services.impressions import impressions_record
 
 
 class RecommendationsView(APIView):
@@ -58,6 +60,7 @@ class RecommendationsView(APIView):
         asked.is_valid(raise_exception=True)
         visitor = Visitor.from_request(request)
         found = for_visitor(visitor, asked.validated_data["k"], asked.refinement())
+        impressions_record(request, found, Surface.API)
         return self._answer(request, found)
 
     def _answer(self, request: Request, found: RecommendationList) -> Response:

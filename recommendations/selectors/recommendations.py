@@ -15,6 +15,7 @@ from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
 from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.services.serving import ActiveModel, active_model
+from recommendations.services.split import model_for
 
 MAX_ROUNDS = 3
 """How often films that left the catalogue since the training are replaced by others."""
@@ -123,7 +124,7 @@ def for_visitor(
     more a minute for a refinement, and now and then one for the active model.
     """
     hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
-    return for_ratings(visitor.ratings(), k, hidden)
+    return _recommended(model_for(visitor), visitor.ratings(), k, hidden)
 
 
 def for_ratings(
@@ -139,17 +140,7 @@ def for_ratings(
         refinement: what they must be, and must not be.
 
     """
-    active = active_model()
-    if active is None:
-        return _popular(ratings, k, refinement)
-    ranked, movies = _ranked(active, history_of(ratings), k, refinement)
-    is_personal = knows_one(active, ratings)
-    return RecommendationList(
-        model_version=active.run_id,
-        is_personal=is_personal,
-        items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
-        explanation=_explanation(len(ratings), is_personal=is_personal),
-    )
+    return _recommended(active_model(), ratings, k, refinement)
 
 
 def fit(visitor: Visitor, movie: Movie) -> Fit | None:
@@ -159,7 +150,7 @@ def fit(visitor: Visitor, movie: Movie) -> Fit | None:
     without other ratings, or for a film the model does not know. Two queries for the films of the
     reasons, and the visitor's ratings (a member's: one).
     """
-    active = active_model()
+    active = model_for(visitor)
     ratings = {key: half for key, half in visitor.ratings().items() if key != movie.pk}
     if active is None or not ratings:
         return None
@@ -198,9 +189,9 @@ def reasons_for(
     active: ActiveModel, history: History, movie_ids: Sequence[int], max_reasons: int = 3
 ) -> list[list[tuple[int, float]]]:
     """For each film the rated films that raise its score most: (film id, contribution)."""
-    rated, effects = active.model.contributions(history, np.array(movie_ids, dtype=np.int64))
-    if len(rated) == 0:
+    if not movie_ids or not (positions(active.model.movie_ids, history.movie_ids) >= 0).any():
         return [[] for _movie in movie_ids]
+    rated, effects = active.model.contributions(history, np.array(movie_ids, dtype=np.int64))
     return [
         [
             (int(rated[row]), float(column[row]))
@@ -209,6 +200,21 @@ def reasons_for(
         ]
         for column in effects.T
     ]
+
+
+def _recommended(
+    active: ActiveModel | None, ratings: Mapping[int, int], k: int, refinement: Refinement
+) -> RecommendationList:
+    if active is None:
+        return _popular(ratings, k, refinement)
+    ranked, movies = _ranked(active, history_of(ratings), k, refinement)
+    is_personal = knows_one(active, ratings)
+    return RecommendationList(
+        model_version=active.run_id,
+        is_personal=is_personal,
+        items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
+        explanation=_explanation(len(ratings), is_personal=is_personal),
+    )
 
 
 def _ranked(

@@ -1,7 +1,8 @@
 """The model that this process serves: loaded once, exchanged when another is activated.
 
-NumPy only. The artifact comes through Django's storage API, so web processes may run on machines
-that never saw the training; a local copy, named by the hash of its tensors, is loaded.
+While a traffic split runs, its two models are held beside the active one. NumPy only. The artifact
+comes through Django's storage API, so web processes may run on machines that never saw the
+training; a local copy, named by the hash of its tensors, is loaded.
 """
 
 import logging
@@ -10,15 +11,19 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Subquery
+from django.db.models.functions import JSONObject
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, ArtifactError
 from ml.serving import History, ServedModel
-from recommendations.models import Activation
+from recommendations.models import Activation, ModelRun, TrafficSplit
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +45,16 @@ class ActiveModel:
 
 
 @dataclass(frozen=True)
+class ActiveSplit:
+    """Two models that are served side by side."""
+
+    split_id: int
+    percent_b: int
+    a: ActiveModel
+    b: ActiveModel
+
+
+@dataclass(frozen=True)
 class _Candidate:
     run_id: int
     artifact: str
@@ -47,18 +62,28 @@ class _Candidate:
     embedding_model_id: int | None
 
 
+@dataclass(frozen=True)
+class _Split:
+    split_id: int
+    percent_b: int
+    a: _Candidate
+    b: _Candidate
+
+
 class _Holder:
-    """One process's model and when it was last looked after."""
+    """One process's models and when they were last looked after."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.active: ActiveModel | None = None
         self.candidates: tuple[_Candidate, ...] | None = None
+        self.wanted_split: _Split | None = None
+        self.split: ActiveSplit | None = None
         self.check_at = self.retry_at = 0.0
 
     def refresh(self) -> None:
-        """Ask for the latest activations (one small query), and load when they have changed."""
-        candidates = _candidates()
+        """Ask what is to be served (one small query), and load when it has changed."""
+        candidates, split = _wanted()
         now = time.monotonic()
         is_fallback = bool(candidates) and (
             self.active is None or self.active.run_id != candidates[0].run_id
@@ -67,6 +92,9 @@ class _Holder:
             self.active = _first_that_loads(candidates, self.active)
             self.candidates = candidates
             self.retry_at = now + RETRY_SECONDS
+        if split != self.wanted_split:
+            self.wanted_split = split
+            self.split = _loaded_split(split, self.active)
         self.check_at = now + RECHECK_SECONDS
 
 
@@ -81,24 +109,93 @@ def active_model() -> ActiveModel | None:
     A model whose files are damaged is logged, and the previous activation serves in its place.
     Cost: no query while fresh, else one.
     """
-    if time.monotonic() >= _holder.check_at:
-        with _holder.lock:
-            if time.monotonic() >= _holder.check_at:
-                _holder.refresh()
-    return _holder.active
+    return _fresh().active
+
+
+def active_split() -> ActiveSplit | None:
+    """The traffic split that runs, None where none does or one of its models cannot be loaded.
+
+    As fresh as :func:`active_model`, and at the same cost.
+    """
+    return _fresh().split
+
+
+def model_of(run: ModelRun) -> ActiveModel:
+    """Any finished run's model, to be looked at beside the served one; the last two are kept.
+
+    Raises:
+        ArtifactError, OSError: its files are gone or damaged.
+
+    """
+    active = _holder.active
+    if active is not None and active.run_id == run.pk:
+        return active
+    return _model_of(_Candidate(run.pk, run.artifact, run.artifact_hash, run.embedding_model_id))
 
 
 def forget_active_model() -> None:
     """Start as a new process would (for tests and after a fork)."""
     global _holder  # noqa: PLW0603 (one per process is the point)
     _holder = _Holder()
+    _model_of.cache_clear()
 
 
-def _candidates() -> tuple[_Candidate, ...]:
+def _fresh() -> _Holder:
+    if time.monotonic() >= _holder.check_at:
+        with _holder.lock:
+            if time.monotonic() >= _holder.check_at:
+                _holder.refresh()
+    return _holder
+
+
+@lru_cache(maxsize=2)
+def _model_of(candidate: _Candidate) -> ActiveModel:
+    return ActiveModel(candidate.run_id, candidate.embedding_model_id, _load(candidate))
+
+
+def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
+    """The latest activations and the split that runs, by one query."""
+    split = TrafficSplit.objects.filter(ended_at=None).values(
+        packed=JSONObject(
+            split_id="id", percent_b="percent_b", a=_packed("version_a"), b=_packed("version_b")
+        )
+    )
     rows = Activation.objects.filter(withdrawn_at=None).values_list(
-        "run_id", "run__artifact", "run__artifact_hash", "run__embedding_model_id"
+        "run_id",
+        "run__artifact",
+        "run__artifact_hash",
+        "run__embedding_model_id",
+        Subquery(split),
     )[:N_CANDIDATES]
-    return tuple(_Candidate(*row) for row in rows)
+    candidates = tuple(_Candidate(*row[:-1]) for row in rows)
+    packed = rows[0][-1] if candidates else None
+    return candidates, _unpacked(packed) if packed else None
+
+
+def _packed(version: str) -> JSONObject:
+    return JSONObject(
+        run_id=f"{version}_id",
+        **{
+            field: f"{version}__{field}"
+            for field in ("artifact", "artifact_hash", "embedding_model_id")
+        },
+    )
+
+
+def _unpacked(packed: dict[str, Any]) -> _Split:
+    a, b = _Candidate(**packed.pop("a")), _Candidate(**packed.pop("b"))
+    return _Split(a=a, b=b, **packed)
+
+
+def _loaded_split(split: _Split | None, active: ActiveModel | None) -> ActiveSplit | None:
+    """Both models or neither: half a split would compare nothing."""
+    if split is None:
+        return None
+    a, b = (_first_that_loads((version,), active) for version in (split.a, split.b))
+    if a is None or b is None:
+        logger.error("Traffic split %s is not served: a model is missing.", split.split_id)
+        return None
+    return ActiveSplit(split.split_id, split.percent_b, a, b)
 
 
 def _first_that_loads(

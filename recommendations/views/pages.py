@@ -6,9 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from movies.visitors import Visitor
+from recommendations.models import Surface
 from recommendations.selectors.recommendations import for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from recommendations.selectors.wall import wall_for
+from recommendations.services.impressions import impressions_record
 
 HISTORY_PAGE_SIZE = 50
 
@@ -17,9 +19,11 @@ HISTORY_PAGE_SIZE = 50
 def home(request: HttpRequest) -> HttpResponse:
     """The wall of posters to pick from, and the ten that follow from the picks."""
     visitor = Visitor.from_request(request)
+    ten = for_visitor(visitor)
+    impressions_record(request, ten, Surface.HOME)
     context = {
         "wall": wall_for(visitor),
-        "ten": for_visitor(visitor),
+        "ten": ten,
         "n_picks": visitor.n_ratings,
     }
     return render(request, "home.html", context)
@@ -29,7 +33,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def for_you(request: HttpRequest) -> HttpResponse:
     """Ten films for this visitor, each with its reason."""
     visitor = Visitor.from_request(request)
-    context = {"ten": for_visitor(visitor), "n_ratings": visitor.n_ratings}
+    ten = for_visitor(visitor)
+    impressions_record(request, ten, Surface.FOR_YOU)
+    context = {"ten": ten, "n_ratings": visitor.n_ratings}
     return render(request, "recommendations/for_you.html", context)
 
 
