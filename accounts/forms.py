@@ -1,9 +1,13 @@
-"""Forms about oneself; signing up and logging in are allauth's."""
+"""Forms about oneself and one's programs; signing up and logging in are allauth's."""
+
+from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 
 class ProfileForm(forms.ModelForm):
@@ -22,3 +26,39 @@ class DeleteForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class TokenForm(forms.Form):
+    """A token for a program: its name, what it may do, and until when."""
+
+    LIFETIMES = (
+        ("30", _("30 days")),
+        ("90", _("90 days")),
+        ("365", _("One year")),
+        ("", _("Until revoked")),
+    )
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("Which program will use it, so that you know it again."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=ApiToken.Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[ApiToken.Scope.READ],
+    )
+    days = forms.ChoiceField(label=_("Valid for"), choices=LIFETIMES, initial="90", required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.is_staff:
+            self.fields["scopes"].choices = [  # type: ignore[attr-defined] # a choice field's
+                choice for choice in ApiToken.Scope.choices if choice[0] != ApiToken.Scope.ADMIN
+            ]
+
+    def expires_at(self) -> datetime | None:
+        """When its time is over, counted from now; None for never."""
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None

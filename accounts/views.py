@@ -1,22 +1,22 @@
-"""Pages about oneself: profile, export, deletion. Signing up and logging in are allauth's."""
+"""Pages about oneself: profile, tokens, export, deletion. Signing up and logging in are allauth's."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import exports
-from accounts.forms import DeleteForm, ProfileForm
+from accounts.forms import DeleteForm, ProfileForm, TokenForm
 from accounts.models import User
-from accounts.services import account_delete
+from accounts.services import account_delete, token_create, token_revoke
 
 
 @login_required
@@ -63,3 +63,41 @@ def delete(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your account and everything in it are deleted."))
             return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The member's tokens and a form for another.
+
+    The answer to the form shows the new one, for the only time: it is kept nowhere, not even in
+    the session, and so there is no page to be redirected to.
+    """
+    user = cast("User", request.user)
+    form = TokenForm(request.POST or None, user=user)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            context["created"], context["secret"] = token_create(
+                user=user,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=form.expires_at(),
+            )
+        except ValidationError as error:
+            form.add_error(None, " ".join(error.messages))
+        else:
+            context["form"] = TokenForm(user=user)
+    context["tokens"] = user.api_tokens.filter(revoked_at=None)
+    return render(request, "accounts/tokens.html", context)
+
+
+@login_required
+@require_POST
+def token_revoke_view(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Close one of the member's tokens; another person's is not found."""
+    token = get_object_or_404(cast("User", request.user).api_tokens, pk=token_id)
+    token_revoke(token=token)
+    messages.success(request, _("The token %(name)s is revoked.") % {"name": token.name})
+    return redirect("accounts:tokens")

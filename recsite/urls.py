@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from recsite import api
+
 urlpatterns = [
     path("", include("recommendations.urls")),
     path("", include("movies.urls")),
@@ -14,6 +16,8 @@ urlpatterns = [
     path("api/v1/", include("movies.api.urls")),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", api.docs, name="api-docs"),
+    path("api/problems/", api.problems, name="api-problems"),
 ]
 
 handler400 = "rest.errors.bad_request"
