@@ -331,12 +331,6 @@ WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 # A worker that is silent for so long has died: another takes its run over.
 RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
-
-# Online numbers: what was shown, and what came of it
-IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself
-IMPRESSION_RETENTION_DAYS = env.int("MARQUEE_IMPRESSION_RETENTION_DAYS", 90)
-# A click, rating or hide belongs to the last list of so many days that showed the film.
-ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7)
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
 

@@ -39,7 +39,11 @@ def interval(values: NDArray[np.float64], *, seed: int = 0, confidence: float = 
 
 
 def paired_difference(
-    left: NDArray[np.float64], right: NDArray[np.float64], *, seed: int = 0
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    *,
+    seed: int = 0,
+    confidence: float = 0.95,
 ) -> Interval:
     """Bootstrap of mean(left - right), both over the same users in the same order.
 
@@ -48,7 +52,7 @@ def paired_difference(
     """
     if left.shape != right.shape:
         raise ValueError(f"{len(left)} and {len(right)} users cannot be paired")
-    return interval(left - right, seed=seed)
+    return interval(left - right, seed=seed, confidence=confidence)
 
 
 def _resampled_means(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:

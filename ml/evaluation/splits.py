@@ -107,7 +107,7 @@ class Split:
 
     @cached_property
     def _unseen(self) -> UnseenFilms:
-        return UnseenFilms(_union(self.train, self.held_out))
+        return UnseenFilms(joined(self.train, self.held_out))
 
 
 def make_split(ratings: Ratings, protocol: str, seed: int, *, depth: int = 0) -> Split:
@@ -222,7 +222,7 @@ def _new_items(ratings: Ratings, seed: int, depth: int) -> Split:
     )
 
 
-def _union(left: Ratings, right: Ratings) -> Ratings:
+def joined(left: Ratings, right: Ratings) -> Ratings:
     """Both, sorted again by user and film; they share no pair."""
     user = np.concatenate([left.user_index, right.user_index])
     movie = np.concatenate([left.movie_index, right.movie_index])

@@ -3,6 +3,9 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from recommendations.models import Activation, ModelRun
+from recommendations.selectors.comparison import RunComparison, runs_compared
+
+__all__ = ["RunComparison", "active_activation", "run_waits_for", "runs_all", "runs_compared"]
 
 
 def runs_all() -> QuerySet[ModelRun]:

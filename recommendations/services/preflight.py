@@ -30,10 +30,15 @@ BYTES_PER_RATING = 80
 BYTES_PER_FILM = 8192
 """A film in workspace and storage: vectors of 512 dimensions, item vectors, the members' rows."""
 
-SAMPLE_PARAMETERS = {"seed", "negatives_per_positive", "negative_strategy"}
-EMBED_PARAMETERS = {"embeddings"}
-LATE_PARAMETERS = {"genre_share"}
-"""Read by fine-tuning and after. All that are named nowhere are read by the training first."""
+FIRST_READER: Mapping[str, str] = {
+    "seed": "sample",
+    "negatives_per_positive": "sample",
+    "negative_strategy": "sample",
+    "embeddings": "embed",
+    "genre_share": "finetune",
+    "cold_ratings": "evaluate",
+}
+"""The first stage that reads a parameter; all that are named nowhere are the training's."""
 TRAINING_STAGES = {"train", "finetune", "evaluate", "update", "search"}
 """Their time grows with the epochs."""
 
@@ -220,19 +225,11 @@ def _changed_parameters(
             "Stage %(stage)s of run %(run)s was done with another %(parameter)s. Start from there,"
             " or keep the value."
         )
-        % {"stage": _first_reader(field.name), "run": base.pk, "parameter": field.name}
+        % {"stage": reader, "run": base.pk, "parameter": field.name}
         for field in fields(PipelineConfig)
         if getattr(before, field.name) != getattr(config, field.name)
-        and _first_reader(field.name) in reused
+        and (reader := FIRST_READER.get(field.name, "train")) in reused
     ]
-
-
-def _first_reader(parameter: str) -> str:
-    if parameter in SAMPLE_PARAMETERS:
-        return "sample"
-    if parameter in EMBED_PARAMETERS:
-        return "embed"
-    return "finetune" if parameter in LATE_PARAMETERS else "train"
 
 
 def _changed_ratings(base: ModelRun) -> list[str]:

@@ -39,8 +39,8 @@ def test_a_run_without_numbers_waits_for_a_person(metrics: dict[str, dict[str, f
 
 def test_a_run_may_be_a_little_worse_than_the_active_one_but_no_more():
     run_activate(run=finished(0.3), activated_by=None)
-    assert gate(finished(0.2941)).passes
-    verdict = gate(finished(0.2939))
+    assert gate(finished(0.2911)).passes
+    verdict = gate(finished(0.2909))
     assert not verdict.passes
     assert f"active run {active().pk}" in verdict.reason
 
