@@ -27,7 +27,7 @@ class MemberAdmin(UserAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(admin.ModelAdmin):
     """Whose programs come in; staff may close a token, and make none for others."""
 
     list_display = ["hint", "name", "user", "scopes", "last_used_at", "expires_at", "revoked_at"]

@@ -1,4 +1,4 @@
-"""Pages about oneself: profile, tokens, export, deletion. Signing up and logging in are allauth's."""
+"""Pages about oneself and one's programs; signing up and logging in are allauth's."""
 
 from typing import Any, cast
 
