@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from recommendations import jobs
+from recommendations.services import query_embedding
 
 STAGE_SECONDS = 5 * 3600
 
@@ -36,6 +37,14 @@ def run_stage(run_id: int) -> None:
 def resume_runs() -> None:
     """Wake a worker for whatever run nobody works on."""
     jobs.resume()
+
+
+@shared_task(name=query_embedding.EMBED_QUERY_TASK, time_limit=120)  # type: ignore[untyped-decorator]
+def embed_query(text: str, model_id: int) -> None:
+    """Work out what a visitor's words mean, with a text model that web processes cannot run."""
+    from recommendations.pipelines.queries import query_embed
+
+    query_embed(text, model_id)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

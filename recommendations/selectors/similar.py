@@ -35,9 +35,9 @@ class SimilarMovie:
 
 
 def current_embedding_model() -> EmbeddingModel | None:
-    """The active run's embedding model; before any is active, the latest one. One query."""
+    """The active run's text model; before any is active, the latest one. One query."""
     active = active_model()
-    models = EmbeddingModel.objects.order_by("-id")
+    models = EmbeddingModel.objects.filter(kind=EmbeddingModel.Kind.TEXT).order_by("-id")
     if active is not None and active.embedding_model_id is not None:
         models = models.filter(pk=active.embedding_model_id)
     return models.first()

@@ -1,0 +1,100 @@
+"""Films by what a visitor's words mean: the embedded query's neighbours among the films."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from movies.models import Genre, Movie
+from movies.selectors.movies import movies_all
+from recommendations.selectors.similar import current_embedding_model
+from recommendations.services.query_embedding import QueryNotEmbeddedError, query_vector
+
+MIN_CHARACTERS: Final = 3
+"""Fewer mean nothing yet: somebody is typing."""
+MAX_LIMIT: Final = 100
+
+# The index is used only if cast and condition are those it was made with.
+MEANT: Final = """
+    SELECT movie_id
+    FROM recommendations_movieembedding
+    WHERE embedding_model_id = {model} {filters}
+    ORDER BY vector::vector({n_dimensions}) <=> %(vector)s::vector({n_dimensions})
+    LIMIT {limit}
+"""
+OF_GENRE: Final = """
+    AND EXISTS (
+        SELECT FROM movies_movie_genres AS of
+        WHERE of.movie_id = recommendations_movieembedding.movie_id AND of.genre_id = {genre}
+    )
+"""
+OF_YEARS: Final = """
+    AND EXISTS (
+        SELECT FROM movies_movie AS film
+        WHERE film.id = movie_id AND film.year BETWEEN {first} AND {last}
+    )
+"""
+
+
+@dataclass(frozen=True)
+class MeantMovies:
+    """The films that fit a query by their meaning, the nearest first."""
+
+    movies: tuple[Movie, ...] = ()
+    reason: str = ""
+    """Why there are none, in words for the visitor; empty if that needs no words."""
+
+
+def movies_meant(query: str, limit: int = 24) -> list[Movie]:
+    """The films nearest in meaning to ``query``; none where their meaning is not known."""
+    return list(search_by_meaning(query, limit).movies)
+
+
+def search_by_meaning(
+    query: str,
+    limit: int = 24,
+    *,
+    genre: Genre | None = None,
+    years: tuple[int, int] | None = None,
+) -> MeantMovies:
+    """The films whose descriptions are nearest to ``query``, of a genre and of years if given.
+
+    At most ``MAX_LIMIT``; ``years`` are the first and the last. The index goes on until enough
+    films pass the filters. Four queries: the embedding model, the neighbours (with a setting and a
+    transaction of their own), the films and their genres.
+    """
+    if len(query.strip()) < MIN_CHARACTERS:
+        return MeantMovies()
+    model = current_embedding_model()
+    if model is None:
+        return MeantMovies(
+            reason=_("No model has read the films' descriptions yet: only titles were searched.")
+        )
+    try:
+        vector = query_vector(query, model)
+    except QueryNotEmbeddedError as error:
+        return MeantMovies(reason=str(error))
+    statement = sql.SQL(MEANT).format(
+        model=sql.Literal(model.pk),
+        n_dimensions=sql.Literal(model.n_dimensions),
+        limit=sql.Literal(min(limit, MAX_LIMIT)),
+        filters=_filters(genre, years),
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+        cursor.execute(statement, {"vector": str(vector.tolist())})
+        movie_ids = [movie_id for (movie_id,) in cursor]
+    movies = movies_all().in_bulk(movie_ids)
+    return MeantMovies(tuple(movies[movie_id] for movie_id in movie_ids))
+
+
+def _filters(genre: Genre | None, years: tuple[int, int] | None) -> sql.Composable:
+    parts: list[sql.Composable] = []
+    if genre is not None:
+        parts.append(sql.SQL(OF_GENRE).format(genre=sql.Literal(genre.pk)))
+    if years is not None:
+        first, last = map(sql.Literal, years)
+        parts.append(sql.SQL(OF_YEARS).format(first=first, last=last))
+    return sql.Composed(parts)

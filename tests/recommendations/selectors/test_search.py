@@ -1,0 +1,140 @@
+"""Films by what words mean: a real MiniLM among real vectors, and a T5 that only a worker runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from ml.embeddings import load_text_model
+from ml.text_encoder import TextEncoder, bundled_minilm
+from movies.models import Movie
+from recommendations.models import EmbeddingModel, ModelRun
+from recommendations.pipelines.queries import query_embed
+from recommendations.selectors.search import movies_meant, search_by_meaning
+from recommendations.services import query_embedding
+from recommendations.services.query_embedding import query_vector
+from tests import cast
+from tests.recommendations.selectors.test_similar import embed
+
+pytestmark = pytest.mark.django_db
+
+PLOTS = {
+    "Moon": ("A lonely astronaut and a robot at a base in space", 2009, "Sci-Fi"),
+    "WALL-E": ("A robot left alone on Earth falls in love", 2008, "Animation"),
+    "Heat": ("A detective hunts a crew of bank robbers", 1995, "Crime"),
+    "Notting Hill": ("A bookseller in London falls for a film star", 1999, "Comedy"),
+}
+
+
+@pytest.fixture
+def films(tmp_path: Path, fresh_valkey: None) -> dict[str, Movie]:
+    """Four films, embedded by MiniLM."""
+    folder = bundled_minilm()
+    assert folder is not None
+    encoder = TextEncoder(folder)
+    found = {
+        title: cast.movie(title, year, genre, description=plot)
+        for title, (plot, year, genre) in PLOTS.items()
+    }
+    vectors = {film.pk: encoder.encode(film.description) for film in found.values()}
+    embed(ModelRun.objects.create(), tmp_path, vectors, name="minilm")
+    return found
+
+
+def test_films_are_found_by_what_words_mean(films: dict[str, Movie]):
+    assert [film.title for film in movies_meant("a lonely robot in space", 2)] == ["Moon", "WALL-E"]
+    assert movies_meant("cops and criminals", 1) == [films["Heat"]]
+
+
+def test_a_genre_and_years_narrow_it(films: dict[str, Movie]):
+    crime = cast.genre("Crime")
+    assert search_by_meaning("a robot", genre=crime).movies == (films["Heat"],)
+    nineties = search_by_meaning("falling in love", years=(1990, 1999)).movies
+    assert [film.title for film in nineties] == ["Notting Hill", "Heat"]
+
+
+@pytest.mark.parametrize("query", ["", "  ", "ro", "r "])
+def test_words_that_are_only_begun_mean_nothing_yet(films: dict[str, Movie], query: str):
+    found = search_by_meaning(query)
+    assert (found.movies, found.reason) == ((), "")
+
+
+def test_without_embeddings_the_visitor_is_told(fresh_valkey: None):
+    found = search_by_meaning("a lonely robot")
+    assert found.movies == ()
+    assert "only titles were searched" in found.reason
+
+
+def test_the_vectors_of_a_runs_items_are_no_texts(films: dict[str, Movie]):
+    EmbeddingModel.objects.create(name="run-1", n_dimensions=8, kind=EmbeddingModel.Kind.ITEMS)
+    assert movies_meant("cops and criminals", 1) == [films["Heat"]]
+
+
+def test_a_search_costs_four_queries(films: dict[str, Movie], django_assert_num_queries):
+    movies_meant("a robot")  # asks for the active model as well
+    with django_assert_num_queries(7):  # and a savepoint, its release and a setting
+        found = movies_meant("a lonely robot in space")
+        assert [list(film.genres.all()) for film in found]
+
+
+def test_films_meant_are_found_by_the_index(films: dict[str, Movie], django_assert_num_queries):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    with django_assert_num_queries(8) as queries:
+        movies_meant("a lonely robot in space")
+    statement = next(q["sql"] for q in queries if "ORDER BY vector" in q["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement)
+        assert "Index Scan using" in "\n".join(row[0] for row in cursor.fetchall())
+
+
+class TestAModelThatOnlyWorkersRun:
+    @pytest.fixture
+    def t5(self, tmp_path: Path, settings, fresh_valkey: None) -> EmbeddingModel:
+        """A tiny T5, as LaMini is a large one."""
+        folder = tiny_t5(tmp_path / "tiny-t5")
+        settings.EMBEDDINGS = str(folder)
+        query_embedding._encoder.cache_clear()
+        return EmbeddingModel.objects.create(name=folder.name, n_dimensions=16)
+
+    def test_the_page_says_that_it_is_being_worked_out(self, t5, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(query_embedding, "WAIT_SECONDS", 0.1)
+        found = search_by_meaning("a boy")
+        assert found.movies == ()
+        assert "Search again in a moment" in found.reason
+
+    def test_a_worker_answers_the_page_that_waits(self, t5: EmbeddingModel, settings, monkeypatch):
+        def worker(app: object, name: str, args: tuple[str, int], **options: object) -> None:
+            query_embed(*args)
+
+        monkeypatch.setattr("celery.app.base.Celery.send_task", worker)
+        vector = query_vector("A  boy ", t5)
+        expected = load_text_model(settings.EMBEDDINGS).encoder.encode("A boy")
+        assert vector == pytest.approx(expected / np.linalg.norm(expected), abs=1e-5)
+        monkeypatch.undo()
+        assert (query_vector("A boy", t5) == vector).all()  # kept: nobody is asked again
+
+    def test_after_a_wait_in_vain_nobody_waits_for_a_while(self, t5, monkeypatch):
+        monkeypatch.setattr(query_embedding, "WAIT_SECONDS", 0.1)
+        search_by_meaning("a boy")
+        monkeypatch.setattr("time.sleep", lambda _: pytest.fail("It waits."))
+        assert search_by_meaning("a girl").reason
+        cache.clear()
+
+
+def tiny_t5(folder: Path) -> Path:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, T5Config, T5EncoderModel
+
+    words = ["<pad>", "</s>", "<unk>", "A", "boy", "finds"]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    ).save_pretrained(folder)
+    config = T5Config(vocab_size=len(words), d_model=16, d_kv=4, d_ff=32, num_layers=1, num_heads=2)
+    T5EncoderModel(config).save_pretrained(folder)
+    return folder
