@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ml.config import PipelineConfig
+from ml.config import DEVICES, PipelineConfig
 from ml.console import ProgressBars
 from ml.dataset import DataError, Dataset
 from ml.evaluation.cli import add_commands
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description="The film recommender.")
     commands = parser.add_subparsers(required=True)
     _add_run(commands.add_parser("run", help="run the whole pipeline on a data set"))
+    _add_update(commands.add_parser("update", help="go on from a model with new ratings"))
     add_commands(commands)
     return parser
 
@@ -53,26 +55,86 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--epochs", type=int, help="fewer make a quicker, weaker model")
     run.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
+    run.add_argument("--device", choices=DEVICES, help="where the neural branch is trained")
     run.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
-    from ml import workspace
+    from ml.distributed import team
     from ml.embeddings import check_text_model
-    from ml.stages import STAGES, run_stage
 
     config = PipelineConfig(seed=options.seed, embeddings=options.embeddings)
-    for knob in ("epochs", "threads"):
+    for knob in ("epochs", "threads", "device"):
         if getattr(options, knob) is not None:
             config = replace(config, **{knob: getattr(options, knob)})
     check_text_model(config.embeddings)
+    with team(config.device) as is_leader:
+        if is_leader:
+            _run_stages(options, config)
+
+
+def _add_update(update: argparse.ArgumentParser) -> None:
+    update.add_argument("--model", required=True, type=Path, help="the folder of the earlier model")
+    update.add_argument("--data", required=True, help="all ratings of today, or builtin")
+    update.add_argument("--out", required=True, type=Path, help="where every product goes")
+    update.add_argument(
+        "--embeddings", default="minilm", help="the text model that the earlier model was made with"
+    )
+    update.add_argument(
+        "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
+    )
+    update.add_argument("--epochs", type=int, dest="update_epochs", help="over all ratings; few")
+    update.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
+    update.add_argument("--device", choices=DEVICES, help="where the neural branch is trained")
+    update.set_defaults(command=_update)
+
+
+def _update(options: argparse.Namespace) -> None:
+    from ml.distributed import team
+    from ml.embeddings import check_text_model
+
+    config = PipelineConfig(embeddings=options.embeddings)
+    for knob in ("update_epochs", "threads", "device"):
+        if getattr(options, knob) is not None:
+            config = replace(config, **{knob: getattr(options, knob)})
+    check_text_model(config.embeddings)
+    with team(config.device) as is_leader:
+        if is_leader:
+            _update_stages(options, config)
+
+
+def _update_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
+    from ml import workspace
+    from ml.stages import BASE, UPDATE_STAGES, run_stage
+
+    dataset = _read(options)
+    if not options.model.is_dir():
+        raise DataError(f"{options.model} is not a directory")
+    shutil.copytree(options.model, options.out / BASE, dirs_exist_ok=True)
+    workspace.write_inputs(options.out, dataset)
+    with ProgressBars() as bars:
+        for stage in UPDATE_STAGES:
+            run_stage(stage, options.out, config, bars.reporter(stage))
+    _print_metrics(
+        options.out / "metrics.json",
+        "new-ratings: a fifth of those since the earlier model held out",
+    )
+
+
+def _run_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
+    from ml import workspace
+    from ml.stages import STAGES, run_stage
+
     dataset = _read(options)
     options.out.mkdir(parents=True, exist_ok=True)
     workspace.write_inputs(options.out, dataset)
     with ProgressBars() as bars:
         for stage in STAGES:
             run_stage(stage, options.out, config, bars.reporter(stage))
-    _print_metrics(options.out / "metrics.json")
+    _print_metrics(
+        options.out / "metrics.json",
+        "full-random: a fifth of each user's ratings held out, whole catalogue",
+    )
 
 
 def _read(options: argparse.Namespace) -> Dataset:
@@ -86,9 +148,9 @@ def _read(options: argparse.Namespace) -> Dataset:
     return replace(dataset, catalogue=with_descriptions(dataset.catalogue, articles))
 
 
-def _print_metrics(path: Path) -> None:
+def _print_metrics(path: Path, title: str) -> None:
     metrics = json.loads(path.read_text())
-    table = Table(title="full-random: a fifth of each user's ratings held out, whole catalogue")
+    table = Table(title=title)
     table.add_column("model")
     for name in SHOWN:
         table.add_column(name, justify="right")

@@ -61,6 +61,16 @@ class PipelineConfig:
     factors: int = 64
     """Factors of the implicit ALS branch."""
 
+    update_epochs: int = 3
+    """Passes over the users when a model is updated with new ratings (`ml.update`)."""
+
+    update_learning_rate: float = 1e-3
+    """Peak of the one-cycle schedule of an update."""
+
+    cold_ratings: int = 0
+    """Measure newcomers too, by their first so many ratings (protocol `cold-N`): everything is then
+    fitted once more without a fifth of the people. 0 leaves it out."""
+
     threads: int = 0
     """CPU threads for torch and BLAS; 0 leaves their defaults. Part of what makes bytes repeat."""
 
@@ -68,11 +78,18 @@ class PipelineConfig:
     """Where the neural branch is trained: `cpu`, `cuda`, or `auto`, the GPU where there is one."""
 
     def __post_init__(self) -> None:
-        for name in ("negatives_per_positive", "dimension", "epochs", "batch_size", "factors"):
+        for name in (
+            "negatives_per_positive",
+            "dimension",
+            "epochs",
+            "update_epochs",
+            "batch_size",
+            "factors",
+        ):
             _require(getattr(self, name) >= 1, name, "at least 1")
-        for name in ("weight_decay", "sampled_weight", "seed", "threads"):
+        for name in ("weight_decay", "sampled_weight", "seed", "cold_ratings", "threads"):
             _require(getattr(self, name) >= 0, name, "0 or more")
-        for name in ("learning_rate", "linear_regularisation"):
+        for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):
             _require(getattr(self, name) > 0, name, "above 0")
         _require(self.linear_rank >= 1, "linear_rank", "at least 1")
         _require(0 <= self.genre_share <= 1, "genre_share", "between 0 and 1")

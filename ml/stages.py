@@ -22,14 +22,24 @@ from safetensors.numpy import load_file, save
 from threadpoolctl import threadpool_limits
 
 from ml import workspace as files
-from ml.artifacts import Manifest, load_manifest, save_artifact, write_atomically, write_manifest
+from ml.artifacts import (
+    ArtifactError,
+    Manifest,
+    load_manifest,
+    save_artifact,
+    write_atomically,
+    write_manifest,
+)
 from ml.config import PipelineConfig
 from ml.dataset import DataError, Dataset
 from ml.embeddings import documents, embed, load_text_model
 from ml.evaluation.bootstrap import interval
 from ml.evaluation.evaluator import Evaluation, Scorer, evaluate
-from ml.evaluation.splits import make_split
-from ml.fusion import MEMBERS, member_from_tensors, member_tensors
+from ml.evaluation.per_user import FILE as PER_USER_FILE
+from ml.evaluation.per_user import per_user_bytes
+from ml.evaluation.splits import Split, make_split
+from ml.evaluation.views import FEW_RATINGS, SAMPLED, few_ratings, sampled
+from ml.fusion import MEMBERS, Fusion, member_from_tensors, member_tensors
 from ml.genres import (
     genre_affinities,
     genre_interactions,
@@ -45,6 +55,7 @@ from ml.models.protocol import Recommender, Training
 from ml.models.served import (
     FittedServed,
     Holdout,
+    Served,
     Trained,
     finetune,
     fit_holdout,
@@ -55,8 +66,15 @@ from ml.models.served import (
     train,
 )
 from ml.progress import Progress, Reporter
+from ml.serving import ServedModel
+from ml.update import aligned, base_config, new_ratings, update
 
 STAGES: tuple[str, ...] = ("sample", "embed", "train", "mine", "finetune", "evaluate")
+UPDATE_STAGES: tuple[str, ...] = ("sample", "embed", "update", "evaluate")
+"""Those of a run that goes on from an earlier model, a copy of which lies in `BASE`. Its metrics
+are of protocol `ml.update.PROTOCOL`: the update as `served` beside its `base`, and never to be
+compared with those of a full run."""
+BASE = "base"
 PROTOCOL = "full-random"
 BASELINES: Mapping[str, Recommender] = {
     "popularity": Popularity(),
@@ -68,6 +86,9 @@ BASELINES: Mapping[str, Recommender] = {
 BRANCHES_FILE = "train/branches.safetensors"
 HOLDOUT_FILE = "finetune/holdout.safetensors"
 CACHE = "text_embeddings"
+PROTOCOLS_FILE = "protocols.json"
+Measured = Mapping[str, Mapping[str, Evaluation]]
+"""Evaluations by protocol and model."""
 
 
 def run_stage(
@@ -81,7 +102,7 @@ def run_stage(
         Cancelled: by the reporter; nothing of this stage was written.
     """
     if name not in _STAGES:
-        raise ValueError(f"no stage {name}; there are {', '.join(STAGES)}")
+        raise ValueError(f"no stage {name}; there are {', '.join(_STAGES)}")
     with _deterministic(config.threads):
         return _STAGES[name](workspace, config, report)
 
@@ -161,6 +182,29 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     for name, member in zip(MEMBERS, holdout.members, strict=True):
         tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
     _write_tensors(workspace / HOLDOUT_FILE, tensors)
+    saved = _save_model(workspace, dataset, training, fusion, config)
+    return {"tensors_hash": saved.tensors_hash, "n_genre_positives": len(mined.positive_index)}
+
+
+def _update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    """The stages train, mine and finetune of a run that goes on from the model in `BASE`."""
+    dataset, training, model, config = _base(workspace, config)
+    losses: dict[str, list[float]] = {}
+    base = aligned(model, training)
+    fusion = update(training, base, config, _recording(report, losses))
+    mined = _mine(workspace, config, report)
+    saved = _save_model(workspace, dataset, training, fusion, config)
+    n_new = int((dataset.ratings.timestamps > base.last_seen).sum())
+    return mined | {"tensors_hash": saved.tensors_hash, "n_new_ratings": n_new, "losses": losses}
+
+
+def _save_model(
+    workspace: Path,
+    dataset: Dataset,
+    training: Training,
+    fusion: Fusion,
+    config: PipelineConfig,
+) -> Manifest:
     manifest = Manifest(
         config=config.to_dict(),
         seed=config.seed,
@@ -170,26 +214,33 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
         n_movies=len(dataset.catalogue),
         n_ratings=len(dataset.ratings),
         genre_names=dataset.catalogue.genre_names,
-        embedding_model=json.loads((workspace / "embed/model.json").read_text())["name"],
+        embedding_model=_embedding_model(workspace),
         embedding_dimension=training.text.shape[1],
     )
     tensors = {"movie_ids": dataset.catalogue.movie_ids, **fusion.to_tensors()}
-    saved = save_artifact(workspace / "model", tensors, manifest)
-    return {"tensors_hash": saved.tensors_hash, "n_genre_positives": len(mined.positive_index)}
+    return save_artifact(workspace / "model", tensors, manifest)
+
+
+def _embedding_model(workspace: Path) -> str:
+    name: str = json.loads((workspace / "embed/model.json").read_text())["name"]
+    return name
 
 
 def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     """Measure the recipe on a hold-out whose members the fine-tuning stage has already fitted."""
+    if (workspace / BASE).exists():
+        return _evaluate_update(workspace, config, report)
     _, training = _training(workspace)
     split = make_split(training.ratings, PROTOCOL, config.seed)
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
+    scorers: dict[str, Scorer] = {}
     if len(split.users):
         outer = _read_holdout(workspace, training, config)
         holdout = fit_holdout(inner, config, steps(report, "inner hold-out"))
         fitted = FittedServed(fuse(inner, outer.members, holdout, config, report))
-        scorers: dict[str, Scorer] = {"served": fitted.scores}
+        scorers["served"] = fitted.scores
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
             scorers[name] = baseline.fit(inner, seed=config.seed, report=fitting).scores
@@ -197,12 +248,86 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
             name: evaluate(scorer, split, genres, report=steps(report, f"measuring {name}"))
             for name, scorer in scorers.items()
         }
+    views = dict(_other_views(split, scorers, measured, genres, report)) if measured else {}
+    views |= _newcomers(training, config, report)
+    return _write_metrics(workspace, PROTOCOL, measured, views)
+
+
+def _other_views(
+    split: Split,
+    scorers: Mapping[str, Scorer],
+    measured: Mapping[str, Evaluation],
+    genres: NDArray[np.float32],
+    report: Reporter,
+) -> Measured:
+    """The same fitted models among sampled candidates, and for those who rated least."""
+    ranked = sampled(split)
+    found = {
+        name: evaluate(scorer, ranked, genres, report=steps(report, f"sampled ranking by {name}"))
+        for name, scorer in scorers.items()
+    }
+    n_users = {"users": float(len(ranked.users))}  # coverage of sampled candidates says nothing
+    return {
+        SAMPLED: {name: replace(result, overall=n_users) for name, result in found.items()},
+        FEW_RATINGS: {name: few_ratings(result, split) for name, result in measured.items()},
+    }
+
+
+def _newcomers(training: Training, config: PipelineConfig, report: Reporter) -> Measured:
+    """Everything fitted once more without a fifth of the people, who then come in: `cold-N`."""
+    if not config.cold_ratings:
+        return {}
+    split = make_split(training.ratings, f"cold-{config.cold_ratings}", config.seed)
+    if not len(split.users):
+        return {}
+    known = replace(training, ratings=split.train)
+    recipes: dict[str, Recommender] = {"served": Served(config), **BASELINES}
+    measured = {}
+    for name, recipe in recipes.items():
+        fitted = recipe.fit(known, seed=config.seed, report=steps(report, f"newcomers: {name}"))
+        measured[name] = evaluate(fitted.scores, split, training.catalogue.genres)
+    return {split.protocol: measured}
+
+
+def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
+    """Measure an update without a part of the new ratings, beside its base, on that part."""
+    _, training, model, config = _base(workspace, config)
+    base = aligned(model, training)
+    split = new_ratings(training.ratings, base, config.seed)
+    inner = replace(training, ratings=split.train)
+    measured: dict[str, Evaluation] = {}
+    if len(split.users):
+        updated = update(inner, base, config, steps(report, "inner hold-out"))
+        popular = Popularity().fit(inner, seed=config.seed)
+        scorers: dict[str, Scorer] = {
+            "served": FittedServed(updated).scores,
+            "base": FittedServed(base.fusion).scores,
+            "popularity": popular.scores,
+        }
+        measured = {
+            name: evaluate(
+                scorer, split, inner.catalogue.genres, report=steps(report, f"measuring {name}")
+            )
+            for name, scorer in scorers.items()
+        }
+    return _write_metrics(workspace, split.protocol, measured, {})
+
+
+def _write_metrics(
+    workspace: Path, protocol: str, measured: Mapping[str, Evaluation], views: Measured
+) -> dict[str, Any]:
+    """Leave the means, what each user got, and the same under other protocols."""
     metrics = {name: _with_intervals(result) for name, result in measured.items()}
+    others = {
+        view: {name: _with_intervals(result) for name, result in found.items()}
+        for view, found in views.items()
+    }
     write_atomically(workspace / "metrics.json", _json(metrics))
-    served = metrics.get("served", {})
+    write_atomically(workspace / PROTOCOLS_FILE, _json(others))
+    write_atomically(workspace / PER_USER_FILE, per_user_bytes(measured))
     manifest = load_manifest(workspace / "model")
-    write_manifest(workspace / "model", replace(manifest, metrics=served))
-    return {"protocol": PROTOCOL, "metrics": metrics}
+    write_manifest(workspace / "model", replace(manifest, metrics=metrics.get("served", {})))
+    return {"protocol": protocol, "metrics": metrics}
 
 
 _STAGES: Mapping[str, Callable[[Path, PipelineConfig, Reporter], dict[str, Any]]] = {
@@ -211,6 +336,7 @@ _STAGES: Mapping[str, Callable[[Path, PipelineConfig, Reporter], dict[str, Any]]
     "train": _train,
     "mine": _mine,
     "finetune": _finetune,
+    "update": _update,
     "evaluate": _evaluate,
 }
 
@@ -231,6 +357,23 @@ def _training(workspace: Path) -> tuple[Dataset, Training]:
     if len(text) != len(dataset.catalogue):
         raise DataError("the film embeddings are of other films: run the stage embed again")
     return dataset, Training(dataset.ratings, dataset.catalogue, text)
+
+
+def _base(
+    workspace: Path, config: PipelineConfig
+) -> tuple[Dataset, Training, ServedModel, PipelineConfig]:
+    """The data, the model to go on from, and the configuration of the two."""
+    dataset, training = _training(workspace)
+    try:
+        model = ServedModel.load(workspace / BASE)
+    except ArtifactError as error:
+        raise DataError(f"the model to update cannot be used: {error}") from error
+    if model.manifest.embedding_model != _embedding_model(workspace):
+        raise DataError(
+            f"the model to update reads texts by {model.manifest.embedding_model}, not by "
+            f"{_embedding_model(workspace)}: start a full run"
+        )
+    return dataset, training, model, base_config(model, config)
 
 
 def _read_trained(workspace: Path) -> Trained:

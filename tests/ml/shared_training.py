@@ -1,0 +1,64 @@
+"""A small training for `torchrun`, which the tests of `ml.distributed` start as a script."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "models"))
+
+import two_tastes as world
+
+from ml.distributed import team
+from ml.genres import genre_affinities, genre_interactions, genre_vectors
+from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
+from ml.progress import Progress
+from ml.sampling import sample_interactions
+
+FAILING_RANK = "FAILING_RANK"
+
+
+class FailingTrainer(HistoryTrainer):
+    """One process's memory runs out, half-way."""
+
+    def descend(self, *arguments: object, **options: object) -> None:
+        if os.environ.get("RANK", "0") == os.environ.get(FAILING_RANK):
+            raise MemoryError("out of memory on purpose")
+        super().descend(*arguments, **options)  # type: ignore[arg-type]
+
+
+def train(out: Path) -> None:
+    """Training and fine-tuning; batches of 7 share unevenly, and the last one has 5 users."""
+    training = world.training()
+    settings = HistorySettings(dimension=8, epochs=6, batch_size=7, prefix_share=0.5)
+    interactions = sample_interactions(training.ratings, strategy="mixed", n_negatives=4, seed=0)
+    trainer = FailingTrainer(
+        training.ratings, training.text, settings, seed=0, interactions=interactions
+    )
+    losses: list[float] = []
+
+    def report(progress: Progress) -> None:
+        if "loss" in progress.values:
+            losses.append(progress.values["loss"])
+
+    trainer.fit(report)
+    genres = training.catalogue.genres
+    affinities = genre_affinities(
+        training.ratings, genres, training.text, genre_vectors(training.text, genres)
+    )
+    mined = genre_interactions(training.ratings, training.catalogue, affinities, seed=0)
+    trainer.fine_tune(trainer.sampled_pairs(mined), FineTuneSettings(epochs=2), report)
+    # Not the exported vectors: their basis turns with the last bit.
+    inputs, outputs = (tower.detach().numpy() for tower in trainer.module.item_towers())
+    np.savez(out / "trained.npz", inputs=inputs, outputs=outputs)
+    (out / "losses.json").write_text(json.dumps(losses))
+
+
+if __name__ == "__main__":
+    with team("cpu") as is_leader:
+        if is_leader:
+            train(Path(sys.argv[1]))

@@ -1,0 +1,115 @@
+"""Several real processes under torchrun (gloo, on the CPU) train as one does."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml import distributed
+from ml.dataset import Dataset
+from tests.ml.test_stages import small_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("shared_training.py")
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def start(n_processes: int, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
+    return subprocess.run(
+        [sys.executable, *(launcher if n_processes > 1 else []), *arguments],
+        cwd=ROOT,
+        env=os.environ | ONE_THREAD | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+def trained(n_processes: int, folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
+    folder.mkdir()
+    ended = start(n_processes, str(SCRIPT), str(folder))
+    assert ended.returncode == 0, ended.stderr
+    with np.load(folder / "trained.npz") as arrays:
+        return json.loads((folder / "losses.json").read_text()), dict(arrays)
+
+
+@pytest.mark.slow
+def test_two_and_three_processes_learn_what_one_learns(tmp_path):
+    losses, arrays = trained(1, tmp_path / "one")
+    assert losses[-1] < losses[0]
+    for n_processes in (2, 3):
+        shared_losses, shared = trained(n_processes, tmp_path / str(n_processes))
+        assert shared_losses == pytest.approx(losses, rel=1e-4)
+        for name, values in arrays.items():
+            np.testing.assert_allclose(shared[name], values, atol=2e-3)
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_fails_them_all_and_its_error_is_shown(tmp_path):
+    ended = start(2, str(SCRIPT), str(tmp_path), FAILING_RANK="1")
+    assert ended.returncode != 0
+    assert "out of memory on purpose" in ended.stderr
+    assert not (tmp_path / "losses.json").exists()
+
+
+@pytest.mark.slow
+def test_the_command_line_runs_under_torchrun_and_measures_the_same(tmp_path):
+    data = tmp_path / "data"
+    write_movielens(data, small_dataset())
+    common = ["-m", "ml", "run", "--data", str(data), "--epochs", "2", "--device", "cpu"]
+    measured = {}
+    for n_processes in (1, 2):
+        out = tmp_path / f"by {n_processes}"
+        ended = start(n_processes, *common, "--out", str(out))
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.count("users measured") == 1, "only the leader speaks"
+        measured[n_processes] = json.loads((out / "metrics.json").read_text())
+    assert measured[1].keys() == measured[2].keys()
+    assert measured[2]["popularity"] == measured[1]["popularity"]
+    ndcg = [measured[n]["served"]["ndcg@10"] for n in (1, 2)]
+    assert ndcg[1] == pytest.approx(ndcg[0], abs=0.03)
+
+
+def write_movielens(folder: Path, dataset: Dataset) -> None:
+    """The data set in MovieLens' own form."""
+    folder.mkdir()
+    films, ratings = dataset.catalogue, dataset.ratings
+    rows = [
+        f"{films.movie_ids[place]},{films.titles[place]} ({films.years[place]:.0f}),"
+        + "|".join(np.array(films.genre_names)[films.genres[place] > 0])
+        for place in range(len(films))
+    ]
+    (folder / "movies.csv").write_text("\n".join(["movieId,title,genres", *rows]) + "\n")
+    rows = [
+        f"{ratings.user_ids[user]},{films.movie_ids[movie]},{stars / 2},{timestamp}"
+        for user, movie, stars, timestamp in zip(
+            ratings.user_index,
+            ratings.movie_index,
+            ratings.half_stars,
+            ratings.timestamps,
+            strict=True,
+        )
+    ]
+    (folder / "ratings.csv").write_text(
+        "\n".join(["userId,movieId,rating,timestamp", *rows]) + "\n"
+    )
+
+
+def test_without_torchrun_there_is_one_process_and_its_share_is_everything():
+    with distributed.team("cpu") as is_leader:
+        assert is_leader
+        assert distributed.n_processes() == 1
+        assert distributed.share(7) == slice(0, 7)
+
+
+def test_a_gpu_that_is_not_there_is_refused_in_words(monkeypatch):
+    monkeypatch.setattr(distributed.torch.cuda, "is_available", lambda: False)
+    assert distributed.chosen_device("auto").type == "cpu"
+    with pytest.raises(ValueError, match="no GPU"):
+        distributed.chosen_device("cuda")
