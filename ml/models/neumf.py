@@ -21,8 +21,8 @@ from torch.nn import functional
 
 from ml.dataset import Ratings
 from ml.genres import genre_affinities, genre_interactions, genre_vectors
-from ml.models.neumf_loss import pointwise_loss
 from ml.models.pair_training import (
+    Loss,
     PairSettings,
     UserRows,
     compact,
@@ -205,6 +205,18 @@ class FittedNeuMF:
         state["users.weight"] = state["users.weight"].mean(dim=0, keepdim=True)
         module.load_state_dict(state)
         return module
+
+
+def pointwise_loss(module: NeuMFModule) -> Loss:
+    """Binary cross-entropy of the positive against its negatives (the paper's equation 7)."""
+
+    def loss(users: Tensor, films: Tensor, known: Tensor) -> Tensor:
+        logits = module(users, films)
+        sign = torch.ones(logits.shape[1])
+        sign[0] = -1
+        return (functional.softplus(logits * sign) * known).sum() / known.sum()
+
+    return loss
 
 
 def _table(n_rows: int, width: int) -> nn.Embedding:
