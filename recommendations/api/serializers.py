@@ -1,83 +1,71 @@
 """What programs send and get. Numbers must be numbers: a "4.5" in quotes is refused in words."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from movies.api.serializers import MovieSerializer, StarsField
+from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import Genre, Movie
 from recommendations.selectors.recommendations import RecommendedMovie, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
+from rest.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
 
 MAX_RATINGS = 2000
 MAX_EXCLUDED = 10_000
 MAX_K = 100
-MAX_NAMED = 10
-"""How many offenders an error names; a list of thousands helps nobody."""
-
-
-class StrictIntegerField(serializers.IntegerField):
-    """A JSON integer; strings and booleans are none."""
-
-    def to_internal_value(self, data: Any) -> int:
-        """The number, or an error in words."""
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
-        return int(super().to_internal_value(data))
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses keys it does not know: a typing error would otherwise be ignored silently."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The validated values."""
-        if isinstance(data, Mapping):
-            unknown = sorted(set(map(str, data)) - set(self.fields))
-            if unknown:
-                message = _("Unknown field. Known are: %(known)s.") % {
-                    "known": ", ".join(self.fields)
-                }
-                raise serializers.ValidationError({key: [message] for key in unknown[:MAX_NAMED]})
-        return super().to_internal_value(data)
-
-
-class RatingSerializer(StrictSerializer):
-    """One rated film."""
-
-    movie_id = StrictIntegerField(min_value=1)
-    stars = StarsField(source="half_stars")
+MAX_YEAR = 9999
 
 
 class OptionsSerializer(StrictSerializer):
-    """Of which genres, and how different from each other."""
+    """Which films may come, and how different from each other."""
 
     genres = serializers.ListField(
-        child=serializers.CharField(max_length=50), max_length=50, default=list
+        child=serializers.CharField(max_length=50),
+        max_length=50,
+        default=list,
+        help_text=_("Names; a film has at least one of them."),
     )
-    diversity = serializers.FloatField(min_value=0, max_value=1, default=0.0)
+    exclude_genres = serializers.ListField(
+        child=serializers.CharField(max_length=50),
+        max_length=50,
+        default=list,
+        help_text=_("Names; a film has none of them."),
+    )
+    diversity = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        default=0.0,
+        help_text=_("0 the best films, 1 the most different ones among good films."),
+    )
 
     def validate_genres(self, names: list[str]) -> list[str]:
         """Every name must be a genre's, in any case."""
-        known = (
-            {genre.name.casefold(): genre.name for genre in Genre.objects.all()} if names else {}
-        )
-        unknown = [name for name in names if name.casefold() not in known]
-        if unknown:
+        return _known_genres(names)
+
+    def validate_exclude_genres(self, names: list[str]) -> list[str]:
+        """Every name must be a genre's, in any case."""
+        return _known_genres(names)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Years that end before they begin leave no film."""
+        first, last = asked["year_min"], asked["year_max"]
+        if first is not None and last is not None and first > last:
             raise serializers.ValidationError(
-                _("No genre is called %(names)s. Genres are: %(known)s.")
-                % {"names": ", ".join(unknown[:MAX_NAMED]), "known": ", ".join(known.values())}
+                {"year_max": [_("The last year must not be before the first.")]}
             )
-        return [known[name.casefold()] for name in names]
+        return asked
 
     def refinement(self) -> Refinement:
         """What was asked, once it is valid."""
+        asked = self.validated_data
         return Refinement(
-            genres=tuple(self.validated_data["genres"]),
-            exclude=frozenset(self.validated_data["exclude"]),
-            diversity=self.validated_data["diversity"],
+            genres=tuple(asked["genres"]),
+            years=(asked["year_min"], asked["year_max"]),
+            exclude=frozenset(asked["exclude"]),
+            diversity=asked["diversity"],
+            exclude_genres=tuple(asked["exclude_genres"]),
         )
 
 
@@ -85,18 +73,28 @@ class QuerySerializer(OptionsSerializer):
     """What to recommend to the caller, in a query string, where numbers are written as text."""
 
     k = serializers.IntegerField(min_value=1, max_value=MAX_K, default=10)
+    year_min = serializers.IntegerField(min_value=0, max_value=MAX_YEAR, default=None)
+    year_max = serializers.IntegerField(min_value=0, max_value=MAX_YEAR, default=None)
     exclude = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), max_length=MAX_EXCLUDED, default=list
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_EXCLUDED,
+        default=list,
+        help_text=_("Ids of films that must not come."),
     )
 
 
 class RecommendationRequestSerializer(OptionsSerializer):
     """Ratings of a person without an account, and what to recommend."""
 
-    ratings = serializers.ListField(child=RatingSerializer(), max_length=MAX_RATINGS)
+    ratings = serializers.ListField(child=RatingInputSerializer(), max_length=MAX_RATINGS)
     k = StrictIntegerField(min_value=1, max_value=MAX_K, default=10)
+    year_min = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
+    year_max = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
     exclude = serializers.ListField(
-        child=StrictIntegerField(min_value=1), max_length=MAX_EXCLUDED, default=list
+        child=StrictIntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_EXCLUDED,
+        default=list,
+        help_text=_("Ids of films that must not come."),
     )
 
     def validate_ratings(self, ratings: list[dict[str, Any]]) -> dict[int, int]:
@@ -121,13 +119,6 @@ class LimitSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=10)
 
 
-class FilmSerializer(MovieSerializer):
-    """A film, as short as a list of recommendations needs it."""
-
-    class Meta(MovieSerializer.Meta):
-        fields = ["id", "title", "year", "genres", "poster_url"]
-
-
 class ReasonSerializer(serializers.Serializer[Any]):
     """A rated film and how much it raised the score."""
 
@@ -138,7 +129,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 class RecommendedMovieSerializer(serializers.Serializer[Any]):
     """A recommended film, its score, and the ratings that speak for it most."""
 
-    movie = FilmSerializer()
+    movie = MovieBriefSerializer()
     score = serializers.FloatField()
     reasons = serializers.SerializerMethodField()
 
@@ -152,11 +143,21 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
 
 
 class RecommendationListSerializer(serializers.Serializer[Any]):
-    """Films in order, and the version of the model that ranked them."""
+    """Films in order, the version of the model that ranked them, and how fresh both are."""
 
     model_version = serializers.IntegerField(
         allow_null=True,
         help_text=_("The run whose model it is; null: no model yet, popular films."),
+    )
+    ratings_read_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text=_(
+            "The model was trained on ratings up to then. Yours count whenever you gave them."
+        ),
+    )
+    computed_at = serializers.DateTimeField(help_text=_("When these films were ranked."))
+    is_personal = serializers.BooleanField(
+        help_text=_("Whether they follow from ratings; false: they suit most people.")
     )
     results = RecommendedMovieSerializer(many=True, source="items")
 
@@ -164,7 +165,7 @@ class RecommendationListSerializer(serializers.Serializer[Any]):
 class SimilarMovieSerializer(serializers.Serializer[Any]):
     """A film and its likeness."""
 
-    movie = FilmSerializer()
+    movie = MovieBriefSerializer()
     similarity = serializers.FloatField(help_text=_("Cosine of the descriptions' embeddings."))
 
 
@@ -191,3 +192,27 @@ class TasteSerializer(serializers.Serializer[Any]):
 
     median = serializers.FloatField(allow_null=True)
     results = GenreTasteSerializer(many=True, source="affinities")
+
+
+class GenreSimilarityRowSerializer(serializers.Serializer[Any]):
+    """One genre's cosine with each genre, in the order of the rows."""
+
+    genre = serializers.CharField(source="genre.name")
+    values = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+class GenreSimilaritySerializer(serializers.Serializer[Any]):
+    """The genre x genre matrix of the model's embeddings; empty before there are any."""
+
+    rows = GenreSimilarityRowSerializer(many=True)
+
+
+def _known_genres(names: list[str]) -> list[str]:
+    known = {genre.name.casefold(): genre.name for genre in Genre.objects.all()} if names else {}
+    unknown = [name for name in names if name.casefold() not in known]
+    if unknown:
+        raise serializers.ValidationError(
+            _("No genre is called %(names)s. Genres are: %(known)s.")
+            % {"names": ", ".join(unknown[:MAX_NAMED]), "known": ", ".join(known.values())}
+        )
+    return [known[name.casefold()] for name in names]

@@ -78,18 +78,28 @@ def impressions_record(
     request: HttpRequest | Request, found: RecommendationList, surface: str
 ) -> None:
     """Note that these films were shown, in this order, by this version. No query, no failure."""
-    if not found.items or is_machine(request, surface):
+    films_shown(request, [item.movie.pk for item in found.items], found.model_version, surface)
+
+
+def films_shown(
+    request: HttpRequest | Request,
+    movie_ids: Sequence[int],
+    model_version: int | None,
+    surface: str,
+) -> None:
+    """The same where only the films' ids are at hand, as in an answer from the cache."""
+    if not movie_ids or is_machine(request, surface):
         return
     visitor = Visitor.from_request(request)
     key = visitor.key
     if key is None:
         return
-    split = split_of(visitor, found.model_version)
+    split = split_of(visitor, model_version)
     shown = ImpressionList(
-        run_id=found.model_version,
+        run_id=model_version,
         split_id=split.split_id if split else None,
         surface=surface,
-        movie_ids=[item.movie.pk for item in found.items],
+        movie_ids=list(movie_ids),
         shown_at=timezone.now(),
         **visitor_fields(key),
     )
@@ -225,7 +235,10 @@ def _write_reaction(note: ReactionNote) -> None:
     shown = lists.order_by("-shown_at").first()
     if shown is None:
         return
-    place: dict[str, Any] = {"position": shown.movie_ids.index(note.movie_id) + 1, "kind": note.kind}
+    place: dict[str, Any] = {
+        "position": shown.movie_ids.index(note.movie_id) + 1,
+        "kind": note.kind,
+    }
     if note.is_taken_back:
         shown.reactions.filter(**place).delete()
     else:

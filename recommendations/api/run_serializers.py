@@ -1,0 +1,215 @@
+"""What programs send and get of runs and versions."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from recommendations import jobs
+from recommendations.models import Activation, ModelRun, RunEvent, StageRun
+from rest.serializers import StrictSerializer
+
+MAX_LOG = 20_000
+"""Characters of a stage's log that an answer carries: its end, where the cause stands."""
+METRICS_HELP = _("Model -> metric -> value: the served model and the baselines beside it.")
+
+
+class RunRequestSerializer(StrictSerializer):
+    """A run to start."""
+
+    parameters = serializers.DictField(
+        child=serializers.JSONField(),
+        default=dict,
+        help_text=_("Of the pipeline's configuration; what is not named keeps its default."),
+    )
+    kind = serializers.ChoiceField(ModelRun.Kind.choices, default=ModelRun.Kind.TRAINING)
+    first_stage = serializers.ChoiceField(
+        jobs.STAGES,
+        default="sample",
+        help_text=_("A later one reuses what the stages before it made in base_run."),
+    )
+    base_run = serializers.PrimaryKeyRelatedField(
+        queryset=ModelRun.objects.all(), allow_null=True, default=None
+    )
+    budget = serializers.DictField(
+        child=serializers.FloatField(min_value=0),
+        default=dict,
+        help_text=_("What a search may spend: n_trials, minutes."),
+    )
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """A folder is the operator's to name, not a request's."""
+        known = {settings.EMBEDDINGS, "minilm", "lamini"}
+        if parameters.get("embeddings", settings.EMBEDDINGS) not in known:
+            raise serializers.ValidationError(
+                {"embeddings": [_("Known are: %(known)s.") % {"known": ", ".join(sorted(known))}]}
+            )
+        return parameters
+
+
+class PreflightSerializer(serializers.Serializer[Any]):
+    """What is known of a run before it starts."""
+
+    n_ratings = serializers.IntegerField()
+    n_users = serializers.IntegerField()
+    n_movies = serializers.IntegerField()
+    minutes = serializers.FloatField(
+        allow_null=True, help_text=_("By this site's earlier runs; null: none was measured yet.")
+    )
+    memory_mb = serializers.IntegerField(allow_null=True)
+    refusals = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Why it cannot start; empty when it can.")
+    )
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class StageSerializer(serializers.ModelSerializer[StageRun]):
+    """A stage and how far it is."""
+
+    percent = serializers.IntegerField()
+    eta_seconds = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+    curve = serializers.JSONField(help_text=_("Values over time, such as the loss."))
+    log = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StageRun
+        fields = [
+            "name",
+            "status",
+            "percent",
+            "eta_seconds",
+            "seconds",
+            "message",
+            "curve",
+            "log",
+            "started_at",
+            "finished_at",
+        ]
+
+    def get_log(self, stage: StageRun) -> str:
+        """The end of it."""
+        return stage.log[-MAX_LOG:]
+
+
+class RunSerializer(serializers.ModelSerializer[ModelRun]):
+    """A run."""
+
+    started_by = serializers.CharField(source="started_by.username", default=None, allow_null=True)
+    parameters = serializers.DictField(child=serializers.JSONField())
+    metrics = serializers.DictField(child=serializers.JSONField(), help_text=METRICS_HELP)
+
+    class Meta:
+        model = ModelRun
+        fields = [
+            "id",
+            "kind",
+            "status",
+            "parameters",
+            "base_run",
+            "data_hash",
+            "code_version",
+            "n_users",
+            "n_movies",
+            "n_ratings",
+            "metrics",
+            "note",
+            "error",
+            "started_by",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run and its stages."""
+
+    stages = StageSerializer(many=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "stages"]
+
+
+class RunEventSerializer(serializers.ModelSerializer[RunEvent]):
+    """What happened to a run."""
+
+    actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
+
+    class Meta:
+        model = RunEvent
+        fields = ["kind", "actor", "message", "created_at"]
+
+
+class VersionSerializer(serializers.ModelSerializer[ModelRun]):
+    """A run whose model can serve."""
+
+    is_active = serializers.BooleanField()
+    metrics = serializers.DictField(child=serializers.JSONField(), help_text=METRICS_HELP)
+
+    class Meta:
+        model = ModelRun
+        fields = [
+            "id",
+            "is_active",
+            "kind",
+            "metrics",
+            "n_users",
+            "n_movies",
+            "n_ratings",
+            "data_hash",
+            "code_version",
+            "note",
+            "ratings_read_at",
+            "finished_at",
+        ]
+
+
+class ActivationSerializer(serializers.ModelSerializer[Activation]):
+    """Which version serves, since when, and by whose hand."""
+
+    version = serializers.IntegerField(source="run_id")
+    activated_by = serializers.CharField(
+        source="activated_by.username",
+        default=None,
+        allow_null=True,
+        help_text=_("null: by itself, through the gate."),
+    )
+
+    class Meta:
+        model = Activation
+        fields = ["version", "activated_by", "activated_at", "reason"]
+
+
+class ActivateSerializer(StrictSerializer):
+    """Why."""
+
+    reason = serializers.CharField(max_length=300, default="", allow_blank=True)
+
+
+class CompareSerializer(serializers.Serializer[Any]):
+    """With which version."""
+
+    other = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class MetricComparisonSerializer(serializers.Serializer[Any]):
+    """One metric of both."""
+
+    metric = serializers.CharField()
+    version = serializers.FloatField(allow_null=True)
+    other = serializers.FloatField(allow_null=True)
+    difference = serializers.FloatField(allow_null=True)
+
+
+class VersionComparisonSerializer(serializers.Serializer[Any]):
+    """Two versions side by side."""
+
+    version = serializers.IntegerField()
+    other = serializers.IntegerField()
+    metrics = MetricComparisonSerializer(many=True)
+    parameters = serializers.DictField(
+        child=serializers.ListField(child=serializers.JSONField(), min_length=2, max_length=2),
+        help_text=_("Those that differ: [version's, other's]."),
+    )

@@ -1,0 +1,298 @@
+"""Runs and versions for the programs of those who run the site."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from typing_extensions import override
+
+from accounts.api.callers import member
+from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent
+from accounts.api.permissions import IsAdministrator
+from recommendations.api.run_serializers import (
+    ActivateSerializer,
+    ActivationSerializer,
+    CompareSerializer,
+    PreflightSerializer,
+    RunDetailSerializer,
+    RunEventSerializer,
+    RunRequestSerializer,
+    RunSerializer,
+    VersionComparisonSerializer,
+    VersionSerializer,
+)
+from recommendations.models import Activation, ModelRun, RunEvent
+from recommendations.selectors.runs import active_activation, runs_all
+from recommendations.services.activation import run_activate, run_rollback
+from recommendations.services.preflight import preflight
+from recommendations.services.runs import run_cancel, run_retry, run_start
+from rest.exceptions import conflicts
+from rest.pagination import NewestFirstPagination
+
+START_EXAMPLE = OpenApiExample("Another seed", {"parameters": {"seed": 7}}, request_only=True)
+
+
+class AdminApi(GenericAPIView):
+    """For staff, and their tokens with the scope admin."""
+
+    permission_classes = [IsAdministrator]
+    throttle_scope = "admin"
+
+
+class RunListApi(AdminApi, ListAPIView):
+    """Runs of the pipeline."""
+
+    serializer_class = RunSerializer
+    pagination_class = NewestFirstPagination
+    queryset = runs_all()
+
+    @extend_schema(operation_id="runs_list", summary="Runs", tags=["admin"])
+    def get(self, request: Request) -> Response:
+        """The latest first."""
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="runs_start",
+        summary="Start a run",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=RunRequestSerializer,
+        responses={201: RunDetailSerializer},
+        examples=[START_EXAMPLE],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """It waits if another is in work. 400 where the preflight refuses it."""
+        asked = RunRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run = run_start(started_by=member(request), **asked.validated_data)
+        return Response(RunDetailSerializer(run).data, status.HTTP_201_CREATED)
+
+
+class PreflightApi(AdminApi):
+    """What a run would cost."""
+
+    serializer_class = RunRequestSerializer
+
+    @extend_schema(
+        operation_id="runs_preflight",
+        summary="What a run would cost",
+        tags=["admin"],
+        request=RunRequestSerializer,
+        responses=PreflightSerializer,
+        examples=[START_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Rows, minutes and memory by earlier runs, and why it could not start. Starts nothing."""
+        asked = RunRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        return Response(PreflightSerializer(preflight(values.pop("parameters"), **values)).data)
+
+
+class RunDetailApi(AdminApi, RetrieveAPIView):
+    """One run."""
+
+    serializer_class = RunDetailSerializer
+    queryset = runs_all().prefetch_related("stages")
+    lookup_url_kwarg = "run_id"
+
+    @extend_schema(operation_id="runs_retrieve", summary="A run and its progress", tags=["admin"])
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Each stage with percent, ETA, loss curve and the end of its log."""
+        return self.retrieve(request)
+
+
+class RunEventsApi(AdminApi, ListAPIView):
+    """What happened to a run."""
+
+    serializer_class = RunEventSerializer
+    pagination_class = NewestFirstPagination
+    queryset = RunEvent.objects.none()
+
+    @override
+    def get_queryset(self) -> QuerySet[RunEvent]:
+        """Two queries."""
+        run = get_object_or_404(ModelRun, pk=self.kwargs["run_id"])
+        return run.events.select_related("actor")
+
+    @extend_schema(operation_id="runs_events", summary="What happened to a run", tags=["admin"])
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Who started, cancelled, retried, activated it, and when."""
+        return self.list(request)
+
+
+class RunCancelApi(AdminApi):
+    """Stopping a run."""
+
+    serializer_class = RunDetailSerializer
+
+    @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
+    def post(self, request: Request, run_id: int) -> Response:
+        """At its worker's next report. 409 when it is over."""
+        run = get_object_or_404(ModelRun, pk=run_id)
+        with conflicts():
+            run_cancel(run=run, cancelled_by=member(request))
+        return Response(RunDetailSerializer(run).data)
+
+
+class RunRetryApi(AdminApi):
+    """Going on with a run."""
+
+    serializer_class = RunDetailSerializer
+
+    @extend_schema(
+        operation_id="runs_retry", summary="Resume a stopped run", tags=["admin"], request=None
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """From the stage at which it failed or was cancelled. 409 unless it was."""
+        run = get_object_or_404(ModelRun, pk=run_id)
+        with conflicts():
+            run_retry(run=run, retried_by=member(request))
+        return Response(RunDetailSerializer(run).data)
+
+
+class VersionsApi(AdminApi):
+    """Runs whose models can serve."""
+
+    serializer_class = VersionSerializer
+
+    @override
+    def get_queryset(self) -> QuerySet[ModelRun]:
+        """One query."""
+        active = Activation.objects.filter(withdrawn_at=None).values("run")[:1]
+        is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), pk__in=active))
+        return (
+            ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED)
+            .exclude(artifact="")
+            .annotate(is_active=is_active)
+        )
+
+
+class VersionListApi(VersionsApi, ListAPIView):
+    """Every version."""
+
+    pagination_class = NewestFirstPagination
+    queryset = ModelRun.objects.none()
+
+    @extend_schema(operation_id="versions_list", summary="Versions of the model", tags=["admin"])
+    def get(self, request: Request) -> Response:
+        """The latest first."""
+        return self.list(request)
+
+
+class ActiveVersionApi(AdminApi):
+    """The version that serves."""
+
+    serializer_class = ActivationSerializer
+
+    @extend_schema(
+        operation_id="versions_active", summary="The version that serves", tags=["admin"]
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 # DRF's
+        """404 before any does."""
+        activation = active_activation()
+        if activation is None:
+            raise Http404
+        return Response(ActivationSerializer(activation).data)
+
+
+class RollBackApi(AdminApi):
+    """Going back."""
+
+    serializer_class = ActivationSerializer
+
+    @extend_schema(
+        operation_id="versions_roll_back",
+        summary="Serve the version before",
+        tags=["admin"],
+        request=None,
+    )
+    def post(self, request: Request) -> Response:
+        """Withdraws the active version. 409 where none stands before it."""
+        with conflicts():
+            activation = run_rollback(rolled_back_by=member(request))
+        return Response(ActivationSerializer(activation).data)
+
+
+class VersionDetailApi(VersionsApi, RetrieveAPIView):
+    """One version."""
+
+    lookup_url_kwarg = "run_id"
+    queryset = ModelRun.objects.none()
+
+    @extend_schema(operation_id="versions_retrieve", summary="A version", tags=["admin"])
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Its data, code and metrics."""
+        return self.retrieve(request)
+
+
+class ActivateApi(VersionsApi):
+    """Serving a version."""
+
+    queryset = ModelRun.objects.none()
+
+    @extend_schema(
+        operation_id="versions_activate",
+        summary="Serve a version",
+        tags=["admin"],
+        request=ActivateSerializer,
+        responses=ActivationSerializer,
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """Web processes serve it within five seconds. Active already, it stays."""
+        asked = ActivateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run = get_object_or_404(self.get_queryset(), pk=run_id)
+        with conflicts():
+            activation = run_activate(run=run, activated_by=member(request), **asked.validated_data)
+        return Response(ActivationSerializer(activation).data)
+
+
+class CompareApi(VersionsApi):
+    """Two versions side by side."""
+
+    queryset = ModelRun.objects.none()
+
+    @extend_schema(
+        operation_id="versions_compare",
+        summary="Compare two versions",
+        tags=["admin"],
+        parameters=[CompareSerializer],
+        responses=VersionComparisonSerializer,
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        """Metrics and their differences, and the parameters that are not the same."""
+        asked = CompareSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        version = get_object_or_404(self.get_queryset(), pk=run_id)
+        other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
+        return Response(VersionComparisonSerializer(_compared(version, other)).data)
+
+
+def _compared(version: ModelRun, other: ModelRun) -> dict[str, Any]:
+    mine, theirs = version.metrics.get("served", {}), other.metrics.get("served", {})
+    return {
+        "version": version.pk,
+        "other": other.pk,
+        "metrics": [
+            _metric(name, mine.get(name), theirs.get(name)) for name in sorted({*mine, *theirs})
+        ],
+        "parameters": {
+            name: [version.parameters.get(name), other.parameters.get(name)]
+            for name in sorted({*version.parameters, *other.parameters})
+            if version.parameters.get(name) != other.parameters.get(name)
+        },
+    }
+
+
+def _metric(name: str, version: float | None, other: float | None) -> dict[str, Any]:
+    difference = None if version is None or other is None else version - other
+    return {"metric": name, "version": version, "other": other, "difference": difference}
