@@ -1,10 +1,12 @@
 """Pages of the catalogue: they fetch, call one service, and answer."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,20 +14,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import trigger_client_event
+from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from movies.models import ListKind, Movie
 from movies.posters import draw_poster
-from movies.selectors.movies import SORTS, genres_all, movies_all, movies_browse, movies_titled
+from movies.selectors.movies import (
+    SORTS,
+    decades_all,
+    genres_all,
+    movies_all,
+    movies_browse,
+    movies_titled,
+)
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
 from movies.visitors import Visitor
 
 FILMS_PER_PAGE: Final = 48
+N_AUTOMATIC_PAGES: Final = 5
+"""After so many an endless page asks before it goes on: the end of a page is to be reached, too."""
+MAX_PAGES_AT_ONCE: Final = 25
 RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
 ONE_DAY_SECONDS: Final = 24 * 3600
+
+T = TypeVar("T")
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -35,37 +49,54 @@ class HtmxHttpRequest(HttpRequest):
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 def browse(request: HtmxHttpRequest) -> HttpResponse:
-    """Films by title, genre and order."""
+    """Films by words, genre, decade and order.
+
+    ``page`` to ``through`` are shown: an endless page has its end in its address, so that whoever
+    comes back finds as many films as they left. htmx gets the results alone, or, where it asks
+    for more of them, the last page of them.
+    """
     query = request.GET.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
     sort = request.GET.get("sort", "")
-    genres = {genre.slug: genre for genre in genres_all()}
-    slug = request.GET.get("genre", "")
-    if slug and slug not in genres:
-        raise Http404(_("There is no such genre."))
-    genre = genres.get(slug)
-    page = Paginator(movies_browse(query, genre, sort), FILMS_PER_PAGE).get_page(
-        request.GET.get("page")
+    genres, decades = {genre.slug: genre for genre in genres_all()}, decades_all()
+    genre = _chosen(genres, request.GET.get("genre", ""))
+    decade = _chosen({str(first): first for first in decades}, request.GET.get("decade", ""))
+    years = None if decade is None else (decade, decade + 9)
+    paginator = Paginator(movies_browse(query, genre, sort, years), FILMS_PER_PAGE)
+    page, last_page = _pages(request, paginator)
+    is_fragment = request.htmx and not (
+        request.htmx.boosted or request.htmx.history_restore_request
     )
+    is_more = is_fragment and request.htmx.target == "more"
+    start = FILMS_PER_PAGE * ((last_page if is_more else page).number - 1)
     visitor = Visitor.from_request(request)
-    is_fragment = request.htmx and not request.htmx.boosted
-    return render(
-        request,
-        "movies/_results.html" if is_fragment else "movies/browse.html",
-        {
-            "page": page,
-            "n_results": page.paginator.count,
-            "query": query,
-            "genre": genre,
-            "genres": list(genres.values()),
-            "sort": sort if sort in SORTS else "",
-            "sorts": list(SORTS.items()),
-            "visitor": visitor,
-            "half_stars_of": visitor.ratings(),
-            "watch_later": visitor.watch_later(),
-        },
-    )
+    context = {
+        "films": list(paginator.object_list[start : last_page.end_index()]),
+        "page": page,
+        "last_page": last_page,
+        "is_more": is_more,
+        "is_fragment": is_fragment,
+        "is_automatic": not query and last_page.number < N_AUTOMATIC_PAGES,
+        "n_results": paginator.count,
+        "n_next": min(FILMS_PER_PAGE, paginator.count - last_page.end_index()),
+        "query": query,
+        "genre": genre,
+        "genres": list(genres.values()),
+        "decade": decade,
+        "decades": decades,
+        "years": years,
+        "sort": sort if sort in SORTS else "",
+        "sorts": list(SORTS.items()),
+        "is_narrowed": bool(query or genre or decade),
+        "visitor": visitor,
+        "half_stars_of": visitor.ratings(),
+        "watch_later": visitor.watch_later(),
+    }
+    if not is_fragment:
+        return render(request, "movies/browse.html", context)
+    template = "movies/_films.html" if is_more else "movies/_results.html"
+    return replace_url(render(request, template, context), _address(request))
 
 
 @require_safe
@@ -122,6 +153,8 @@ def mark(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
             done = _("%(film)s is on the list “%(list)s”.")
     except ValidationError as error:
         return _answer(request, visitor, movie, error=error.messages[0])
+    if _is_fragment(request) and request.POST.get("shown_as") == "offer":
+        return _offer_answer(request, movie, kind, is_on=request.POST.get("on") != "0")
     done %= {"film": movie, "list": kind.label}
     return _answer(request, visitor, movie, done=done, event="lists-changed")
 
@@ -138,6 +171,60 @@ def lists(request: HttpRequest) -> HttpResponse:
         "ratings": history.get_page(request.GET.get("page")),
     }
     return render(request, "movies/lists.html", context)
+
+
+def _is_fragment(request: HtmxHttpRequest) -> bool:
+    """Whether a part of the page is asked for, not a page."""
+    return bool(request.htmx) and not request.htmx.boosted
+
+
+def _offer_answer(
+    request: HtmxHttpRequest, movie: Movie, kind: ListKind, *, is_on: bool
+) -> HttpResponse:
+    """What takes the place of a recommended film's button, or of the film once it is unwanted.
+
+    Its list stays as it is, so that the hand can undo; it changes when the film is to come back.
+    """
+    context = {
+        "movie": movie,
+        "kind": kind,
+        "is_on": is_on,
+        "is_terse": request.POST.get("is_terse"),
+        "next": request.POST.get("next", ""),
+    }
+    is_gone = is_on and kind == ListKind.NOT_INTERESTED
+    template = "partials/offer_gone.html" if is_gone else "partials/offer_mark.html"
+    response = render(request, template, context)
+    is_back = kind == ListKind.NOT_INTERESTED and not is_on
+    return trigger_client_event(response, "lists-changed") if is_back else response
+
+
+def _chosen(options: Mapping[str, T], value: str) -> T | None:
+    """The option of this name, None for no name.
+
+    Raises:
+        Http404: there is no such option.
+
+    """
+    if not value:
+        return None
+    if value not in options:
+        raise Http404(_("There is no such genre or decade."))
+    return options[value]
+
+
+def _pages(request: HttpRequest, paginator: Paginator) -> tuple[Page, Page]:
+    """The first and the last page to show, not more than ``MAX_PAGES_AT_ONCE`` of them."""
+    page = paginator.get_page(request.GET.get("page"))
+    through = paginator.get_page(request.GET.get("through") or page.number).number
+    last = min(max(through, page.number), page.number + MAX_PAGES_AT_ONCE - 1)
+    return page, paginator.page(last)
+
+
+def _address(request: HttpRequest) -> str:
+    """The address of what is shown, without the fields that were left empty."""
+    fields = [(name, value) for name, value in request.GET.items() if value]
+    return f"{request.path}?{urlencode(fields)}" if fields else request.path
 
 
 def _list_kind(value: str) -> ListKind:
@@ -177,7 +264,7 @@ def _answer(
         next_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         next_url = movie.get_absolute_url()
-    if request.htmx and not request.htmx.boosted:
+    if _is_fragment(request):
         context = _opinion(visitor, movie) | {"error": error, "next": next_url}
         response = render(request, "partials/rating.html", context)
         return trigger_client_event(response, event) if event else response

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Case, F, FloatField, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, FloatField, IntegerField, Max, Min, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -54,15 +54,22 @@ def movies_titled(movie_ids: Collection[int]) -> QuerySet[Movie]:
     return movies_all().filter(pk__in=movie_ids).order_by(*_ORDERS["title"])
 
 
-def movies_browse(query: str = "", genre: Genre | None = None, sort: str = "") -> QuerySet[Movie]:
-    """The films of a genre whose titles match, in one of ``SORTS``. Two queries for a page.
+def movies_browse(
+    query: str = "",
+    genre: Genre | None = None,
+    sort: str = "",
+    years: tuple[int, int] | None = None,
+) -> QuerySet[Movie]:
+    """The films of a genre and of years (first and last) whose titles match, in one of ``SORTS``.
 
     Without a ``sort`` that is known, a search gives the best matches first and anything else the
-    most rated films.
+    most rated films. Two queries for a page.
     """
     movies = movies_search(query) if query else movies_all().order_by(*_ORDERS["popular"])
     if genre is not None:
         movies = movies.filter(genres=genre)
+    if years is not None:
+        movies = movies.filter(year__range=years)
     return movies.order_by(*_ORDERS[sort]) if sort in _ORDERS else movies
 
 
@@ -91,6 +98,14 @@ def movies_search(query: str) -> QuerySet[Movie]:
         .annotate(match=match)
         .order_by("-match", "-n_ratings", "id")
     )
+
+
+def decades_all() -> list[int]:
+    """The first years of the decades from the newest film's back to the oldest's. One query."""
+    found = Movie.objects.order_by().aggregate(first=Min("year"), last=Max("year"))
+    if found["first"] is None:
+        return []
+    return list(range(found["last"] // 10 * 10, found["first"] // 10 * 10 - 1, -10))
 
 
 def genres_all() -> QuerySet[Genre]:

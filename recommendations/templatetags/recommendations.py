@@ -1,25 +1,42 @@
 """What a page may ask about a film: its like, how well it fits the visitor, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from movies.models import Movie
+from movies.models import Genre, Movie
 from movies.templatetags.marquee import stars_given
 from movies.visitors import Visitor
-from recommendations.selectors import similar
+from recommendations.selectors import search, similar
 from recommendations.selectors.recommendations import Fit, Reason, fit
+from recommendations.selectors.search import MeantMovies
 
 register = template.Library()
+N_MEANT: Final = 24
 
 
 @register.simple_tag
 def similar_movies(movie: Movie, limit: int = 12) -> list[Movie]:
     """Films whose descriptions are nearest: ``{% similar_movies movie as films %}``."""
     return [entry.movie for entry in similar.similar_movies(movie, limit)]
+
+
+@register.simple_tag
+def search_by_meaning(
+    query: str,
+    genre: Genre | None = None,
+    years: tuple[int, int] | None = None,
+    besides: Collection[Movie] = (),
+) -> MeantMovies:
+    """Films like a visitor's words, but for those that stand on the page already."""
+    limit = N_MEANT + len(besides)
+    found = search.search_by_meaning(query, limit, genre=genre, years=years)
+    movies = [movie for movie in found.movies if movie not in besides]
+    return MeantMovies(tuple(movies[:N_MEANT]), found.reason)
 
 
 @register.simple_tag

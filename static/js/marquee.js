@@ -54,3 +54,14 @@ document.addEventListener("change", ({ target }) => {
     target.form.requestSubmit();
   }
 });
+
+// Whoever pressed the button that brings more films stands on the first of them, not at the top.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const more = detail.target;
+  if (more.id === "more" && more.contains(document.activeElement)) {
+    const last = more.previousElementSibling;
+    document.addEventListener("htmx:afterSettle", () => {
+      last.nextElementSibling?.querySelector("a")?.focus({ preventScroll: true });
+    }, { once: true });
+  }
+});

@@ -44,7 +44,7 @@ class TestBrowse:
         cast.movie("Alien", 1979, "Horror")
         assert client.get(self.url).context["n_results"] == 2
         response = client.get(self.url, {"q": "hea", "genre": "crime", "sort": "title"})
-        assert list(response.context["page"]) == [heat]
+        assert response.context["films"] == [heat]
         assert response.context["query"] == "hea"
         assert response.context["genre"].name == "Crime"
         assert client.get(self.url, {"q": "hea", "genre": "horror"}).context["n_results"] == 0
@@ -56,11 +56,56 @@ class TestBrowse:
             cast.movie(title)
         response = client.get(self.url, {"page": page})
         assert response.status_code == 200
-        assert len(response.context["page"]) == 1
+        assert len(response.context["films"]) == 1
 
     @pytest.mark.parametrize("genre", ["nothing", "\0", "' OR 1=1"])
     def test_a_genre_that_does_not_exist_is_not_found(self, client, heat, genre):
         assert client.get(self.url, {"genre": genre}).status_code == 404
+
+    @pytest.mark.parametrize("decade", ["1800", "x", "\0", "199"])
+    def test_a_decade_without_films_is_not_found(self, client, heat, decade):
+        assert client.get(self.url, {"decade": decade}).status_code == 404
+
+    def test_a_decade_narrows_it(self, client, heat):
+        cast.movie("Alien", 1979)
+        cast.movie("Undated", None)
+        response = client.get(self.url, {"decade": "1990"})
+        assert response.context["films"] == [heat]
+        assert response.context["decades"] == [1990, 1980, 1970]
+        assert "1990s" in response.content.decode()
+
+    def test_an_address_holds_as_many_pages_as_were_seen(self, client, monkeypatch):
+        monkeypatch.setattr("movies.views.FILMS_PER_PAGE", 2)
+        monkeypatch.setattr("movies.views.MAX_PAGES_AT_ONCE", 3)
+        films = [cast.movie(f"Film {i}") for i in range(9)]
+        for address, shown in {
+            "?through=2": films[:4],
+            "?page=2&through=3": films[2:6],
+            "?page=3&through=1": films[4:6],
+            "?through=x": films[:2],
+            "?through=5": films[:6],  # no more than three at once
+            "?page=9": films[8:],
+        }.items():
+            assert client.get(self.url + address).context["films"] == shown
+
+    def test_htmx_gets_the_next_films_alone_and_an_address_to_come_back_to(
+        self, client, monkeypatch
+    ):
+        monkeypatch.setattr("movies.views.FILMS_PER_PAGE", 2)
+        films = [cast.movie(f"Film {i}") for i in range(5)]
+        more = HTMX | {"HTTP_HX_TARGET": "more"}
+        response = client.get(self.url, {"sort": "popular", "genre": "", "through": "2"}, **more)
+        assert response.context["films"] == films[2:4]
+        assert "search" not in response.content.decode()
+        assert "2 more films: 4 of 5" in response.content.decode()
+        assert response["HX-Replace-Url"] == "/movies/?sort=popular&through=2"
+        last = client.get(self.url, {"through": "3"}, **more).content.decode()
+        assert "1 more film: 5 of 5" in last
+        assert "That was all." in last
+
+    def test_coming_back_within_the_page_gives_the_whole_page(self, client, heat):
+        response = client.get(self.url, **HTMX, HTTP_HX_HISTORY_RESTORE_REQUEST="true")
+        assert "<html" in response.content.decode()
 
     @pytest.mark.parametrize("query", ["\0", "'", "x" * 3000, "&|!:*"])
     def test_any_query_is_answered(self, client, heat, query):
@@ -78,7 +123,9 @@ class TestBrowse:
         client.get(self.url)
         for i in range(10):
             cast.movie(f"Film {i}", 1990, "Drama")
-        with django_assert_num_queries(8):  # session, user, genres, count, films, theirs; ada's two
+        with django_assert_num_queries(
+            9
+        ):  # session, user, genres, decades, count, films, theirs; ada's 2
             client.get(self.url)
 
 
