@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from recommendations import admin_online  # noqa: F401 # Django looks for admin classes here
 from recommendations.models import Activation, EmbeddingModel, ModelRun, RunEvent, StageRun
 
 

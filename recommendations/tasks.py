@@ -5,7 +5,10 @@ from celery.signals import worker_ready
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from recommendations import jobs
+from recommendations import (
+    jobs,
+    online_tasks,  # noqa: F401 # Celery looks for tasks here
+)
 from recommendations.services import query_embedding
 
 STAGE_SECONDS = 5 * 3600

@@ -195,7 +195,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.resume_runs",
         "schedule": 20.0,
         "options": {"expires": 20.0},
-    }
+    },
+    "wake webhook deliveries that are due": {
+        "task": "recommendations.wake_deliveries",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "sum up impressions and delete old ones": {
+        "task": "recommendations.keep_totals",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -339,6 +349,8 @@ IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed;
 IMPRESSION_RETENTION_DAYS = env.int("MARQUEE_IMPRESSION_RETENTION_DAYS", 90)
 # A click, rating or hide belongs to the last list of so many days that showed the film.
 ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7)
+# Webhooks into private networks: right on one's own machine, a hole on a public site.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("MARQUEE_WEBHOOK_PRIVATE_ADDRESSES", not IS_PRODUCTION)
 
 LOGGING = {
     "version": 1,

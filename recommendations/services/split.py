@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from movies.visitors import Visitor
-from recommendations.models import ModelRun, TrafficSplit
+from recommendations.models import Activation, ModelRun, TrafficSplit
 from recommendations.services.activation import run_activate
 from recommendations.services.serving import (
     ActiveModel,
@@ -101,3 +101,12 @@ def split_end(
         )
     split.refresh_from_db()
     return split
+
+
+def split_end_for(activation: Activation) -> TrafficSplit | None:
+    """End the running split, if there is one: another version is to serve everybody."""
+    split = TrafficSplit.objects.filter(ended_at=None).first()
+    if split is None:
+        return None
+    reason = _("Run %(run)s was activated.") % {"run": activation.run_id}
+    return split_end(split=split, ended_by=activation.activated_by, reason=reason)
