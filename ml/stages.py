@@ -103,7 +103,7 @@ def run_stage(
     """
     if name not in _STAGES:
         raise ValueError(f"no stage {name}; there are {', '.join(_STAGES)}")
-    with _deterministic(config.threads):
+    with deterministic(config.threads):
         return _STAGES[name](workspace, config, report)
 
 
@@ -351,6 +351,15 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
+def read_training(workspace: Path) -> Training:
+    """What the recommenders learn from, once the stages sample and embed are done.
+
+    Raises:
+        DataError: one of them is not.
+    """
+    return _training(workspace)[1]
+
+
 def _training(workspace: Path) -> tuple[Dataset, Training]:
     dataset = files.read_inputs(workspace)
     text = files.read_vectors(workspace / "movie_embeddings.parquet")
@@ -431,7 +440,7 @@ def _json(value: Any) -> bytes:
 
 
 @contextmanager
-def _deterministic(threads: int) -> Iterator[None]:
+def deterministic(threads: int) -> Iterator[None]:
     """Repeatable torch, and a fixed number of threads: sums differ in the last bit with it."""
     before = torch.are_deterministic_algorithms_enabled()
     n_before = torch.get_num_threads()

@@ -9,7 +9,7 @@ from recommendations import (
     jobs,
     online_tasks,  # noqa: F401 # Celery looks for tasks here
 )
-from recommendations.services import query_embedding
+from recommendations.services import new_films, query_embedding, schedules
 
 STAGE_SECONDS = 5 * 3600
 
@@ -48,6 +48,28 @@ def embed_query(text: str, model_id: int) -> None:
     from recommendations.pipelines.queries import query_embed
 
     query_embed(text, model_id)
+
+
+@shared_task(name="recommendations.retrain_if_due", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+def retrain_if_due() -> None:
+    """Start a run if the schedule says so."""
+    schedules.retrain_if_due()
+
+
+@shared_task(  # type: ignore[untyped-decorator]
+    name=new_films.EMBED_FILMS_TASK,
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    max_retries=5,
+    time_limit=600,
+)
+def embed_films() -> None:
+    """Embed films that were added or changed since the last run; the rest by another task."""
+    from recommendations.pipelines.new_films import films_embed
+
+    model = films_embed()
+    if model is not None:
+        new_films.task_send(model)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

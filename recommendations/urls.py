@@ -9,8 +9,11 @@ _pages = [
     path("taste/", pages.taste, name="taste"),
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start_view, name="run-start"),
+    path("runs/schedule/", runs.schedule, name="schedule"),
     path("runs/roll-back/", runs.roll_back, name="roll-back"),
     path("runs/<int:run_id>/", runs.run_detail, name="run"),
+    path("runs/<int:run_id>/compare/", runs.run_compare, name="run-compare"),
+    path("runs/<int:run_id>/stages/<slug:name>/", runs.run_stage, name="run-stage"),
     *(
         path(f"runs/<int:run_id>/{action}/", runs.run_act, {"action": action}, name=f"run-{action}")
         for action in runs.ACTIONS

@@ -25,7 +25,7 @@ PRODUCTS: Mapping[str, tuple[str, ...]] = {
     "train": ("train",),
     "mine": ("genre_interactions.parquet", "user_genre_similarity.parquet"),
     "finetune": ("finetune", "model"),
-    "evaluate": ("metrics.json",),
+    "evaluate": ("metrics.json", "protocols.json", "per_user.safetensors"),
 }
 """Files and folders that each stage leaves for the stages after it."""
 

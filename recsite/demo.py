@@ -157,7 +157,7 @@ class Demo:
             [
                 *(sys.executable, "-m", "celery", "-A", "recsite.celery", "worker"),
                 *("--queues", ",".join(QUEUES), "--concurrency", "1", "--loglevel", "INFO"),
-                *("--without-mingle", "--without-gossip"),
+                *("--beat", "--without-mingle", "--without-gossip"),
             ],
             local_dir=self.local_dir,
             log_path=self.local_dir / "logs" / "worker.log",

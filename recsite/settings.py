@@ -196,6 +196,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20.0},
     },
+    "train again if the schedule says so": {
+        "task": "recommendations.retrain_if_due",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "wake webhook deliveries that are due": {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
@@ -301,6 +306,8 @@ SPECTACULAR_SETTINGS = {
         "RunKindEnum": "recommendations.models.ModelRun.Kind",
         "RunStatusEnum": "recommendations.models.ModelRun.Status",
         "StageStatusEnum": "recommendations.models.StageRun.Status",
+        "WebhookEventEnum": "recommendations.models.WebhookEvent",
+        "DeliveryStatusEnum": "recommendations.models.WebhookDelivery.Status",
         "RunEventKindEnum": "recommendations.models.RunEvent.Kind",
     },
     "POSTPROCESSING_HOOKS": [

@@ -123,6 +123,12 @@ class ModelRun(models.Model):
         return int(self.parameters.get("seed", 0))
 
     @property
+    def ndcg(self) -> float | None:
+        """NDCG@10 of its model; None before it is measured."""
+        value = self.metrics.get("served", {}).get("ndcg@10")
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more happens to the run by itself."""
         return self.status in {self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED}

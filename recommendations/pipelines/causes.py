@@ -4,6 +4,7 @@ import errno
 
 import psycopg.errors
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError
 
 DISK_FULL = (
     "The disk of the worker is full. Free some space there, then let the run go on: it takes up the"
@@ -36,6 +37,11 @@ def cause_in_words(failure: BaseException) -> str:
     if isinstance(failure, SoftTimeLimitExceeded):
         return TOO_LONG
     return f"{type(failure).__name__}: {failure}"
+
+
+def is_passing(failure: BaseException) -> bool:
+    """Whether the database was away for a moment, so that the same may succeed a little later."""
+    return isinstance(failure, OperationalError | InterfaceError) and not is_database_full(failure)
 
 
 def is_database_full(failure: BaseException) -> bool:

@@ -40,7 +40,7 @@ class Heartbeat:
         self._lease = lease
         self._lock = threading.Lock()
         self._changes: dict[str, Any] = {}
-        self._curve: list[tuple[int, Mapping[str, float]]] = []
+        self._curve: list[tuple[int, Mapping[str, float], str]] = []
         self._lines: list[str] = []
         self._message = ""
         self._latest: Progress | None = None
@@ -67,7 +67,7 @@ class Heartbeat:
                 "message": progress.message.replace("\0", "")[:200],
             }
             if progress.values:
-                self._curve.append((progress.done, dict(progress.values)))
+                self._curve.append((progress.done, dict(progress.values), progress.message))
         if progress.message and progress.message != self._message:
             self._message = progress.message
             self.log(progress.message)
@@ -144,10 +144,11 @@ class Heartbeat:
             StageRun.objects.filter(pk=self._stage_id).update(**changes, updated_at=Now())
 
 
-def _thinned(curve: list[tuple[int, Mapping[str, float]]]) -> list[list[Any]]:
+def _thinned(curve: list[tuple[int, Mapping[str, float], str]]) -> list[list[Any]]:
     """At most ``MAX_CURVE_POINTS`` points, evenly spread, the latest among them."""
     step = -(-len(curve) // MAX_CURVE_POINTS)
-    return [[done, jsonable(values)] for done, values in curve[::-1][::step][::-1]]
+    thin = curve[::-1][::step][::-1]
+    return [[done, jsonable(values), message] for done, values, message in thin]
 
 
 class _LineHandler(logging.Handler):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +14,13 @@ import pyarrow.parquet
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import F
 from numpy.typing import NDArray
 from psycopg import sql
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, load_manifest
+from ml.evaluation.per_user import FILE as PER_USER_FILE
+from ml.stages import PROTOCOLS_FILE
 from movies.models import Genre
 from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
 from recommendations.pipelines.jsonable import jsonable
@@ -71,14 +75,18 @@ GENRE_VECTORS = _VectorTable("recommendations_genreembedding", "genre_id", "movi
 def store_embeddings(run: ModelRun, workspace: Path, name: str) -> EmbeddingModel:
     """Put film, user and genre vectors beside those of other embedding models, and index the films.
 
-    A vector that has not changed is not written; one that is no longer there is removed.
+    A vector that has not changed is not written; one that is no longer there is removed. Those of
+    films that were embedded since the run began stay.
     """
     films = workspace / "movie_embeddings.parquet"
     with transaction.atomic():
-        model, _ = EmbeddingModel.objects.get_or_create(
+        model, is_new = EmbeddingModel.objects.get_or_create(
             name=name, n_dimensions=_n_dimensions(films)
         )
+        if not is_new:  # an earlier run's model serves the films that this one embeds first
+            EmbeddingModel.objects.filter(pk=model.pk).update(revision=F("revision") + 1)
         _store_vectors(MOVIE_VECTORS, model, films)
+        _store_source_hashes(model, workspace / "movies.parquet")
         _store_vectors(USER_VECTORS, model, workspace / "user_embeddings.parquet")
         _store_vectors(GENRE_VECTORS, model, workspace / "genre_embeddings.parquet", _genre_ids())
         _index_films(model)
@@ -134,13 +142,14 @@ def store_model(run: ModelRun, workspace: Path) -> None:
     folder = workspace / "model"
     manifest = load_manifest(folder)
     artifact = f"models/{run.pk}"
-    for name in (TENSORS_FILE, MANIFEST_FILE):
-        key = f"{artifact}/{name}"
+    for path in (folder / TENSORS_FILE, folder / MANIFEST_FILE, workspace / PER_USER_FILE):
+        key = f"{artifact}/{path.name}"
         default_storage.delete(key)  # left by a worker that died here; else saving would rename
-        with (folder / name).open("rb") as source:
+        with path.open("rb") as source:
             default_storage.save(key, File(source))
     ModelRun.objects.filter(pk=run.pk).update(
-        metrics=jsonable(json.loads((workspace / "metrics.json").read_text())),
+        metrics=_read_json(workspace / "metrics.json"),
+        metrics_by_protocol=_read_json(workspace / PROTOCOLS_FILE),
         artifact=artifact,
         artifact_hash=manifest.tensors_hash,
         data_hash=manifest.data_hash,
@@ -149,6 +158,34 @@ def store_model(run: ModelRun, workspace: Path) -> None:
         n_movies=manifest.n_movies,
         n_ratings=manifest.n_ratings,
     )
+
+
+def _read_json(path: Path) -> Any:
+    return jsonable(json.loads(path.read_text()))
+
+
+def _store_source_hashes(model: EmbeddingModel, path: Path) -> None:
+    """Keep what the films' vectors were made from, so that a later change can be told."""
+    if "source_hash" not in pa.parquet.read_schema(path).names:
+        return  # a workspace of an earlier version
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE hashes (id bigint, source_hash text) ON COMMIT DROP")
+        with cursor.copy("COPY hashes FROM STDIN") as copy:
+            for batch in pa.parquet.ParquetFile(path).iter_batches(
+                ROWS_PER_BLOCK, columns=["movieid", "source_hash"]
+            ):
+                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    copy.write_row(row)
+        cursor.execute(
+            """
+            UPDATE recommendations_movieembedding stored SET source_hash = hashes.source_hash
+            FROM hashes
+            WHERE stored.embedding_model_id = %s AND stored.movie_id = hashes.id
+            AND stored.source_hash <> hashes.source_hash
+            """,
+            [model.pk],
+        )
+        cursor.execute("DROP TABLE hashes")
 
 
 def index_name(model: EmbeddingModel) -> str:
@@ -190,7 +227,9 @@ def _store_vectors(
         with cursor.copy("COPY incoming FROM STDIN WITH (FORMAT binary)") as copy:
             for rows in to_copy_rows(_blocks(path, ids)):
                 copy.write(rows)
-        for statement in (DELETE_GONE, UPSERT_CHANGED, "DROP TABLE incoming"):
+        # A film's vector goes with the film; what the file lacks was added since the run began.
+        deletions = () if table is MOVIE_VECTORS else (DELETE_GONE,)
+        for statement in (*deletions, UPSERT_CHANGED, "DROP TABLE incoming"):
             cursor.execute(sql.SQL(statement).format(**names))
 
 

@@ -17,7 +17,7 @@ from ml.progress import Cancelled
 from recommendations import jobs
 from recommendations.jobs import Lease, LeaseLostError
 from recommendations.models import ModelRun, StageRun
-from recommendations.pipelines.causes import cause_in_words, is_database_full
+from recommendations.pipelines.causes import cause_in_words, is_passing
 from recommendations.pipelines.heartbeat import Heartbeat
 from recommendations.pipelines.jsonable import jsonable
 from recommendations.pipelines.stages import execute_stage, has_workspace, workspace_adopt
@@ -113,8 +113,7 @@ def _attempt(run: ModelRun, stage: StageRun, heartbeat: Heartbeat) -> _Result:
     except LeaseLostError:
         raise
     except Exception as failure:
-        is_passing = isinstance(failure, OperationalError | InterfaceError)
-        if is_passing and not is_database_full(failure):
+        if is_passing(failure):
             raise
         heartbeat.log(traceback.format_exc())
         return _Result(ModelRun.Status.FAILED, error=cause_in_words(failure))

@@ -6,21 +6,25 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
+from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, write_atomically
 from ml.config import PipelineConfig
 from ml.progress import Progress
-from ml.stages import CACHE, run_stage
+from ml.stages import BASE, CACHE, run_stage
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, StageRun
 from recommendations.pipelines import products
 from recommendations.pipelines.arrays import has_inputs, write_inputs
+from recommendations.pipelines.search import search_advance
 from recommendations.services.activation import gate, run_activate
 from recommendations.workspaces import adopt, clear_old, missing_products, workspace_of
 
 logger = logging.getLogger(__name__)
 
 FIRST_STAGE, *_, LAST_STAGE = jobs.STAGES
+SEARCH_STAGE = "search"
 N_WORKSPACES_KEPT = 3
 
 
@@ -71,10 +75,15 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
     if name == LAST_STAGE:
         return _activate(run)
     workspace = workspace_of(run)
-    if name == FIRST_STAGE and not has_inputs(workspace):
-        ModelRun.objects.filter(pk=run.pk).update(ratings_read_at=Now())
-        write_inputs(workspace, heartbeat)
+    if name == FIRST_STAGE:
+        if not has_inputs(workspace):
+            ModelRun.objects.filter(pk=run.pk).update(ratings_read_at=Now())
+            write_inputs(workspace, heartbeat)
+        if run.kind == ModelRun.Kind.UPDATE:
+            _bring_base(run, workspace)
     _share_text_embeddings(workspace)
+    if name == SEARCH_STAGE:
+        return search_advance(run, workspace, heartbeat, heartbeat.check)
     summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
     heartbeat.check()
     if store := _STORES.get(name):
@@ -110,6 +119,16 @@ def _share_text_embeddings(workspace: Path) -> None:
         link.symlink_to(shared, target_is_directory=True)
 
 
+def _bring_base(run: ModelRun, workspace: Path) -> None:
+    """Fetch the model that an update goes on from."""
+    if run.base_run is None:
+        raise RuntimeError("The run whose model was to be updated has been deleted.")
+    (workspace / BASE).mkdir(exist_ok=True)
+    for name in (TENSORS_FILE, MANIFEST_FILE):
+        with default_storage.open(f"{run.base_run.artifact}/{name}") as source:
+            write_atomically(workspace / BASE / name, source.read())
+
+
 def _store_counts(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
     """Keep what the run learns from, whatever becomes of it."""
     del workspace
@@ -140,5 +159,6 @@ _STORES: dict[str, Callable[[ModelRun, Path, dict[str, Any]], None]] = {
     "sample": _store_counts,
     "embed": _store_embeddings,
     "mine": _store_affinities,
+    "update": _store_affinities,
     "evaluate": _store_model,
 }

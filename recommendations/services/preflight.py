@@ -193,8 +193,10 @@ def _space_refusals(
 def _base_refusals(
     kind: str, first_stage: str, base: ModelRun | None, config: PipelineConfig
 ) -> list[str]:
-    """Why the stages before ``first_stage`` cannot be those of ``base``."""
+    """Why the run cannot be based on ``base``, or take over the stages before ``first_stage``."""
     stages = jobs.STAGES_OF[kind]
+    if kind == ModelRun.Kind.UPDATE and (base is None or not base.can_activate):
+        return [_("There is no active model to go on from: start a training.")]
     if first_stage not in stages:
         return [_("There is no stage %(stage)s.") % {"stage": first_stage}]
     reused = stages[: stages.index(first_stage)]

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from recommendations import jobs
-from recommendations.models import ModelRun, RunEvent, StageRun
+from recommendations.models import ModelRun, RunEvent, RunTrial, StageRun
 from recommendations.services.preflight import Preflight, config_of, preflight
 from recommendations.signals import send_run_finished
 
-__all__ = ["Preflight", "preflight", "run_cancel", "run_retry", "run_start"]
+__all__ = ["Preflight", "preflight", "run_cancel", "run_retry", "run_start", "search_adopt"]
 
 REUSED_FIELDS = ("embedding_model", "ratings_read_at", "n_ratings", "n_users", "n_movies")
 """What a run that reuses another's first stages has in common with it."""
@@ -126,3 +126,19 @@ def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
     RunEvent.objects.create(run=run, kind=RunEvent.Kind.RETRIED, actor=retried_by)
     jobs.enqueue(run.pk)
     run.refresh_from_db()
+
+
+def search_adopt(*, run: ModelRun, started_by: User | None) -> ModelRun:
+    """Start a training with the best parameters that a search has found.
+
+    Raises:
+        ValidationError: the run is no search, or no trial has succeeded yet, or whatever
+            :func:`run_start` refuses.
+
+    """
+    best = run.trials.filter(status=RunTrial.Status.SUCCEEDED).order_by("-value", "number").first()
+    if best is None:
+        raise ValidationError(_("No trial of this run has succeeded."))
+    return run_start(
+        parameters=run.parameters | best.parameters, started_by=started_by, base_run=run
+    )

@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 from ml.artifacts import Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
+from ml.evaluation.evaluator import Evaluation
+from ml.evaluation.per_user import FILE as PER_USER_FILE
+from ml.evaluation.per_user import per_user_bytes
 from ml.progress import Progress, Reporter
 from ml.serving import History, Reason, Recommendation
+from ml.stages import PROTOCOLS_FILE
 
 TASTES = ("Comedy", "Horror")
 COUNTS = {"n_users": 30, "n_movies": 40, "n_ratings": 420}
@@ -33,6 +37,7 @@ class FakeStages:
     embedding_model: str = "toy"
     n_dimensions: int = 8
     vector_seed: int = 0
+    per_user: Mapping[str, Evaluation] = field(default_factory=dict)
 
     def __call__(
         self, name: str, workspace: Path, config: PipelineConfig, report: Reporter
@@ -109,6 +114,8 @@ class FakeStages:
         }
         save_artifact(workspace / "model", tensors, manifest)
         (workspace / "metrics.json").write_text(json.dumps(self.metrics))
+        (workspace / PROTOCOLS_FILE).write_text(json.dumps({"sampled-99": self.metrics}))
+        (workspace / PER_USER_FILE).write_bytes(per_user_bytes(self.per_user))
 
 
 class ToyModel:

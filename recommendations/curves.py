@@ -1,0 +1,98 @@
+"""Curves of a stage's values (losses, a search's best) as points of an SVG, made on the server."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 56, 28
+N_TICKS = 4
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    place: float
+    """In the SVG's units, from the left or from the top."""
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series of points, in the order they were reported."""
+
+    name: str
+    number: int
+    """From 1, by which the style sheet gives it a colour and dashes."""
+    points: str
+    """For `<polyline points>`."""
+    values: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Lines over one pair of axes."""
+
+    lines: tuple[Line, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    baseline: int = HEIGHT - BOTTOM
+
+
+def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
+    """Lines of a stage's `[[done, {name: value}, message]]`; None where nothing can be drawn.
+
+    A stage may count several things one after another, as copies of a network: where the count
+    begins again, so does another line.
+    """
+    series = list(_series(points))
+    flat = [point for _, values in series for point in values]
+    if len(flat) < 2:
+        return None
+    x_low, x_high = _range([x for x, _ in flat])
+    y_low, y_high = _range([y for _, y in flat])
+
+    def x_of(value: float) -> float:
+        return round(LEFT + (value - x_low) / (x_high - x_low) * (WIDTH - LEFT - 8), 1)
+
+    def y_of(value: float) -> float:
+        return round(8 + (y_high - value) / (y_high - y_low) * (HEIGHT - BOTTOM - 8), 1)
+
+    return Curve(
+        tuple(
+            Line(name, number, " ".join(f"{x_of(x)},{y_of(y)}" for x, y in values), tuple(values))
+            for number, (name, values) in enumerate(series, start=1)
+        ),
+        tuple(Tick(x_of(value), f"{value:.0f}") for value in _ticks(x_low, x_high)),
+        tuple(Tick(y_of(value), f"{value:.3g}") for value in _ticks(y_low, y_high)),
+    )
+
+
+def _series(points: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+    """Name and points of each line; a value that is not finite is left out."""
+    for part in _counts(points):
+        for name in part[0][1]:
+            values = [(row[0], row[1][name]) for row in part if row[1].get(name) is not None]
+            label = part[-1][2] if len(part[-1]) > 2 else ""
+            if values:
+                yield (f"{label}: {name}" if label else name), values
+
+
+def _counts(points: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    starts = [n for n, (left, right) in enumerate(pairwise(points), 1) if right[0] <= left[0]]
+    for start, stop in pairwise([0, *starts, len(points)]):
+        if stop > start:
+            yield points[start:stop]
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    return [low + (high - low) * n / (N_TICKS - 1) for n in range(N_TICKS)]
