@@ -41,6 +41,12 @@ def to_array(rows: Iterable[bytes | memoryview]) -> NDArray[np.float32]:
     return np.stack(vectors).astype(np.float32)
 
 
+def content_hash(vector: NDArray[np.float32]) -> bytes:
+    """Of one vector [D]: equal for equal vectors, whoever stores them."""
+    content = np.ascontiguousarray(vector, dtype=">f4").tobytes()
+    return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+
+
 def to_copy_rows(
     blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
 ) -> Iterator[bytes]:
@@ -76,8 +82,5 @@ def _block(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> bytes:
     rows["vector_bytes"] = HEADER_BYTES + 4 * n_dimensions
     rows["n_dimensions"], rows["vector"] = n_dimensions, vectors
     rows["hash_bytes"] = HASH_BYTES
-    rows["hash"] = [
-        np.void(hashlib.blake2b(row.tobytes(), digest_size=HASH_BYTES).digest())
-        for row in rows["vector"]
-    ]
+    rows["hash"] = [np.void(content_hash(vector)) for vector in rows["vector"]]
     return rows.tobytes()

@@ -2,7 +2,7 @@
 
 ``ratings.parquet``: userid, movieid int64, half_stars int8 (1 to 10), timestamp int64 (seconds).
 ``movies.parquet``: movieid int64, title, year float32 (NaN unknown), genres (list of names),
-description ("" where there is none).
+description ("" where there is none), source_hash (of all of these, for the vectors' rows).
 Ids are the database's.
 """
 
@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from ml.progress import Progress, Reporter
 from movies.models import Movie, Rating
+from recommendations.services.new_films import SOURCE_HASH
 
 RATINGS_FILE = "ratings.parquet"
 MOVIES_FILE = "movies.parquet"
@@ -41,6 +42,7 @@ MOVIES_SCHEMA = pa.schema(
         "year": pa.float32(),
         "genres": pa.list_(pa.string()),
         "description": pa.string(),
+        "source_hash": pa.string(),
     }
 )
 COPY_RATINGS = """
@@ -97,22 +99,23 @@ def _movie_batches() -> Iterator[pa.RecordBatch]:
                 filter=Q(genres__isnull=False),
                 order_by="genres__name",
                 default=[],
-            )
+            ),
+            source_hash=SOURCE_HASH,
         )
-        .values_list("id", "title", "year", "genre_names", "description")
+        .values_list("id", "title", "year", "genre_names", "description", "source_hash")
         .iterator(chunk_size=MOVIES_PER_BLOCK)
     )
-    block: list[tuple[int, str, float, list[str], str]] = []
-    for movie_id, title, year, genres, description in movies:
+    block: list[tuple[int, str, float, list[str], str, str]] = []
+    for movie_id, title, year, genres, description, source_hash in movies:
         unknown_is_nan = float("nan") if year is None else float(year)
-        block.append((movie_id, title, unknown_is_nan, genres, description))
+        block.append((movie_id, title, unknown_is_nan, genres, description, source_hash))
         if len(block) == MOVIES_PER_BLOCK:
             yield _movie_batch(block)
             block = []
     yield _movie_batch(block)
 
 
-def _movie_batch(block: list[tuple[int, str, float, list[str], str]]) -> pa.RecordBatch:
+def _movie_batch(block: list[tuple[int, str, float, list[str], str, str]]) -> pa.RecordBatch:
     columns = list(zip(*block, strict=True)) or [()] * len(MOVIES_SCHEMA)
     arrays = [
         pa.array(column, field.type) for column, field in zip(columns, MOVIES_SCHEMA, strict=True)

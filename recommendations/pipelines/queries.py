@@ -21,11 +21,11 @@ def query_embed(text: str, model_id: int) -> None:
 
     """
     model = EmbeddingModel.objects.get(pk=model_id)
-    query_answer(text, model, embed([text], _text_model(model.name), ignore_progress)[0])
+    query_answer(text, model, embed([text], text_model(model.name), ignore_progress)[0])
 
 
 @lru_cache(maxsize=1)
-def _text_model(name: str) -> TextModel:
+def text_model(name: str) -> TextModel:
     """One model stays loaded: loading takes longer than a page waits."""
     folder = None if name in HUB_NAMES else text_model_folder(name)
     return load_text_model(str(folder or name))

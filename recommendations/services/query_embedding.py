@@ -7,6 +7,7 @@ task, and the page waits for a moment.
 
 import hashlib
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -47,10 +48,28 @@ def query_vector(text: str, model: EmbeddingModel) -> Vector:
 
     """
     text = " ".join(text.split())[:MAX_CHARACTERS]
-    encoder = _encoder(model.name)
-    if encoder is not None and encoder.dimension == model.n_dimensions:
+    if runs_in_web(model):
         return _encoded(model.name, text)
     return _from_worker(text, model)
+
+
+def runs_in_web(model: EmbeddingModel) -> bool:
+    """Whether NumPy runs the text model here, so that neither torch nor a worker is needed."""
+    encoder = _encoder(model.name)
+    return encoder is not None and encoder.dimension == model.n_dimensions
+
+
+def document_vectors(texts: Sequence[str], model: EmbeddingModel) -> Vector:
+    """[n, n_dimensions] unit vectors of films' texts, where ``runs_in_web``.
+
+    Raises:
+        QueryNotEmbeddedError: NumPy does not run the model here.
+
+    """
+    encoder = _encoder(model.name)
+    if encoder is None:
+        raise QueryNotEmbeddedError
+    return np.stack([encoder.encode(text) for text in texts])
 
 
 def query_key(text: str, model: EmbeddingModel) -> str:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from django.db.models.functions import JSONObject
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, ArtifactError
 from ml.serving import History, ServedModel
 from recommendations.models import Activation, ModelRun, TrafficSplit
+from recommendations.services.extension import with_new_films
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ RECHECK_SECONDS = 2.0
 """How long a process may serve on without asking which activation is the latest."""
 RETRY_SECONDS = 60.0
 """How long a model that could not be loaded is left alone."""
+EXTENSION_PAUSE = 10
+"""After films were added to a model, how many times as long it is left as it is."""
 N_CANDIDATES = 3
 """The active model and how many earlier ones to fall back on."""
 
@@ -42,6 +45,11 @@ class ActiveModel:
     run_id: int
     embedding_model_id: int | None
     model: ServedModel
+    """With the films added since its training."""
+    trained: ServedModel | None = None
+    """As the run left it."""
+    revision: int = 0
+    """Of the embedding model, when the films were added."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class _Candidate:
     artifact: str
     artifact_hash: str
     embedding_model_id: int | None
+    revision: int | None = field(default=None, compare=False)
+    """Of the embedding model: raised when films are embedded between two runs."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class _Holder:
         self.candidates: tuple[_Candidate, ...] | None = None
         self.wanted_split: _Split | None = None
         self.split: ActiveSplit | None = None
-        self.check_at = self.retry_at = 0.0
+        self.check_at = self.retry_at = self.extend_at = 0.0
 
     def refresh(self) -> None:
         """Ask what is to be served (one small query), and load when it has changed."""
@@ -92,10 +102,27 @@ class _Holder:
             self.active = _first_that_loads(candidates, self.active)
             self.candidates = candidates
             self.retry_at = now + RETRY_SECONDS
+            self.extend_at = now
         if split != self.wanted_split:
             self.wanted_split = split
             self.split = _loaded_split(split, self.active)
+        if time.monotonic() >= self.extend_at:
+            self._extend(candidates, split)
         self.check_at = now + RECHECK_SECONDS
+
+    def _extend(self, candidates: tuple[_Candidate, ...], split: _Split | None) -> None:
+        """Add the films that were embedded since, but never spend more than a tenth of the time."""
+        began = time.monotonic()
+        if self.active is not None:
+            self.active = _extended(self.active, candidates)
+        if self.split is not None and split is not None:
+            self.split = replace(
+                self.split,
+                a=_extended(self.split.a, (split.a,)),
+                b=_extended(self.split.b, (split.b,)),
+            )
+        now = time.monotonic()
+        self.extend_at = now + EXTENSION_PAUSE * (now - began)
 
 
 _holder = _Holder()
@@ -165,6 +192,7 @@ def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
         "run__artifact",
         "run__artifact_hash",
         "run__embedding_model_id",
+        "run__embedding_model__revision",
         Subquery(split),
     )[:N_CANDIDATES]
     candidates = tuple(_Candidate(*row[:-1]) for row in rows)
@@ -179,6 +207,7 @@ def _packed(version: str) -> JSONObject:
             field: f"{version}__{field}"
             for field in ("artifact", "artifact_hash", "embedding_model_id")
         },
+        revision=f"{version}__embedding_model__revision",
     )
 
 
@@ -214,6 +243,25 @@ def _first_that_loads(
             logger.info("Serving the model of run %s.", candidate.run_id)
             return ActiveModel(candidate.run_id, candidate.embedding_model_id, model)
     return None
+
+
+def _extended(active: ActiveModel, candidates: tuple[_Candidate, ...]) -> ActiveModel:
+    """The model with the films of today, if the candidates say that there are others than before.
+
+    A model that cannot take them, as of an earlier version, serves as it is.
+    """
+    wanted = next((entry for entry in candidates if entry.run_id == active.run_id), None)
+    if wanted is None or wanted.embedding_model_id is None:
+        return active
+    if wanted.revision is None or wanted.revision == active.revision:
+        return active
+    trained = active.trained or active.model
+    try:
+        model = with_new_films(trained, wanted.embedding_model_id)
+    except ValueError:
+        logger.exception("The model of run %s takes no new films.", active.run_id)
+        model = trained
+    return replace(active, model=model, trained=trained, revision=wanted.revision)
 
 
 def _load(candidate: _Candidate) -> ServedModel:

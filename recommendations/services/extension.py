@@ -1,0 +1,49 @@
+"""The served model with the films that it was not trained on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from django.db.models import Func, Value
+from numpy.typing import NDArray
+
+from ml.new_films import NewFilms
+from ml.serving import ServedModel
+from movies.models import Movie
+from recommendations.models import MovieEmbedding
+from recommendations.vectors import VectorBytes, to_array
+
+
+def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
+    """The trained model with the films that it learned nothing of from ratings. Two queries."""
+    learned = model.movie_ids[model.fusion.is_trained]
+    rows = list(
+        MovieEmbedding.objects.filter(embedding_model=embedding_model_id)
+        .exclude(movie_id__in=Func(Value(learned.tolist()), function="unnest"))
+        .order_by("movie_id")
+        .values_list("movie_id", "movie__year", VectorBytes())
+    )
+    if not rows:
+        return model
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    years = [np.nan if year is None else year for _, year, _ in rows]
+    films = NewFilms(
+        ids,
+        to_array(row[2] for row in rows),
+        _genres(ids, model.genre_names),
+        np.array(years, dtype=np.float32),
+    )
+    return model.with_new_films(films)
+
+
+def _genres(movie_ids: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.float32]:
+    """[n, G] in the order of ``names``; genres that the model does not know are left out."""
+    row = {movie_id: place for place, movie_id in enumerate(movie_ids.tolist())}
+    column = {name: place for place, name in enumerate(names)}
+    genres = np.zeros((len(row), len(column)), dtype=np.float32)
+    links = Movie.genres.through.objects.filter(
+        movie_id__in=Func(Value(movie_ids.tolist()), function="unnest"),
+        genre__name__in=list(names),
+    ).values_list("movie_id", "genre__name")
+    for movie_id, name in links:
+        genres[row[movie_id], column[name]] = 1
+    return genres
