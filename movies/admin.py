@@ -5,7 +5,7 @@ from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, Rating
+from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, PictureFetch, Rating
 from movies.selectors.movies import movies_search
 
 
@@ -72,6 +72,16 @@ class ReadOnlyAdminMixin:
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
         """Nobody changes."""
         return False
+
+
+@admin.register(PictureFetch)
+class PictureFetchAdmin(ReadOnlyAdminMixin, admin.ModelAdmin):
+    """Why a film has its picture, or has none."""
+
+    list_display = ["movie", "status", "reason", "n_tries", "next_try_at", "url"]
+    list_filter = ["status"]
+    list_select_related = ["movie"]
+    show_full_result_count = False
 
 
 @admin.register(ImportReport)

@@ -1,6 +1,6 @@
 """Addresses of the catalogue's pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from movies import views
 
@@ -9,6 +9,11 @@ urlpatterns = [
     path("movies/", views.browse, name="browse"),
     path("movies/<int:movie_id>/", views.detail, name="detail"),
     path("movies/<int:movie_id>/poster.svg", views.poster, name="poster"),
+    re_path(
+        r"^pictures/(?P<key>[0-9a-f]{32}-[1-9][0-9]{2})-(?P<width>[1-9][0-9]{2})\.webp$",
+        views.picture,
+        name="picture",
+    ),
     path("movies/<int:movie_id>/rate/", views.rate, name="rate"),
     path("movies/<int:movie_id>/mark/", views.mark, name="mark"),
     path("lists/", views.lists, name="lists"),

@@ -6,18 +6,21 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.views.decorators.http import conditional_page, etag, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from movies.models import ListKind, Movie
+from movies.pictures.urls import Picture
 from movies.posters import draw_poster
 from movies.selectors.movies import (
     SORTS,
@@ -27,6 +30,7 @@ from movies.selectors.movies import (
     movies_browse,
     movies_titled,
 )
+from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
 from movies.visitors import Visitor
@@ -38,6 +42,7 @@ MAX_PAGES_AT_ONCE: Final = 25
 RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
 ONE_DAY_SECONDS: Final = 24 * 3600
+ONE_YEAR_SECONDS: Final = 365 * ONE_DAY_SECONDS
 
 T = TypeVar("T")
 
@@ -112,11 +117,37 @@ def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
 @cache_control(public=True, max_age=ONE_DAY_SECONDS, stale_while_revalidate=7 * ONE_DAY_SECONDS)
 @conditional_page
 def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001 # Django's
-    """A film's poster as the site draws it; the ETag is of what is drawn."""
+    """A film's poster as the site draws it; the ETag is of what is drawn.
+
+    Where the film has a picture elsewhere, this is what shows until a worker has fetched it.
+    """
     movie = get_object_or_404(movies_all(), pk=movie_id)
+    if movie.picture_url and not movie.picture_key:
+        picture_request(movie)
     genres = [genre.name for genre in movie.genres.all()]
     svg = draw_poster(title=movie.title, year=movie.year, genres=genres)
     return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@require_safe
+@etag(lambda _request, key, width: f'"{key}-{width}"')
+def picture(request: HttpRequest, key: str, width: str) -> HttpResponseBase:  # noqa: ARG001 # Django's
+    """One width of a film's picture, which its address names by its content: it never changes.
+
+    Where the file is lost, the film has its drawn poster again.
+    """
+    if int(width) not in Picture(key).widths:
+        raise Http404(_("There is no such picture."))
+    try:
+        file = default_storage.open(picture_file(key, int(width)))
+    except FileNotFoundError:
+        movie_ids = picture_forget(key=key)
+        if not movie_ids:
+            raise Http404(_("There is no such picture.")) from None
+        return redirect("movies:poster", movie_ids[0])
+    response = FileResponse(file, content_type="image/webp")
+    patch_cache_control(response, public=True, max_age=ONE_YEAR_SECONDS, immutable=True)
+    return response
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """Filters for pages about films."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from django import template
@@ -42,3 +42,9 @@ def stars_given(half_stars: int) -> SafeString:
 def lookup(values: Mapping[int, V], key: int) -> V | None:
     """What a mapping holds for a key that is only known in the template."""
     return values.get(key)
+
+
+@register.filter
+def holds(ids: Collection[int], key: int) -> bool:
+    """Whether an id is among others."""
+    return key in ids
