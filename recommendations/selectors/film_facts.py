@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,31 +48,20 @@ class FilmFacts:
         )
 
 
-@dataclass(frozen=True)
-class _Kept:
-    model: ServedModel
-    facts: FilmFacts
-    read_at: float
-
-
 _lock = threading.Lock()
-_kept: _Kept | None = None
+_kept: WeakKeyDictionary[ServedModel, tuple[float, FilmFacts]] = WeakKeyDictionary()
+"""Of each model that this process serves: when they were read, and the facts."""
 
 
 def film_facts(model: ServedModel) -> FilmFacts:
     """The facts of this model's films. No query while they are fresh, else two."""
-    global _kept  # noqa: PLW0603 (one per process is the point)
     with _lock:
         now = time.monotonic()
-        if _kept is None or _kept.model is not model or now - _kept.read_at > MAX_AGE_SECONDS:
-            _kept = _Kept(model, _read(model.movie_ids), now)
-        return _kept.facts
-
-
-def forget_film_facts() -> None:
-    """Start as a new process would (for tests)."""
-    global _kept  # noqa: PLW0603
-    _kept = None
+        read_at, facts = _kept.get(model, (0.0, None))
+        if facts is None or now - read_at > MAX_AGE_SECONDS:
+            facts = _read(model.movie_ids)
+            _kept[model] = (now, facts)
+        return facts
 
 
 def _read(movie_ids: NDArray[np.int64]) -> FilmFacts:

@@ -4,9 +4,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django_htmx.http import push_url
 
+from movies.selectors.movies import genres_all
+from movies.views import HtmxHttpRequest
 from movies.visitors import Visitor
 from recommendations.models import Surface
+from recommendations.refining import Filter, Refining
+from recommendations.selectors.for_you import for_you as for_you_of
 from recommendations.selectors.recommendations import for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from recommendations.selectors.wall import wall_for
@@ -30,13 +35,39 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def for_you(request: HttpRequest) -> HttpResponse:
-    """Ten films for this visitor, each with its reason."""
+def for_you(request: HtmxHttpRequest) -> HttpResponse:
+    """Ten films for this visitor and more of their genres, as they ask for them, with reasons.
+
+    The address says what was asked, so it can be kept, sent and gone back to; a form leaves empty
+    fields in it, which are taken out.
+    """
     visitor = Visitor.from_request(request)
-    ten = for_visitor(visitor)
-    impressions_record(request, ten, Surface.FOR_YOU)
-    context = {"ten": ten, "n_ratings": visitor.n_ratings}
-    return render(request, "recommendations/for_you.html", context)
+    genres = list(genres_all())
+    refining = Refining.from_query(request.GET, genres)
+    found = for_you_of(visitor, genres, refining.refinement)
+    impressions_record(request, found.ten, Surface.FOR_YOU)
+    context = {
+        "ten": found.ten,
+        "rails": found.rails,
+        "watch_later": visitor.watch_later(),
+        "genres": genres,
+        "refining": refining,
+        "diversity": f"{refining.percent / 100:g}",
+        "first_years": refining.first_years,
+        "last_years": refining.last_years,
+        "culprits": [] if found.ten.items else _culprits(visitor, refining),
+    }
+    response = render(request, "recommendations/for_you.html", context)
+    if request.htmx.trigger != "refine":
+        return response
+    return push_url(response, f"{request.path}?{refining.query}".rstrip("?"))
+
+
+def _culprits(visitor: Visitor, refining: Refining) -> list[Filter]:
+    """The filters without which, one at a time, there would be films."""
+    return [
+        part for part in refining.filters if for_visitor(visitor, 1, part.refinement_without).items
+    ]
 
 
 @require_GET
