@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
@@ -30,7 +31,9 @@ class PayloadTooLarge(APIException):
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "payload_too_large"
-    default_detail = _("The body is too large.")
+
+    def __init__(self) -> None:
+        super().__init__(_("At most %(n)s bytes are taken.") % {"n": settings.API_MAX_BODY_BYTES})
 
 
 class IdempotencyMismatch(APIException):

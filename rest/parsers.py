@@ -33,7 +33,7 @@ class LimitedJSONParser(JSONParser):
         limit: int = settings.API_MAX_BODY_BYTES
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise PayloadTooLarge(_("At most %(n)s bytes are taken.") % {"n": limit})
+            raise PayloadTooLarge
         try:
             data = super().parse(BytesIO(body), media_type, dict(parser_context or {}))
             if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write

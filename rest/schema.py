@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
-from rest.problems import CONTENT_TYPE, KINDS
+from rest.problems import CONTENT_TYPE, KINDS, Kind, problem
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _BODY_ERRORS: Final = ("invalid", "payload-too-large", "unsupported-media-type")
+_CONTENT: Final[dict[str, Any]] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_OF_HEADER: Final = {"If-Match": "precondition-failed", "Idempotency-Key": "idempotency-mismatch"}
 _ALWAYS: Final = ("authentication-failed", "not-acceptable", "throttled")
 
 PROBLEM: Final[dict[str, Any]] = {
@@ -64,23 +66,34 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
 
 
 def _add_to(operation: dict[str, Any], path: str) -> None:
-    slugs = list(_ALWAYS)
+    for slug in _slugs(operation):
+        kind = KINDS[slug]
+        content = _CONTENT if slug == "invalid" else _CONTENT | {"example": _example(kind, path)}
+        operation["responses"].setdefault(str(kind.status), _response(str(kind.title), content))
+    operation["responses"].setdefault("default", _response("Any other problem.", _CONTENT))
+
+
+def _slugs(operation: dict[str, Any]) -> list[str]:
+    """The kinds of problems that an operation is likely to have."""
     parameters = operation.get("parameters", [])
+    places = {parameter["in"] for parameter in parameters}
+    names = {parameter["name"] for parameter in parameters}
+    slugs = list(_ALWAYS)
     if "requestBody" in operation:
         slugs += _BODY_ERRORS
-    elif any(parameter["in"] == "query" for parameter in parameters):
+    if "query" in places:
         slugs.append("invalid")
+    if "path" in places:
+        slugs.append("not-found")
     if {} not in operation.get("security", [{}]):
         slugs.append("permission-denied")
-    if "{" in path:
-        slugs.append("not-found")
-    for slug in slugs:
-        operation["responses"].setdefault(
-            str(KINDS[slug].status), _response(str(KINDS[slug].title))
-        )
-    operation["responses"].setdefault("default", _response("Any other problem."))
+    slugs += [slug for header, slug in _OF_HEADER.items() if header in names]
+    return slugs
 
 
-def _response(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {CONTENT_TYPE: {"schema": schema}}}
+def _response(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {CONTENT_TYPE: content}}
+
+
+def _example(kind: Kind, path: str) -> dict[str, Any]:
+    return problem(kind, detail=kind.help, instance=path.replace("{movie_id}", "1"))

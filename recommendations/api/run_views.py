@@ -46,11 +46,16 @@ class AdminApi(GenericAPIView):
     throttle_scope = "admin"
 
 
-class RunListApi(AdminApi, ListAPIView):
+class AdminListApi(AdminApi, ListAPIView):
+    """The same for lists."""
+
+    pagination_class = NewestFirstPagination
+
+
+class RunListApi(AdminListApi):
     """Runs of the pipeline."""
 
     serializer_class = RunSerializer
-    pagination_class = NewestFirstPagination
     queryset = runs_all()
 
     @extend_schema(operation_id="runs_list", summary="Runs", tags=["admin"])
@@ -110,11 +115,10 @@ class RunDetailApi(AdminApi, RetrieveAPIView):
         return self.retrieve(request)
 
 
-class RunEventsApi(AdminApi, ListAPIView):
+class RunEventsApi(AdminListApi):
     """What happened to a run."""
 
     serializer_class = RunEventSerializer
-    pagination_class = NewestFirstPagination
     queryset = RunEvent.objects.none()
 
     @override

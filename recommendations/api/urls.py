@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from recommendations.api import run_views, views
+from recommendations.api import run_views, search_views, views, webhook_views
 
 urlpatterns = [
     path("recommendations/", views.RecommendationsView.as_view(), name="api-recommendations"),
     path("movies/<int:movie_id>/similar/", views.SimilarMoviesView.as_view(), name="api-similar"),
+    path("movies/semantic/", search_views.SemanticSearchView.as_view(), name="api-semantic"),
     path("genres/similarity/", views.GenreSimilarityView.as_view(), name="api-genre-similarity"),
     path("taste/", views.TasteView.as_view(), name="api-taste"),
     path("runs/", run_views.RunListApi.as_view(), name="api-runs"),
@@ -21,4 +22,18 @@ urlpatterns = [
     path("versions/<int:run_id>/", run_views.VersionDetailApi.as_view(), name="api-version"),
     path("versions/<int:run_id>/activate/", run_views.ActivateApi.as_view(), name="api-activate"),
     path("versions/<int:run_id>/compare/", run_views.CompareApi.as_view(), name="api-compare"),
+    path("webhooks/", webhook_views.WebhookListApi.as_view(), name="api-webhooks"),
+    path(
+        "webhooks/<int:webhook_id>/", webhook_views.WebhookDetailApi.as_view(), name="api-webhook"
+    ),
+    path(
+        "webhooks/<int:webhook_id>/deliveries/",
+        webhook_views.DeliveryListApi.as_view(),
+        name="api-deliveries",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/redeliver/",
+        webhook_views.RedeliverApi.as_view(),
+        name="api-redeliver",
+    ),
 ]

@@ -1,0 +1,56 @@
+"""Films by the meaning of a sentence."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from movies.api.serializers import MovieBriefSerializer
+from recommendations.selectors.search import MAX_LIMIT, MIN_CHARACTERS, search_by_meaning
+from rest.middleware import PUBLIC
+
+MAX_QUERY = 200
+
+
+class MeaningQuerySerializer(serializers.Serializer[Any]):
+    """What is meant."""
+
+    query = serializers.CharField(
+        min_length=MIN_CHARACTERS,
+        max_length=MAX_QUERY,
+        help_text="A sentence, such as: a robot learns to feel.",
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=20)
+
+
+class MeantMoviesSerializer(serializers.Serializer[Any]):
+    """The films whose descriptions are nearest to the sentence, the nearest first."""
+
+    reason = serializers.CharField(help_text="Why there are none; else empty.")
+    results = MovieBriefSerializer(many=True, source="movies")
+
+
+class SemanticSearchView(APIView):
+    """Films by the meaning of a sentence."""
+
+    permission_classes = [AllowAny]
+    cache_control = PUBLIC
+    throttle_scope = "recommendations"
+
+    @extend_schema(
+        operation_id="movies_semantic",
+        summary="Films by what a sentence means",
+        tags=["films"],
+        parameters=[MeaningQuerySerializer],
+        responses=MeantMoviesSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """By the embeddings of the descriptions: no word of the sentence need stand in a title."""
+        asked = MeaningQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = search_by_meaning(asked.validated_data["query"], asked.validated_data["limit"])
+        return Response(MeantMoviesSerializer(found, context={"request": request}).data)

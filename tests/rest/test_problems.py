@@ -1,0 +1,196 @@
+import json
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from rest.problems import CONTENT_TYPE, KINDS
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+
+RATINGS = "/api/v1/ratings/"
+STATELESS = "/api/v1/recommendations/"
+
+
+@pytest.fixture
+def ada(client: Client):
+    ada = cast.member()
+    client.force_login(ada)
+    return ada
+
+
+def problem_of(response, status: int, slug: str):
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == CONTENT_TYPE
+    problem = response.json()
+    assert problem["type"] == f"/api/problems/#{slug}"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == response.wsgi_request.path
+    return problem
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/", "/api/v1/movies/0x1/"])
+def test_an_address_that_is_none_is_a_problem(client: Client, path: str):
+    problem_of(client.get(path), 404, "not-found")
+
+
+def test_a_page_that_is_none_is_a_page(client: Client):
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_a_method_that_does_not_go_lists_those_that_do(client: Client):
+    response = client.delete("/api/v1/movies/")
+    problem_of(response, 405, "method-not-allowed")
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_another_format_is_not_spoken(client: Client):
+    response = client.get("/api/v1/movies/", headers={"Accept": "text/csv"})
+    problem_of(response, 406, "not-acceptable")
+
+
+def test_a_form_is_no_json(client: Client):
+    response = client.post(STATELESS, {"ratings": "[]"})
+    problem_of(response, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{", "", "nul", "NaN", "\0", b"\xff\xfe", '{"genres": ["\\ud800"]}', "[" * 200_000],
+)
+def test_what_cannot_be_read_is_a_problem(client: Client, body: str | bytes):
+    response = client.post(STATELESS, body, content_type="application/json")
+    assert response.status_code == 400
+    assert response["Content-Type"] == CONTENT_TYPE
+
+
+def test_ten_megabytes_are_too_much_and_the_answer_says_how_much_is_not(client: Client):
+    body = json.dumps({"ratings": [], "genres": ["x" * 10_000_000]})
+    response = client.post(STATELESS, body, content_type="application/json")
+    problem = problem_of(response, 413, "payload-too-large")
+    assert "1000000" in problem["detail"]
+
+
+def test_each_mistake_is_named_with_its_place_in_the_body(client: Client):
+    body = {
+        "ratings": [{"movie_id": 1, "stars": 4}, {"movie_id": "x", "stars": 7}],
+        "k": 0,
+        "a/b~c": 1,
+    }
+    response = client.post(STATELESS, body, content_type="application/json")
+    problem = problem_of(response, 400, "invalid")
+    assert [error["pointer"] for error in problem["errors"]] == ["#/a~1b~0c"]
+    del body["a/b~c"]
+    response = client.post(STATELESS, body, content_type="application/json")
+    places = {error["pointer"]: error["code"] for error in response.json()["errors"]}
+    assert places == {
+        "#/ratings/1/movie_id": "invalid",
+        "#/ratings/1/stars": "invalid",
+        "#/k": "min_value",
+    }
+
+
+def test_a_mistake_in_the_query_is_named_by_its_parameter(client: Client, ada):
+    problem = problem_of(client.get(STATELESS, {"k": "many"}), 400, "invalid")
+    assert problem["errors"] == [
+        {"detail": "A valid integer is required.", "code": "invalid", "parameter": "k"}
+    ]
+    assert problem["detail"] == "k: A valid integer is required."
+
+
+def test_a_thousand_mistakes_are_not_all_listed(client: Client):
+    body = {"ratings": [{"movie_id": "x", "stars": 4}] * 1000}
+    response = client.post(STATELESS, body, content_type="application/json")
+    assert len(response.json()["errors"]) == 50
+
+
+def test_a_stranger_is_told_how_to_come_in(client: Client):
+    response = client.get(RATINGS)
+    problem_of(response, 401, "not-authenticated")
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_form_of_another_site_cannot_rate():
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.member())
+    rating = {"movie_id": cast.movie().pk, "stars": 4}
+    problem = problem_of(strict.post(RATINGS, rating, "application/json"), 403, "permission-denied")
+    assert "CSRF" in problem["detail"]
+
+
+def test_a_bug_is_a_problem_too(client: Client, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_args: object):
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr("movies.api.views.MovieListApi.list", fail)
+    client.raise_request_exception = False
+    problem = problem_of(client.get("/api/v1/movies/"), 500, "error")
+    assert "secret" not in json.dumps(problem)
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait(client: Client, settings: Settings):
+    cache.clear()
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
+        "DEFAULT_THROTTLE_RATES": {"anonymous": "2/day"}
+    }
+    first, second, third = (client.get("/api/v1/genres/") for _ in range(3))
+    assert first["RateLimit-Policy"] == '"anonymous";q=2;w=86400'
+    assert first["RateLimit"].startswith('"anonymous";r=1;t=')
+    assert second.status_code == 200
+    problem_of(third, 429, "throttled")
+    assert 0 < int(third["Retry-After"]) <= 86_400
+    assert third["RateLimit"].startswith('"anonymous";r=0;')
+
+
+def test_scopes_are_counted_apart(client: Client, ada, settings: Settings):
+    cache.clear()
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
+        "DEFAULT_THROTTLE_RATES": {"read": "1/day", "rate": "1/day"}
+    }
+    body = {"movie_id": cast.movie().pk, "stars": 4}
+    assert client.get(RATINGS).status_code == 200
+    assert client.get(RATINGS).status_code == 429
+    assert client.post(RATINGS, body, "application/json").status_code == 201
+
+
+def test_what_has_not_changed_is_not_sent_again(client: Client):
+    film = cast.movie()
+    url = f"/api/v1/movies/{film.pk}/"
+    first = client.get(url)
+    again = client.get(url, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    film.title = "Another"
+    film.save()
+    changed = client.get(url, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+
+
+def test_the_catalogue_may_be_kept_by_anybody_and_ones_own_by_nobody_else(client: Client, ada):
+    assert client.get("/api/v1/genres/")["Cache-Control"] == "public, no-cache"
+    own = client.get(RATINGS)
+    assert own["Cache-Control"] == "private, no-cache"
+    assert "Authorization" in own["Vary"]
+    assert client.get("/api/v1/nothing/")["Cache-Control"] == "no-store"
+
+
+def test_pages_of_sites_that_are_named_may_ask(client: Client, settings: Settings):
+    settings.CORS_ALLOWED_ORIGINS = ["https://films.example"]
+    allowed = client.get("/api/v1/genres/", headers={"Origin": "https://films.example"})
+    assert allowed["Access-Control-Allow-Origin"] == "https://films.example"
+    assert "ETag" in allowed["Access-Control-Expose-Headers"]
+    other = client.get("/api/v1/genres/", headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in other
+    page = client.get("/", headers={"Origin": "https://films.example"})
+    assert "Access-Control-Allow-Origin" not in page
+
+
+def test_every_kind_of_problem_is_explained(client: Client):
+    page = client.get(reverse("api-problems")).content.decode()
+    assert all(f'id="{slug}"' in page for slug in KINDS)
