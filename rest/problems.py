@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.encoding import escape_uri_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -161,7 +162,7 @@ def problem(
 def problem_response(request: HttpRequest, slug: str, detail: str | Promise = "") -> JsonResponse:
     """A problem for what goes wrong outside DRF's views: an unknown address, a bug."""
     kind = KINDS[slug]
-    members = problem(kind, detail=detail or kind.help, instance=request.path)
+    members = problem(kind, detail=detail or kind.help, instance=escape_uri_path(request.path))
     return JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
 
 
@@ -180,7 +181,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         detail = _in_words(errors)
     else:
         detail = str(error.detail)
-    response.data = problem(kind, detail=detail, instance=request.path, errors=errors)
+    response.data = problem(
+        kind, detail=detail, instance=escape_uri_path(request.path), errors=errors
+    )
     response.data["status"] = response.status_code
     response.content_type = CONTENT_TYPE
     return response
