@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LAMINI = "MBZUAI/LaMini-Flan-T5-248M"
 MAX_TOKENS = 128
 """Longer descriptions are cut: the first sentences of a plot carry the film."""
-BATCH_SIZE = 64
-REPORT_EVERY = 256
+TOKENS_PER_BATCH = 1_024
+"""Padded tokens encoded together: their activations fit a processor's cache."""
 
 
 def documents(catalogue: Catalogue) -> list[str]:
@@ -81,6 +81,8 @@ def load_text_model(name: str) -> TextModel:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"text model {name} cannot be loaded: {reason}") from error
     encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
+    if _multiplies_bfloat16():
+        encoder.bfloat16()
     return TextModel(encoder, Path(name).name, _fingerprint(source))
 
 
@@ -94,30 +96,43 @@ def embed(
     """Unit vectors of the texts, [len(texts), D].
 
     Texts already in the cache directory (one file per model, keyed by SHA-256 of the text) are
-    not encoded again. The rest go in batches of equal length, which spares most of the padding.
+    not encoded again. The rest go in batches of like length in tokens, which spares most of the
+    padding.
     """
     keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     known = _read_cache(cache, model)
-    missing = sorted(
-        {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
-        key=lambda item: (len(item[1]), item[0]),
-    )
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     done = len(texts) - len(missing)
     report(Progress(done, len(texts), "films"))
-    for start in range(0, len(missing), REPORT_EVERY):
-        part = missing[start : start + REPORT_EVERY]
+    for batch in _batches(missing, model.encoder):
         vectors = model.encoder.encode(
-            [text for _, text in part],
-            batch_size=BATCH_SIZE,
-            normalize_embeddings=True,
-            show_progress_bar=False,
+            [missing[key] for key in batch], batch_size=len(batch), show_progress_bar=False
         )
-        known.update({key: vector for (key, _), vector in zip(part, vectors, strict=True)})
-        done += len(part)
+        vectors = vectors.astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        known.update(zip(batch, vectors, strict=True))
+        done += len(batch)
         report(Progress(done, len(texts), "films"))
     if missing:
         _write_cache(cache, model, known)
     return np.stack([known[key] for key in keys]).astype(np.float32)
+
+
+def _batches(texts: Mapping[str, str], encoder: SentenceTransformer) -> Iterator[list[str]]:
+    """Keys of texts of like length together, `TOKENS_PER_BATCH` at most after padding."""
+    if not texts:
+        return
+    listed, limit = sorted(texts), encoder.max_seq_length
+    tokens = encoder.tokenizer([texts[key] for key in listed], truncation=True, max_length=limit)
+    lengths = [len(found) for found in tokens["input_ids"]]
+    batch: list[str] = []
+    for place in np.argsort(lengths, kind="stable"):
+        if batch and (len(batch) + 1) * lengths[place] > TOKENS_PER_BATCH:
+            yield batch
+            batch = []
+        batch.append(listed[place])
+    if batch:
+        yield batch
 
 
 def _fallback_document(
@@ -149,6 +164,14 @@ def _load_encoder(source: str) -> SentenceTransformer:
     transformer = Transformer(source, max_seq_length=MAX_TOKENS)
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
     return SentenceTransformer(modules=[transformer, pooling], device="cpu")
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it; without them it is slower than float32."""
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def _fingerprint(source: str) -> str:
