@@ -15,13 +15,14 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587
 
-.PHONY: help install wall demo test format lint migrations-check deploy-check chromium clean
+.PHONY: help install wall client demo test format lint migrations-check deploy-check chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
 	@echo "make test     format, lint, types, contracts, migrations, settings and all tests"
 	@echo "make install  .venv with everything, at the pinned versions"
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
+	@echo "make client   docs/client from the API's schema"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
 
@@ -67,6 +68,9 @@ demo: install wall $(MESSAGES)
 test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
 	@$(BIN)/pytest $(ARGS)
+
+client: install
+	@$(BIN)/python docs/client/generate.py
 
 format: install
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
@@ -123,6 +123,7 @@ class BulkRatingsSerializer(StrictSerializer):
     )
 
 
+@extend_schema_serializer(component_name="BulkRatings")
 class BulkRatingsRequestSerializer(serializers.Serializer[Any]):
     """What the schema says of the same: what each entry should be."""
 

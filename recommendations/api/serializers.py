@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
@@ -83,6 +83,7 @@ class QuerySerializer(OptionsSerializer):
     )
 
 
+@extend_schema_serializer(component_name="Recommendation")
 class RecommendationRequestSerializer(OptionsSerializer):
     """Ratings of a person without an account, and what to recommend."""
 

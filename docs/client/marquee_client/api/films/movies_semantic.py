@@ -1,0 +1,182 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.meant_movies import MeantMovies
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    limit: int | Unset = 20,
+    query: str,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    params["query"] = query
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/movies/semantic/",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> MeantMovies | Problem:
+    if response.status_code == 200:
+        response_200 = MeantMovies.from_dict(response.json())
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[MeantMovies | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 20,
+    query: str,
+) -> Response[MeantMovies | Problem]:
+    """Films by what a sentence means
+
+     By the embeddings of the descriptions: no word of the sentence need stand in a title.
+
+    Args:
+        limit (int | Unset):  Default: 20.
+        query (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[MeantMovies | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        limit=limit,
+        query=query,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 20,
+    query: str,
+) -> MeantMovies | Problem | None:
+    """Films by what a sentence means
+
+     By the embeddings of the descriptions: no word of the sentence need stand in a title.
+
+    Args:
+        limit (int | Unset):  Default: 20.
+        query (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        MeantMovies | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        limit=limit,
+        query=query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 20,
+    query: str,
+) -> Response[MeantMovies | Problem]:
+    """Films by what a sentence means
+
+     By the embeddings of the descriptions: no word of the sentence need stand in a title.
+
+    Args:
+        limit (int | Unset):  Default: 20.
+        query (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[MeantMovies | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        limit=limit,
+        query=query,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    limit: int | Unset = 20,
+    query: str,
+) -> MeantMovies | Problem | None:
+    """Films by what a sentence means
+
+     By the embeddings of the descriptions: no word of the sentence need stand in a title.
+
+    Args:
+        limit (int | Unset):  Default: 20.
+        query (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        MeantMovies | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            limit=limit,
+            query=query,
+        )
+    ).parsed

@@ -1,0 +1,93 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .bulk_ratings_request import BulkRatingsRequest
+from .bulk_result import BulkResult
+from .bulk_results import BulkResults
+from .export import Export
+from .export_genre_affinities_item import ExportGenreAffinitiesItem
+from .export_lists_item import ExportListsItem
+from .export_ratings_item import ExportRatingsItem
+from .genre import Genre
+from .genre_similarity import GenreSimilarity
+from .genre_similarity_row import GenreSimilarityRow
+from .genre_taste import GenreTaste
+from .list_entry import ListEntry
+from .list_kind_enum import ListKindEnum
+from .lists_add_kind import ListsAddKind
+from .lists_list_kind import ListsListKind
+from .lists_remove_kind import ListsRemoveKind
+from .meant_movies import MeantMovies
+from .movie import Movie
+from .movie_brief import MovieBrief
+from .movie_detail import MovieDetail
+from .movies_list_order import MoviesListOrder
+from .new_token_request import NewTokenRequest
+from .own_rating import OwnRating
+from .paginated_list_entry_list import PaginatedListEntryList
+from .paginated_movie_list import PaginatedMovieList
+from .paginated_own_rating_list import PaginatedOwnRatingList
+from .paginated_token_list import PaginatedTokenList
+from .patched_stars_request import PatchedStarsRequest
+from .problem import Problem
+from .problem_error import ProblemError
+from .profile import Profile
+from .profile_email_addresses_item import ProfileEmailAddressesItem
+from .rating_input_request import RatingInputRequest
+from .reason import Reason
+from .recommendation_list import RecommendationList
+from .recommendation_request import RecommendationRequest
+from .recommended_movie import RecommendedMovie
+from .scope_enum import ScopeEnum
+from .similar_list import SimilarList
+from .similar_movie import SimilarMovie
+from .stars_request import StarsRequest
+from .taste import Taste
+from .token import Token
+from .token_with_secret import TokenWithSecret
+
+__all__ = (
+    "BulkRatingsRequest",
+    "BulkResult",
+    "BulkResults",
+    "Export",
+    "ExportGenreAffinitiesItem",
+    "ExportListsItem",
+    "ExportRatingsItem",
+    "Genre",
+    "GenreSimilarity",
+    "GenreSimilarityRow",
+    "GenreTaste",
+    "ListEntry",
+    "ListKindEnum",
+    "ListsAddKind",
+    "ListsListKind",
+    "ListsRemoveKind",
+    "MeantMovies",
+    "Movie",
+    "MovieBrief",
+    "MovieDetail",
+    "MoviesListOrder",
+    "NewTokenRequest",
+    "OwnRating",
+    "PaginatedListEntryList",
+    "PaginatedMovieList",
+    "PaginatedOwnRatingList",
+    "PaginatedTokenList",
+    "PatchedStarsRequest",
+    "Problem",
+    "ProblemError",
+    "Profile",
+    "ProfileEmailAddressesItem",
+    "RatingInputRequest",
+    "Reason",
+    "RecommendationList",
+    "RecommendationRequest",
+    "RecommendedMovie",
+    "ScopeEnum",
+    "SimilarList",
+    "SimilarMovie",
+    "StarsRequest",
+    "Taste",
+    "Token",
+    "TokenWithSecret",
+)

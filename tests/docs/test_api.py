@@ -1,0 +1,110 @@
+"""The examples of docs/api.md, and the client of docs/client, against a real server."""
+
+import filecmp
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from accounts.services import token_create
+from tests import cast
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ROOT / "docs" / "client"
+
+
+@pytest.fixture
+def ada(transactional_db: None, servers: None) -> User:
+    cache.clear()
+    for number in range(12):
+        cast.movie(f"Toy Story {number}", 1995 + number, "Comedy")
+    cast.movie("Alien", 1979, "Horror")
+    return cast.member(is_staff=True)
+
+
+def secret_of(user: User, *scopes: str) -> str:
+    return token_create(user=user, name="docs", scopes=scopes)[1]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_the_examples_of_the_documentation_work(ada: User, live_server: LiveServer, tmp_path: Path):
+    blocks = re.findall(
+        r"^```bash\n(.*?)^```", (ROOT / "docs/api.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    environment = {
+        "MARQUEE": live_server.url,
+        "TOKEN": secret_of(ada, "read", "rate"),
+        "ADMIN_TOKEN": secret_of(ada, "admin"),
+    }
+    done = _run(
+        ["bash", "-euxo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=tmp_path,
+        env=os.environ | environment,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert '"title":"Toy Story 0"' in done.stdout
+    assert '"ratings":[{"movie_id":' in (tmp_path / "export.json").read_text()
+    assert not ada.ratings.exists()  # the last example takes the rating back
+
+
+def test_the_client_rates_and_asks(ada: User, live_server: LiveServer):
+    done = _run(
+        [sys.executable, "example.py", "alien", "nothing like it"],
+        cwd=CLIENT,
+        env=os.environ
+        | {"MARQUEE_URL": live_server.url, "MARQUEE_TOKEN": secret_of(ada, "read", "rate")},
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Alien: 4.5 stars"
+    assert [line.split(".")[0] for line in lines[1:]] == [str(place) for place in range(1, 11)]
+    assert ada.ratings.get().movie.title == "Alien"
+
+
+def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
+    done = _run(
+        [sys.executable, "example.py", "alien"],
+        cwd=CLIENT,
+        env=os.environ | {"MARQUEE_URL": live_server.url, "MARQUEE_TOKEN": "mq_wrong"},
+    )
+    assert done.returncode == 1
+    assert "There is no such token" in done.stderr
+
+
+def test_the_client_is_what_the_schema_makes_of_it(tmp_path: Path):
+    _generator().generate(tmp_path / "marquee_client")
+    assert _differences(tmp_path / "marquee_client", CLIENT / "marquee_client") == []
+
+
+def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=120, **options
+    )
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", CLIENT / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _differences(left: Path, right: Path) -> list[str]:
+    """Files that are not the same; `make client` makes them so."""
+    files = {path.relative_to(root) for root in (left, right) for path in root.rglob("*.py")}
+    _same, different, missing = filecmp.cmpfiles(
+        left, right, [str(file) for file in files], shallow=False
+    )
+    return sorted(different + missing)
