@@ -1,11 +1,16 @@
 """Our baselines against well-kept implementations on the same split: equal within noise."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from ml.dataset import Ratings
 from ml.evaluation.evaluator import evaluate
 from ml.evaluation.splits import Split, make_split
+from ml.labelling import is_positive
+from ml.models.bpr import BPR
 from ml.models.branches import Ease, Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.linear import rating_matrix
@@ -80,3 +85,85 @@ def test_ease_is_the_closed_form_of_the_paper(training):
     ours = scores.scores(data.ratings, np.arange(data.ratings.n_users))
     np.testing.assert_allclose(ours[unseen], (x @ weights)[unseen], atol=1e-4)
     assert ndcg(scores.scores, split, data) > 0.1
+
+
+class RecBole:
+    """One of RecBole's models, trained on the same positives with the same settings."""
+
+    def __init__(self, name: str, positives: Ratings, folder: Path, settings: dict) -> None:
+        from recbole.config import Config
+        from recbole.data import create_dataset, data_preparation
+        from recbole.utils import get_model, get_trainer, init_seed
+
+        (folder / "world").mkdir()
+        pairs = zip(positives.user_index, positives.movie_index, strict=True)
+        lines = ["user_id:token\titem_id:token", *(f"{user}\t{film}" for user, film in pairs)]
+        # It insists on validation and test parts; nothing is read from them.
+        for part, rows in (("train", lines), ("valid", lines[:2]), ("test", lines[:2])):
+            path = folder / "world" / f"world.{part}.inter"
+            path.write_text("\n".join(rows) + "\n")
+        config = Config(
+            model=name,
+            dataset="world",
+            config_dict={
+                "data_path": str(folder),
+                "benchmark_filename": ["train", "valid", "test"],
+                "load_col": {"inter": ["user_id", "item_id"]},
+                "use_gpu": False,
+                "show_progress": False,
+                "state": "ERROR",
+                "checkpoint_dir": str(folder),
+                **settings,
+            },
+        )
+        init_seed(0, reproducibility=True)
+        data, _, _ = data_preparation(config, create_dataset(config))
+        self.model = get_model(name)(config, data.dataset)
+        trainer = get_trainer(config["MODEL_TYPE"], name)(config, self.model)
+        for epoch in range(config["epochs"]):
+            trainer._train_epoch(data, epoch)
+        users = [str(user) for user in range(positives.n_users)]
+        films = [str(film) for film in range(positives.n_movies)]
+        places = data.dataset.field2token_id
+        self.users = np.array([places["user_id"].get(user, 0) for user in users])
+        """[U] its row of each user; 0 pads."""
+        self.films = np.array([places["item_id"].get(film, 0) for film in films])
+
+
+@pytest.fixture
+def recbole(monkeypatch, tmp_path):
+    pytest.importorskip("recbole", reason="RecBole is not installed")
+    for alias, kind in (("float_", np.float64), ("complex_", np.complex128), ("unicode_", np.str_)):
+        monkeypatch.setattr(np, alias, kind, raising=False)  # NumPy 2 dropped what it reads
+    monkeypatch.setattr("sys.argv", ["pytest"])  # which it reads too
+    return lambda name, positives, **settings: RecBole(name, positives, tmp_path, settings)
+
+
+@pytest.mark.filterwarnings("ignore")  # of RecBole's many, none is ours
+def test_ease_scores_as_recboles_does(training, recbole):
+    split, data = training
+    theirs = recbole("EASE", data.ratings, reg_weight=50.0, epochs=1)
+    known = theirs.films > 0
+    weights = np.asarray(theirs.model.item_similarity)[np.ix_(theirs.films, theirs.films)]
+    expected = binary(data).toarray() @ weights
+    ours = Ease(regularisation=50, minimum_half_stars=1).fit(data, seed=0)
+
+    found = ours.scores(data.ratings, np.arange(data.ratings.n_users))
+    unseen = (binary(data).toarray() == 0) & known
+    np.testing.assert_allclose(found[unseen], expected[unseen], atol=1e-4)
+    assert ndcg(ours.scores, split, data) > 0.1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_bpr_ranks_as_recboles_does(training, recbole):
+    split, data = training
+    positives = data.ratings.take(is_positive(data.ratings.half_stars))
+    theirs = recbole("BPR", positives, embedding_size=32, epochs=60, learning_rate=0.005)
+    users = theirs.model.user_embedding.weight.detach().numpy()[theirs.users]
+    films = theirs.model.item_embedding.weight.detach().numpy()[theirs.films]
+    reference = users @ films.T
+    ours = BPR(32, 60, 0.005, regularisation=0.001, minimum_half_stars=6).fit(data, seed=0)
+
+    expected = ndcg(lambda _, rows: reference[rows], split, data)
+    assert expected > 0.1
+    assert ndcg(ours.scores, split, data) > expected - TOLERANCE
