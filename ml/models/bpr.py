@@ -30,11 +30,11 @@ class BPR:
     """Score = user vector . film vector + film bias."""
 
     factors: int = 64
-    epochs: int = 30
-    learning_rate: float = 5e-3
-    regularisation: float = 0.01
+    epochs: int = 60
+    learning_rate: float = 2e-3
+    regularisation: float = 0.003
     """Weight of the squared vectors of each sampled triple."""
-    minimum_half_stars: int = 6
+    minimum_half_stars: int = 8
     """A rating below this is no positive; it is no negative either, since it is not unseen."""
 
     def fit(

@@ -66,11 +66,11 @@ class FittedEase:
 class Ials:
     """Implicit ALS (Hu, Koren and Volinsky, 2008) on binary input."""
 
-    factors: int = 128
+    factors: int = 64
     regularisation: float = 40.0
-    alpha: float = 10.0
+    alpha: float = 5.0
     iterations: int = 15
-    minimum_half_stars: int = 6
+    minimum_half_stars: int = 8
     """A rating below this is as no rating; 1 takes all."""
 
     def fit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ml.config import PipelineConfig
 from ml.models.bpr import BPR
 from ml.models.branches import Ease, HistoryNcf, Ials
 from ml.models.itemknn import ItemKNN
@@ -25,16 +26,44 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
 }
 """What `--models all` runs."""
 
+
+def _served(**changes: object) -> Callable[..., Recommender]:
+    """The served model with these settings of `PipelineConfig` changed."""
+    return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
+
+
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
     "neumf-genre": lambda **knobs: NeuMF(strategy="mixed", fine_tune="genre", **knobs),
     "neumf-control": lambda **knobs: NeuMF(strategy="mixed", fine_tune="control", **knobs),
+    "served-hard-labels": _served(soft_target=0.0),
+    "served-equal-labels": _served(soft_target=1.0),
+    "served-literal": _served(negative_strategy="literal"),
+    "served-uniform": _served(negative_strategy="uniform"),
+    "served-no-samples": _served(sampled_weight=0.0),
+    "served-no-text": _served(uses_text=False),
+    "served-no-genres": _served(uses_genres=False),
+    "served-no-user": _served(uses_user_embedding=False),
+    "served-mean-split": _served(genre_split="mean"),
+    "served-one-to-one": _served(genre_negatives=1),
+    "served-control": _served(fine_tune="control"),
+    "served-no-fine-tune": _served(fine_tune="none"),
+    "served-prefixes": _served(prefix_share=0.5),
+    **{f"served-genre-{share}": _served(genre_share=share) for share in (0.0, 0.3, 0.5)},
 }
 """One step of the method changed at a time; run by name."""
 
-USES_TEXT = frozenset({"history-ncf", "neumf-genre", "neumf-control", "served"})
+USES_TEXT = frozenset(
+    {"history-ncf", "neumf-genre", "neumf-control"}
+    | {name for name in (*FAMILY, *ABLATIONS) if name.startswith("served")}
+)
 """Models that read the films' text embeddings; the others are spared the cost of them."""
 
+NEUMF_GRID: Mapping[str, Sequence[float]] = {
+    "weight_decay": (0, 1e-5, 1e-4, 3e-4),
+    "epochs": (5, 10, 20),
+    "factors": (16, 32),
+}
 GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "popularity": {"minimum_half_stars": (1, 6, 8)},
     "itemknn": {
@@ -45,17 +74,20 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "ease": {"minimum_half_stars": (1, 6, 8), "regularisation": (50, 100, 200, 400, 800)},
     "ials": {
         "minimum_half_stars": (1, 6, 8),
-        "factors": (64, 128),
-        "regularisation": (10, 40, 80),
+        "factors": (32, 64, 128),
+        "regularisation": (20, 40, 80),
         "alpha": (2, 5, 10),
     },
     "bpr": {
         "minimum_half_stars": (1, 6, 8),
-        "regularisation": (0.003, 0.01, 0.03),
-        "epochs": (15, 30, 60),
+        "regularisation": (0.001, 0.003, 0.01),
+        "learning_rate": (0.001, 0.002, 0.005),
+        "epochs": (30, 60),
+        "factors": (32, 64),
     },
-    "neumf": {"epochs": (5, 10, 20), "factors": (8, 16)},
-    "neumf-hard": {"epochs": (5, 10, 20), "factors": (8, 16)},
+    "neumf": NEUMF_GRID,
+    "neumf-hard": NEUMF_GRID,
+    "neumf-mixed": NEUMF_GRID,
 }
 """The settings tried, one after another in this order, by NDCG@10 on the inner split of seed 0."""
 

@@ -44,13 +44,15 @@ SCORE_CELLS = 8_000_000
 class NeuMF:
     """Settings; widths as in the paper's tables."""
 
-    factors: int = 16
+    factors: int = 32
     """Width of the GMF branch."""
     layers: Sequence[int] = (64, 32, 16, 8)
     """Widths of the MLP branch; the first is the user's and the film's vector together."""
     epochs: int = 20
     batch_size: int = 512
     learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    """Of every weight and vector; without it the network learns the training set by heart."""
     n_negatives: int = 4
     strategy: str = "uniform"
     """`uniform` as in the paper; `mixed` and `literal` as in `ml.sampling`."""
@@ -72,7 +74,12 @@ class NeuMF:
         ratings = compact(training.ratings, users)
         module = NeuMFModule(len(users), ratings.n_movies, self.factors, self.layers)
         settings = PairSettings(
-            self.epochs, self.batch_size, self.learning_rate, self.n_negatives, self.strategy
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.n_negatives,
+            self.strategy,
+            self.weight_decay,
         )
         parameters = list(module.parameters())
         loss = pointwise_loss(module)

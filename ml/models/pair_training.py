@@ -56,6 +56,8 @@ class PairSettings:
     n_negatives: int = 4
     strategy: str = "uniform"
     """Of `ml.sampling`."""
+    weight_decay: float = 0.0
+    """Of all parameters at every step, added to the gradient."""
 
 
 def train_sampled(
@@ -68,7 +70,9 @@ def train_sampled(
     report: Reporter,
 ) -> None:
     """Adam over all epochs, with negatives drawn anew for each."""
-    optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate, fused=True)
+    optimiser = torch.optim.Adam(
+        parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
     for epoch in range(settings.epochs):
         rows = sample_interactions(
             ratings,
