@@ -90,7 +90,9 @@ def test_ease_is_the_closed_form_of_the_paper(training):
 class RecBole:
     """One of RecBole's models, trained on the same positives with the same settings."""
 
-    def __init__(self, name: str, positives: Ratings, folder: Path, settings: dict) -> None:
+    def __init__(
+        self, name: str, positives: Ratings, folder: Path, settings: dict[str, object]
+    ) -> None:
         from recbole.config import Config
         from recbole.data import create_dataset, data_preparation
         from recbole.utils import get_model, get_trainer, init_seed
