@@ -105,7 +105,10 @@ class IdempotentAnswer(models.Model):
         max_length=64, help_text=_("SHA-256 of method, address and body.")
     )
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = models.TextField(
+        blank=True,
+        help_text=_("JSON as it was sent: jsonb would refuse a NUL that is quoted in it."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -54,10 +54,12 @@ def idempotent(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
         with transaction.atomic():
             answer, is_first = _answer(request, key)
             if not is_first:
-                return Response(answer.body, answer.status, headers={"Idempotent-Replay": "true"})
+                return Response(
+                    json.loads(answer.body), answer.status, headers={"Idempotent-Replay": "true"}
+                )
             response = handler(view, request, *args, **kwargs)
             answer.status = response.status_code
-            answer.body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+            answer.body = json.dumps(response.data, cls=JSONEncoder)
             answer.save(update_fields=["status", "body"])
         return response
 

@@ -74,7 +74,7 @@ def recommendations_cached(
     """
     visitor = Member(user)
     model = model_for(visitor)
-    version = (model.run_id, len(model.model.movie_ids)) if model else (None, 0)
+    version = (model.run_id, model.revision) if model else None
     asked = (k, refinement.years, *_in_order(refinement), refinement.diversity)
     etag = etag_of(user.pk, state_of(user), version, asked, variant)
     key = f"recommendations:answer:{etag}"

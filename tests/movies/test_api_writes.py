@@ -1,0 +1,224 @@
+"""What programs change over the API: many ratings at once, one with care, lists; and imports."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import IdempotentAnswer, User
+from movies.models import ImportProblem, ImportReport, ListEntry, Rating
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+
+RATINGS = "/api/v1/ratings/"
+BULK = "/api/v1/ratings/bulk/"
+LISTS = "/api/v1/lists/"
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    ada = cast.member()
+    client.force_login(ada)
+    return ada
+
+
+def bulk(client: Client, *ratings: object, **headers: str):
+    return client.post(BULK, {"ratings": list(ratings)}, "application/json", headers=headers)
+
+
+class TestBulk:
+    def test_each_rating_is_answered_by_itself(self, client: Client, ada: User):
+        old, new, twice = cast.movie("Heat"), cast.movie("Ran"), cast.movie("Alien")
+        cast.rated(ada, (old, 2))
+        response = bulk(
+            client,
+            {"movie_id": old.pk, "stars": 4.5},
+            {"movie_id": new.pk, "stars": 3},
+            {"movie_id": 10**9, "stars": 3},
+            {"movie_id": new.pk, "stars": 7},
+            {"movie_id": twice.pk, "stars": 1},
+            "nonsense",
+            {"movie_id": twice.pk, "stars": 2},
+        )
+        assert response.status_code == 200
+        answer = response.json()
+        assert answer["n_saved"] == 2
+        assert [row["status"] for row in answer["results"]] == [200, 201, 404, 400, 400, 400, 400]
+        assert [row["index"] for row in answer["results"]] == list(range(7))
+        assert answer["results"][3]["detail"].startswith("stars: ")
+        assert "more than once" in answer["results"][4]["detail"]
+        assert dict(ada.ratings.values_list("movie_id", "half_stars")) == {old.pk: 9, new.pk: 6}
+
+    def test_a_thousand_ratings_cost_as_many_queries_as_two(
+        self, client: Client, ada: User, django_assert_num_queries
+    ):
+        for n_ratings in (2, 1000):
+            ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
+            ratings.append({"movie_id": cast.movie().pk, "stars": 4})
+            with django_assert_num_queries(7):  # session, user, films, rated, write, savepoint x 2
+                assert bulk(client, *ratings).json()["n_saved"] == 1
+
+    @pytest.mark.parametrize("n_ratings", [0, 1001])
+    def test_none_and_too_many_are_refused(self, client: Client, ada: User, n_ratings: int):
+        response = bulk(client, *[{"movie_id": 1, "stars": 4}] * n_ratings)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/ratings"
+
+    def test_the_films_totals_follow(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        bulk(client, {"movie_id": heat.pk, "stars": 4})
+        bulk(client, {"movie_id": heat.pk, "stars": 2})
+        heat.refresh_from_db()
+        assert (heat.n_ratings, heat.half_stars_sum) == (1, 4)
+
+
+class TestIdempotency:
+    def test_the_same_request_happens_once(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        rating = {"movie_id": heat.pk, "stars": 4}
+        first = bulk(client, rating, **{"Idempotency-Key": "a"})
+        Rating.objects.all().delete()
+        second = bulk(client, rating, **{"Idempotency-Key": "a"})
+        assert second.json() == first.json()
+        assert second["Idempotent-Replay"] == "true"
+        assert not Rating.objects.exists()
+        assert bulk(client, rating, **{"Idempotency-Key": "b"}).json()["n_saved"] == 1
+
+    def test_a_key_belongs_to_one_request(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        bulk(client, {"movie_id": heat.pk, "stars": 4}, **{"Idempotency-Key": "a"})
+        other = bulk(client, {"movie_id": heat.pk, "stars": 1}, **{"Idempotency-Key": "a"})
+        assert other.status_code == 422
+        assert other.json()["type"].endswith("#idempotency-mismatch")
+        assert Rating.objects.get().half_stars == 8
+
+    def test_a_request_that_failed_may_be_sent_again(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        assert bulk(client, **{"Idempotency-Key": "a"}).status_code == 400
+        answer = bulk(client, {"movie_id": heat.pk, "stars": 4}, **{"Idempotency-Key": "a"})
+        assert answer.json()["n_saved"] == 1
+
+    def test_a_key_is_the_callers_own(self, client: Client, ada: User):
+        rating = {"movie_id": cast.movie("Heat").pk, "stars": 4}
+        bulk(client, rating, **{"Idempotency-Key": "a"})
+        client.force_login(cast.member("bob"))
+        assert bulk(client, rating, **{"Idempotency-Key": "a"}).json()["n_saved"] == 1
+        assert Rating.objects.count() == 2
+
+    def test_after_a_day_the_key_is_forgotten(self, client: Client, ada: User):
+        rating = {"movie_id": cast.movie("Heat").pk, "stars": 4}
+        bulk(client, rating, **{"Idempotency-Key": "a"})
+        IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        assert "Idempotent-Replay" not in bulk(client, rating, **{"Idempotency-Key": "a"})
+        assert IdempotentAnswer.objects.count() == 1
+
+    def test_an_answer_may_quote_whatever_was_sent(self, client: Client, ada: User):
+        for _attempt in range(2):
+            response = bulk(client, {"\0": 1}, **{"Idempotency-Key": "a"})
+            assert response.json()["results"][0]["detail"].startswith("\0: Unknown field")
+
+    @pytest.mark.parametrize("key", [" ", "x" * 256])
+    def test_a_key_that_cannot_be_is_refused(self, client: Client, ada: User, key: str):
+        rating = {"movie_id": cast.movie("Heat").pk, "stars": 4}
+        assert bulk(client, rating, **{"Idempotency-Key": key}).status_code == 400
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_at_the_same_moment_happen_once(self):
+        ada, heat = cast.member(), cast.movie("Heat")
+
+        def send(_number: int) -> bool:
+            client = Client()
+            client.force_login(ada)
+            try:
+                answer = bulk(client, {"movie_id": heat.pk, "stars": 4}, **{"Idempotency-Key": "a"})
+                assert answer.json()["results"][0]["status"] == 201
+                return "Idempotent-Replay" in answer
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            replays = list(pool.map(send, range(4)))
+        assert sorted(replays) == [False, True, True, True]
+
+
+class TestPreconditions:
+    def test_a_change_of_what_was_read_goes_through_and_an_older_one_does_not(
+        self, client: Client, ada: User
+    ):
+        heat = cast.movie("Heat")
+        cast.rated(ada, (heat, 4))
+        url = f"{RATINGS}{heat.pk}/"
+        read = client.get(url)["ETag"]
+        own = {"If-Match": read}
+        assert client.put(url, {"stars": 3}, "application/json", headers=own).status_code == 200
+        for response in (
+            client.put(url, {"stars": 1}, "application/json", headers=own),
+            client.patch(url, {"stars": 1}, "application/json", headers=own),
+            client.delete(url, headers=own),
+        ):
+            assert response.status_code == 412
+            assert response.json()["type"].endswith("#precondition-failed")
+        assert Rating.objects.get().half_stars == 6
+
+    def test_the_etag_of_an_answer_holds_for_the_next_change(self, client: Client, ada: User):
+        url = f"{RATINGS}{cast.movie().pk}/"
+        etag = client.put(url, {"stars": 3}, "application/json")["ETag"]
+        assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+        assert client.delete(url, headers={"If-Match": etag}).status_code == 204
+
+    def test_a_first_rating_can_be_kept_from_replacing_one(self, client: Client, ada: User):
+        url = f"{RATINGS}{cast.movie().pk}/"
+        new = {"If-None-Match": "*"}
+        assert client.put(url, {"stars": 3}, "application/json", headers=new).status_code == 201
+        assert client.put(url, {"stars": 1}, "application/json", headers=new).status_code == 412
+
+    def test_what_is_not_rated_cannot_be_changed(self, client: Client, ada: User):
+        url = f"{RATINGS}{cast.movie().pk}/"
+        assert client.patch(url, {"stars": 3}, "application/json").status_code == 404
+
+
+class TestLists:
+    def test_a_film_is_put_on_a_list_and_taken_off(
+        self, client: Client, ada: User, django_assert_num_queries
+    ):
+        heat = cast.movie("Heat", 1995, "Crime")
+        url = f"{LISTS}watch_later/{heat.pk}/"
+        assert client.put(url).json()["list"] == "watch_later"
+        with django_assert_num_queries(4):  # session, user, films, genres
+            [entry] = client.get(f"{LISTS}watch_later/").json()["results"]
+        assert entry["movie"]["genres"] == ["Crime"]
+        assert client.delete(url).status_code == 204
+        assert client.delete(url).status_code == 404
+
+    def test_a_film_stands_on_one_list(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        client.put(f"{LISTS}watch_later/{heat.pk}/")
+        client.put(f"{LISTS}not_interested/{heat.pk}/")
+        assert ListEntry.objects.get().kind == "not_interested"
+
+    def test_other_lists_and_unknown_films_are_not_there(self, client: Client, ada: User):
+        heat = cast.movie("Heat")
+        assert client.get(f"{LISTS}favourites/").status_code == 404
+        assert client.put(f"{LISTS}favourites/{heat.pk}/").status_code == 404
+        assert client.put(f"{LISTS}watch_later/{10**9}/").status_code == 404
+
+
+def test_staff_read_what_an_import_refused_page_by_page(client: Client, ada: User):
+    User.objects.update(is_staff=True)
+    report = ImportReport.objects.create(source="movielens", counts={"ratings": 3})
+    ImportProblem.objects.bulk_create(
+        ImportProblem(report=report, file="ratings.csv", line_number=i, reason="no such film")
+        for i in range(5)
+    )
+    [listed] = client.get("/api/v1/imports/").json()["results"]
+    assert (listed["n_problems"], listed["counts"]) == (5, {"ratings": 3})
+    url = f"/api/v1/imports/{report.pk}/problems/"
+    first = client.get(url, {"page_size": 3}).json()
+    rest = client.get(first["next"]).json()
+    lines = [row["line_number"] for row in first["results"] + rest["results"]]
+    assert lines == [0, 1, 2, 3, 4]
+    assert rest["next"] is None
