@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from movies.attribution import attributions
 from movies.models import ListKind, Movie
 from movies.pictures.urls import Picture
 from movies.posters import draw_poster
@@ -110,7 +111,12 @@ def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
     film_opened.send_robust(sender=Movie, request=request, movie_id=movie.pk)
-    return render(request, "movies/detail.html", _opinion(visitor, movie) | {"visitor": visitor})
+    context = {
+        "visitor": visitor,
+        "attributions": attributions(movie),
+        "decade": movie.year // 10 * 10 if movie.year else None,
+    }
+    return render(request, "movies/detail.html", _opinion(visitor, movie) | context)
 
 
 @require_safe
