@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from django.db.models import Func, Value
 from numpy.typing import NDArray
 
 from ml.new_films import NewFilms
@@ -14,16 +13,21 @@ from recommendations.vectors import VectorBytes, to_array
 
 
 def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
-    """The trained model with the films that it learned nothing of from ratings. Two queries."""
+    """The trained model with the films that it learned nothing of from ratings.
+
+    Three queries, one where there is no such film.
+    """
+    embedded = MovieEmbedding.objects.filter(embedding_model=embedding_model_id)
     learned = model.movie_ids[model.fusion.is_trained]
+    found = np.fromiter(embedded.values_list("movie_id", flat=True), np.int64)
+    new = np.setdiff1d(found, learned)
+    if len(new) == 0:
+        return model
     rows = list(
-        MovieEmbedding.objects.filter(embedding_model=embedding_model_id)
-        .exclude(movie_id__in=Func(Value(learned.tolist()), function="unnest"))
+        embedded.filter(movie_id__in=new.tolist())
         .order_by("movie_id")
         .values_list("movie_id", "movie__year", VectorBytes())
     )
-    if not rows:
-        return model
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     years = [np.nan if year is None else year for _, year, _ in rows]
     films = NewFilms(
@@ -41,8 +45,7 @@ def _genres(movie_ids: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.fl
     column = {name: place for place, name in enumerate(names)}
     genres = np.zeros((len(row), len(column)), dtype=np.float32)
     links = Movie.genres.through.objects.filter(
-        movie_id__in=Func(Value(movie_ids.tolist()), function="unnest"),
-        genre__name__in=list(names),
+        movie_id__in=movie_ids.tolist(), genre__name__in=list(names)
     ).values_list("movie_id", "genre__name")
     for movie_id, name in links:
         genres[row[movie_id], column[name]] = 1

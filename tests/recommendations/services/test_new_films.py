@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -12,18 +13,20 @@ from django.test.utils import CaptureQueriesContext
 
 from ml.artifacts import Manifest
 from ml.config import PipelineConfig
-from ml.dataset import Dataset
+from ml.dataset import Catalogue, Dataset
 from ml.embeddings import documents
 from ml.models.protocol import Training
 from ml.models.served import Served
-from ml.serving import ServedModel
+from ml.serving import History, ServedModel
 from movies.models import Genre, ImportReport, Movie
 from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
 from recommendations.pipelines import new_films as pipeline
 from recommendations.pipelines.new_films import films_embed
 from recommendations.services import new_films, serving
+from recommendations.services.activation import run_activate
 from recommendations.services.extension import with_new_films
 from recommendations.services.new_films import films_to_embed
+from recommendations.services.query_embedding import document_vectors
 from tests import cast
 
 MINILM_DIMENSIONS = 384
@@ -155,54 +158,56 @@ def test_without_a_model_nobody_is_woken(db, sent, django_capture_on_commit_call
 # Serving
 
 
-@pytest.fixture
-def served(minilm: EmbeddingModel) -> ServedModel:
+FIRST_ID, N_EACH = 10**6, 8
+
+
+@lru_cache(maxsize=1)
+def trained_model() -> ServedModel:
     """A real model of two tastes, trained on texts that say which is which."""
-    films = [
-        cast.movie(f"{taste} {number}", 2000, taste)
-        for taste in ("Comedy", "Horror")
-        for number in range(8)
-    ]
-    films_embed()
+    ids = FIRST_ID + np.arange(2 * N_EACH)
+    genres = [["Comedy"]] * N_EACH + [["Horror"]] * N_EACH
+    titles = [f"{names[0]} {number}" for number, names in enumerate(genres)]
+    catalogue = Catalogue.build(ids, titles, [2000.0] * len(ids), genres)
+    text = document_vectors(documents(catalogue), EmbeddingModel(name="minilm"))
     rng = np.random.default_rng(0)
     rows = [
-        (user, films[place].pk, 10)
-        for user in range(40)
-        for place in rng.permutation(8)[:5] + 8 * (user % 2)
+        (user, ids[place], 10)
+        for user in range(30)
+        for place in rng.permutation(N_EACH)[:5] + N_EACH * (user % 2)
     ]
     user, movie, half_stars = np.array(rows).T
-    ids = [film.pk for film in films]
-    from ml.dataset import Catalogue
-
-    catalogue = Catalogue.build(
-        ids, [film.title for film in films], [2000.0] * 16, [["Comedy"]] * 8 + [["Horror"]] * 8
-    )
     data = Dataset.build(catalogue, user, movie, half_stars, np.arange(len(user)))
-    stored = dict(MovieEmbedding.objects.values_list("movie_id", "vector"))
-    text = np.stack([stored[pk] for pk in ids]).astype(np.float32)
-    config = PipelineConfig(epochs=6, dimension=8, factors=8, linear_rank=16, threads=1)
-    training = Training(data.ratings, catalogue, text)
-    fitted = Served(config).fit(training, seed=0)
+    config = PipelineConfig(epochs=4, dimension=8, factors=8, linear_rank=16, threads=1)
+    fitted = Served(config).fit(Training(data.ratings, catalogue, text), seed=0)
     manifest = Manifest(
         config=config.to_dict(),
         seed=0,
         data_hash="",
         code_version="",
-        n_users=40,
-        n_movies=16,
+        n_users=30,
+        n_movies=len(ids),
         n_ratings=len(rows),
         genre_names=catalogue.genre_names,
         embedding_model="minilm",
         embedding_dimension=MINILM_DIMENSIONS,
     )
-    assert documents(catalogue)[0] == "Comedy 0 (2000). Genres: Comedy."
     return ServedModel(manifest, catalogue.movie_ids, fitted.fusion)
 
 
 @pytest.fixture
-def activated(served, minilm, monkeypatch) -> ModelRun:
-    from recommendations.services.activation import run_activate
+def served(minilm: EmbeddingModel) -> ServedModel:
+    """The model, and its films in the database with their vectors."""
+    genres = [Genre.objects.create(name=name, slug=name.lower()) for name in ("Comedy", "Horror")]
+    for number in range(2 * N_EACH):
+        genre = genres[number // N_EACH]
+        title = f"{genre.name} {number}"
+        Movie.objects.create(pk=FIRST_ID + number, title=title, year=2000).genres.add(genre)
+    films_embed()
+    return trained_model()
 
+
+@pytest.fixture
+def activated(served, minilm, monkeypatch) -> ModelRun:
     run = ModelRun.objects.create(
         status=ModelRun.Status.SUCCEEDED, artifact="models/1", embedding_model=minilm
     )
@@ -238,8 +243,6 @@ def test_a_deleted_new_film_is_served_no_more(activated, sent, django_capture_on
 
 
 def test_a_new_film_whose_genres_change_is_placed_anew(activated):
-    from ml.serving import History
-
     film = cast.movie("A film", 2000, "Horror")
     films_embed()
     horrors = list(Movie.objects.filter(genres__name="Horror").exclude(pk=film.pk)[:4])
@@ -260,8 +263,6 @@ def test_a_new_film_whose_genres_change_is_placed_anew(activated):
 
 
 def test_films_that_were_trained_on_keep_their_scores(served, minilm):
-    from ml.serving import History
-
     nobody = History(np.empty(0, np.int64), np.empty(0, np.int8))
     cast.movie("Horror 99", 2000, "Horror")
     films_embed()
