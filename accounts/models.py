@@ -106,7 +106,7 @@ class IdempotentAnswer(models.Model):
     )
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(
-        blank=True,
+        default="",
         help_text=_("JSON as it was sent: jsonb would refuse a NUL that is quoted in it."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
