@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from movies.selectors.movies import genres_all
@@ -14,24 +15,41 @@ from recommendations.refining import Filter, Refining
 from recommendations.selectors.for_you import for_you as for_you_of
 from recommendations.selectors.recommendations import for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
-from recommendations.selectors.wall import wall_for
+from recommendations.selectors.wall import offers_for, wall_for, wall_ids
 from recommendations.services.impressions import impressions_record
 
 HISTORY_PAGE_SIZE = 50
+MAX_PASSED = 150
+"""Films asked about before that an address carries; the oldest of more may be asked again."""
+MAX_DIGITS = 10
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The wall of posters to pick from, and the ten that follow from the picks."""
+@vary_on_headers("HX-Request")
+def home(request: HtmxHttpRequest) -> HttpResponse:
+    """The wall of posters to pick from, the ten that follow, and films to ask about.
+
+    After a pick the wall stays as it hangs: the ten and the offers alone are answered.
+    """
     visitor = Visitor.from_request(request)
     ten = for_visitor(visitor)
     impressions_record(request, ten, Surface.HOME)
+    on_wall = wall_ids(visitor)
+    kept, passed = _ids(request.GET.get("offered", "")), _ids(request.GET.get("passed", ""))
     context = {
-        "wall": wall_for(visitor),
         "ten": ten,
         "n_picks": visitor.n_ratings,
+        "offers": offers_for(visitor, on_wall, kept, passed),
     }
-    return render(request, "home.html", context)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "partials/home_answer.html", context)
+    return render(request, "home.html", context | {"wall": wall_for(visitor, on_wall)})
+
+
+def _ids(text: str) -> list[int]:
+    """The ids of an address, "12,7"; what is none is left out, and the oldest of too many."""
+    parts = [part for part in text.split(",") if part.isascii() and part.isdigit()]
+    return [int(part) for part in parts[-MAX_PASSED:] if len(part) < MAX_DIGITS]
 
 
 @require_GET

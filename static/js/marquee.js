@@ -24,6 +24,9 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-wall] [aria-pressed]");
   if (button && window.htmx) {
     setPicked(button, !isPicked(button));
+    // The hand is on the wall: the tray may hang anew what suits this pick. It keeps still otherwise.
+    const offered = document.querySelector("#offers [name=offered]");
+    if (offered) offered.value = "";
   }
 }, true);
 
