@@ -11,7 +11,7 @@ from ml.dataset import Ratings
 from ml.members import AlsMember, HistoryMember, LinearMember
 from ml.models.history import HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
-from ml.models.linear import fit_linear
+from ml.models.linear import EXACT_LIMIT, fit_linear
 from ml.models.protocol import Training, member_scores
 from ml.new_films import film_content
 from ml.progress import Reporter, ignore_progress
@@ -22,14 +22,16 @@ from ml.sampling import sample_interactions
 class Ease:
     """EASE (Steck, 2019) as published: binary input, no attributes.
 
-    Exact while users or films are at most `ml.models.linear.EXACT_LIMIT`; its scalable form, of
-    rank `rank`, beyond.
+    Exact while users or films are at most `exact_limit`; its scalable form, a randomised
+    decomposition reduced to `rank` dimensions, beyond.
     """
 
     regularisation: float = 200.0
     minimum_half_stars: int = 8
     """A rating below this is as no rating; 1 takes all."""
     rank: int = 2_000
+    exact_limit: int = EXACT_LIMIT
+    """0 takes the scalable form always: what it loses is measured so."""
 
     def fit(
         self,
@@ -45,6 +47,7 @@ class Ease:
             None,
             regularisation=self.regularisation,
             rank=self.rank,
+            exact_limit=self.exact_limit,
             grades=binary_grades(self.minimum_half_stars),
             seed=seed,
         )

@@ -33,6 +33,8 @@ def _served(**changes: object) -> Callable[..., Recommender]:
 
 
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
+    "ease-128": lambda **knobs: Ease(rank=128, **knobs),
+    "ease-scalable": lambda **knobs: Ease(rank=128, exact_limit=0, **knobs),
     "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
     "neumf-genre": lambda **knobs: NeuMF(strategy="mixed", fine_tune="genre", **knobs),
     "neumf-control": lambda **knobs: NeuMF(strategy="mixed", fine_tune="control", **knobs),
@@ -51,7 +53,7 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-prefixes": _served(prefix_share=0.5),
     **{f"served-genre-{share}": _served(genre_share=share) for share in (0.0, 0.3, 0.5)},
 }
-"""One step of the method changed at a time; run by name."""
+"""One step of the method, or one economy, changed at a time; run by name."""
 
 USES_TEXT = frozenset(
     {"history-ncf", "neumf-genre", "neumf-control"}

@@ -43,8 +43,12 @@ def fit_linear(
     grades: NDArray[np.float32],
     seed: int,
     content_weights: NDArray[np.float32] | None = None,
+    exact_limit: int = EXACT_LIMIT,
 ) -> LinearMember:
     """Fit in closed form, then reduce to `rank` dimensions.
+
+    Where users with attributes and films are both more than `exact_limit`, the decomposition is a
+    randomised one of `RANDOMISED_FACTOR * rank` directions.
 
     `content` [N, C] is that of the films, `content_weights` [C] what its columns count beside the
     ratings; 1 each where it is None.
@@ -56,7 +60,7 @@ def fit_linear(
     read = np.zeros((ratings.n_movies, 0), dtype=np.float32) if content is None else content
     weights = np.ones(read.shape[1], np.float32) if content_weights is None else content_weights
     attributes = np.ascontiguousarray((read * weights).T)
-    squares, right = _singular(matrix, attributes, rank, seed)
+    squares, right = _singular(matrix, attributes, rank, seed, exact_limit)
     inputs = right * np.sqrt(squares / (squares + regularisation))
     leverage = (inputs**2).sum(axis=1)
     vectors = inputs / (1 - leverage)[:, None]
@@ -104,14 +108,14 @@ def rating_matrix(ratings: Ratings, values: NDArray[np.float32]) -> sp.csr_array
 
 
 def _singular(
-    matrix: sp.csr_array, attributes: NDArray[np.float32], rank: int, seed: int
+    matrix: sp.csr_array, attributes: NDArray[np.float32], rank: int, seed: int, exact_limit: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Squared singular values of the stacked rows and their right vectors, largest first.
 
-    All of them up to EXACT_LIMIT; beyond it the first `RANDOMISED_FACTOR * rank`.
+    All of them up to `exact_limit`; beyond it the first `RANDOMISED_FACTOR * rank`.
     """
     n_rows, n_columns = matrix.shape[0] + len(attributes), matrix.shape[1]
-    if min(n_rows, n_columns) > EXACT_LIMIT:
+    if min(n_rows, n_columns) > exact_limit:
         return _randomised(matrix, attributes, RANDOMISED_FACTOR * rank, seed)
     if n_rows <= n_columns:
         return _exact_by_rows(matrix, attributes)
