@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     _add_run(commands.add_parser("run", help="run the whole pipeline on a data set"))
     _add_update(commands.add_parser("update", help="go on from a model with new ratings"))
+    _add_stage(commands.add_parser("stage", help="one stage in a workspace; reports JSON lines"))
     add_commands(commands)
     return parser
 
@@ -119,6 +120,41 @@ def _update_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
         options.out / "metrics.json",
         "new-ratings: a fifth of those since the earlier model held out",
     )
+
+
+def _add_stage(stage: argparse.ArgumentParser) -> None:
+    stage.add_argument("name", help="of the stage")
+    stage.add_argument("--workspace", required=True, type=Path, help="the folder of the run")
+    stage.add_argument("--config", required=True, type=json.loads, help="PipelineConfig as JSON")
+    stage.add_argument("--without-users", action="store_true", help="leave them to ml.per_user")
+    stage.set_defaults(command=_stage)
+
+
+def _stage(options: argparse.Namespace) -> None:
+    """For a program that starts torchrun: its one reader gets progress, then summary or error."""
+    from ml.distributed import team
+    from ml.stages import run_stage
+
+    config = PipelineConfig.from_dict(options.config)
+
+    def say(kind: str, value: object) -> None:
+        print(json.dumps({kind: value}), flush=True)
+
+    with team(config.device) as is_leader:
+        if not is_leader:
+            return
+        try:
+            summary = run_stage(
+                options.name,
+                options.workspace,
+                config,
+                lambda progress: say("progress", asdict(progress)),
+                with_users=not options.without_users,
+            )
+        except DataError as error:
+            say("error", str(error))
+            raise
+        say("summary", summary)
 
 
 def _run_stages(options: argparse.Namespace, config: PipelineConfig) -> None:

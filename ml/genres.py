@@ -56,7 +56,9 @@ def genre_vectors(
 
 def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosine of every row of `left` with every row of `right`; NaN for a zero or unknown row."""
-    cosines: NDArray[np.float32] = _unit(left) @ _unit(right).T
+    # Not by BLAS, whose last bit depends on how many rows there are: a user's similarities shall
+    # not depend on whom they were computed with.
+    cosines: NDArray[np.float32] = np.einsum("ud,gd->ug", _unit(left), _unit(right))
     return cosines
 
 
@@ -103,15 +105,19 @@ def genre_affinities(
     genres: NDArray[np.float32],
     movie_vectors: NDArray[np.float32],
     genre_embeddings: NDArray[np.float32],
+    *,
+    split: str = "median",
 ) -> GenreAffinities:
     """Similarity, median, labels and interaction of every user with every genre.
 
-    Works for one visitor's ratings as for all users'.
+    With `split` "mean", a user's mean similarity stands in for the median. Works for one visitor's
+    ratings as for all users'.
     """
     similarity = user_genre_similarity(user_vectors(movie_vectors, ratings), genre_embeddings)
     median = np.full(len(similarity), np.nan, dtype=np.float32)
     known = ~np.isnan(similarity).all(axis=1)
-    median[known] = np.nanmedian(similarity[known], axis=1)
+    middle = np.nanmean if split == "mean" else np.nanmedian
+    median[known] = middle(similarity[known], axis=1)
     label = np.sign(np.nan_to_num(similarity - median[:, None])).astype(np.int8)
     return GenreAffinities(
         similarity,
@@ -140,7 +146,12 @@ class GenreInteractions:
 
 
 def genre_interactions(
-    ratings: Ratings, catalogue: Catalogue, affinities: GenreAffinities, *, seed: int
+    ratings: Ratings,
+    catalogue: Catalogue,
+    affinities: GenreAffinities,
+    *,
+    seed: int,
+    n_negatives: int = N_NEGATIVES_PER_POSITIVE,
 ) -> GenreInteractions:
     """Positives in actual positive genres, each with 3 films of actual negative genres.
 
@@ -162,13 +173,14 @@ def genre_interactions(
     usable = (fits.max(axis=1, initial=-np.inf) > -np.inf) & (negative_genres.sum(axis=1) > 0)[user]
     user, film = user[usable], film[usable]
     genre = fits[usable].argmax(axis=1) if len(user) else np.zeros(0)
-    drawn_genre, drawn_film = _draw_negatives(ratings, catalogue, negative_genres, user, rng)
+    slots = np.repeat(user.astype(np.int64), n_negatives)
+    drawn_genre, drawn_film = _draw_negatives(ratings, catalogue, negative_genres, slots, rng)
     return GenreInteractions(
         user,
         film,
         genre.astype(np.int32),
-        drawn_film,
-        drawn_genre,
+        drawn_film.reshape(-1, n_negatives),
+        drawn_genre.reshape(-1, n_negatives),
         len(np.intersect1d(np.flatnonzero(lacking), user)),
     )
 
@@ -188,11 +200,13 @@ def _draw_negatives(
     ratings: Ratings,
     catalogue: Catalogue,
     negative_genres: NDArray[np.bool_],
-    user: NDArray[np.int32],
+    slots: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """[P, 3] genres and films; a rated film (possible for fallback genres) is drawn again."""
-    slots = np.repeat(user.astype(np.int64), N_NEGATIVES_PER_POSITIVE)
+    """A genre and a film for each user named, both -1 where none was found.
+
+    A film that the user rated, possible for fallback genres, is drawn again.
+    """
     _, genre_of = np.nonzero(negative_genres)
     n_genres = negative_genres.sum(axis=1)
     first_genre = np.concatenate([[0], np.cumsum(n_genres)[:-1]])
@@ -212,8 +226,7 @@ def _draw_negatives(
         unseen = ~np.isin(who * ratings.n_movies + film, rated)
         genres[todo[unseen]], films[todo[unseen]] = genre[unseen], film[unseen]
         todo = todo[~unseen]
-    shape = (-1, N_NEGATIVES_PER_POSITIVE)
-    return genres.reshape(shape), films.reshape(shape)
+    return genres, films
 
 
 def _touched(

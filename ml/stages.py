@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 from threadpoolctl import threadpool_limits
 
+from ml import per_user
 from ml import workspace as files
 from ml.artifacts import (
     ArtifactError,
@@ -45,7 +46,6 @@ from ml.genres import (
     genre_interactions,
     genre_similarity,
     genre_vectors,
-    user_vectors,
 )
 from ml.labelling import label_counts
 from ml.models.branches import Ease, Ials
@@ -92,9 +92,16 @@ Measured = Mapping[str, Mapping[str, Evaluation]]
 
 
 def run_stage(
-    name: str, workspace: Path, config: PipelineConfig, report: Reporter
+    name: str,
+    workspace: Path,
+    config: PipelineConfig,
+    report: Reporter,
+    *,
+    with_users: bool = True,
 ) -> dict[str, Any]:
     """Run one stage and return what is worth saying about it, JSON-able.
+
+    Without users, what the stage makes of each user alone is left to `ml.per_user`.
 
     Raises:
         ValueError: no such stage.
@@ -104,7 +111,10 @@ def run_stage(
     if name not in _STAGES:
         raise ValueError(f"no stage {name}; there are {', '.join(_STAGES)}")
     with deterministic(config.threads):
-        return _STAGES[name](workspace, config, report)
+        summary = _STAGES[name](workspace, config, report)
+        if with_users and name in per_user.PRODUCTS:
+            per_user.write_users(name, workspace, workspace / per_user.PRODUCTS[name])
+        return summary
 
 
 def _sample(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
@@ -126,15 +136,9 @@ def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[st
     dataset = files.read_inputs(workspace)
     model = load_text_model(config.embeddings)
     vectors = embed(documents(dataset.catalogue), model, report, cache=workspace / CACHE)
-    films, ratings = dataset.catalogue, dataset.ratings
+    films = dataset.catalogue
     genres = genre_vectors(vectors, films.genres)
     write = files.write_vectors
-    write(
-        workspace / "user_embeddings.parquet",
-        "userid",
-        ratings.user_ids,
-        user_vectors(vectors, ratings),
-    )
     write(workspace / "genre_embeddings.parquet", "genre", films.genre_names, genres)
     files.write_genre_similarity(workspace, films.genre_names, genre_similarity(genres))
     write(workspace / "movie_embeddings.parquet", "movieid", films.movie_ids, vectors)
@@ -160,9 +164,16 @@ def _mine(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str
     dataset, training = _training(workspace)
     films, vectors = dataset.catalogue, training.text
     genres = genre_vectors(vectors, films.genres)
-    affinities = genre_affinities(dataset.ratings, films.genres, vectors, genres)
-    mined = genre_interactions(dataset.ratings, films, affinities, seed=config.seed)
-    files.write_affinities(workspace, dataset, affinities)
+    affinities = genre_affinities(
+        dataset.ratings, films.genres, vectors, genres, split=config.genre_split
+    )
+    mined = genre_interactions(
+        dataset.ratings,
+        films,
+        affinities,
+        seed=config.seed,
+        n_negatives=config.genre_negatives,
+    )
     files.write_genre_interactions(workspace, dataset, mined)
     return {
         "n_positives": len(mined.positive_index),
@@ -174,7 +185,7 @@ def _mine(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str
 def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     dataset, training = _training(workspace)
     interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
-    mined = mine(training, config.seed)
+    mined = mine(training, config)
     members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
     holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
     fusion = fuse(training, members, holdout, config, report)

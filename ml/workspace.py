@@ -58,14 +58,15 @@ def write_inputs(workspace: Path, dataset: Dataset) -> None:
     )
 
 
-def read_inputs(workspace: Path) -> Dataset:
-    """Read them back.
+def read_inputs(workspace: Path, *, users: tuple[int, int] | None = None) -> Dataset:
+    """Read them back; of the ratings, those of the ids from the first to before the second.
 
     Raises:
         DataError: a file is missing or damaged, or its content cannot be used.
     """
     movies = read_table(workspace / MOVIES_FILE)
-    ratings = read_table(workspace / RATINGS_FILE)
+    span = None if users is None else [("userid", ">=", users[0]), ("userid", "<", users[1])]
+    ratings = read_table(workspace / RATINGS_FILE, span)
     catalogue = Catalogue.build(
         column(movies, "movieid"),
         movies.column("title").to_pylist(),
@@ -173,12 +174,12 @@ def read_vectors(path: Path) -> NDArray[np.float32]:
     return vectors
 
 
-def write_affinities(workspace: Path, dataset: Dataset, affinities: GenreAffinities) -> None:
+def write_affinities(path: Path, dataset: Dataset, affinities: GenreAffinities) -> None:
     """`userid, genre, similarity, median, label, interacted, liked`: a row per user and genre."""
     n_users, n_genres = affinities.similarity.shape
     names = np.array(dataset.catalogue.genre_names, dtype=object)
     write_table(
-        workspace / AFFINITIES_FILE,
+        path,
         {
             "userid": np.repeat(dataset.ratings.user_ids, n_genres),
             "genre": pa.array(np.tile(names, n_users), pa.string()),
@@ -211,10 +212,14 @@ def write_table(path: Path, columns: Mapping[str, Any]) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def read_table(path: Path) -> pa.Table:
-    """Read a Parquet file. Raises `DataError` where it is missing or damaged."""
+def read_table(path: Path, rows: list[tuple[str, str, int]] | None = None) -> pa.Table:
+    """Read a Parquet file, or of it the rows that meet the conditions (`pyarrow`'s filters).
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, filters=rows)
     except (OSError, pa.ArrowInvalid) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path.name} cannot be read: {reason}") from error

@@ -103,7 +103,7 @@ def claim(run_id: int) -> Lease | None:
 
     None when it is over, in work, or when another run is in work.
     """
-    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    holder = new_holder()
     lease = {"lease_holder": holder, "lease_expires_at": Now() + lease_duration(), "note": ""}
     run = ModelRun.objects.filter(pk=run_id)
     running = run.filter(status=ModelRun.Status.RUNNING)
@@ -120,6 +120,11 @@ def claim(run_id: int) -> Lease | None:
     except IntegrityError:  # another run is in work, which the database allows once
         return None
     return Lease(run_id, holder) if started else None
+
+
+def new_holder() -> str:
+    """A name for the holder of a lease: host, process, and a word that nobody else has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def enqueue(run_id: int) -> None:

@@ -36,6 +36,21 @@ def run_stage(run_id: int) -> None:
         resume_runs.apply_async(countdown=settings.RUN_LEASE_SECONDS + 2, expires=None)
 
 
+@shared_task(  # type: ignore[untyped-decorator]
+    name="recommendations.run_shard",
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    max_retries=5,
+    time_limit=3600,
+    expires=STAGE_SECONDS,
+)
+def run_shard(stage_id: int) -> None:
+    """Do a range of users of a stage that another worker holds, if one is left."""
+    from recommendations.pipelines.shards import shard_advance
+
+    shard_advance(stage_id)
+
+
 @shared_task(name="recommendations.resume_runs", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
 def resume_runs() -> None:
     """Wake a worker for whatever run nobody works on."""
@@ -70,6 +85,12 @@ def embed_films() -> None:
     model = films_embed()
     if model is not None:
         new_films.task_send(model)
+
+
+@shared_task(name="recommendations.look_for_new_films", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+def look_for_new_films() -> None:
+    """Find films that were changed behind Django's back."""
+    new_films.look()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -201,6 +201,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "look for films to embed": {
+        "task": "recommendations.look_for_new_films",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
     "wake webhook deliveries that are due": {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
@@ -333,6 +338,7 @@ CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replay", "RateLimit", "RateLimit-Poli
 
 # Films' own pictures (movies.pictures); without them, every poster is drawn
 PICTURES = env.bool("MARQUEE_PICTURES", True)
+TMDB_API_KEY = env.str("TMDB_API_KEY", "")
 PICTURE_HOSTS: list[str] = env.list(
     "MARQUEE_PICTURE_HOSTS", ["image.tmdb.org", "upload.wikimedia.org"]
 )
@@ -348,6 +354,10 @@ WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 # A worker that is silent for so long has died: another takes its run over.
 RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
+# More users than this are shared among the ml workers, by ranges of so many.
+USERS_PER_SHARD = env.int("MARQUEE_USERS_PER_SHARD", 10_000, validate=validate.Range(min=1))
+# Processes that train together: above 1, a worker starts them by torchrun.
+TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
 

@@ -232,7 +232,7 @@ class StageRun(models.Model):
 
 
 class StageShard(models.Model):
-    """A range of users in a stage's per-user part: whoever is free claims it, as a run, by lease."""
+    """A range of users in a stage's per-user part; whoever is free claims it, by a lease."""
 
     class Status(models.TextChoices):
         """How far the shard is."""

@@ -29,6 +29,7 @@ from recommendations.vectors import to_copy_rows
 ROWS_PER_BLOCK = 8192
 GONE = -1
 """The id of a genre that was deleted while the stage worked: nobody has it."""
+ALL_IDS = (0, 2**63 - 1)
 HNSW_MAX_DIMENSIONS = 2000
 """pgvector indexes no longer vectors; they are compared one by one."""
 
@@ -40,6 +41,7 @@ CREATE_INCOMING = """
 """
 DELETE_GONE = """
     DELETE FROM {table} WHERE embedding_model_id = {model}
+    AND {owner} >= {first} AND {owner} < {end}
     AND NOT EXISTS (SELECT FROM incoming WHERE incoming.id = {table}.{owner})
 """
 # The join drops owners that were deleted while the stage worked.
@@ -72,11 +74,13 @@ USER_VECTORS = _VectorTable("recommendations_userembedding", "user_id", "account
 GENRE_VECTORS = _VectorTable("recommendations_genreembedding", "genre_id", "movies_genre")
 
 
-def store_embeddings(run: ModelRun, workspace: Path, name: str) -> EmbeddingModel:
+def store_embeddings(
+    run: ModelRun, workspace: Path, name: str, *, with_users: bool = True
+) -> EmbeddingModel:
     """Put film, user and genre vectors beside those of other embedding models, and index the films.
 
     A vector that has not changed is not written; one that is no longer there is removed. Those of
-    films that were embedded since the run began stay.
+    films that were embedded since the run began stay. Without users, theirs are left as they are.
     """
     films = workspace / "movie_embeddings.parquet"
     with transaction.atomic():
@@ -87,11 +91,18 @@ def store_embeddings(run: ModelRun, workspace: Path, name: str) -> EmbeddingMode
             EmbeddingModel.objects.filter(pk=model.pk).update(revision=F("revision") + 1)
         _store_vectors(MOVIE_VECTORS, model, films)
         _store_source_hashes(model, workspace / "movies.parquet")
-        _store_vectors(USER_VECTORS, model, workspace / "user_embeddings.parquet")
+        if with_users:
+            store_user_vectors(model, workspace / "user_embeddings.parquet")
         _store_vectors(GENRE_VECTORS, model, workspace / "genre_embeddings.parquet", _genre_ids())
         _index_films(model)
         ModelRun.objects.filter(pk=run.pk).update(embedding_model=model)
     return model
+
+
+def store_user_vectors(model: EmbeddingModel, path: Path, span: tuple[int, int] = ALL_IDS) -> None:
+    """Replace the vectors of the users whose ids are in the span (the second id is outside)."""
+    with transaction.atomic():
+        _store_vectors(USER_VECTORS, model, path, span=span)
 
 
 def store_genre_similarity(model: EmbeddingModel, path: Path) -> None:
@@ -110,8 +121,8 @@ def store_genre_similarity(model: EmbeddingModel, path: Path) -> None:
         GenreSimilarity.objects.bulk_create(cells)
 
 
-def store_affinities(embedding_model_id: int, path: Path) -> None:
-    """Replace every user's genre affinities, their medians and labels."""
+def store_affinities(embedding_model_id: int, path: Path, span: tuple[int, int] = ALL_IDS) -> None:
+    """Replace the genre affinities, medians and labels of the users whose ids are in the span."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE incoming (user_id bigint, genre text, similarity float8,"
@@ -122,7 +133,9 @@ def store_affinities(embedding_model_id: int, path: Path) -> None:
                 ROWS_PER_BLOCK, columns=AFFINITY_COLUMNS
             ):
                 copy.write(_known_as_csv(batch))
-        GenreAffinity.objects.filter(embedding_model=embedding_model_id).delete()
+        GenreAffinity.objects.filter(
+            embedding_model=embedding_model_id, user_id__gte=span[0], user_id__lt=span[1]
+        ).delete()
         cursor.execute(
             """
             INSERT INTO recommendations_genreaffinity
@@ -213,7 +226,11 @@ def _blocks(
 
 
 def _store_vectors(
-    table: _VectorTable, model: EmbeddingModel, path: Path, ids: dict[str, int] | None = None
+    table: _VectorTable,
+    model: EmbeddingModel,
+    path: Path,
+    ids: dict[str, int] | None = None,
+    span: tuple[int, int] = ALL_IDS,
 ) -> None:
     names = {
         "table": sql.Identifier(table.name),
@@ -221,6 +238,8 @@ def _store_vectors(
         "owners": sql.Identifier(table.owners),
         "model": sql.Literal(model.pk),
         "n_dimensions": sql.Literal(model.n_dimensions),
+        "first": sql.Literal(span[0]),
+        "end": sql.Literal(span[1]),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(CREATE_INCOMING).format(**names))

@@ -11,13 +11,17 @@ from django.db.models.functions import Now
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, write_atomically
 from ml.config import PipelineConfig
+from ml.per_user import UserRange
 from ml.progress import Progress
 from ml.stages import BASE, CACHE, run_stage
 from recommendations import jobs
-from recommendations.models import Activation, ModelRun, StageRun
+from recommendations.models import Activation, ModelRun, StageRun, StageShard
 from recommendations.pipelines import products
 from recommendations.pipelines.arrays import has_inputs, write_inputs
+from recommendations.pipelines.jsonable import jsonable
+from recommendations.pipelines.launch import TRAINING_STAGES, run_stage_together
 from recommendations.pipelines.search import search_advance
+from recommendations.pipelines.shards import ranges_of, shards_finish, shards_plan
 from recommendations.services.activation import gate, run_activate
 from recommendations.workspaces import adopt, clear_old, missing_products, workspace_of
 
@@ -79,16 +83,50 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
         if not has_inputs(workspace):
             ModelRun.objects.filter(pk=run.pk).update(ratings_read_at=Now())
             write_inputs(workspace, heartbeat)
+        StageShard.objects.filter(stage__run=run).delete()
         if run.kind == ModelRun.Kind.UPDATE:
             _bring_base(run, workspace)
     _share_text_embeddings(workspace)
     if name == SEARCH_STAGE:
         return search_advance(run, workspace, heartbeat, heartbeat.check)
-    summary = run_stage(name, workspace, PipelineConfig.from_dict(run.parameters), heartbeat)
+    if ranges := ranges_of(name, workspace):
+        return _execute_shared(run, name, workspace, ranges, heartbeat)
+    summary = _run(run, name, workspace, heartbeat)
     heartbeat.check()
     if store := _STORES.get(name):
         store(run, workspace, summary)
     return summary
+
+
+def _run(
+    run: ModelRun, name: str, workspace: Path, heartbeat: StageReporter, **options: bool
+) -> dict[str, Any]:
+    config = PipelineConfig.from_dict(run.parameters)
+    n_processes = settings.TRAIN_PROCESSES
+    if n_processes > 1 and name in TRAINING_STAGES:
+        return run_stage_together(n_processes, name, workspace, config, heartbeat, **options)
+    return run_stage(name, workspace, config, heartbeat, **options)
+
+
+def _execute_shared(
+    run: ModelRun,
+    name: str,
+    workspace: Path,
+    ranges: list[UserRange],
+    heartbeat: StageReporter,
+) -> dict[str, Any]:
+    """The stage with its users shared among workers; a second attempt goes on with the shards."""
+    stage = run.stages.get(name=name)
+    if not stage.shards.exists():
+        summary = _run(run, name, workspace, heartbeat, with_users=False)
+        heartbeat.check()
+        if name == "embed":
+            _store_embeddings(run, workspace, summary, with_users=False)
+        shards_plan(stage, ranges, jsonable(summary))
+    shards_finish(stage, heartbeat)
+    stage.refresh_from_db()
+    kept: dict[str, Any] = stage.summary
+    return kept
 
 
 def _activate(run: ModelRun) -> dict[str, Any]:
@@ -120,9 +158,13 @@ def _share_text_embeddings(workspace: Path) -> None:
 
 
 def _bring_base(run: ModelRun, workspace: Path) -> None:
-    """Fetch the model that an update goes on from."""
+    """Fetch the model that an update goes on from: the active one, which may be a newer by now."""
+    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
+    if active is not None:
+        run.base_run = active.run
+        run.save(update_fields=["base_run"])
     if run.base_run is None:
-        raise RuntimeError("The run whose model was to be updated has been deleted.")
+        raise RuntimeError("There is no model to go on from: start a training.")
     (workspace / BASE).mkdir(exist_ok=True)
     for name in (TENSORS_FILE, MANIFEST_FILE):
         with default_storage.open(f"{run.base_run.artifact}/{name}") as source:
@@ -136,9 +178,12 @@ def _store_counts(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> No
     ModelRun.objects.filter(pk=run.pk).update(**counts)
 
 
-def _store_embeddings(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
+def _store_embeddings(
+    run: ModelRun, workspace: Path, summary: dict[str, Any], *, with_users: bool = True
+) -> None:
     del summary
-    model = products.store_embeddings(run, workspace, run.parameters["embeddings"])
+    name = run.parameters["embeddings"]
+    model = products.store_embeddings(run, workspace, name, with_users=with_users)
     products.store_genre_similarity(model, workspace / "genre_similarity.csv")
 
 

@@ -136,6 +136,13 @@ def _wake() -> None:
         task_send(model, countdown=GATHER_SECONDS)
 
 
+def look() -> None:
+    """Have the films embedded that wait for it, whoever left them."""
+    model = current_embedding_model()
+    if model is not None and films_to_embed(model).exists():
+        task_send(model)
+
+
 def task_send(model: EmbeddingModel, countdown: float = 0) -> None:
     """Queue a task: on ``web`` where NumPy embeds, else on ``ml``, whose workers hold torch."""
     try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,17 +15,19 @@ import pyarrow as pa
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from ml import per_user
 from ml.artifacts import Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
+from ml.members import AlsMember, ItemSide, LinearMember
 from ml.progress import Progress, Reporter
 from ml.serving import History, Reason, Recommendation
 from ml.stages import PROTOCOLS_FILE
+from recommendations.workspaces import PRODUCTS
 
 TASTES = ("Comedy", "Horror")
-COUNTS = {"n_users": 30, "n_movies": 40, "n_ratings": 420}
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}
 
 
@@ -40,17 +44,27 @@ class FakeStages:
     per_user: Mapping[str, Evaluation] = field(default_factory=dict)
 
     def __call__(
-        self, name: str, workspace: Path, config: PipelineConfig, report: Reporter
+        self,
+        name: str,
+        workspace: Path,
+        config: PipelineConfig,
+        report: Reporter,
+        *,
+        with_users: bool = True,
     ) -> dict[str, Any]:
         self.calls.append(name)
         if name in self.before:
             self.before[name](report)
         report(Progress(1, 2, "steps", f"{name} is half done", {"loss": 0.5}))
         getattr(self, f"_{name}", lambda *_: None)(workspace, config)
+        _leave_the_rest(workspace, name)
+        if not with_users:
+            (workspace / per_user.PRODUCTS[name]).unlink()
         report(Progress(2, 2, "steps"))
-        return {"embed": {"embedding_model": self.embedding_model}, "sample": COUNTS}.get(
-            name, {"n_rows": 1}
-        )
+        return {
+            "embed": {"embedding_model": self.embedding_model},
+            "sample": _counts(workspace),
+        }.get(name, {"n_rows": 1})
 
     def _embed(self, workspace: Path, config: PipelineConfig) -> None:
         films = pa.parquet.read_table(workspace / "movies.parquet")
@@ -98,7 +112,7 @@ class FakeStages:
             seed=config.seed,
             data_hash="d" * 64,
             code_version="c" * 64,
-            **COUNTS,
+            **_counts(workspace),
             genre_names=TASTES,
             embedding_model=self.embedding_model,
             embedding_dimension=self.n_dimensions,
@@ -118,6 +132,24 @@ class FakeStages:
         (workspace / PER_USER_FILE).write_bytes(per_user_bytes(self.per_user))
 
 
+def _counts(workspace: Path) -> dict[str, int]:
+    ratings = pa.parquet.read_table(workspace / "ratings.parquet")
+    return {
+        "n_users": len(ratings["userid"].unique()),
+        "n_movies": pa.parquet.read_metadata(workspace / "movies.parquet").num_rows,
+        "n_ratings": len(ratings),
+    }
+
+
+def _leave_the_rest(workspace: Path, stage: str) -> None:
+    """Something under the name of each product that nobody in these tests reads."""
+    for name in PRODUCTS.get(stage, ()):
+        path = workspace / name if "." in name else workspace / name / "content"
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            path.write_text(stage)
+
+
 class ToyModel:
     """Likes the films of the tastes that the rated films are of, and later films a little more."""
 
@@ -129,6 +161,18 @@ class ToyModel:
     @classmethod
     def load(cls, directory: Path) -> ToyModel:
         return cls(*load_artifact(directory))
+
+    @cached_property
+    def fusion(self) -> SimpleNamespace:
+        """As much of a fusion as the onboarding reads: films of a taste are known together."""
+        tastes = np.eye(len(TASTES), dtype=np.float32)[self._taste]
+        items = ItemSide(tastes, np.zeros(len(tastes), np.float32))
+        linear = LinearMember(items, tastes, np.ones(10, np.float32))
+        als = AlsMember(items, np.eye(len(TASTES), dtype=np.float32), np.ones(10, np.float32))
+        counts = np.arange(len(tastes), 0, -1)
+        films = SimpleNamespace(popularity=np.log1p(counts).astype(np.float32))
+        is_trained = np.ones(len(tastes), np.bool_)
+        return SimpleNamespace(members=(linear, als, als, als), films=films, is_trained=is_trained)
 
     def score(self, history: History) -> NDArray[np.float32]:
         scores = np.linspace(0, 0.5, len(self.movie_ids), dtype=np.float32)

@@ -29,20 +29,39 @@ def _exchange_stages(**_: object) -> None:
     # By the path that the worker was given; `tests` is also the name of an installed package.
     from fakes import FakeStages  # type: ignore[import-not-found]
 
-    from recommendations.pipelines import stages
+    from ml import search
+    from recommendations.pipelines import shards, stages
 
     fake = FakeStages()
     activate = stages._activate
 
-    def run_stage(name: str, workspace: Path, config: Any, report: Reporter) -> dict[str, Any]:
+    def run_stage(
+        name: str, workspace: Path, config: Any, report: Reporter, **options: bool
+    ) -> dict[str, Any]:
         _hold(name, report)
-        summary: dict[str, Any] = fake(name, workspace, config, report)
+        summary: dict[str, Any] = fake(name, workspace, config, report, **options)
         return summary
 
     def held_activate(run: Any) -> dict[str, Any]:
         _hold("activate", lambda _: None)
         return activate(run)
 
+    make = shards._make
+
+    def held_make(shard: Any) -> None:
+        _hold(f"shard {shard.number}", lambda _: None)
+        make(shard)
+        (Path(os.environ[FOLDER_VARIABLE]) / f"shard {shard.number} by {os.getppid()}").touch()
+
+    shards._make = held_make
+
+    def measure(workspace: Path, config: Any, report: Reporter) -> float:
+        from recommendations.models import RunTrial
+
+        _hold(f"trial {RunTrial.objects.count()}", report)
+        return 0.3 + config.epochs / 1000
+
+    search.measure = measure
     stages.run_stage = run_stage  # type: ignore[attr-defined]
     stages._activate = held_activate
 
