@@ -14,7 +14,6 @@ from typing import Any
 import optuna
 from optuna.distributions import (
     BaseDistribution,
-    CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
 )
@@ -35,10 +34,10 @@ SPACE: Mapping[str, BaseDistribution] = {
     "epochs": IntDistribution(10, 40, step=5),
     "learning_rate": FloatDistribution(5e-4, 1e-2, log=True),
     "weight_decay": FloatDistribution(1e-6, 1e-2, log=True),
-    "dimension": CategoricalDistribution([32, 64, 96, 128]),
+    "dimension": IntDistribution(32, 128, step=32),
     "sampled_weight": FloatDistribution(0.0, 0.5),
     "linear_regularisation": FloatDistribution(30.0, 400.0, log=True),
-    "factors": CategoricalDistribution([32, 64, 96, 128]),
+    "factors": IntDistribution(32, 128, step=32),
 }
 """What is varied. Not the share of genre match, which trades the criterion for another."""
 

@@ -51,7 +51,7 @@ def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
     """
     series = list(_series(points))
     flat = [point for _, values in series for point in values]
-    if len(flat) < 2:
+    if not flat:
         return None
     x_low, x_high = _range([x for x, _ in flat])
     y_low, y_high = _range([y for _, y in flat])
@@ -73,12 +73,12 @@ def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
 
 
 def _series(points: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """Name and points of each line; a value that is not finite is left out."""
+    """Name and points of each line; no value that is not finite, no line of one point."""
     for part in _counts(points):
         for name in part[0][1]:
             values = [(row[0], row[1][name]) for row in part if row[1].get(name) is not None]
             label = part[-1][2] if len(part[-1]) > 2 else ""
-            if values:
+            if len(values) > 1:
                 yield (f"{label}: {name}" if label else name), values
 
 

@@ -31,6 +31,11 @@ class PerUser:
     columns: Mapping[str, NDArray[np.float32]]
     """[U] by `MODEL/METRIC`."""
 
+    def column(self, metric: str = METRIC, model: str = SERVED) -> NDArray[np.float64]:
+        """[U]; NaN where nothing was measured."""
+        unknown = np.full(len(self.user_ids), np.nan)
+        return self.columns.get(f"{model}/{metric}", unknown).astype(np.float64)
+
     def metrics(self, model: str = SERVED) -> tuple[str, ...]:
         """The metrics that are known of a model, in the file's order."""
         prefix = f"{model}/"
@@ -79,7 +84,7 @@ def compared(
     _, at_left, at_right = np.intersect1d(
         left.user_ids, right.user_ids, assume_unique=True, return_indices=True
     )
-    ours = left.columns[f"{models[0]}/{metric}"][at_left].astype(np.float64)
-    theirs = right.columns[f"{models[1]}/{metric}"][at_right].astype(np.float64)
+    ours = left.column(metric, models[0])[at_left]
+    theirs = right.column(metric, models[1])[at_right]
     n_users = int((~np.isnan(ours - theirs)).sum())
     return paired_difference(ours, theirs, confidence=confidence), n_users

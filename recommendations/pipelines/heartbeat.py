@@ -53,6 +53,7 @@ class Heartbeat:
         """Take note of how far the step is."""
         if self._stop_reason is not None:
             raise self._stop_reason
+        message = progress.message.replace("\0", "")[:200]
         with self._lock:
             if self._is_another_count(progress):
                 self._changes |= {
@@ -64,10 +65,10 @@ class Heartbeat:
                 "n_done": progress.done,
                 "n_total": progress.total,
                 "unit": progress.unit[:30],
-                "message": progress.message.replace("\0", "")[:200],
+                "message": message,
             }
             if progress.values:
-                self._curve.append((progress.done, dict(progress.values), progress.message))
+                self._curve.append((progress.done, dict(progress.values), message))
         if progress.message and progress.message != self._message:
             self._message = progress.message
             self.log(progress.message)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from ml.evaluation.bootstrap import Interval
-from ml.evaluation.per_user import METRIC, PerUser, compared
+from ml.evaluation.per_user import PerUser, compared
 from ml.serving import History
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
@@ -150,8 +150,7 @@ def users_changed_most(run: ModelRun, other: ModelRun) -> list[User]:
     ids, at_ours, at_theirs = np.intersect1d(
         ours.user_ids, theirs.user_ids, assume_unique=True, return_indices=True
     )
-    key = f"served/{METRIC}"
-    change = ours.columns[key][at_ours] - theirs.columns[key][at_theirs]
+    change = ours.column()[at_ours] - theirs.column()[at_theirs]
     order = np.lexsort((ids, -change))
     chosen = dict.fromkeys(ids[[*order[:N_EXAMPLES], *order[::-1][:N_EXAMPLES]]].tolist())
     people_by_id = User.objects.in_bulk(list(chosen))

@@ -132,7 +132,9 @@ class TestRunPages:
         run.refresh_from_db()
         assert run.status == ModelRun.Status.QUEUED
 
-    def test_staff_start_a_run_and_are_shown_it(self, client: Client, admin: User):
+    def test_staff_start_a_run_and_are_shown_it(
+        self, client: Client, world: ToyWorld, admin: User
+    ):
         form = {"embeddings": "minilm", "seed": "4", "epochs": "3", "genre_share": "0.2"}
         answer = client.post("/runs/start/", form, follow=True)
         run = ModelRun.objects.get()
@@ -225,7 +227,7 @@ class TestRunPages:
     ):
         run_activate(run=active, activated_by=admin)
         for url in (RUNS, f"/runs/{active.pk}/"):
-            with django_assert_max_num_queries(7):
+            with django_assert_max_num_queries(10):
                 assert client.get(url).status_code == 200
 
     def test_an_unknown_run_is_not_found(self, client: Client, admin: User):

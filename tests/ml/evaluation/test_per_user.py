@@ -63,3 +63,11 @@ def test_without_a_common_user_nothing_is_known():
     difference, n_users = compared(per_user([1], [0.5]), per_user([2], [0.5]))
     assert n_users == 0
     assert np.isnan(difference.mean)
+
+
+def test_what_was_not_measured_is_unknown():
+    found = read_per_user(per_user_bytes({}))
+    assert len(found.column()) == 0
+    difference, n_users = compared(found, per_user([1], [0.5]))
+    assert (n_users, np.isnan(difference.mean)) == (0, True)
+    assert np.isnan(per_user([1], [0.5]).column("hr@10")).all()

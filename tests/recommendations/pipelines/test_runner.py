@@ -1,3 +1,4 @@
+import errno
 import shutil
 import threading
 import time
@@ -10,9 +11,10 @@ from django.db import OperationalError, connection
 from ml.progress import Progress, Reporter
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, StageRun
-from recommendations.pipelines import heartbeat, runner
+from recommendations.pipelines import causes, heartbeat, runner
 from recommendations.pipelines.runner import Outcome, run_advance
 from recommendations.services.runs import run_cancel, run_retry, run_start
+from recommendations.workspaces import workspace_of
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.toy import toy_world
 
@@ -65,7 +67,7 @@ def test_progress_curve_and_log_of_a_stage_are_kept(run: ModelRun):
     finish(run)
     train = stage_of(run, "train")
     assert (train.n_done, train.n_total, train.unit) == (2, 2, "steps")
-    assert train.curve == [[1, {"loss": 0.5}]]
+    assert train.curve == [[1, {"loss": 0.5}, "train is half done"]]
     assert "train is half done" in train.log
     assert train.summary == {"n_rows": 1}
     assert train.seconds is not None
@@ -121,6 +123,104 @@ def test_a_failed_run_is_retried_from_the_stage_that_failed(run: ModelRun, fake_
     assert run.status == Status.SUCCEEDED
     assert run.error == ""
     assert fake_stages.calls == ["sample", "embed", "train", *jobs.STAGES[2:-1]]
+
+
+def test_a_full_disk_is_said_in_words_and_the_run_goes_on_once_there_is_space(
+    run: ModelRun, fake_stages: FakeStages
+):
+    def full(_: Reporter) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    fake_stages.before["train"] = full
+    finish(run)
+    assert (run.status, run.error) == (Status.FAILED, causes.DISK_FULL)
+    assert "No space left on device" in stage_of(run, "train").log
+    del fake_stages.before["train"]
+    run_retry(run=run, retried_by=None)
+    finish(run)
+    assert run.status == Status.SUCCEEDED
+    assert fake_stages.calls.count("embed") == 1
+
+
+def test_memory_that_is_too_small_is_said_in_words(run: ModelRun, fake_stages: FakeStages):
+    def too_much(_: Reporter) -> None:
+        raise MemoryError
+
+    fake_stages.before["train"] = too_much
+    assert finish(run).error == causes.OUT_OF_MEMORY
+
+
+def test_the_memory_of_each_stage_is_measured(run: ModelRun):
+    finish(run)
+    assert all(stage.peak_memory_mb and stage.peak_memory_mb > 10 for stage in run.stages.all())
+
+
+class TestReuse:
+    @pytest.fixture
+    def later(self, run: ModelRun) -> ModelRun:
+        """A run that reuses the first three stages of a finished one."""
+        finish(run)
+        return run_start(
+            parameters=run.parameters,
+            started_by=None,
+            first_stage="mine",
+            base_run=run,
+            wakes_worker=False,
+        )
+
+    def test_only_the_later_stages_are_done(
+        self, run: ModelRun, later: ModelRun, fake_stages: FakeStages
+    ):
+        fake_stages.calls.clear()
+        finish(later)
+        assert later.status == Status.SUCCEEDED, later.error
+        assert fake_stages.calls == list(jobs.STAGES[3:-1])
+        assert later.artifact == f"models/{later.pk}"
+        assert later.ratings_read_at == run.ratings_read_at
+        assert later.embedding_model == run.embedding_model
+
+    def test_products_are_shared_and_neither_run_can_change_the_others(
+        self, run: ModelRun, later: ModelRun
+    ):
+        finish(later)
+        ours, theirs = workspace_of(later), workspace_of(run)
+        assert (ours / "ratings.parquet").samefile(theirs / "ratings.parquet")
+        assert not (ours / "metrics.json").exists() or not (ours / "metrics.json").samefile(
+            theirs / "metrics.json"
+        )
+
+    def test_products_cleared_away_meanwhile_are_made_again(
+        self, run: ModelRun, later: ModelRun, fake_stages: FakeStages
+    ):
+        shutil.rmtree(workspace_of(run))
+        fake_stages.calls.clear()
+        finish(later)
+        assert later.status == Status.SUCCEEDED, later.error
+        assert fake_stages.calls == list(jobs.STAGES[:-1])
+
+    def test_the_folder_of_a_run_that_another_waits_to_reuse_is_kept(
+        self, run: ModelRun, later: ModelRun
+    ):
+        for _ in range(4):
+            finish(run_start(parameters={}, started_by=None, wakes_worker=False))
+        assert workspace_of(run).exists()
+
+
+def test_an_update_brings_the_model_that_is_active_when_it_begins(
+    run: ModelRun, fake_stages: FakeStages
+):
+    finish(run)
+    update = run_start(
+        parameters={}, started_by=None, kind="update", base_run=run, wakes_worker=False
+    )
+    newer = run_start(parameters={}, started_by=None, wakes_worker=False)
+    assert finish(newer).error == ""
+    assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
+    run_advance(update.pk)
+    update.refresh_from_db()
+    assert update.base_run == newer
+    brought = workspace_of(update) / "base" / "manifest.json"
+    assert brought.read_bytes() == (workspace_of(newer) / "model" / "manifest.json").read_bytes()
 
 
 def test_a_run_in_work_stops_at_the_next_report_when_cancelled(
@@ -247,7 +347,7 @@ def test_what_json_cannot_hold_is_null_and_stops_no_run(run: ModelRun, fake_stag
     assert run.status == Status.SUCCEEDED
     assert run.metrics["served"] == {"ndcg@10": 0.3, "mrr": None}
     train = stage_of(run, "train")
-    assert train.curve[0] == [1, {"loss": None}]
+    assert train.curve[0][:2] == [1, {"loss": None}]
     assert "ab" in train.log
 
 

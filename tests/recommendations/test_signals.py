@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from recommendations import signals
+from recommendations.models import Activation, ModelRun
+from recommendations.services.activation import run_activate, run_rollback
+from recommendations.services.runs import run_cancel
+from tests.recommendations.test_run_pages import _no_worker  # noqa: F401 # no broker is needed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard() -> Any:
+    """What was told: runs' statuses and activated runs."""
+    told: list[object] = []
+
+    def finished(run: ModelRun, **_: object) -> None:
+        told.append((run.pk, run.status))
+
+    def activated(activation: Activation, **_: object) -> None:
+        told.append(activation.run)
+
+    signals.run_finished.connect(finished)
+    signals.version_activated.connect(activated)
+    yield told
+    signals.run_finished.disconnect(finished)
+    signals.version_activated.disconnect(activated)
+
+
+def test_an_activation_and_a_rollback_tell_which_version_serves(
+    heard: list[object], django_capture_on_commit_callbacks
+):
+    first, second = (
+        ModelRun.objects.create(status="succeeded", artifact="models/x") for _ in range(2)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        run_activate(run=first, activated_by=None)
+        run_activate(run=first, activated_by=None)  # changes nothing, tells nothing
+        run_activate(run=second, activated_by=None)
+        run_rollback(rolled_back_by=None)
+    assert heard == [first, second, first]
+
+
+def test_a_cancelled_run_is_finished(heard: list[object], django_capture_on_commit_callbacks):
+    run = ModelRun.objects.create()
+    with django_capture_on_commit_callbacks(execute=True):
+        run_cancel(run=run, cancelled_by=None)
+    assert heard == [(run.pk, "cancelled")]
+
+
+def test_a_receiver_that_raises_stops_nobody(django_capture_on_commit_callbacks):
+    def raises(**_: object) -> None:
+        raise ValueError("not my day")
+
+    signals.version_activated.connect(raises)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            run_activate(
+                run=ModelRun.objects.create(status="succeeded", artifact="x"), activated_by=None
+            )
+    finally:
+        signals.version_activated.disconnect(raises)
+    assert Activation.objects.exists()
