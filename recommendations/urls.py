@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from recommendations.views import pages, runs
+from recommendations.views import online, pages, runs
 
 _pages = [
     path("for-you/", pages.for_you, name="for-you"),
@@ -10,6 +10,14 @@ _pages = [
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start_view, name="run-start"),
     path("runs/schedule/", runs.schedule, name="schedule"),
+    path("runs/online/", online.online, name="online"),
+    path("runs/online/split/", online.split_start_view, name="split-start"),
+    path("runs/online/split/<int:split_id>/drop/", online.split_end_view, name="split-drop"),
+    path(
+        "runs/online/split/<int:split_id>/win/<int:winner_id>/",
+        online.split_end_view,
+        name="split-win",
+    ),
     path("runs/roll-back/", runs.roll_back, name="roll-back"),
     path("runs/<int:run_id>/", runs.run_detail, name="run"),
     path("runs/<int:run_id>/compare/", runs.run_compare, name="run-compare"),

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.runs import ModelRun
@@ -78,6 +79,10 @@ class TrafficSplit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_a_id} : {self.version_b_id} ({self.percent_b} %)"
+
+    def get_absolute_url(self) -> str:
+        """Where it is compared and ended, for staff."""
+        return reverse("recommendations:online")
 
 
 class ImpressionList(models.Model):

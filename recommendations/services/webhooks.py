@@ -143,7 +143,7 @@ def signature(secret: str, timestamp: int, body: str) -> str:
     """The header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
 
     >>> signature("whsec_x", 1700000000, "{}")[:24]
-    't=1700000000,v1=4a93c1f9'
+    't=1700000000,v1=be8cb832'
     """
     mac = hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256)
     return f"t={timestamp},v1={mac.hexdigest()}"

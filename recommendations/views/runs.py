@@ -121,7 +121,7 @@ def starting(request: HttpRequest) -> Starting:
     if "check" in request.POST:
         return Starting(form, preflight(asked.pop("parameters"), **asked))
     try:
-        run = run_start(started_by=_staff(request), **asked)
+        run = run_start(started_by=staff(request), **asked)
     except ValidationError as error:
         form.add_error(None, error.messages)
         return Starting(form, None)
@@ -228,7 +228,7 @@ def run_act(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     run = get_object_or_404(ModelRun, pk=run_id)
     act = ACTIONS[action]
     if request.method == "GET":
-        return _confirm(request, act.question % {"run": run.pk}, back=run.get_absolute_url())
+        return confirm(request, act.question % {"run": run.pk}, back=run.get_absolute_url())
     run_do(request, run, action)
     return redirect(run)
 
@@ -237,7 +237,7 @@ def run_do(request: HttpRequest, run: ModelRun, action: str) -> None:
     """Do it, and tell what came of it."""
     act = ACTIONS[action]
     try:
-        act.service(run, _staff(request))
+        act.service(run, staff(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -249,9 +249,9 @@ def run_do(request: HttpRequest, run: ModelRun, action: str) -> None:
 def roll_back(request: HttpRequest) -> HttpResponse:
     """Go back to the model before the active one: GET asks whether one is sure, POST does it."""
     if request.method == "GET":
-        return _confirm(request, _("Withdraw the active model and serve the one before it?"))
+        return confirm(request, _("Withdraw the active model and serve the one before it?"))
     try:
-        activation = run_rollback(rolled_back_by=_staff(request))
+        activation = run_rollback(rolled_back_by=staff(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -265,7 +265,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     """When the site trains by itself."""
     form = ScheduleForm(request.POST or None, instance=schedule_get())
     if request.method == "POST" and form.is_valid():
-        schedule_change(changed_by=_staff(request), **form.cleaned_data)
+        schedule_change(changed_by=staff(request), **form.cleaned_data)
         messages.success(request, _("The schedule is changed."))
         return redirect("recommendations:runs")
     context = {"form": form, "state": schedule_state()}
@@ -273,12 +273,14 @@ def schedule(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/run_schedule.html", context, status=status)
 
 
-def _confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:
+def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:
+    """Ask whether one is sure; the answer comes as a POST to the same address."""
     context = {"question": question, "back": back}
     return render(request, "recommendations/confirm.html", context)
 
 
-def _staff(request: HttpRequest) -> User:
+def staff(request: HttpRequest) -> User:
+    """Who asks; ``staff_only`` let nobody else through."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user

@@ -157,6 +157,7 @@ class ToyModel:
         self.manifest = manifest
         self.movie_ids = tensors["movie_ids"]
         self._taste = tensors["taste"]
+        self.fusion = SimpleNamespace(is_trained=np.ones(len(self.movie_ids), np.bool_))
 
     @classmethod
     def load(cls, directory: Path) -> ToyModel:

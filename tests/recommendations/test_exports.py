@@ -1,10 +1,11 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.exports import counts, export
-from recommendations.models import EmbeddingModel, GenreAffinity
+from recommendations.models import EmbeddingModel, GenreAffinity, ImpressionList, ModelRun
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +36,31 @@ def test_an_export_holds_what_was_concluded_about_this_person_alone():
         }
     ]
     assert ("Genre affinities", 1) in counts(ada)
+
+
+def test_an_export_holds_what_this_person_was_shown_and_what_they_did_about_it():
+    ada, bob = cast.member("ada"), cast.member("bob")
+    run, when = ModelRun.objects.create(), datetime(2026, 5, 1, tzinfo=UTC)
+    for user in (ada, bob):
+        shown = ImpressionList.objects.create(
+            user=user, run=run, surface="for-you", movie_ids=[7, 8], shown_at=when
+        )
+        shown.reactions.create(kind="rating", position=2, half_stars=9, reacted_at=when)
+    found = json.loads(json.dumps(export(ada), cls=DjangoJSONEncoder))
+    assert found["impressions"] == [
+        {
+            "shown_at": "2026-05-01T00:00:00Z",
+            "surface": "for-you",
+            "model_version": run.pk,
+            "movie_ids": [7, 8],
+            "reactions": [
+                {
+                    "movie_id": 8,
+                    "reaction": "rating",
+                    "stars": 4.5,
+                    "reacted_at": "2026-05-01T00:00:00Z",
+                }
+            ],
+        }
+    ]
+    assert ("Lists you were shown", 1) in counts(ada)
