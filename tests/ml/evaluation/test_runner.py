@@ -5,7 +5,8 @@ import pytest
 
 from ml.__main__ import main
 from ml.evaluation.evaluator import OVERALL, PER_USER
-from ml.evaluation.results import read_results
+from ml.evaluation.formatting import COSTS
+from ml.evaluation.results import details_path, read_results
 from ml.evaluation.splits import PROTOCOLS, make_split
 from ml.evaluation.tuning import tuned
 from ml.models.family import GRIDS
@@ -56,6 +57,19 @@ def test_one_command_measures_every_protocol_and_writes_every_metric(movielens, 
     report = tmp_path / "quality.md"
     assert main(["report", str(out), "--out", str(report)]) == 0
     assert report.read_text().count("### ml-tiny: ") == len(PROTOCOLS)
+
+
+def test_the_same_command_writes_the_same_bytes_but_for_time_and_memory(movielens, tmp_path):
+    def written(name: str) -> tuple[str, bytes]:
+        out = tmp_path / name
+        models = "popularity,itemknn,ease,ials,bpr,neumf"
+        protocols = "full-random,loo-99,cold-5"
+        arguments = f"--data {movielens} --protocol {protocols} --models {models} --out {out}"
+        assert main(["evaluate", *arguments.split()]) == 0
+        rows = [row for row in json.loads(out.read_text()) if row["metric"] not in COSTS]
+        return json.dumps(rows), details_path(out).read_bytes()
+
+    assert written("first.json") == written("second.json")
 
 
 def test_appending_keeps_other_models_and_replaces_the_same(movielens, tmp_path):
