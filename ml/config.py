@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 NEGATIVE_STRATEGIES = ("mixed", "uniform", "literal")
+FINE_TUNES = ("genre", "control", "none")
+GENRE_SPLITS = ("median", "mean")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -49,6 +51,32 @@ class PipelineConfig:
     sampled_weight: float = 0.1
     """Weight of the pairwise loss over the sampled interactions, beside the catalogue softmax."""
 
+    soft_target: float = 0.3
+    """Training target of a soft positive (3 and 3.5 stars), where a hard one counts 1."""
+
+    uses_text: bool = True
+    """Whether anything but the genre steps reads the films' descriptions."""
+
+    uses_genres: bool = True
+    """Whether the branches read the films' genres; the head still reads the user's."""
+
+    uses_user_embedding: bool = True
+    """Whether the head compares a film's text with what the user liked and disliked."""
+
+    genre_split: str = "median"
+    """What a user's genre similarities are held against for the genre data set: their `median` or
+    their `mean`. The labels in `user_genre_similarity.parquet` are the median's."""
+
+    genre_negatives: int = 3
+    """Films of actual negative genres for each one of an actual positive genre."""
+
+    fine_tune: str = "genre"
+    """`genre`: on the genre data set. `control`: as many further steps of the ordinary training.
+    `none`: neither."""
+
+    prefix_share: float = 0.0
+    """Share of the networks' steps that show a prefix of the timeline and ask for the rest."""
+
     genre_share: float = 0.15
     """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
 
@@ -80,6 +108,7 @@ class PipelineConfig:
     def __post_init__(self) -> None:
         for name in (
             "negatives_per_positive",
+            "genre_negatives",
             "dimension",
             "epochs",
             "update_epochs",
@@ -92,13 +121,15 @@ class PipelineConfig:
         for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):
             _require(getattr(self, name) > 0, name, "above 0")
         _require(self.linear_rank >= 1, "linear_rank", "at least 1")
-        _require(0 <= self.genre_share <= 1, "genre_share", "between 0 and 1")
-        _require(
-            self.negative_strategy in NEGATIVE_STRATEGIES,
-            "negative_strategy",
-            "one of " + ", ".join(NEGATIVE_STRATEGIES),
-        )
-        _require(self.device in DEVICES, "device", "one of " + ", ".join(DEVICES))
+        for name in ("genre_share", "prefix_share", "soft_target"):
+            _require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
+        for name, choices in (
+            ("negative_strategy", NEGATIVE_STRATEGIES),
+            ("genre_split", GENRE_SPLITS),
+            ("fine_tune", FINE_TUNES),
+            ("device", DEVICES),
+        ):
+            _require(getattr(self, name) in choices, name, "one of " + ", ".join(choices))
         _require(bool(self.embeddings), "embeddings", "minilm, lamini or a directory")
 
     def to_dict(self) -> dict[str, Any]:

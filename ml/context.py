@@ -22,8 +22,10 @@ FEATURES = (
     "popularity",
     "quality",
     "trend",
+    "recent_trend",
     "liked_text",
     "disliked_text",
+    "nearest_text",
     "genre_match",
     "genre_deviation",
     "year_distance",
@@ -33,8 +35,9 @@ FEATURES = (
 MIN_YEAR_SPREAD = 3.0
 """Years; the spread assumed of a taste that has shown less."""
 MAX_YEAR_DISTANCE = 6.0
-FAMILIAR = 10.0
-"""Rated films at which a history counts as much as what is known of everybody."""
+NONE = -1
+NEWCOMER_FILMS = 20
+"""Rated films from which on nobody is a newcomer. MovieLens asks that many of whom it lets in."""
 SECONDS_PER_YEAR = 365.25 * 86400
 
 
@@ -47,7 +50,9 @@ class FilmContext:
     quality: Floats
     """[N] mean stars above the overall mean, shrunk towards it."""
     trend: Floats
-    """[T, N] log(1 + recent ratings) at the end of each of T periods, older ones fading."""
+    """[T, N] log(1 + ratings so far) at the end of each of T periods, older ones fading."""
+    recent_trend: Floats
+    """[T, N] the same, fading faster."""
     trend_start: float
     """Seconds since 1970 at which the first period begins."""
     trend_seconds: float
@@ -83,13 +88,15 @@ class FilmContext:
         """With films more, behind the others, that nobody rated and nobody could rate before."""
         n = len(new)
         nothing = np.zeros(n, dtype=np.float32)
+        nobody = np.zeros((len(self.trend), n), dtype=np.float32)
         text = unit_rows(self.content(new)[:, : len(self.text_centre)] @ self.text_axes)
         years = np.where(np.isfinite(new.years), new.years, np.median(self.years))
         return replace(
             self,
             popularity=np.concatenate([self.popularity, nothing]),
             quality=np.concatenate([self.quality, nothing]),
-            trend=np.hstack([self.trend, np.zeros((len(self.trend), n), dtype=np.float32)]),
+            trend=np.hstack([self.trend, nobody]),
+            recent_trend=np.hstack([self.recent_trend, nobody]),
             text=np.concatenate([self.text, text]),
             genres=np.concatenate([self.genres, new.genres]).astype(np.float32),
             years=np.concatenate([self.years, years]).astype(np.float32),
@@ -102,6 +109,7 @@ class FilmContext:
             popularity=self.popularity[movie_index],
             quality=self.quality[movie_index],
             trend=self.trend[:, movie_index],
+            recent_trend=self.recent_trend[:, movie_index],
             text=self.text[movie_index],
             genres=self.genres[movie_index],
             years=self.years[movie_index],
@@ -123,6 +131,10 @@ class UserStates:
     """[B, P] direction of the liked films' text, unit or zero."""
     disliked_text: Floats
     """[B, P]."""
+    liked: NDArray[np.int64]
+    """[L] liked films."""
+    left_out: NDArray[np.int64]
+    """[B] place in `liked` of the film that the state is without; -1 where it is without none."""
     genre_share: Floats
     """[B, G] unit genre distribution of the liked films, or zero."""
     genre_deviation: Floats
@@ -134,7 +146,7 @@ class UserStates:
     asked_at: NDArray[np.float64]
     """[B] seconds since 1970."""
     newness: Floats
-    """[B] 1 for somebody who rated nothing, 1/2 at `FAMILIAR` films, towards 0 with more."""
+    """[B] 1 for somebody who rated nothing, evenly down to 0 at `NEWCOMER_FILMS`."""
 
 
 def user_states(
@@ -167,7 +179,9 @@ def user_states(
         name: part.sum(axis=0) - part if without_each else part.sum(axis=0)[None]
         for name, part in parts.items()
     }
-    return _states_from(sums, _asked_at(films, timestamps, len(stars), without_each=without_each))
+    left_out = np.where(liked, np.cumsum(liked) - 1, NONE) if without_each else np.array([NONE])
+    asked_at = _asked_at(films, timestamps, len(stars), without_each=without_each)
+    return _states_from(sums, movie_index[liked], left_out, asked_at)
 
 
 def features(
@@ -193,17 +207,41 @@ def write_features(
     distance = np.abs(years - states.year_mean[:, None]) / states.year_spread[:, None]
     target[:, :, 0] = films.popularity[index]
     target[:, :, 1] = films.quality[index]
-    target[:, :, 2] = films.trend[_period(films, states.asked_at)][:, index]
-    target[:, :, 3] = states.liked_text @ films.text[index].T
-    target[:, :, 4] = states.disliked_text @ films.text[index].T
-    target[:, :, 5] = states.genre_share @ genres.T
-    target[:, :, 6] = states.genre_deviation @ genres.T
-    target[:, :, 7] = np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE)
-    target[:, :, 8] = np.log1p(np.maximum(asked_year - years, 0))
-    target[:, :, 9] = years > asked_year + 0.5
+    period = _period(films, states.asked_at)
+    target[:, :, 2] = films.trend[period][:, index]
+    target[:, :, 3] = films.recent_trend[period][:, index]
+    target[:, :, 4] = states.liked_text @ films.text[index].T
+    target[:, :, 5] = states.disliked_text @ films.text[index].T
+    target[:, :, 6] = _nearest(films.text[states.liked], films.text[index], states.left_out)
+    target[:, :, 7] = states.genre_share @ genres.T
+    target[:, :, 8] = states.genre_deviation @ genres.T
+    target[:, :, 9] = np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE)
+    target[:, :, 10] = np.log1p(np.maximum(asked_year - years, 0))
+    target[:, :, 11] = years > asked_year + 0.5
 
 
-def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.float64]) -> UserStates:
+def _nearest(liked: Floats, films: Floats, left_out: NDArray[np.int64]) -> Floats:
+    """[B, K] cosine of the film's text to the nearest of the liked ones, 0 where there is none.
+
+    Without the nearest the second one counts, so no state needs a search of its own.
+    """
+    n_missing = max(0, 2 - len(liked))
+    cosines = np.hstack([films @ liked.T, np.full((len(films), n_missing), -np.inf, np.float32)])
+    if (left_out == NONE).all():
+        nearest = np.tile(cosines.max(axis=1), (len(left_out), 1))
+    else:
+        best, ranked = cosines.argmax(axis=1), np.partition(cosines, -2, axis=1)
+        nearest = np.where(left_out[:, None] == best, ranked[:, -2], ranked[:, -1])
+    known: Floats = np.where(np.isneginf(nearest), np.float32(0), nearest)
+    return known
+
+
+def _states_from(
+    sums: dict[str, NDArray[np.float64]],
+    liked: NDArray[np.int64],
+    left_out: NDArray[np.int64],
+    asked_at: NDArray[np.float64],
+) -> UserStates:
     count, stars = sums["stars"].T
     mean_stars = stars / np.maximum(count, 1)
     in_genre = np.maximum(sums["count_in_genre"], 0)
@@ -217,12 +255,14 @@ def _states_from(sums: dict[str, NDArray[np.float64]], asked_at: NDArray[np.floa
     return UserStates(
         _unit(sums["liked_text"]),
         _unit(sums["disliked_text"]),
+        liked,
+        left_out,
         _unit(sums["share"]),
         deviation.astype(np.float32),
         year_mean.astype(np.float32),
         np.sqrt(np.nan_to_num(variance, nan=1.0)).astype(np.float32),
         asked_at,
-        (FAMILIAR / (FAMILIAR + np.round(count))).astype(np.float32),
+        np.maximum(1 - np.round(count) / NEWCOMER_FILMS, 0).astype(np.float32),
     )
 
 

@@ -1,8 +1,8 @@
 """The served scorer: members fused by a head, in NumPy, exactly explainable.
 
 score = scale * prior + linear(features) + MLP(features), where the prior is a weighted sum of the
-members' z-scores. The MLP's first layer is split, so that what depends on the film alone and what
-depends on the user alone is added, not multiplied out for each pair. Every score is a function of
+members' z-scores. For newcomers another scale and linear part stand in, without an MLP: by so much
+as they are new, so that no rating makes a jump. Every score is a function of
 the history alone, never of the other films' scores, so a leave-one-out score costs no more than
 one row of the same formula.
 """
@@ -24,11 +24,6 @@ from ml.new_films import ContentTowers, NewFilms
 MEMBERS = ("linear", "als", "history", "content")
 INPUTS = (*MEMBERS, *FEATURES, "newness")
 """What the head reads, in this order."""
-_NO_NEW_FILMS = {
-    "films.text_centre": np.zeros(0, dtype=np.float32),
-    "films.text_axes": np.zeros((0, 0), dtype=np.float32),
-}
-"""Of a model of format 1, which serves as it did and refuses new films by their text's width."""
 CLIP = 5.0
 """Standardised features are cut here, so that nothing unheard-of in training can run away."""
 
@@ -44,11 +39,11 @@ class Head:
     prior_weights: Floats
     """[4], of the members' z-scores."""
     prior_scale: Floats
-    """[2] of the prior: for everybody, and more of it times the user's newness."""
+    """[2] of the prior: for who has rated enough, and for newcomers."""
     linear: Floats
-    """[2, F]: for everybody, and more of it times the user's newness."""
+    """[2, F]: for who has rated enough, and for newcomers."""
     w1: Floats
-    """[E, F, M] for E heads, whose mean is taken. It counts less the newer the user is."""
+    """[E, F, M] for E heads, whose mean is taken, of who has rated enough."""
     b1: Floats
     """[E, M]."""
     w2: Floats
@@ -71,9 +66,9 @@ class Head:
         hidden = hidden @ folded.w2
         hidden += folded.b2
         np.maximum(hidden, 0, out=hidden)
-        plain, more = (x @ folded.linear + folded.linear_bias).T
-        total = (self.prior_scale[0] + self.prior_scale[1] * newness) * prior
-        total += plain + newness * more + (1 - newness) * (hidden @ folded.w3)
+        plain, newcomer = (x @ folded.linear + folded.linear_bias).T
+        total = (1 - newness) * (self.prior_scale[0] * prior + plain + hidden @ folded.w3)
+        total += newness * (self.prior_scale[1] * prior + newcomer)
         scores: Floats = total.reshape(inputs.shape[:-1]).astype(np.float32)
         return scores
 
@@ -148,13 +143,29 @@ class Fusion:
 
     def inputs(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[B, K, F] of the given films ([K]), or of all."""
-        n_movies = len(self.films.popularity) if movie_index is None else len(movie_index)
+        n_movies = self.n_movies if movie_index is None else len(movie_index)
         inputs = np.empty((len(state.context.newness), n_movies, len(INPUTS)), dtype=np.float32)
         for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
             inputs[:, :, place] = member.items.z_scores(vectors, movie_index)
         write_features(inputs[:, :, len(MEMBERS) : -1], self.films, state.context, movie_index)
         inputs[:, :, -1] = state.context.newness[:, None]
         return inputs
+
+    @property
+    def n_movies(self) -> int:
+        """N."""
+        return len(self.films.popularity)
+
+    def prior(self, state: State) -> Floats:
+        """[B, N] the members' z-scores, weighted: what finds candidates."""
+        weighted = (
+            weight * member.items.z_scores(vectors)
+            for member, vectors, weight in zip(
+                self.members, state.vectors, self.head.prior_weights, strict=True
+            )
+        )
+        total: Floats = sum(weighted, np.zeros((1, 1), dtype=np.float32))
+        return total
 
     def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[B, K]."""
@@ -212,7 +223,7 @@ class Fusion:
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Fusion:
         """The reverse. Raises KeyError where an array is missing."""
         scalars = ("trend_start", "trend_seconds", "last_seen")
-        tensors = {**_NO_NEW_FILMS, **tensors}
+        tensors = _upgraded(tensors)
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"] for key in FilmContext.__dataclass_fields__
         }
@@ -220,6 +231,34 @@ class Fusion:
         head = {key: tensors[f"head.{key}"] for key in Head.__dataclass_fields__}
         members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
         return cls(members, FilmContext(**films), Head(**head))
+
+
+def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """The arrays of a model of an earlier format in the form of today's.
+
+    Format 1 had no text axes: it refuses new films by the width of their text. Up to format 2 there
+    was one trend, and what newcomers got was added to what everybody got.
+    """
+    if "films.recent_trend" in tensors or "films.trend" not in tensors:
+        return tensors
+    scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
+    return {
+        "films.text_centre": np.zeros(0, dtype=np.float32),
+        "films.text_axes": np.zeros((0, 0), dtype=np.float32),
+        **tensors,
+        "films.recent_trend": np.zeros_like(tensors["films.trend"]),
+        "head.mean": _with_later_inputs(tensors["head.mean"], 0, 0),
+        "head.deviation": _with_later_inputs(tensors["head.deviation"], 1, 0),
+        "head.w1": _with_later_inputs(tensors["head.w1"], 0, 1),
+        "head.prior_scale": np.cumsum(scale, dtype=np.float32),
+        "head.linear": _with_later_inputs(np.cumsum(linear, axis=0, dtype=np.float32), 0, 1),
+    }
+
+
+def _with_later_inputs(array: NDArray[Any], value: float, axis: int) -> NDArray[Any]:
+    for name in ("recent_trend", "nearest_text"):
+        array = np.insert(array, INPUTS.index(name), value, axis=axis)
+    return array
 
 
 def member_tensors(member: Member) -> dict[str, NDArray[Any]]:

@@ -92,7 +92,7 @@ def aligned(model: ServedModel, training: Training) -> Base:
 def update(training: Training, base: Base, config: PipelineConfig, report: Reporter) -> Fusion:
     """Go on from the base with all ratings of today."""
     interactions = sample(training.ratings, config)
-    mined = mine(training, config.seed)
+    mined = mine(training, config)
     members: list[Member] = list(closed_form(training, config, report))
     for name, trainer in trainers(training, interactions, _shortened(config)).items():
         known = base.fusion.members[MEMBERS.index(name)]

@@ -10,8 +10,8 @@ from ml.dataset import Catalogue, Ratings
 from ml.new_films import unit_rows
 
 TREND_SECONDS = 60 * 86400.0
-TREND_MEMORY = 12.0
-"""Periods after which a rating counts 1/e towards the trend."""
+TREND_MEMORY, RECENT_MEMORY = 12.0, 2.0
+"""Periods after which a rating counts 1/e towards the trend, and towards the recent one."""
 QUALITY_PRIOR = 5.0
 """Ratings at the overall mean that every film is given."""
 TEXT_AXES = 64
@@ -32,7 +32,8 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
         quality=((stars + QUALITY_PRIOR * mean) / (n_ratings + QUALITY_PRIOR) - mean).astype(
             np.float32
         ),
-        trend=_trend(ratings, start),
+        trend=_trend(ratings, start, TREND_MEMORY),
+        recent_trend=_trend(ratings, start, RECENT_MEMORY),
         trend_start=start,
         trend_seconds=TREND_SECONDS,
         last_seen=float(ratings.timestamps.max()),
@@ -52,10 +53,10 @@ def text_axes(text: NDArray[np.float32], n_axes: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(axes, dtype=np.float32)
 
 
-def _trend(ratings: Ratings, start: float) -> NDArray[np.float32]:
+def _trend(ratings: Ratings, start: float, memory: float) -> NDArray[np.float32]:
     """[T, N] log(1 + ratings so far, each fading with the periods since)."""
     period = ((ratings.timestamps - start) // TREND_SECONDS).astype(np.int64)
-    fade = np.exp(-1 / TREND_MEMORY)
+    fade = np.exp(-1 / memory)
     recent = np.zeros(ratings.n_movies)
     trend = np.empty((int(period.max()) + 1, ratings.n_movies), dtype=np.float32)
     order = np.argsort(period, kind="stable")

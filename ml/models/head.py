@@ -1,7 +1,10 @@
 """Trains the fusion head listwise on an inner hold-out (the last step of NCF+).
 
 The members were fitted without the held-out ratings; the head learns which of their favourites the
-user really went on to like. Legend: B lists, K candidate films of each, F inputs of the head.
+user really went on to like. What ranks for newcomers is learned apart, from shortened histories: it
+would teach the MLP what does not hold for anybody else.
+
+Legend: B lists, K candidate films of each, F inputs of the head.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ml.context import NEWCOMER_FILMS
 from ml.dataset import Ratings
 from ml.fusion import CLIP, INPUTS, MEMBERS, Fusion, Head
 from ml.labelling import HARD_POSITIVE_HALF_STARS, is_positive
@@ -50,11 +54,11 @@ class HeadSettings:
     """Of the pairwise loss that puts films the user disliked below those they liked."""
     n_heads: int = 2
     """Heads of different seeds whose scores are averaged."""
-    shortened_lists: int = 1
-    """Lists made of each user beside the full one, from a random part of the history."""
-    shortened_weight: float = 0.5
-    """Of such a list in the loss."""
+    shortened_lists: int = 2
+    """Lists made of each user for the newcomers' part, from a short part of the history."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
+    ignored: tuple[str, ...] = ()
+    """Inputs that the head is not to read."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,6 @@ class Lists:
     """[B, K] 1 where the held-out rating is a negative one."""
     genre_target: Tensor
     """[B, K] softmax of the genre gains, sums to 1."""
-    weight: Tensor
-    """[B] of the list in the loss."""
 
 
 def untrained_head(weights: tuple[float, ...]) -> Head:
@@ -81,7 +83,7 @@ def untrained_head(weights: tuple[float, ...]) -> Head:
         mean=zeros(n, np.float32),
         deviation=np.ones(n, np.float32),
         prior_weights=np.array(weights, np.float32),
-        prior_scale=np.array([1, 0], np.float32),
+        prior_scale=np.ones(2, np.float32),
         linear=zeros((2, n), np.float32),
         w1=zeros((1, n, 1), np.float32),
         b1=zeros((1, 1), np.float32),
@@ -101,20 +103,25 @@ def train_head(
     report: Reporter,
 ) -> Head:
     """Train on the users with a liked held-out film. Without any, the prior alone remains."""
-    lists = _make_lists(fusion, histories, held_out, settings, seed, report)
-    if lists is None:
+    whole, shortened = _make_lists(fusion, histories, held_out, settings, seed, report)
+    if whole is None:
         return untrained_head(settings.prior_weights)
-    flat = lists.inputs.reshape(-1, len(INPUTS))
+    flat = whole.inputs.reshape(-1, len(INPUTS))
     mean, deviation = flat.mean(0), flat.std(0).clamp_min(1e-3)
+    deviation[[INPUTS.index(name) for name in settings.ignored]] = torch.inf
     modules = []
     for number in range(settings.n_heads):
-        modules.append(_train_one(lists, mean, deviation, settings, seed + number))
+        torch.manual_seed(seed + number)
+        module = HeadModule(mean, deviation, settings)
+        _descend(module.experienced, whole, settings)
+        _descend(module.newcomer, whole if shortened is None else shortened, settings)
+        modules.append(module.eval())
         report(Progress(number + 1, settings.n_heads, "heads"))
     return _export(modules, mean, deviation, settings)
 
 
-class HeadModule(nn.Module):
-    """`ml.fusion.Head` as it is trained."""
+class HeadPart(nn.Module):
+    """What ranks for newcomers: the prior and a linear part."""
 
     mean: Tensor
     deviation: Tensor
@@ -122,50 +129,73 @@ class HeadModule(nn.Module):
 
     def __init__(self, mean: Tensor, deviation: Tensor, settings: HeadSettings) -> None:
         super().__init__()
-        first, second = settings.hidden
         self.register_buffer("mean", mean)
         self.register_buffer("deviation", deviation)
         self.register_buffer("prior_weights", torch.tensor(settings.prior_weights))
-        self.scale = nn.Parameter(torch.tensor([INITIAL_SCALE, 0.0]))
-        self.linear = nn.Linear(len(INPUTS), 2, bias=False)
-        self.first = nn.Linear(len(INPUTS), first)
-        self.second = nn.Linear(first, second)
-        self.last = nn.Linear(second, 1, bias=False)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.scale = nn.Parameter(torch.tensor([INITIAL_SCALE]))
+        self.linear = nn.Linear(len(INPUTS), 1, bias=False)
         nn.init.zeros_(self.linear.weight)
-        nn.init.zeros_(self.last.weight)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """[B, K] from [B, K, F]."""
         prior = inputs[..., : len(MEMBERS)] @ self.prior_weights
         x = ((inputs - self.mean) / self.deviation).clamp(-CLIP, CLIP)
+        total: Tensor = self.scale * prior + self.read(x)
+        return total
+
+    def read(self, x: Tensor) -> Tensor:
+        """[B, K] from standardised inputs."""
+        plain: Tensor = self.linear(x).squeeze(-1)
+        return plain
+
+
+class DeepHeadPart(HeadPart):
+    """What ranks for who has rated enough: an MLP beside them."""
+
+    def __init__(self, mean: Tensor, deviation: Tensor, settings: HeadSettings) -> None:
+        super().__init__(mean, deviation, settings)
+        first, second = settings.hidden
+        self.first = nn.Linear(len(INPUTS), first)
+        self.second = nn.Linear(first, second)
+        self.last = nn.Linear(second, 1, bias=False)
+        self.dropout = nn.Dropout(settings.dropout)
+        nn.init.zeros_(self.last.weight)
+
+    def read(self, x: Tensor) -> Tensor:
+        """[B, K]."""
         hidden = self.dropout(functional.relu(self.first(x)))
-        deep = self.last(functional.relu(self.second(hidden))).squeeze(-1)
-        newness = inputs[..., -1]
-        scale = self.scale[0] + self.scale[1] * newness
-        plain, more = self.linear(x).unbind(-1)
-        total: Tensor = scale * prior + plain + newness * more + (1 - newness) * deep
+        deep: Tensor = self.last(functional.relu(self.second(hidden))).squeeze(-1)
+        total: Tensor = super().read(x) + deep
         return total
 
 
-def _train_one(
-    lists: Lists, mean: Tensor, deviation: Tensor, settings: HeadSettings, seed: int
-) -> HeadModule:
-    torch.manual_seed(seed)
-    module = HeadModule(mean, deviation, settings)
+class HeadModule(nn.Module):
+    """`ml.fusion.Head` as it is trained: each part alone, on lists of its own."""
+
+    def __init__(self, mean: Tensor, deviation: Tensor, settings: HeadSettings) -> None:
+        super().__init__()
+        self.experienced = DeepHeadPart(mean, deviation, settings)
+        self.newcomer = HeadPart(mean, deviation, settings)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """[B, K] from [B, K, F]."""
+        newness = inputs[..., -1]
+        total: Tensor = (1 - newness) * self.experienced(inputs) + newness * self.newcomer(inputs)
+        return total
+
+
+def _descend(module: HeadPart, lists: Lists, settings: HeadSettings) -> None:
     optimiser = torch.optim.AdamW(
         module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     n_steps = settings.epochs * -(-len(lists.inputs) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, n_steps)
-    module.train()
     for _ in range(settings.epochs):
         for rows in torch.split(torch.randperm(len(lists.inputs)), settings.batch_size):
             optimiser.zero_grad()
             torch.autograd.backward(_loss(module(lists.inputs[rows]), lists, rows, settings))
             optimiser.step()
             schedule.step()
-    return module
 
 
 def _loss(scores: Tensor, lists: Lists, rows: Tensor, settings: HeadSettings) -> Tensor:
@@ -173,9 +203,7 @@ def _loss(scores: Tensor, lists: Lists, rows: Tensor, settings: HeadSettings) ->
     mass = grades.sum(1, keepdim=True)
     share = settings.genre_share
     target = (1 - share) * grades / mass + share * lists.genre_target[rows]
-    weight = lists.weight[rows]
-    each = -(target * functional.log_softmax(scores, 1)).sum(1)
-    loss = (weight * each).sum() / weight.sum()
+    loss = -(target * functional.log_softmax(scores, 1)).sum(1).mean()
     liked = (grades * scores).sum(1, keepdim=True) / mass
     disliked = lists.disliked[rows]
     pairwise = (disliked * functional.softplus(scores - liked)).sum()
@@ -189,37 +217,43 @@ def _make_lists(
     settings: HeadSettings,
     seed: int,
     report: Reporter,
-) -> Lists | None:
+) -> tuple[Lists | None, Lists | None]:
+    """Lists of whole histories, and of shortened ones; None where no candidate was liked."""
     rng = np.random.default_rng([seed, 5])
     liked = held_out.user_index[held_out.half_stars >= HARD_POSITIVE_HALF_STARS]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
-    parts: list[tuple[NDArray[np.float32] | np.float32, ...]] = []
+    whole: list[_List] = []
+    shortened: list[_List] = []
     for done, user in enumerate(np.sort(users)):
         report(Progress(done, len(users), "users", "building lists"))
-        truth = _of_user(held_out, user)
-        for number, history in enumerate(_histories_of(histories, user, settings, rng)):
-            made = _make_list(fusion, history, truth, settings, rng)
-            if made is not None:
-                weight = np.float32(1 if number == 0 else settings.shortened_weight)
-                parts.append((*made, weight))
-    if not parts:
+        history, truth = _of_user(histories, user), _of_user(held_out, user)
+        parts = _shortened(history, settings, rng)
+        for place, histories_of in ((whole, [history]), (shortened, parts)):
+            made = (_make_list(fusion, part, truth, settings, rng) for part in histories_of)
+            place += [found for found in made if found is not None]
+    return _stacked(whole), _stacked(shortened)
+
+
+_List = tuple[NDArray[np.float32], ...]
+"""One list's share of each array of `Lists`."""
+
+
+def _stacked(lists: list[_List]) -> Lists | None:
+    if not lists:
         return None
-    return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)))
+    return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*lists, strict=True)))
 
 
-def _histories_of(
-    ratings: Ratings, user: int, settings: HeadSettings, rng: np.random.Generator
+def _shortened(
+    history: Ratings, settings: HeadSettings, rng: np.random.Generator
 ) -> Iterator[Ratings]:
-    """The user's whole history, then parts of it: prefixes by time and random subsets."""
-    whole = _of_user(ratings, user)
-    yield whole
+    """Parts that a newcomer could have: prefixes by time, random subsets, one in ten empty."""
+    longest = min(len(history), NEWCOMER_FILMS)
     for _ in range(settings.shortened_lists):
-        if len(whole) < 2:
-            return
-        length = int(np.exp(rng.random() * np.log(len(whole))))
-        by_time = np.argsort(whole.timestamps, kind="stable")
-        order = by_time if rng.random() < 0.5 else rng.permutation(len(whole))
-        yield whole.take(np.sort(order[:length]))
+        length = int(np.exp(rng.random() * np.log(longest + 1))) if rng.random() > 0.1 else 0
+        by_time = np.argsort(history.timestamps, kind="stable")
+        order = by_time if rng.random() < 0.5 else rng.permutation(len(history))
+        yield history.take(np.sort(order[:length]))
 
 
 def _make_list(
@@ -232,9 +266,9 @@ def _make_list(
     """Inputs and targets of one list; None where no candidate was liked."""
     rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
     timestamps = history.timestamps if len(history) else None
-    inputs = fusion.inputs(fusion.state(rated, timestamps))[0]
-    candidates = _candidates(inputs, rated, settings, rng)
-    half_stars = np.zeros(len(inputs), dtype=np.int8)
+    state = fusion.state(rated, timestamps)
+    candidates = _candidates(fusion.prior(state)[0], rated, settings, rng)
+    half_stars = np.zeros(fusion.n_movies, dtype=np.int8)
     half_stars[truth.movie_index] = truth.half_stars
     found = half_stars[candidates]
     grades = np.where(found >= HARD_POSITIVE_HALF_STARS, 1.0, 0.0)
@@ -244,7 +278,7 @@ def _make_list(
     disliked = (found > 0) & ~is_positive(found)
     genre_target = _genre_target(fusion, truth, candidates)
     return (
-        inputs[candidates],
+        fusion.inputs(state, candidates)[0],
         grades.astype(np.float32),
         disliked.astype(np.float32),
         genre_target,
@@ -252,13 +286,12 @@ def _make_list(
 
 
 def _candidates(
-    inputs: NDArray[np.float32], rated: Rated, settings: HeadSettings, rng: np.random.Generator
+    prior: NDArray[np.float32], rated: Rated, settings: HeadSettings, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """The prior's best unseen films and uniform others. Every list has the same number, K.
 
     A film may be drawn twice where the catalogue is small.
     """
-    prior = inputs[:, : len(MEMBERS)] @ np.array(settings.prior_weights, dtype=np.float32)
     prior[rated.movie_index] = -np.inf
     order = np.argsort(-prior, kind="stable")[: len(prior) - len(rated)]
     best = order[: settings.n_best]
@@ -290,15 +323,19 @@ def _export(
         stack: NDArray[np.float32] = np.stack([w.T if transpose else w for w in weights])
         return stack.astype(np.float32)
 
+    def of_both_parts(name: str) -> NDArray[np.float32]:
+        parts = [stacked(f"{part}.{name}").mean(axis=0) for part in ("experienced", "newcomer")]
+        return np.concatenate(parts)
+
     return Head(
         mean=mean.numpy(),
         deviation=deviation.numpy(),
         prior_weights=np.array(settings.prior_weights, dtype=np.float32),
-        prior_scale=stacked("scale").mean(axis=0),
-        linear=stacked("linear.weight").mean(axis=0),
-        w1=stacked("first.weight", transpose=True),
-        b1=stacked("first.bias"),
-        w2=stacked("second.weight", transpose=True),
-        b2=stacked("second.bias"),
-        w3=stacked("last.weight")[:, 0],
+        prior_scale=of_both_parts("scale"),
+        linear=of_both_parts("linear.weight"),
+        w1=stacked("experienced.first.weight", transpose=True),
+        b1=stacked("experienced.first.bias"),
+        w2=stacked("experienced.second.weight", transpose=True),
+        b2=stacked("experienced.second.bias"),
+        w3=stacked("experienced.last.weight")[:, 0],
     )

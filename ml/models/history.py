@@ -56,6 +56,8 @@ class HistorySettings:
     prefix_share: float = 0.0
     """Share of steps that show a prefix of the user's timeline and ask for the rest."""
     sampled_weight: float = 0.1
+    soft_target: float = 0.3
+    """Target of a film of 3 or 3.5 stars, where one of 4 and more counts 1."""
     device: str = "cpu"
     """`auto`, `cpu` or `cuda`; each process of a team resolves it for itself."""
 
@@ -155,7 +157,9 @@ class HistoryTrainer:
         self.rated = np.flatnonzero(counts > 0)
         self._read(ratings)
         self.n_positive = np.bincount(
-            ratings.movie_index, relevance(ratings.half_stars), minlength=ratings.n_movies
+            ratings.movie_index,
+            relevance(ratings.half_stars, self.settings.soft_target),
+            minlength=ratings.n_movies,
         )[self.rated].astype(np.float32)
         self.module = HistoryNCF(
             torch.from_numpy((content[self.rated] @ self.projection).astype(np.float32)),
@@ -182,7 +186,7 @@ class HistoryTrainer:
         self._place[self.rated] = np.arange(len(self.rated))
         self.movie_index = torch.from_numpy(self._place[ratings.movie_index])
         self.half_stars = torch.from_numpy(ratings.half_stars.astype(np.int64))
-        self.target = torch.from_numpy(relevance(ratings.half_stars))
+        self.target = torch.from_numpy(relevance(ratings.half_stars, self.settings.soft_target))
         self.offsets = torch.from_numpy(ratings.offsets)
         self.lengths = self.offsets.diff()
         order = np.lexsort((ratings.timestamps, ratings.user_index))
@@ -190,7 +194,9 @@ class HistoryTrainer:
         rank[order] = np.arange(len(ratings)) - ratings.offsets[ratings.user_index[order]]
         self.rank = torch.from_numpy(rank)
         liked = np.bincount(
-            ratings.user_index, relevance(ratings.half_stars), minlength=ratings.n_users
+            ratings.user_index,
+            relevance(ratings.half_stars, self.settings.soft_target),
+            minlength=ratings.n_users,
         )
         self.trainable = torch.from_numpy(np.flatnonzero(liked > 0))
 

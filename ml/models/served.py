@@ -39,13 +39,13 @@ TEXT_WEIGHT, GENRE_WEIGHT = 15.0, 2.0
 ALS_REGULARISATION = 40.0
 ALS_ALPHA = 10.0
 ALS_ITERATIONS = 15
+USER_EMBEDDING = ("liked_text", "disliked_text", "nearest_text")
+"""Inputs of the head that compare a film with the texts of the user's films."""
 CONTENT_EPOCHS_SHARE = 0.8
 """The copy without ids has fewer weights and needs fewer epochs."""
 TEXT_AXES = 128
 """Principal axes of the texts that the NCF reads: four fifths of their variance at a third of the
 time, and no loss that could be measured."""
-PREFIX_SHARE = 0.5
-"""Half of the NCF's steps show a prefix of the timeline: what makes newcomers' lists good."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Served:
         config = replace(self.config, seed=seed)
         interactions = sample(training.ratings, config)
         trained = train(training, interactions, config, steps(report, "training"))
-        mined = mine(training, seed)
+        mined = mine(training, config)
         members = finetune(training, interactions, mined, trained, config, report)
         holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
         return FittedServed(fuse(training, members, holdout, config, report))
@@ -118,7 +118,7 @@ def closed_form(
 ) -> tuple[Member, Member]:
     """Fit the branches that no gradient descent fits: the linear one and ALS."""
     ratings = training.ratings
-    content = _content(training)
+    content = _content(training, config)
     is_text = np.arange(content.shape[1]) < training.text.shape[1]
     report(Progress(0, 1, "branches", "fitting the linear branch"))
     linear = fit_linear(
@@ -159,7 +159,7 @@ def trainers(
     training: Training, interactions: Interactions, config: PipelineConfig
 ) -> dict[str, HistoryTrainer]:
     """The untrained copies of the NCF."""
-    axes = text_axes(training.text, TEXT_AXES)
+    axes = text_axes(_text(training, config), TEXT_AXES)
     genres = np.eye(training.catalogue.genres.shape[1], dtype=np.float32)
     projection = block_diag(axes, genres).astype(np.float32)
     settings = HistorySettings(
@@ -168,8 +168,9 @@ def trainers(
         batch_size=config.batch_size,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
-        prefix_share=PREFIX_SHARE,
         sampled_weight=config.sampled_weight,
+        soft_target=config.soft_target,
+        prefix_share=config.prefix_share,
         device=config.device,
     )
     content_epochs = max(1, round(CONTENT_EPOCHS_SHARE * config.epochs))
@@ -180,7 +181,7 @@ def trainers(
     return {
         name: HistoryTrainer(
             training.ratings,
-            _content(training),
+            _content(training, config),
             copy,
             seed=config.seed,
             interactions=interactions,
@@ -190,18 +191,32 @@ def trainers(
     }
 
 
-def _content(training: Training) -> NDArray[np.float32]:
-    text = training.text
-    return film_content(text, text.mean(axis=0), training.catalogue.genres)
+def _content(training: Training, config: PipelineConfig) -> NDArray[np.float32]:
+    text, genres = _text(training, config), training.catalogue.genres
+    return film_content(text, text.mean(axis=0), genres * np.float32(config.uses_genres))
 
 
-def mine(training: Training, seed: int) -> GenreInteractions:
+def _text(training: Training, config: PipelineConfig) -> NDArray[np.float32]:
+    return training.text * np.float32(config.uses_text)
+
+
+def mine(training: Training, config: PipelineConfig) -> GenreInteractions:
     """Steps 3 and 4: actual positive and negative genres, and the 1:3 data set."""
     genres = genre_vectors(training.text, training.catalogue.genres)
     affinities = genre_affinities(
-        training.ratings, training.catalogue.genres, training.text, genres
+        training.ratings,
+        training.catalogue.genres,
+        training.text,
+        genres,
+        split=config.genre_split,
     )
-    return genre_interactions(training.ratings, training.catalogue, affinities, seed=seed)
+    return genre_interactions(
+        training.ratings,
+        training.catalogue,
+        affinities,
+        seed=config.seed,
+        n_negatives=config.genre_negatives,
+    )
 
 
 def finetune(
@@ -216,8 +231,12 @@ def finetune(
     networks: list[Member] = []
     for name, trainer in trainers(training, interactions, config).items():
         trainer.load(trained.networks[name])
-        labelled = steps(report, f"fine-tuning the {name} copy")
-        trainer.fine_tune(trainer.sampled_pairs(mined), FineTuneSettings(), labelled)
+        if config.fine_tune != "none":
+            settings = FineTuneSettings()
+            if config.fine_tune == "control":
+                settings = replace(settings, genre_weight=0.0)
+            labelled = steps(report, f"fine-tuning the {name} copy")
+            trainer.fine_tune(trainer.sampled_pairs(mined), settings, labelled)
         networks.append(trainer.export())
     return (trained.linear, trained.als, *networks)
 
@@ -228,7 +247,7 @@ def fit_holdout(training: Training, config: PipelineConfig, report: Reporter) ->
     inner = replace(training, ratings=split.train)
     interactions = sample(inner.ratings, config)
     trained = train(inner, interactions, config, report)
-    members = finetune(inner, interactions, mine(inner, config.seed), trained, config, report)
+    members = finetune(inner, interactions, mine(inner, config), trained, config, report)
     return Holdout(members, split.train, split.held_out)
 
 
@@ -240,9 +259,12 @@ def fuse(
     report: Reporter,
 ) -> Fusion:
     """Train the head on the hold-out and put it on the members."""
-    settings = HeadSettings(genre_share=config.genre_share)
+    settings = HeadSettings(
+        genre_share=config.genre_share,
+        ignored=() if config.uses_user_embedding else USER_EMBEDDING,
+    )
     start = untrained_head(settings.prior_weights)
-    catalogue, text = training.catalogue, training.text
+    catalogue, text = training.catalogue, _text(training, config)
     inner = Fusion(holdout.members, film_context(catalogue, text, holdout.train), start)
     head = train_head(
         inner,

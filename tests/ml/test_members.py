@@ -44,6 +44,7 @@ FILMS = FilmContext(
     trend_start=0.0,
     trend_seconds=100.0,
     last_seen=399.0,
+    recent_trend=normal(4, N),
     text=(normal(N, 3) / 2).astype(np.float32),
     genres=(RNG.random((N, N_GENRES)) < 0.4).astype(np.float32),
     years=np.round(1990 + 10 * normal(N)),

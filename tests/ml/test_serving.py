@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ml.artifacts import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
+from ml.fusion import INPUTS, Fusion
 from ml.models.served import Served
 from ml.serving import History, NewFilms, ServedModel
 from tests.ml.models import two_tastes as world
@@ -265,12 +266,25 @@ def test_no_new_film_changes_nothing(model):
 
 def test_a_model_of_the_first_format_serves_on_but_takes_no_new_films(artifact, tmp_path):
     tensors, manifest = load_artifact(artifact)
-    later = ("is_trained", "content_inputs", "content_vectors", "content_bias")
-    old = {k: v for k, v in tensors.items() if k.split(".")[-1] not in later}
-    del old["films.text_centre"], old["films.text_axes"]
+    places = [INPUTS.index("recent_trend"), INPUTS.index("nearest_text")]
+    tensors["head.linear"][:, places] = 0
+    tensors["head.w1"][:, places] = 0
+    scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
+    later = ("content_inputs", "content_vectors", "content_bias")
+    later_films = ("films.text_centre", "films.text_axes", "films.recent_trend")
+    old = {
+        **{k: v for k, v in tensors.items() if not k.endswith(later) and k not in later_films},
+        "head.mean": np.delete(tensors["head.mean"], places),
+        "head.deviation": np.delete(tensors["head.deviation"], places),
+        "head.w1": np.delete(tensors["head.w1"], places, axis=1),
+        "head.prior_scale": np.diff(scale, prepend=np.float32(0)),
+        "head.linear": np.delete(np.diff(linear, axis=0, prepend=np.float32(0)), places, axis=1),
+    }
     save_artifact(tmp_path, old, replace(manifest, format=1))
     model = ServedModel.load(tmp_path)
-    assert len(model.recommend(history(COMEDY_FAN))) == 10
+    expected = ServedModel(manifest, tensors["movie_ids"], Fusion.from_tensors(tensors))
+    for fan in (history(COMEDY_FAN), history({})):
+        assert model.score(fan) == pytest.approx(expected.score(fan), abs=1e-4)
     with pytest.raises(ValueError, match="the model's 0"):
         model.with_new_films(new_films(100))
 

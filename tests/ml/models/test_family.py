@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from ml.artifacts import ArtifactError
+from ml.config import PipelineConfig
 from ml.models.family import ABLATIONS, FAMILY, GRIDS, recommender
 from ml.models.protocol import FittedRecommender, Recommender, load_model, save_model
+from ml.models.served import Served
 from tests.ml.models import two_tastes as world
 
-NAMES = [*FAMILY, *ABLATIONS]
+VARIANTS = [name for name in ABLATIONS if name.startswith("served-")]
+NAMES = [name for name in (*FAMILY, *ABLATIONS) if name not in VARIANTS]
 SOLVERS = [name for name in NAMES if name not in ("popularity", "neumf-hard")]
 EVERYBODY = np.arange(world.N_USERS)
 TRAINING = world.training()
 SMALL_STEPS = {"batch_size": 32, "epochs": 40}
 """The world has 240 positives: one default batch would be a whole epoch."""
+SMALL_NETWORK = {"epochs": 1, "dimension": 8, "factors": 8, "linear_rank": 12}
 
 
 def toy(name: str) -> Recommender:
@@ -92,6 +96,14 @@ def test_people_who_liked_nothing_do_not_break_training(name):
     training = type(TRAINING)(gloomy, TRAINING.catalogue, TRAINING.text)
     scores = toy(name).fit(training, seed=0).scores(gloomy, EVERYBODY)
     assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_step_of_the_method_can_be_changed_alone(name):
+    variant = recommender(name, **SMALL_NETWORK)
+    assert isinstance(variant, Served)
+    assert variant.config != PipelineConfig.from_dict(SMALL_NETWORK)
+    assert np.isfinite(variant.fit(TRAINING, seed=0).scores(TRAINING.ratings, EVERYBODY[:2])).all()
 
 
 def test_popularity_gives_everybody_the_films_that_most_people_liked():
