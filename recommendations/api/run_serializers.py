@@ -1,17 +1,22 @@
 """What programs send and get of runs and versions."""
 
+import math
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, RunEvent, StageRun
+from recommendations.selectors.comparison import MetricComparison
 from rest.serializers import StrictSerializer
 
 MAX_LOG = 20_000
 """Characters of a stage's log that an answer carries: its end, where the cause stands."""
+ANYTHING: dict[str, Any] = {}
+"""The schema of a value that may be anything."""
 METRICS_HELP = _("Model -> metric -> value: the served model and the baselines beside it.")
 
 
@@ -194,22 +199,66 @@ class CompareSerializer(serializers.Serializer[Any]):
     other = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
+class IntervalSerializer(serializers.Serializer[Any]):
+    """A mean over users, and where it lies in 95 of 100 draws of users."""
+
+    mean = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class MetricComparisonSerializer(serializers.Serializer[Any]):
     """One metric of both."""
 
-    metric = serializers.CharField()
-    version = serializers.FloatField(allow_null=True)
-    other = serializers.FloatField(allow_null=True)
-    difference = serializers.FloatField(allow_null=True)
+    metric = serializers.CharField(source="name")
+    version = serializers.FloatField(source="value", allow_null=True)
+    other = serializers.FloatField(source="other_value", allow_null=True)
+    difference = serializers.SerializerMethodField(
+        help_text=_("Version minus other over the users of both; null where that is unknown.")
+    )
+    is_better = serializers.BooleanField(
+        allow_null=True, help_text=_("Beyond chance; null where that cannot be told.")
+    )
+
+    @extend_schema_field(IntervalSerializer(allow_null=True))
+    def get_difference(self, metric: MetricComparison) -> dict[str, Any] | None:
+        """Its mean is NaN where no user has the metric in both, which JSON cannot say."""
+        interval = metric.difference
+        if interval is None or math.isnan(interval.mean):
+            return None
+        return dict(IntervalSerializer(interval).data)
+
+
+class ParameterDifferenceSerializer(serializers.Serializer[Any]):
+    """A parameter in which they differ."""
+
+    name = serializers.SerializerMethodField()
+    version = serializers.SerializerMethodField()
+    other = serializers.SerializerMethodField()
+
+    def get_name(self, parameter: tuple[str, Any, Any]) -> str:
+        """The parameter's."""
+        return parameter[0]
+
+    @extend_schema_field(ANYTHING)
+    def get_version(self, parameter: tuple[str, Any, Any]) -> Any:
+        """The version's value."""
+        return parameter[1]
+
+    @extend_schema_field(ANYTHING)
+    def get_other(self, parameter: tuple[str, Any, Any]) -> Any:
+        """The other's value."""
+        return parameter[2]
 
 
 class VersionComparisonSerializer(serializers.Serializer[Any]):
     """Two versions side by side."""
 
-    version = serializers.IntegerField()
-    other = serializers.IntegerField()
-    metrics = MetricComparisonSerializer(many=True)
-    parameters = serializers.DictField(
-        child=serializers.ListField(child=serializers.JSONField(), min_length=2, max_length=2),
-        help_text=_("Those that differ: [version's, other's]."),
+    version = serializers.IntegerField(source="run.pk")
+    other = serializers.IntegerField(source="other.pk")
+    is_comparable = serializers.BooleanField(
+        help_text=_("Whether both were measured alike; else there are no metrics side by side.")
     )
+    n_users = serializers.IntegerField(help_text=_("Measured in both."))
+    metrics = MetricComparisonSerializer(many=True)
+    parameters = ParameterDifferenceSerializer(many=True)

@@ -1,7 +1,5 @@
 """Runs and versions for the programs of those who run the site."""
 
-from typing import Any
-
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -29,6 +27,7 @@ from recommendations.api.run_serializers import (
     VersionSerializer,
 )
 from recommendations.models import Activation, ModelRun, RunEvent
+from recommendations.selectors.comparison import runs_compared
 from recommendations.selectors.runs import active_activation, runs_all
 from recommendations.services.activation import run_activate, run_rollback
 from recommendations.services.preflight import preflight
@@ -273,30 +272,9 @@ class CompareApi(VersionsApi):
         responses=VersionComparisonSerializer,
     )
     def get(self, request: Request, run_id: int) -> Response:
-        """Metrics and their differences, and the parameters that are not the same."""
+        """Metrics with 95 % intervals of their differences, and the parameters that differ."""
         asked = CompareSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         version = get_object_or_404(self.get_queryset(), pk=run_id)
         other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
-        return Response(VersionComparisonSerializer(_compared(version, other)).data)
-
-
-def _compared(version: ModelRun, other: ModelRun) -> dict[str, Any]:
-    mine, theirs = version.metrics.get("served", {}), other.metrics.get("served", {})
-    return {
-        "version": version.pk,
-        "other": other.pk,
-        "metrics": [
-            _metric(name, mine.get(name), theirs.get(name)) for name in sorted({*mine, *theirs})
-        ],
-        "parameters": {
-            name: [version.parameters.get(name), other.parameters.get(name)]
-            for name in sorted({*version.parameters, *other.parameters})
-            if version.parameters.get(name) != other.parameters.get(name)
-        },
-    }
-
-
-def _metric(name: str, version: float | None, other: float | None) -> dict[str, Any]:
-    difference = None if version is None or other is None else version - other
-    return {"metric": name, "version": version, "other": other, "difference": difference}
+        return Response(VersionComparisonSerializer(runs_compared(version, other)).data)
