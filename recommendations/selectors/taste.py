@@ -1,6 +1,6 @@
 """A visitor's taste in genres, as of this moment (steps 2 to 4 of the method for one person)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,18 @@ class GenreTaste:
     """Rated films of the genre."""
     n_positive: int
     """Those among them that got three stars or more."""
+    percent_of_reach: int
+    """Distance from the median in percent of the farthest genre's, -100 to 100."""
+
+    @property
+    def bar_length(self) -> int:
+        """Length of its bar in a chart around the median, 0 to 100."""
+        return abs(self.percent_of_reach)
+
+    @property
+    def bar_start(self) -> int:
+        """Where its bar begins in a chart of 200 with the median in the middle."""
+        return 100 + min(0, self.percent_of_reach)
 
     @property
     def is_above_median(self) -> bool:
@@ -64,6 +76,26 @@ class SimilarityRow:
 
     genre: Genre
     values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class GenrePair:
+    """Two genres and their cosine."""
+
+    genre: Genre
+    other: Genre
+    similarity: float
+
+
+def nearest_pairs(rows: Sequence[SimilarityRow], n_pairs: int = 5) -> list[GenrePair]:
+    """The pairs of different genres that are most alike, the nearest first."""
+    pairs = [
+        GenrePair(row.genre, rows[column].genre, value)
+        for place, row in enumerate(rows)
+        for column, value in enumerate(row.values)
+        if column > place and value is not None
+    ]
+    return sorted(pairs, key=lambda pair: -pair.similarity)[:n_pairs]
 
 
 def taste_of(visitor: Visitor) -> Taste:
@@ -113,6 +145,8 @@ def _taste(ratings: Mapping[int, int], model: EmbeddingModel, n_liked: int) -> T
     if np.isnan(found.median[0]):
         return Taste((), None, n_liked)
     liked = is_positive(history.half_stars)
+    median = float(found.median[0])
+    reach = max(float(np.abs(found.similarity[0] - median).max()), 1e-9)
     entries = [
         GenreTaste(
             genre=genre,
@@ -120,11 +154,12 @@ def _taste(ratings: Mapping[int, int], model: EmbeddingModel, n_liked: int) -> T
             label=int(found.label[0, column]),
             n_rated=int(membership[:, column].sum()),
             n_positive=int(membership[liked, column].sum()),
+            percent_of_reach=round(100 * (float(found.similarity[0, column]) - median) / reach),
         )
         for column, genre in enumerate(genres)
     ]
     entries.sort(key=lambda entry: (-entry.similarity, entry.genre.name))
-    return Taste(tuple(entries), float(found.median[0]), n_liked)
+    return Taste(tuple(entries), median, n_liked)
 
 
 def _history(half_stars_of: Mapping[int, int]) -> Ratings:

@@ -13,8 +13,9 @@ from movies.visitors import Visitor
 from recommendations.models import Surface
 from recommendations.refining import Filter, Refining
 from recommendations.selectors.for_you import for_you as for_you_of
+from recommendations.selectors.rating_history import stars_chart, time_chart
 from recommendations.selectors.recommendations import for_visitor
-from recommendations.selectors.taste import genre_similarity_matrix, taste_of
+from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
 from recommendations.selectors.wall import offers_for, wall_for, wall_ids
 from recommendations.services.impressions import impressions_record
 
@@ -93,12 +94,18 @@ def taste(request: HttpRequest) -> HttpResponse:
     """The visitor's genres, the genres among themselves, and the ratings behind it."""
     visitor = Visitor.from_request(request)
     found = taste_of(visitor)
+    similarity = genre_similarity_matrix()
     history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
+    ratings = visitor.ratings()
     context = {
         "affinities": found.affinities,
         "median": found.median,
         "n_liked": found.n_liked,
-        "genre_similarity": genre_similarity_matrix(),
+        "genre_similarity": similarity,
+        "nearest_pairs": nearest_pairs(similarity),
         "history": history.get_page(request.GET.get("page")),
+        "mean_stars": sum(ratings.values()) / len(ratings) / 2 if ratings else None,
+        "stars_chart": stars_chart(ratings),
+        "time_chart": time_chart(visitor),
     }
     return render(request, "recommendations/taste.html", context)

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
-from movies.models import Movie
+from movies.models import Genre, Movie
 from movies.visitors import Member, Stranger
 from recommendations.models import ModelRun
 from recommendations.pipelines import products
-from recommendations.selectors.taste import genre_similarity_matrix, taste_of
+from recommendations.selectors.taste import (
+    SimilarityRow,
+    genre_similarity_matrix,
+    nearest_pairs,
+    taste_of,
+)
 from tests import cast
 from tests.recommendations.fakes import write_vectors
 
@@ -105,3 +110,22 @@ def test_taste_and_matrix_cost_a_fixed_number_of_queries(films, django_assert_nu
         taste_of(Member(ada))
     with django_assert_num_queries(3):
         genre_similarity_matrix()
+
+
+def test_bars_begin_at_the_median_and_the_farthest_genre_has_the_longest(films):
+    ada = cast.member()
+    cast.rated(ada, (films["Heat"], 5))
+    # Cosines 1, 1, 0 and -1 about a median of 0.5: the western is 1.5 away, the others a third.
+    bars = [(row.bar_start, row.bar_length) for row in taste_of(Member(ada)).affinities]
+    assert bars == [(100, 33), (100, 33), (67, 33), (0, 100)]
+
+
+def test_the_nearest_genres_are_named_once_each_and_never_with_themselves():
+    drama, war, western = (Genre(name=name) for name in ("Drama", "War", "Western"))
+    rows = [
+        SimilarityRow(drama, (1.0, 0.9, None)),
+        SimilarityRow(war, (0.9, 1.0, 0.95)),
+        SimilarityRow(western, (None, 0.95, 1.0)),
+    ]
+    pairs = [(pair.genre.name, pair.other.name, pair.similarity) for pair in nearest_pairs(rows)]
+    assert pairs == [("War", "Western", 0.95), ("Drama", "War", 0.9)]
