@@ -29,7 +29,7 @@ from movies.selectors.movies import (
     genres_all,
     movies_all,
     movies_browse,
-    movies_titled,
+    movies_listed,
 )
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
@@ -40,6 +40,7 @@ FILMS_PER_PAGE: Final = 48
 N_AUTOMATIC_PAGES: Final = 5
 """After so many an endless page asks before it goes on: the end of a page is to be reached, too."""
 MAX_PAGES_AT_ONCE: Final = 25
+TAKEN_OFF_KEY: Final = "taken_off"
 RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
 ONE_DAY_SECONDS: Final = 24 * 3600
@@ -111,9 +112,12 @@ def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
     film_opened.send_robust(sender=Movie, request=request, movie_id=movie.pk)
+    sources = attributions(movie)
     context = {
         "visitor": visitor,
-        "attributions": attributions(movie),
+        "attributions": sources,
+        # Once, even where text and picture are of one source.
+        "notices": dict.fromkeys(str(source.notice) for source in sources if source.notice),
         "decade": movie.year // 10 * 10 if movie.year else None,
     }
     return render(request, "movies/detail.html", _opinion(visitor, movie) | context)
@@ -193,6 +197,9 @@ def mark(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
     if _is_fragment(request) and request.POST.get("shown_as") == "offer":
         return _offer_answer(request, movie, kind, is_on=request.POST.get("on") != "0")
     done %= {"film": movie, "list": kind.label}
+    if request.POST.get("on") == "0" and request.POST.get("shown_as") == "list":
+        request.session[TAKEN_OFF_KEY] = {"movie_id": movie.pk, "kind": kind}
+        return redirect("movies:lists")
     return _answer(request, visitor, movie, done=done, event="lists-changed")
 
 
@@ -201,10 +208,14 @@ def lists(request: HttpRequest) -> HttpResponse:
     """What the visitor wants to see, does not want to see, and has rated."""
     visitor = Visitor.from_request(request)
     history = Paginator(visitor.history(), RATINGS_PER_PAGE)
+    sort = request.GET.get("sort", "")
     context = {
         "visitor": visitor,
-        "watch_later": list(movies_titled(visitor.watch_later())),
-        "not_interested": list(movies_titled(visitor.excluded())),
+        "watch_later": list(movies_listed(visitor.watch_later(), sort)),
+        "not_interested": list(movies_listed(visitor.excluded(), sort)),
+        "sort": sort if sort in SORTS else "title",
+        "sorts": list(SORTS.items()),
+        "taken_off": _taken_off(request, visitor),
         "ratings": history.get_page(request.GET.get("page")),
     }
     return render(request, "movies/lists.html", context)
@@ -234,6 +245,15 @@ def _offer_answer(
     response = render(request, template, context)
     is_back = kind == ListKind.NOT_INTERESTED and not is_on
     return trigger_client_event(response, "lists-changed") if is_back else response
+
+
+def _taken_off(request: HttpRequest, visitor: Visitor) -> dict[str, Any] | None:
+    """The film just taken from a list, said once, so that it can be put back."""
+    taken = request.session.pop(TAKEN_OFF_KEY, None)
+    if taken is None or taken["movie_id"] in visitor.marked(ListKind(taken["kind"])):
+        return None
+    movie = movies_all().filter(pk=taken["movie_id"]).first()
+    return {"movie": movie, "kind": ListKind(taken["kind"])} if movie else None
 
 
 def _chosen(options: Mapping[str, T], value: str) -> T | None:

@@ -49,9 +49,10 @@ def movies_by_id(movie_ids: Collection[int]) -> dict[int, Movie]:
     return movies_all().in_bulk(movie_ids)
 
 
-def movies_titled(movie_ids: Collection[int]) -> QuerySet[Movie]:
-    """The films of a list, by title. Two queries."""
-    return movies_all().filter(pk__in=movie_ids).order_by(*_ORDERS["title"])
+def movies_listed(movie_ids: Collection[int], sort: str = "") -> QuerySet[Movie]:
+    """The films of a list in one of ``SORTS``, by title unless that is known. Two queries."""
+    order = _ORDERS.get(sort, _ORDERS["title"])
+    return movies_all().filter(pk__in=movie_ids).order_by(*order)
 
 
 def movies_browse(

@@ -5,14 +5,17 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 
-KEPT = {"picture_key": f"{'0' * 32}-780"}
+KEPT = f"{'0' * 32}-780"
 
 
-def test_wikipedias_text_is_named_with_its_article_and_licence():
+def test_wikipedias_text_is_named_with_its_article_and_licence(client):
     article = "https://en.wikipedia.org/wiki/Heat_(1995_film)"
     heat = cast.movie(description="A thief.", description_url=article)
     (text,) = attributions(heat)
     assert (text.source, text.url, text.licence) == ("Wikipedia", article, "CC BY-SA 4.0")
+    page = client.get(heat.get_absolute_url()).content.decode()
+    assert article in page
+    assert str(TMDB_NOTICE) not in page
 
 
 @pytest.mark.parametrize(
@@ -27,7 +30,7 @@ def test_wikipedias_text_is_named_with_its_article_and_licence():
     ],
 )
 def test_wikimedias_picture_leads_to_the_page_that_names_its_authors(path: str, page: str):
-    heat = cast.movie(picture_url=f"https://upload.wikimedia.org/{path}", **KEPT)
+    heat = cast.movie(picture_url=f"https://upload.wikimedia.org/{path}", picture_key=KEPT)
     assert [one.url for one in attributions(heat)] == [page]
 
 
@@ -37,7 +40,7 @@ def test_tmdb_is_named_with_its_notice(client):
         description_url="https://www.themoviedb.org/movie/949",
         picture_url="https://image.tmdb.org/t/p/w780/heat.jpg",
         tmdb_id=949,
-        **KEPT,
+        picture_key=KEPT,
     )
     assert {one.url for one in attributions(heat)} == {"https://www.themoviedb.org/movie/949"}
     assert client.get(heat.get_absolute_url()).content.decode().count(str(TMDB_NOTICE)) == 1
@@ -46,6 +49,6 @@ def test_tmdb_is_named_with_its_notice(client):
 def test_what_is_not_shown_is_not_named(client, settings):
     heat = cast.movie(picture_url="https://image.tmdb.org/t/p/w780/heat.jpg")
     assert attributions(heat) == []
-    heat.picture_key = KEPT["picture_key"]
+    heat.picture_key = KEPT
     settings.PICTURES = False
     assert attributions(heat) == []

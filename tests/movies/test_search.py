@@ -10,7 +10,7 @@ from movies.selectors.movies import (
     movies_by_id,
     movies_popular,
     movies_search,
-    movies_titled,
+    movies_listed,
 )
 from tests import cast
 
@@ -121,7 +121,7 @@ def test_unknown_ids_are_left_out(shelf):
 
 def test_lists_are_read_by_title(shelf):
     ids = {shelf["Toy Story"].pk, shelf["Amélie"].pk}
-    assert [movie.title for movie in movies_titled(ids)] == ["Amélie", "Toy Story"]
+    assert [movie.title for movie in movies_listed(ids)] == ["Amélie", "Toy Story"]
 
 
 def test_browsing_narrows_by_genre_and_sorts():

@@ -258,6 +258,29 @@ class TestLists:
         assert context["not_interested"] == [alien]
         assert [(r.movie, r.stars) for r in context["ratings"]] == [(alien, 2.0)]
 
+    def test_a_film_taken_off_can_be_put_back_in_its_place(self, client, ada, heat):
+        Member(ada).mark(heat, ListKind.WATCH_LATER)
+        form = {"kind": "watch_later", "on": "0", "shown_as": "list"}
+        page = client.post(mark_url(heat), form, follow=True)
+        assert page.context["watch_later"] == []
+        assert page.context["taken_off"] == {"movie": heat, "kind": ListKind.WATCH_LATER}
+        assert "Put it back" in page.content.decode()
+        assert client.get("/lists/").context["taken_off"] is None
+        client.post(mark_url(heat), {"kind": "watch_later", "on": "1", "next": "/lists/"})
+        assert client.get("/lists/").context["watch_later"] == [heat]
+
+    def test_lists_are_sorted_as_one_likes(self, client, ada, heat):
+        films = [heat, cast.movie("Alien", 1979), cast.movie("Babe", 2001)]
+        for film in films:
+            Member(ada).mark(film, ListKind.WATCH_LATER)
+
+        def titles(sort):
+            context = client.get("/lists/", {"sort": sort}).context
+            return [movie.title for movie in context["watch_later"]]
+
+        assert titles("newest") == ["Babe", "Heat", "Alien"]
+        assert titles("x") == titles("title") == ["Alien", "Babe", "Heat"]
+
     def test_the_page_costs_as_many_queries_for_many_films_as_for_one(
         self, client, ada, heat, django_assert_num_queries
     ):

@@ -1,0 +1,170 @@
+"""What a page costs and how it is made: weight, first picture, steadiness, whom it talks to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from movies.models import Movie
+from tests import cast
+from tests.browser.conftest import NARROW, WIDE, Site, log_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+BUDGET_BYTES = 100 * 1024
+"""Of our styles and scripts, compressed, on any page; the wall in three dimensions comes on top."""
+WALL_3D = ("wall3d", "/vendor/spline/", "/wall/")
+PAGES = (
+    "/",
+    "/for-you/",
+    "/movies/",
+    "/taste/",
+    "/lists/",
+    "/accounts/login/",
+    "/accounts/signup/",
+)
+LARGEST = """new Promise(done => {
+  new PerformanceObserver(list => {
+    const element = list.getEntries().at(-1).element;
+    done(element && {tag: element.localName, text: element.textContent.trim().slice(0, 60),
+      src: element.getAttribute("src"), isLazy: element.getAttribute("loading") === "lazy"});
+  }).observe({type: "largest-contentful-paint", buffered: true});
+})"""
+SHIFT = """new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) sum += entry.hadRecentInput ? 0 : entry.value;
+  }).observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 60);
+})"""
+INLINE = """[...document.querySelectorAll("script:not([src]), style, [style]")]
+  .map(element => element.outerHTML.slice(0, 120))"""
+
+
+@dataclass
+class Traffic:
+    """What the browser asked for since the last look."""
+
+    site: str
+    n_bytes: int = 0
+    strangers: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def note(self, response: Response) -> None:
+        parts = urlsplit(response.url)
+        if parts.scheme in {"http", "https"} and not response.url.startswith(self.site):
+            self.strangers.append(response.url)
+        is_ours = response.request.resource_type in {"stylesheet", "script"}
+        if is_ours and not any(part in parts.path for part in WALL_3D):
+            self.n_bytes += len(brotli.compress(response.body(), quality=5))
+
+
+@pytest.fixture
+def page_and_traffic(open_page: Callable[..., Page], site: Site) -> tuple[Page, Traffic]:
+    page = open_page("/accounts/login/")
+    traffic = Traffic(site.url)
+    page.on("response", traffic.note)
+    return page, traffic
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_pages_are_light_still_and_keep_to_themselves(
+    page_and_traffic: tuple[Page, Traffic], site: Site, viewport: dict[str, int]
+) -> None:
+    page, traffic = page_and_traffic
+    page.set_viewport_size(viewport)
+    found = []
+    film = Movie.objects.order_by("pk").first()
+    assert film is not None
+    for address in (*PAGES, film.get_absolute_url(), "/movies/?q=zzzz", "/movies/?genre=horror"):
+        traffic.n_bytes = 0
+        html = page.goto(address, wait_until="networkidle").text()
+        if traffic.n_bytes > BUDGET_BYTES:
+            found.append(f"{address} loads {traffic.n_bytes} bytes of styles and scripts")
+        if round(shift := page.evaluate(SHIFT), 2):
+            found.append(f"{address} shifts by {shift:.4f}")
+        if inline := page.evaluate(INLINE):
+            found.append(f"{address} has inline {inline}")
+        largest = page.evaluate(LARGEST)
+        if largest["isLazy"] or (largest["src"] or largest["text"][:20]) not in html:
+            found.append(f"{address} shows {largest} first, which its first answer does not hold")
+    assert traffic.n_bytes > 0
+    assert not traffic.strangers
+    assert not found, "\n".join(found)
+
+
+def test_wherever_the_keyboard_is_one_sees_it(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page("/movies/")
+    unseen = []
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        shown = page.evaluate("""() => {
+          const here = document.activeElement;
+          const shown = here.matches(".visually-hidden") ? here.parentElement : here;
+          const ring = getComputedStyle(shown);
+          const box = here.getBoundingClientRect();
+          return {html: here.outerHTML.slice(0, 100), width: parseFloat(ring.outlineWidth),
+            style: ring.outlineStyle,
+            isThere: box.width > 0 && box.bottom > 0 && box.top < innerHeight};
+        }""")
+        if shown["style"] == "none" or shown["width"] < 2 or not shown["isThere"]:
+            unseen.append(shown)
+    assert not unseen
+
+
+def test_a_picture_of_a_film_keeps_the_page_still_and_is_chosen_by_width(
+    open_page: Callable[..., Page], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from movies.services import pictures
+    from tests.movies.pictures.test_rendering import picture
+
+    film = Movie.objects.order_by("pk").first()
+    assert film is not None
+    Movie.objects.filter(pk=film.pk).update(picture_url="https://image.tmdb.org/film.jpg")
+    film.refresh_from_db()
+    monkeypatch.setattr(pictures, "download", lambda url: picture(800, 1200))
+    pictures.picture_fetch(movie=film)
+    page = open_page(film.get_absolute_url(), viewport=NARROW)
+    poster = page.locator(".film__poster img")
+    expect(poster).to_have_js_property("complete", True)
+    assert poster.evaluate("image => [image.naturalWidth > 0, image.currentSrc.slice(-9)]") == [
+        True,
+        "-400.webp",
+    ]
+    assert round(page.evaluate(SHIFT), 2) == 0
+    page.set_viewport_size(WIDE)
+    page.goto(film.get_absolute_url())
+    page.wait_for_function(
+        "document.querySelector('.film__poster img').currentSrc.endsWith('-400.webp')"
+    )
+
+
+def test_too_many_tries_get_the_page_that_says_so(
+    open_page: Callable[..., Page], site: Site, settings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    cast.member()
+    page = open_page("/accounts/login/", expected=["429"])
+    for _ in range(2):
+        page.goto("/accounts/login/")
+        page.get_by_label("Login").fill("ada")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign In").click()
+        page.wait_for_load_state()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not so fast")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily").startswith(
+        '"League'
+    )
+
+
+def test_a_member_is_kept_to_the_budget_too(page_and_traffic: tuple[Page, Traffic]) -> None:
+    page, traffic = page_and_traffic
+    log_in(page, "grace")
+    for address in ("/runs/", "/accounts/profile/"):
+        traffic.n_bytes = 0
+        page.goto(address, wait_until="networkidle")
+        assert 0 < traffic.n_bytes < BUDGET_BYTES, address
+    assert not traffic.strangers
