@@ -17,6 +17,7 @@ from ml.evaluation.results import Details, MeanRow, Row, groups, read_results, t
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PLOTTED = ("ndcg@10", "gndcg@10")
+"""The metrics that are drawn and compared; tables are in the order of the first, best on top."""
 HEADER = "# Measured quality\n\n"
 
 
@@ -82,7 +83,7 @@ def _markdown_table(rows: Sequence[Row]) -> str:
     columns = [name for name in COLUMNS if any(name in metrics for metrics in found.values())]
     titles = ["model", "seeds", *(f"`{name}`" for name in columns)]
     lines = [_line(titles), _line(["---"] * len(titles))]
-    for model, metrics in found.items():
+    for model, metrics in sorted(found.items(), key=lambda each: -each[1][PLOTTED[0]][0]):
         cells = [_cell(name, metrics.get(name)) for name in columns]
         n_seeds = len({row.seed for row in rows if row.model == model})
         lines.append(_line([f"`{model}`", str(n_seeds), *cells]))
@@ -106,7 +107,7 @@ def _differences(rows: Sequence[MeanRow]) -> str:
         _line(["model", "metric", "difference", "interval", "told apart"]),
         _line(["---"] * 5),
     ]
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (PLOTTED.index(row.metric), -row.mean)):
         apart = "yes" if row.low > 0 or row.high < 0 else "no"
         span = f"{row.low:+.3f} to {row.high:+.3f}"
         lines.append(_line([f"`{row.model}`", f"`{row.metric}`", f"{row.mean:+.3f}", span, apart]))
