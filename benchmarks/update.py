@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ from ml.embeddings import documents, embed, load_text_model
 from ml.evaluation.bootstrap import interval
 from ml.evaluation.evaluator import evaluate
 from ml.evaluation.splits import Candidates, Split
+from ml.fusion import Fusion
 from ml.models.protocol import Training
 from ml.models.served import FittedServed, Served
 from ml.progress import ignore_progress
@@ -35,6 +38,7 @@ from ml.readers import read_dataset
 from ml.serving import ServedModel
 from ml.update import aligned, update
 
+P = ParamSpec("P")
 SHARES = {"base": 0.8, "measured": 0.9}
 
 
@@ -102,17 +106,20 @@ def _places(ratings: Ratings, *, by_user: bool) -> NDArray[np.float64]:
     return place
 
 
-def _fit(training: Training, config: PipelineConfig):
+def _fit(training: Training, config: PipelineConfig) -> Fusion:
     return Served(config).fit(training, seed=config.seed).fusion
 
 
-def _timed(function, *arguments):
+def _timed(
+    function: Callable[P, Fusion], *arguments: P.args, **options: P.kwargs
+) -> tuple[Fusion, float]:
+    """What it fits, and the processor seconds that took: others may use the machine meanwhile."""
     start = time.process_time()
-    result = function(*arguments)
+    result = function(*arguments, **options)
     return result, time.process_time() - start
 
 
-def _model(everything: Training, fusion, config: PipelineConfig) -> ServedModel:
+def _model(everything: Training, fusion: Fusion, config: PipelineConfig) -> ServedModel:
     manifest = Manifest(
         config=config.to_dict(),
         seed=config.seed,
@@ -128,7 +135,7 @@ def _model(everything: Training, fusion, config: PipelineConfig) -> ServedModel:
     return ServedModel(manifest, everything.catalogue.movie_ids, fusion)
 
 
-def _measured(fusion, split: Split, training: Training) -> dict[str, float]:
+def _measured(fusion: Fusion, split: Split, training: Training) -> dict[str, float]:
     found = evaluate(FittedServed(fusion).scores, split, training.catalogue.genres)
     around = interval(found.per_user["ndcg@10"])
     values = found.values()
