@@ -21,20 +21,26 @@ STRANGERS_PAGES = {
     "password-reset-key": "/accounts/password/reset/key/1-no-such-key/",
     "confirm-email": "/accounts/confirm-email/no-such-key/",
     "not-found": "/movies/999999/",
+    "problems": "/api/problems/#throttled",
 }
 MEMBERS_PAGES = {
     "home-picked": "/",
     "for-you": "/for-you/",
+    "for-you-refined": "/for-you/?genre=comedy&from=1980&diversity=0.5",
+    "for-you-nothing-left": "/for-you/?genre=horror&from=1890&to=1899",
     "browse": "/movies/?genre=comedy",
     "browse-nothing": "/movies/?q=zzzz",
     "taste": "/taste/",
     "lists": "/lists/",
     "profile": "/accounts/profile/",
+    "tokens": "/accounts/tokens/",
     "email": "/accounts/email/",
     "password-change": "/accounts/password/change/",
     "log-out": "/accounts/logout/",
     "delete": "/accounts/delete/",
     "runs": "/runs/",
+    "run-start": "/runs/start/",
+    "schedule": "/runs/schedule/",
     "confirm": "/runs/roll-back/",
 }
 SETTLED = """Promise.all([...document.images].map(image => {
