@@ -20,16 +20,20 @@ from psycopg import sql
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from ml.evaluation.per_user import FILE as PER_USER_FILE
+from ml.serving import ServedModel
 from ml.stages import PROTOCOLS_FILE
+from ml.workspace import write_vectors
 from movies.models import Genre
 from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
 from recommendations.pipelines.jsonable import jsonable
+from recommendations.selectors.candidates import item_model_name
 from recommendations.vectors import to_copy_rows
 
 ROWS_PER_BLOCK = 8192
 GONE = -1
 """The id of a genre that was deleted while the stage worked: nobody has it."""
 ALL_IDS = (0, 2**63 - 1)
+N_ITEM_MODELS_KEPT = 3
 HNSW_MAX_DIMENSIONS = 2000
 """pgvector indexes no longer vectors; they are compared one by one."""
 
@@ -55,7 +59,7 @@ UPSERT_CHANGED = """
 """
 CREATE_INDEX = """
     CREATE INDEX IF NOT EXISTS {name} ON {table}
-    USING hnsw ((vector::vector({n_dimensions})) vector_cosine_ops)
+    USING hnsw ((vector::vector({n_dimensions})) {operators})
     WHERE embedding_model_id = {model}
 """
 
@@ -252,7 +256,42 @@ def _store_vectors(
             cursor.execute(sql.SQL(statement).format(**names))
 
 
-def _index_films(model: EmbeddingModel) -> None:
+def store_item_vectors(run: ModelRun, folder: Path) -> None:
+    """Index the model's item vectors, by which candidates are found in a large catalogue.
+
+    Those of the latest runs are kept; an older run that is activated again scores all films.
+    """
+    served = ServedModel.load(folder)
+    vectors = served.item_vectors
+    if vectors.shape[1] > HNSW_MAX_DIMENSIONS:
+        return
+    path = folder.parent / "item_vectors.parquet"
+    write_vectors(path, "movieid", served.movie_ids, vectors)
+    kind = EmbeddingModel.Kind.ITEMS
+    with transaction.atomic():
+        for earlier in EmbeddingModel.objects.filter(kind=kind, name=item_model_name(run.pk)):
+            item_vectors_delete(earlier)
+        model = EmbeddingModel.objects.create(
+            name=item_model_name(run.pk), kind=kind, n_dimensions=vectors.shape[1]
+        )
+        _store_vectors(MOVIE_VECTORS, model, path)
+        _index_films(model, operators="vector_ip_ops")
+        old = EmbeddingModel.objects.filter(kind=kind).order_by("-id")[N_ITEM_MODELS_KEPT:]
+        for gone in list(old):
+            item_vectors_delete(gone)
+
+
+@transaction.atomic
+def item_vectors_delete(model: EmbeddingModel) -> None:
+    """Delete a run's item vectors and their index: its lists are made from all films again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        name = sql.Identifier(index_name(model))
+        cursor.execute(sql.SQL("DROP INDEX IF EXISTS {name}").format(name=name))
+    model.delete()
+
+
+def _index_films(model: EmbeddingModel, operators: str = "vector_cosine_ops") -> None:
     if model.n_dimensions > HNSW_MAX_DIMENSIONS:
         return
     with connection.cursor() as cursor:
@@ -264,6 +303,7 @@ def _index_films(model: EmbeddingModel) -> None:
                 table=sql.Identifier(MOVIE_VECTORS.name),
                 n_dimensions=sql.Literal(model.n_dimensions),
                 model=sql.Literal(model.pk),
+                operators=sql.Identifier(operators),
             )
         )
 

@@ -198,6 +198,9 @@ def _store_affinities(run: ModelRun, workspace: Path, summary: dict[str, Any]) -
 def _store_model(run: ModelRun, workspace: Path, summary: dict[str, Any]) -> None:
     del summary
     products.store_model(run, workspace)
+    run.refresh_from_db(fields=["n_movies"])
+    if (run.n_movies or 0) > settings.CANDIDATES_ABOVE:
+        products.store_item_vectors(run, workspace / "model")
 
 
 _STORES: dict[str, Callable[[ModelRun, Path, dict[str, Any]], None]] = {

@@ -13,6 +13,7 @@ from ml.serving import History, Recommendation
 from movies.models import Movie
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
+from recommendations.selectors.candidates import candidates
 from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.services.serving import ActiveModel, active_model
 from recommendations.services.split import model_for
@@ -222,10 +223,17 @@ def _ranked(
 ) -> tuple[list[Recommendation], dict[int, Movie]]:
     """The model's films that the catalogue still has, and those films with their reasons'."""
     allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
+    # A narrow refinement may leave none of the candidates: then the whole catalogue is scored.
+    among = candidates(active, history) if allowed is None else None
     exclude = set(refinement.exclude)
     for _round in range(MAX_ROUNDS):
         ranked = active.model.recommend(
-            history, k=k, exclude=exclude, allowed=allowed, diversity=refinement.diversity
+            history,
+            k=k,
+            exclude=exclude,
+            allowed=allowed,
+            among=among,
+            diversity=refinement.diversity,
         )
         wanted = {entry.movie_id for entry in ranked}
         wanted |= {reason.movie_id for entry in ranked for reason in entry.reasons}

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Subquery
 from django.db.models.functions import JSONObject
+from numpy.typing import NDArray
 
 from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, ArtifactError
 from ml.serving import History, ServedModel
@@ -50,6 +51,10 @@ class ActiveModel:
     """As the run left it."""
     revision: int = 0
     """Of the embedding model, when the films were added."""
+    added_ids: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64), compare=False
+    )
+    """Of the films that the run did not know."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +266,8 @@ def _extended(active: ActiveModel, candidates: tuple[_Candidate, ...]) -> Active
     except ValueError:
         logger.exception("The model of run %s takes no new films.", active.run_id)
         model = trained
-    return replace(active, model=model, trained=trained, revision=wanted.revision)
+    added = np.setdiff1d(model.movie_ids, trained.movie_ids)
+    return replace(active, model=model, trained=trained, revision=wanted.revision, added_ids=added)
 
 
 def _load(candidate: _Candidate) -> ServedModel:

@@ -61,10 +61,12 @@ class FakeStages:
         if not with_users:
             (workspace / per_user.PRODUCTS[name]).unlink()
         report(Progress(2, 2, "steps"))
-        return {
-            "embed": {"embedding_model": self.embedding_model},
-            "sample": _counts(workspace),
-        }.get(name, {"n_rows": 1})
+        return self._summary(name, workspace)
+
+    def _summary(self, name: str, workspace: Path) -> dict[str, Any]:
+        if name == "sample":
+            return dict(_counts(workspace))
+        return {"embedding_model": self.embedding_model} if name == "embed" else {"n_rows": 1}
 
     def _embed(self, workspace: Path, config: PipelineConfig) -> None:
         films = pa.parquet.read_table(workspace / "movies.parquet")
@@ -107,12 +109,15 @@ class FakeStages:
         pa.parquet.write_table(table, workspace / "user_genre_similarity.parquet")
 
     def _evaluate(self, workspace: Path, config: PipelineConfig) -> None:
+        n_users, n_movies, n_ratings = _counts(workspace).values()
         manifest = Manifest(
             config=config.to_dict(),
             seed=config.seed,
             data_hash="d" * 64,
             code_version="c" * 64,
-            **_counts(workspace),
+            n_users=n_users,
+            n_movies=n_movies,
+            n_ratings=n_ratings,
             genre_names=TASTES,
             embedding_model=self.embedding_model,
             embedding_dimension=self.n_dimensions,
@@ -157,7 +162,6 @@ class ToyModel:
         self.manifest = manifest
         self.movie_ids = tensors["movie_ids"]
         self._taste = tensors["taste"]
-        self.fusion = SimpleNamespace(is_trained=np.ones(len(self.movie_ids), np.bool_))
 
     @classmethod
     def load(cls, directory: Path) -> ToyModel:
@@ -188,12 +192,14 @@ class ToyModel:
         k: int = 10,
         exclude: Collection[int] = (),
         allowed: NDArray[np.bool_] | None = None,
+        among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
         max_reasons: int = 3,
     ) -> list[Recommendation]:
         scores = self.score(history)
         scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
         scores[~allowed if allowed is not None else []] = -np.inf
+        scores[~np.isin(self.movie_ids, among) if among is not None else []] = -np.inf
         best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]
         by_film = self._contributions(history)
         return [

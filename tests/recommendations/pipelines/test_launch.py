@@ -15,7 +15,6 @@ from recommendations.models import ModelRun
 from recommendations.pipelines import stages
 from recommendations.pipelines.launch import TrainingFailedError, run_stage_together
 from tests.ml.test_stages import small_dataset
-from tests.recommendations.fakes import FakeStages
 
 pytestmark = [pytest.mark.slow]
 CONFIG = PipelineConfig(epochs=2, dimension=8, factors=8, linear_rank=16, threads=1, device="cpu")
@@ -74,7 +73,7 @@ def test_a_cancelled_stage_leaves_no_process_behind(folder: Path):
     ],
 )
 def test_the_setting_decides_which_stages_train_together(
-    db: None, settings, monkeypatch, fake_stages: FakeStages, tmp_path, n_processes, name, together
+    settings, monkeypatch, tmp_path, n_processes, name, together
 ):
     settings.TRAIN_PROCESSES = n_processes
     started: list[int] = []
@@ -84,7 +83,7 @@ def test_the_setting_decides_which_stages_train_together(
         return {}
 
     monkeypatch.setattr(stages, "run_stage_together", launched)
+    monkeypatch.setattr(stages, "run_stage", lambda *_, **__: {})
     run = ModelRun(parameters={})
-    monkeypatch.setattr(fake_stages, "_embed", lambda *_: None)
     stages._run(run, name, tmp_path, lambda _: None)  # type: ignore[arg-type]
     assert started == ([2] if together else [])
