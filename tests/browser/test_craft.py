@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, ViewportSize, expect
 
 from movies.models import Movie
 from tests import cast
@@ -72,7 +72,7 @@ def page_and_traffic(open_page: Callable[..., Page], site: Site) -> tuple[Page, 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_pages_are_light_still_and_keep_to_themselves(
-    page_and_traffic: tuple[Page, Traffic], site: Site, viewport: dict[str, int]
+    page_and_traffic: tuple[Page, Traffic], site: Site, viewport: ViewportSize
 ) -> None:
     page, traffic = page_and_traffic
     page.set_viewport_size(viewport)

@@ -8,9 +8,9 @@ from movies.selectors.movies import (
     SORTS,
     movies_browse,
     movies_by_id,
+    movies_listed,
     movies_popular,
     movies_search,
-    movies_listed,
 )
 from tests import cast
 
