@@ -67,17 +67,22 @@ def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
             Line(name, number, " ".join(f"{x_of(x)},{y_of(y)}" for x, y in values), tuple(values))
             for number, (name, values) in enumerate(series, start=1)
         ),
-        tuple(Tick(x_of(value), f"{value:.0f}") for value in _ticks(x_low, x_high)),
+        tuple(
+            Tick(x_of(value), str(value))
+            for value in sorted({round(each) for each in _ticks(x_low, x_high)})
+            if x_low <= value <= x_high
+        ),
         tuple(Tick(y_of(value), f"{value:.3g}") for value in _ticks(y_low, y_high)),
     )
 
 
 def _series(points: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """Name and points of each line; no value that is not finite, no line of one point."""
-    for part in _counts(points):
+    counts = list(_counts(points))
+    for part in counts:
         for name in part[0][1]:
             values = [(row[0], row[1][name]) for row in part if row[1].get(name) is not None]
-            label = part[-1][2] if len(part[-1]) > 2 else ""
+            label = part[-1][2] if len(counts) > 1 and len(part[-1]) > 2 else ""
             if len(values) > 1:
                 yield (f"{label}: {name}" if label else name), values
 

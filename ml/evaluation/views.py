@@ -66,4 +66,5 @@ def _latest_of_each(ratings: Ratings) -> NDArray[np.int64]:
 
 def _keys(ratings: Ratings) -> NDArray[np.int64]:
     """One number for each pair of user and film."""
-    return ratings.user_index.astype(np.int64) * ratings.n_movies + ratings.movie_index
+    keys: NDArray[np.int64] = ratings.user_index * np.int64(ratings.n_movies) + ratings.movie_index
+    return keys

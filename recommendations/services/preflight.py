@@ -197,6 +197,8 @@ def _base_refusals(
     stages = jobs.STAGES_OF[kind]
     if kind == ModelRun.Kind.UPDATE and (base is None or not base.can_activate):
         return [_("There is no active model to go on from: start a training.")]
+    if kind == ModelRun.Kind.UPDATE and base is not None and not _n_new(base):
+        return [_("There is nothing new: no rating since run %(run)s.") % {"run": base.pk}]
     if first_stage not in stages:
         return [_("There is no stage %(stage)s.") % {"stage": first_stage}]
     reused = stages[: stages.index(first_stage)]
@@ -216,6 +218,10 @@ def _base_refusals(
             % {"run": base.pk}
         ]
     return [*_changed_parameters(base, reused, config), *_changed_ratings(base)]
+
+
+def _n_new(base: ModelRun) -> int:
+    return n_ratings_since(base.ratings_read_at, base.n_ratings)
 
 
 def _changed_parameters(

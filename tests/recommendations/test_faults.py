@@ -111,6 +111,27 @@ def test_a_pool_process_killed_for_memory_is_replaced_and_the_run_goes_on(
     assert run.stages.get(name="train").n_attempts == 2
 
 
+def test_a_worker_killed_in_a_search_costs_the_trial_at_hand(worker: Worker, hold: Path):
+    toy_world()
+    run = run_start(
+        parameters={}, started_by=None, kind="search", budget={"trials": 3, "minutes": 60}
+    )
+    (hold / "trial 2").touch()
+    with worker() as process:
+        wait_until((hold / "trial 2 is held").exists)
+        os.killpg(process.pid, signal.SIGKILL)
+    (hold / "trial 2").unlink()
+    first = run.trials.get(number=1)
+    assert first.value
+    time.sleep(LEASE_SECONDS)
+    with worker():
+        assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+    trials = list(run.trials.order_by("number"))
+    assert [trial.number for trial in trials] == [1, 2, 3]
+    assert trials[0] == first
+    assert all(trial.value for trial in trials)
+
+
 def test_of_two_runs_started_at_once_one_waits_and_then_runs(worker: Worker, hold: Path):
     toy_world()
     (hold / "train").touch()

@@ -15,6 +15,7 @@ from recommendations.pipelines import causes, heartbeat, runner
 from recommendations.pipelines.runner import Outcome, run_advance
 from recommendations.services.runs import run_cancel, run_retry, run_start
 from recommendations.workspaces import workspace_of
+from tests import cast
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.toy import toy_world
 
@@ -210,6 +211,7 @@ def test_an_update_brings_the_model_that_is_active_when_it_begins(
     run: ModelRun, fake_stages: FakeStages
 ):
     finish(run)
+    cast.rated(cast.member(), (cast.movie("New", 1999, "Comedy"), 5))
     update = run_start(
         parameters={}, started_by=None, kind="update", base_run=run, wakes_worker=False
     )

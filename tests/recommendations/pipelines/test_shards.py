@@ -16,8 +16,9 @@ from ml.progress import Cancelled, Progress
 from recommendations.models import GenreAffinity, ModelRun, StageRun, StageShard, UserEmbedding
 from recommendations.pipelines import shards, stages
 from recommendations.pipelines.shards import ShardFailedError, shard_advance
-from recommendations.pipelines.stages import execute_stage, workspace_of
+from recommendations.pipelines.stages import execute_stage
 from recommendations.services.runs import run_start
+from recommendations.workspaces import workspace_of
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.held import FOLDER_VARIABLE
 from tests.recommendations.test_faults import wait_until, wait_until_over

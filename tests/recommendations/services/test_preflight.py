@@ -182,6 +182,16 @@ def test_an_update_needs_a_model_to_go_on_from():
         run_start(parameters={}, started_by=None, kind="update")
 
 
+def test_an_update_needs_something_new():
+    base = earlier_run()
+    ModelRun.objects.update(artifact="models/x")
+    base.refresh_from_db()
+    with pytest.raises(ValidationError, match="nothing new"):
+        run_start(parameters={}, started_by=None, kind="update", base_run=base)
+    cast.rated(cast.member("new"), (cast.movie("new"), 5))
+    assert run_start(parameters={}, started_by=None, kind="update", base_run=base)
+
+
 def test_a_worker_tells_what_its_machine_has_to_spare(settings, tmp_path: Path):
     settings.WORKSPACE_DIR = tmp_path / "runs"
     capacity.capacity_tell(5)
