@@ -5,9 +5,7 @@ The rule. A film is worth asking about by the product of
 1. its familiarity p: the probability that this person knows it. Of somebody who named no film it is
    the share of people who rated it; each film that was named moves its log-odds by the linear
    branch's standardised score, so after two westerns other westerns are more likely known;
-2. its surprisal -log(share of people who rated it): an answer that half of all people give tells
-   little apart (Shannon, 1948);
-3. what the answers so far leave open of it: the posterior variance of u . v, 0 to 1, where v is the
+2. what the answers so far leave open of it: the posterior variance of u . v, 0 to 1, where v is the
    film's direction in the item factor space of the ALS branch and u has a standard normal prior
    and was seen at the answered films' directions with noise of variance `NOISE`. A film much like
    those that were named adds nothing (expected reduction of the variance, as in D-optimal design;
@@ -32,11 +30,11 @@ from ml.members import Floats, Member, Rated
 
 N_CANDIDATES = 400
 """The most rated films; beyond them an offer is seldom known."""
-NOISE = 0.5
+NOISE = 2.0
 KNOWN_HALF_STARS = 8
 """Familiarity asks which films are known together, not which are liked: ratings count alike."""
 RARE, COMMON = 1e-3, 0.95
-"""Shares are cut here, so that log-odds and surprisal stay finite."""
+"""Shares are cut here, so that log-odds stay finite."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Onboarding:
         answers = self.all_directions[rated.movie_index].astype(np.float64)
         precision = answers.T @ answers / NOISE + np.eye(self.directions.shape[1])
         covariance = np.linalg.inv(precision)
-        worth = self.familiarity(rated) * -np.log(self.share)
+        worth = self.familiarity(rated)
         chosen: list[int] = []
         for _ in range(min(n_films, int(is_open.sum()))):
             spread = np.einsum("cd,cd->c", self.directions @ covariance, self.directions)

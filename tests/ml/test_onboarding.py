@@ -32,10 +32,8 @@ def test_a_film_that_nobody_rated_is_not_asked_about(onboarding):
     assert len(onboarding.choose(NOTHING, (), 20)) == 8
 
 
-def test_without_answers_the_expected_surprisal_decides(onboarding):
-    share = COUNTS[:8] / 100
-    worth = share * -np.log(share)
-    assert onboarding.choose(NOTHING, (), 1) == [worth.argmax()]
+def test_without_answers_the_film_most_people_know_comes_first(onboarding):
+    assert onboarding.choose(NOTHING, (), 1) == [0]
 
 
 def test_a_row_is_of_films_that_differ(onboarding):
@@ -52,7 +50,7 @@ def test_what_an_answer_leaves_open_is_the_posterior_variance(onboarding):
     # One answer on the first axis: 1 - 1 / (1 + NOISE) of it is open, all of the second.
     familiar = onboarding.familiarity(rated(0))
     spread = np.where(TASTES[onboarding.movie_index, 0] == 1, 1 - 1 / (1 + NOISE), 1)
-    worth = familiar * -np.log(onboarding.share) * spread
+    worth = familiar * spread
     worth[onboarding.movie_index == 0] = 0
     assert onboarding.choose(rated(0), (), 1) == onboarding.movie_index[worth.argmax()]
 
