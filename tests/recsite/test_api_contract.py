@@ -35,7 +35,7 @@ from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
-N_EXAMPLES = 6
+N_EXAMPLES = 4
 """For each operation and caller; more would take longer than all other tests of the API."""
 CHECKS = (
     not_a_server_error,
