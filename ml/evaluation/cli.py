@@ -6,6 +6,7 @@ Models are imported when a command runs, not when help is asked for: torch takes
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     evaluating.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
     evaluating.add_argument("--tune", action="store_true", help="tune on the inner split")
+    evaluating.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the named models, in place of its default; may be repeated",
+    )
+    evaluating.add_argument("--inner", action="store_true", help="measure on the inner split")
     evaluating.add_argument("--against", default="ease", help="model to bootstrap differences to")
     evaluating.add_argument("--out", type=Path, required=True, help="results.json to write")
     evaluating.add_argument("--append", action="store_true", help="keep what --out holds already")
@@ -76,6 +85,8 @@ def evaluate_command(options: argparse.Namespace) -> None:
             models,
             options.seeds,
             options.tune,
+            _knobs(options.set),
+            options.inner,
             options.against,
         )
         kept = options.append and options.out.exists()
@@ -142,6 +153,20 @@ def _models(text: str) -> list[str]:
         if name not in known:
             raise DataError(f"no model {name}; there are {', '.join(known)}")
     return names
+
+
+def _knobs(listed: Sequence[str]) -> dict[str, object]:
+    """`factors=64` as {"factors": 64}; what is no JSON is text."""
+    knobs: dict[str, object] = {}
+    for item in listed:
+        name, found, value = item.partition("=")
+        if not found:
+            raise DataError(f"--set {item}: NAME=VALUE is wanted")
+        try:
+            knobs[name] = json.loads(value)
+        except ValueError:
+            knobs[name] = value
+    return knobs
 
 
 def _text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,16 @@ class Plan:
     """Seeds 0 to n - 1, each of split and model together."""
     tune: bool = False
     """Choose settings on the inner split of seed 0 of each protocol; else the defaults."""
+    knobs: Mapping[str, object] = field(default_factory=dict)
+    """Settings of every model named, in place of its defaults."""
+    inner: bool = False
+    """Measure on the inner validation split, where choices are made, and name the protocol so."""
     against: str = "ease"
     """The model whose difference to each other one is bootstrapped, where both are measured."""
+
+    def label(self, protocol: str) -> str:
+        """The protocol's name in the results: numbers of inner splits are of their own kind."""
+        return f"{protocol}-inner" if self.inner else protocol
 
 
 Measured = tuple[list[Row], Details]
@@ -55,7 +63,7 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
         evaluations: dict[str, list[Evaluation]] = {}
         for name in plan.models:
             knobs = _settings(plan, protocol, name, report)
-            settings[f"{plan.dataset}/{protocol}/{name}"] = knobs
+            settings[f"{plan.dataset}/{plan.label(protocol)}/{name}"] = knobs
             for seed in range(plan.n_seeds):
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
@@ -63,7 +71,7 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
                 evaluations.setdefault(name, []).append(evaluation)
                 values = {**evaluation.values(), **cost}
                 rows += [
-                    Row(plan.dataset, protocol, name, seed, metric, value)
+                    Row(plan.dataset, plan.label(protocol), name, seed, metric, value)
                     for metric, value in values.items()
                 ]
             so_far = (*done, *_intervals(plan, protocol, evaluations))
@@ -71,17 +79,18 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
         done += _intervals(plan, protocol, evaluations)
 
 
-def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, float]:
+def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, object]:
     if not plan.tune:
-        return {}
+        return dict(plan.knobs)
     inner = make_split(plan.data.ratings, protocol, 0).inner()
-    return tuned(name, inner, _training(plan, inner), report=report)
+    return {**tuned(name, inner, _training(plan, inner), report=report), **plan.knobs}
 
 
 def _measure(
-    plan: Plan, protocol: str, name: str, knobs: Mapping[str, float], seed: int
+    plan: Plan, protocol: str, name: str, knobs: Mapping[str, object], seed: int
 ) -> tuple[Evaluation, dict[str, float]]:
     split = make_split(plan.data.ratings, protocol, seed)
+    split = split.inner() if plan.inner else split
     machine.forget_peak_memory()
     start = time.perf_counter()
     fitted = recommender(name, **knobs).fit(_training(plan, split), seed=seed)
@@ -122,4 +131,5 @@ def _over_seeds(evaluations: Sequence[Evaluation], metric: str) -> NDArray[np.fl
 def _mean_row(
     plan: Plan, protocol: str, name: str, metric: str, found: Interval, against: str = ""
 ) -> MeanRow:
-    return MeanRow(plan.dataset, protocol, name, metric, found.mean, found.low, found.high, against)
+    label = plan.label(protocol)
+    return MeanRow(plan.dataset, label, name, metric, found.mean, found.low, found.high, against)

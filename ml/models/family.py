@@ -13,6 +13,12 @@ from ml.models.popularity import Popularity
 from ml.models.protocol import Recommender
 from ml.models.served import Served
 
+
+def _served(**changes: object) -> Callable[..., Recommender]:
+    """The served model with these settings of `PipelineConfig` changed."""
+    return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
+
+
 FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "popularity": Popularity,
     "itemknn": ItemKNN,
@@ -22,14 +28,9 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "neumf": NeuMF,
     "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
     "history-ncf": HistoryNcf,
-    "served": Served,
+    "served": _served(),
 }
 """What `--models all` runs."""
-
-
-def _served(**changes: object) -> Callable[..., Recommender]:
-    """The served model with these settings of `PipelineConfig` changed."""
-    return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
 
 
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
@@ -98,9 +99,12 @@ def recommender(name: str, **knobs: object) -> Recommender:
     """The named member of the family, with some settings replaced.
 
     Raises:
-        ValueError: no such name.
+        ValueError: no such name, or no such setting.
     """
     known = {**FAMILY, **ABLATIONS}
     if name not in known:
         raise ValueError(f"no model {name}; there are {', '.join(known)}")
-    return known[name](**knobs)
+    try:
+        return known[name](**knobs)
+    except TypeError as error:
+        raise ValueError(f"{name}: {error}") from error

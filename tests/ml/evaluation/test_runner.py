@@ -81,9 +81,25 @@ def test_appending_keeps_other_models_and_replaces_the_same(movielens, tmp_path)
     assert models == ["popularity", "itemknn"]
 
 
+def test_one_setting_can_be_measured_where_choices_are_made(movielens, tmp_path):
+    def reached(*options: str) -> dict[str, float]:
+        out = tmp_path / "results.json"
+        common = ["--data", str(movielens), "--models", "ials", "--out", str(out)]
+        main(["evaluate", *common, *options])
+        rows, _ = read_results(out)
+        return {row.protocol: row.value for row in rows if row.metric == "mrr"}
+
+    inner = reached("--inner", "--set", "factors=4", "--set", "alpha=2.5")
+    assert list(inner) == ["full-random-inner"]
+    assert inner != reached("--inner", "--set", "factors=4", "--set", "alpha=80")
+    assert list(reached()) == ["full-random"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        (["--set", "factors"], "--set factors: NAME=VALUE is wanted"),
+        (["--models", "popularity", "--set", "size=3"], "unexpected keyword argument 'size'"),
         (["--protocol", "full-moon"], "no protocol full-moon"),
         (["--models", "svd"], "no model svd"),
         (["--data", "/nowhere"], "/nowhere is not a directory"),
