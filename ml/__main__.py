@@ -151,7 +151,7 @@ def _stage(options: argparse.Namespace) -> None:
                 lambda progress: say("progress", asdict(progress)),
                 with_users=not options.without_users,
             )
-        except DataError as error:
+        except ValueError as error:  # DataError among them
             say("error", str(error))
             raise
         say("summary", summary)

@@ -17,7 +17,7 @@ from ml.progress import Progress, Reporter
 
 TRAINING_STAGES: Final = ("train", "finetune", "update", "evaluate")
 """Those with a gradient descent, which several processes share."""
-N_LAST_CHARACTERS: Final = 4000
+N_LAST_CHARACTERS: Final = 10_000
 STOP_SECONDS: Final = 10
 
 

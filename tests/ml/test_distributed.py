@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ml import distributed
 from ml.dataset import Dataset
@@ -18,7 +19,9 @@ SCRIPT = Path(__file__).with_name("shared_training.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def start(n_processes: int, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+def start(
+    n_processes: int, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
     return subprocess.run(
         [sys.executable, *(launcher if n_processes > 1 else []), *arguments],
@@ -109,7 +112,7 @@ def test_without_torchrun_there_is_one_process_and_its_share_is_everything():
 
 
 def test_a_gpu_that_is_not_there_is_refused_in_words(monkeypatch):
-    monkeypatch.setattr(distributed.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert distributed.chosen_device("auto").type == "cpu"
     with pytest.raises(ValueError, match="no GPU"):
         distributed.chosen_device("cuda")

@@ -285,6 +285,7 @@ Trained = Callable[[], ModelRun]
 
 def test_a_run_keeps_what_its_vectors_were_made_from(world, trained: Trained):
     run = trained()
+    assert run.embedding_model is not None
     film = world.films["Comedy"][0]
     assert not films_to_embed(run.embedding_model).exists()
     Movie.objects.filter(pk=film.pk).update(description="Another text.")
@@ -293,6 +294,7 @@ def test_a_run_keeps_what_its_vectors_were_made_from(world, trained: Trained):
 
 def test_a_run_leaves_the_vectors_of_films_added_while_it_ran(world, trained: Trained, fake_stages):
     first = trained()
+    assert first.embedding_model is not None
 
     def add_a_film(_report: object) -> None:
         film = cast.movie("Latecomer", 2020, "Comedy")
