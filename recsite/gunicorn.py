@@ -5,6 +5,10 @@
 
 import os
 
+# Before NumPy is loaded: a process has several threads already, and each would start one for every
+# core to multiply what one core multiplies in a millisecond.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))

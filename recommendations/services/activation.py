@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import compared
-from recommendations.models import Activation, ModelRun, RunEvent
+from recommendations.models import Activation, ModelRun, RunEvent, TrafficSplit
 from recommendations.selectors.per_user import per_user_of
 from recommendations.signals import send_version_activated
 
@@ -51,6 +51,8 @@ def gate(run: ModelRun) -> Verdict:
             _("NDCG@10 %(value).4f is below %(baseline).4f of the popular films alone.")
             % {"value": value, "baseline": baseline},
         )
+    if TrafficSplit.objects.filter(ended_at=None).exists():
+        return Verdict(False, _("A traffic split is running: a person decides when it ends."))
     active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
     if active is None or active.run_id == run.pk:
         return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})

@@ -11,7 +11,7 @@ from movies.visitors import Member, Stranger, Visitor
 from recommendations.models import Activation, ImpressionList, ModelRun, TrafficSplit
 from recommendations.selectors.recommendations import for_visitor
 from recommendations.services import impressions, serving
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.services.activation import gate, run_activate, run_rollback
 from recommendations.services.split import gets_b, model_for, split_end, split_of, split_start
 from tests import cast
 
@@ -145,6 +145,12 @@ def test_activating_or_rolling_back_ends_the_split(
     split.refresh_from_db()
     assert split.ended_at
     assert split.reason
+
+
+def test_no_run_ends_a_split_by_itself(split: TrafficSplit, trained: Train):
+    verdict = gate(trained())
+    assert not verdict.passes
+    assert "traffic split is running" in verdict.reason
 
 
 def test_a_winner_is_one_of_the_two(split: TrafficSplit, trained: Train):
