@@ -91,6 +91,28 @@ def test_films_meant_are_found_by_the_index(films: dict[str, Movie], django_asse
         assert "Index Scan using" in "\n".join(row[0] for row in cursor.fetchall())
 
 
+class TestOnTheBrowsePage:
+    def test_titles_come_first_and_then_what_is_meant_no_film_twice(self, client, films):
+        page = client.get("/movies/", {"q": "heat"}).content.decode()
+        by_title, by_meaning = page.split("Films like “heat”")
+        heat = f'data-movie-id="{films["Heat"].pk}"'
+        assert heat in by_title
+        assert heat not in by_meaning
+        assert f'data-movie-id="{films["Moon"].pk}"' in by_meaning
+
+    def test_filters_hold_for_both(self, client, films):
+        page = client.get("/movies/", {"q": "robot in space", "decade": "2000"}).content.decode()
+        assert [title for title in PLOTS if f">{title}</span>" in page] == ["Moon", "WALL-E"]
+
+    def test_without_embeddings_titles_are_searched_and_the_page_says_so(
+        self, client, fresh_valkey
+    ):
+        heat = cast.movie("Heat")
+        response = client.get("/movies/", {"q": "heat"})
+        assert response.context["films"] == [heat]
+        assert "only titles were searched" in response.content.decode()
+
+
 class TestAModelThatOnlyWorkersRun:
     @pytest.fixture
     def t5(self, tmp_path: Path, settings, fresh_valkey: None) -> EmbeddingModel:

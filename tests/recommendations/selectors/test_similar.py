@@ -21,7 +21,8 @@ def embed(
     run: ModelRun, folder: Path, vectors: dict[int, Any], name: str = "tiny"
 ) -> EmbeddingModel:
     rows = np.array(list(vectors.values()), np.float32)
-    write_vectors(folder / "movie_embeddings.parquet", "movieid", list(vectors), rows)
+    for name_of_file in ("movies", "movie_embeddings"):
+        write_vectors(folder / f"{name_of_file}.parquet", "movieid", list(vectors), rows)
     for kind, key in (("user", "userid"), ("genre", "genre")):
         write_vectors(folder / f"{kind}_embeddings.parquet", key, [], rows[:0])
     return products.store_embeddings(run, folder, name)
