@@ -36,8 +36,8 @@ MIN_YEAR_SPREAD = 3.0
 """Years; the spread assumed of a taste that has shown less."""
 MAX_YEAR_DISTANCE = 6.0
 NONE = -1
-NEWCOMER_FILMS = 20
-"""Rated films from which on nobody is a newcomer. MovieLens asks that many of whom it lets in."""
+NEWCOMER_FILMS, EXPERIENCED_FILMS = 10, 30
+"""Rated films up to which a user is wholly a newcomer, and from which on not at all."""
 SECONDS_PER_YEAR = 365.25 * 86400
 
 
@@ -146,7 +146,7 @@ class UserStates:
     asked_at: NDArray[np.float64]
     """[B] seconds since 1970."""
     newness: Floats
-    """[B] 1 for somebody who rated nothing, evenly down to 0 at `NEWCOMER_FILMS`."""
+    """[B] 1 up to `NEWCOMER_FILMS` rated films, evenly down to 0 at `EXPERIENCED_FILMS`."""
 
 
 def user_states(
@@ -252,6 +252,7 @@ def _states_from(
     n_years = np.where(n_liked > 0, n_liked, np.nan)
     year_mean = year_sum / n_years
     variance = np.maximum(year_squares / n_years - year_mean**2, MIN_YEAR_SPREAD**2)
+    span = EXPERIENCED_FILMS - NEWCOMER_FILMS
     return UserStates(
         _unit(sums["liked_text"]),
         _unit(sums["disliked_text"]),
@@ -262,7 +263,7 @@ def _states_from(
         year_mean.astype(np.float32),
         np.sqrt(np.nan_to_num(variance, nan=1.0)).astype(np.float32),
         asked_at,
-        np.maximum(1 - np.round(count) / NEWCOMER_FILMS, 0).astype(np.float32),
+        np.clip((EXPERIENCED_FILMS - np.round(count)) / span, 0, 1).astype(np.float32),
     )
 
 

@@ -129,6 +129,8 @@ class ItemSide:
 
 def diagonal_basis(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """[D, D] orthogonal Q such that the rows of `vectors @ Q` have a diagonal covariance."""
+    if vectors.shape[1] == 0:  # of data that say nothing
+        return np.zeros((0, 0))
     centred = vectors - vectors.mean(axis=0)
     basis = np.linalg.eigh(centred.T @ centred / len(vectors))[1][:, ::-1]
     # An eigenvector's sign is arbitrary: fix it, so that equal data give equal bytes everywhere.

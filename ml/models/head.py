@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ml.context import NEWCOMER_FILMS
 from ml.dataset import Ratings
 from ml.fusion import CLIP, INPUTS, MEMBERS, Fusion, Head
 from ml.labelling import HARD_POSITIVE_HALF_STARS, is_positive
@@ -29,6 +28,8 @@ from ml.progress import Progress, Reporter
 SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
 GENRE_TEMPERATURE = 0.1
+EMPTY_SHARE = 0.1
+"""Of the shortened histories, those of nobody: what an empty history is answered with."""
 INITIAL_SCALE = 0.15
 """Of the prior. Started at 1 the head cannot move it and collapses to it."""
 
@@ -56,6 +57,8 @@ class HeadSettings:
     """Heads of different seeds whose scores are averaged."""
     shortened_lists: int = 2
     """Lists made of each user for the newcomers' part, from a short part of the history."""
+    shortened_films: int = 20
+    """Length of the longest such part; each shorter one is as likely by its logarithm."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
     ignored: tuple[str, ...] = ()
     """Inputs that the head is not to read."""
@@ -247,10 +250,12 @@ def _stacked(lists: list[_List]) -> Lists | None:
 def _shortened(
     history: Ratings, settings: HeadSettings, rng: np.random.Generator
 ) -> Iterator[Ratings]:
-    """Parts that a newcomer could have: prefixes by time, random subsets, one in ten empty."""
-    longest = min(len(history), NEWCOMER_FILMS)
+    """Parts that a newcomer could have: prefixes by time, random subsets, and nothing."""
+    longest = min(len(history), settings.shortened_films)
     for _ in range(settings.shortened_lists):
-        length = int(np.exp(rng.random() * np.log(longest + 1))) if rng.random() > 0.1 else 0
+        length = (
+            int(np.exp(rng.random() * np.log(longest + 1))) if rng.random() >= EMPTY_SHARE else 0
+        )
         by_time = np.argsort(history.timestamps, kind="stable")
         order = by_time if rng.random() < 0.5 else rng.permutation(len(history))
         yield history.take(np.sort(order[:length]))

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from ml.dataset import Ratings
 from ml.members import AlsMember, ItemSide, diagonal_basis
-from ml.models.linear import rating_matrix
+from ml.models.linear import rated_films, rating_matrix
 from ml.progress import Progress, Reporter
 
 CELLS_PER_BATCH = 4_000_000
@@ -44,7 +44,7 @@ def fit_ials(
             users = _half_step(by_user, movies, regularisation)
             movies = _half_step(by_movie, users, regularisation)
         report(Progress(iteration + 1, iterations, "iterations"))
-    is_rated = np.diff(by_movie.indptr) > 0
+    is_rated = rated_films(ratings)
     basis = diagonal_basis(movies[is_rated].astype(np.float64))
     vectors = np.ascontiguousarray(movies @ basis, dtype=np.float32)
     gram = vectors.astype(np.float64).T @ vectors + regularisation * np.eye(factors)

@@ -65,12 +65,11 @@ def fit_linear(
     leverage = (inputs**2).sum(axis=1)
     vectors = inputs / (1 - leverage)[:, None]
     to_inputs, to_vectors = _balancing(matrix, inputs, vectors, rank)
-    basis = diagonal_basis((vectors @ to_vectors)[np.unique(ratings.movie_index)])
+    is_rated = rated_films(ratings)
+    basis = diagonal_basis((vectors @ to_vectors)[is_rated])
     to_inputs, to_vectors = to_inputs @ basis, to_vectors @ basis
-    n_ratings = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
-    items = ItemSide(
-        _float32(vectors @ to_vectors), np.zeros(ratings.n_movies, dtype=np.float32), n_ratings > 0
-    )
+    bias = np.zeros(ratings.n_movies, dtype=np.float32)
+    items = ItemSide(_float32(vectors @ to_vectors), bias, is_rated)
     of_content = weights[:, None] * (attributes @ inputs / squares)
     towers = ContentTowers(
         _float32(of_content @ to_inputs),
@@ -98,6 +97,12 @@ def _balancing(
     root, inverse = (axes * length) @ axes.T, (axes / length) @ axes.T
     directions = np.linalg.eigh(root @ (vectors.T @ vectors) @ root)[1][:, ::-1][:, :rank]
     return inverse @ directions, root @ directions
+
+
+def rated_films(ratings: Ratings) -> NDArray[np.bool_]:
+    """[N] films that somebody rated; all of them where nobody rated any."""
+    counts = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
+    return (counts > 0) | (counts.sum() == 0)
 
 
 def rating_matrix(ratings: Ratings, values: NDArray[np.float32]) -> sp.csr_array:
