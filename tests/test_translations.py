@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 CATALOGUES = sorted(Path(__file__).resolve().parents[1].glob("locale/*/LC_MESSAGES/django.po"))
-PLACEHOLDER = re.compile(r"%\(\w+\)[\w.]*|%%")
+PLACEHOLDER = re.compile(r"%\(\w+\)[-+]?[\d.]*[sdf]|%%")
 
 
 def entries(path: Path) -> list[dict[str, str]]:
