@@ -72,14 +72,20 @@ def test_the_vectors_of_a_runs_items_are_no_texts(films: dict[str, Movie]):
     assert movies_meant("cops and criminals", 1) == [films["Heat"]]
 
 
-def test_a_search_costs_four_queries(films: dict[str, Movie], django_assert_num_queries):
+def test_a_search_costs_four_queries(
+    films: dict[str, Movie], django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
     movies_meant("a robot")  # asks for the active model as well
     with django_assert_num_queries(7):  # and a savepoint, its release and a setting
         found = movies_meant("a lonely robot in space")
         assert [list(film.genres.all()) for film in found]
 
 
-def test_films_meant_are_found_by_the_index(films: dict[str, Movie], django_assert_num_queries):
+def test_films_meant_are_found_by_the_index(
+    films: dict[str, Movie], django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
