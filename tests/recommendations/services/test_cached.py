@@ -166,7 +166,10 @@ def test_over_the_api_a_ready_answer_costs_two_queries_whatever_the_number_of_ra
     world: ToyWorld,
     ada: User,
     django_assert_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr(serving, "RECHECK_SECONDS", 1e9)  # else now and then one for the model
+    serving.forget_active_model()
     headers = {"Authorization": f"Bearer {token_create(user=ada, name='test', scopes=['read'])[1]}"}
     for film in world.films["Horror"][:9]:
         rating_set(user=ada, movie=film, half_stars=7)
