@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent / "models"))
 
-import two_tastes as world
+import two_tastes as world  # type: ignore[import-not-found] # found by the path above
 
 from ml.distributed import team
 from ml.genres import genre_affinities, genre_interactions, genre_vectors

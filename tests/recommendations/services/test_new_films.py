@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -42,9 +43,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The queues to which tasks were sent; nothing reaches a broker."""
     cache.clear()
     queues: list[str] = []
-    monkeypatch.setattr(
-        new_films.current_app, "send_task", lambda *_, queue, **__: queues.append(queue)
-    )
+    monkeypatch.setattr(current_app, "send_task", lambda *_, queue, **__: queues.append(queue))
     return queues
 
 
@@ -293,13 +292,13 @@ def test_a_run_keeps_what_its_vectors_were_made_from(world, trained: Trained):
 
 
 def test_a_run_leaves_the_vectors_of_films_added_while_it_ran(world, trained: Trained, fake_stages):
-    first = trained()
-    assert first.embedding_model is not None
+    model = trained().embedding_model
+    assert model is not None
 
     def add_a_film(_report: object) -> None:
         film = cast.movie("Latecomer", 2020, "Comedy")
         MovieEmbedding.objects.create(
-            embedding_model=first.embedding_model, movie=film, vector=[1.0] * 8, content_hash=b"1"
+            embedding_model=model, movie=film, vector=[1.0] * 8, content_hash=b"1"
         )
 
     fake_stages.before["embed"] = add_a_film
