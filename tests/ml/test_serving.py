@@ -216,7 +216,7 @@ def test_a_film_added_after_the_training_is_recommended_to_whom_it_suits(model, 
     horror, comedy = new_ids
     wider = model.with_new_films(new_films(horror, comedy))
     for fan, liked, other in ((COMEDY_FAN, comedy, horror), (HORROR_FAN, horror, comedy)):
-        found = ids(wider.recommend(history(fan), k=12))
+        found = ids(wider.recommend(history(fan), k=9))
         assert liked in found
         assert other not in found
 
