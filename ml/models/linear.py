@@ -102,7 +102,8 @@ def _balancing(
 def rated_films(ratings: Ratings) -> NDArray[np.bool_]:
     """[N] films that somebody rated; all of them where nobody rated any."""
     counts = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
-    return (counts > 0) | (counts.sum() == 0)
+    is_rated: NDArray[np.bool_] = counts > 0
+    return is_rated if is_rated.any() else np.ones_like(is_rated)
 
 
 def rating_matrix(ratings: Ratings, values: NDArray[np.float32]) -> sp.csr_array:
