@@ -183,7 +183,7 @@ def _read_json(path: Path) -> Any:
 
 def _store_source_hashes(model: EmbeddingModel, path: Path) -> None:
     """Keep what the films' vectors were made from, so that a later change can be told."""
-    if "source_hash" not in pa.parquet.read_schema(path).names:
+    if not path.exists() or "source_hash" not in pa.parquet.read_schema(path).names:
         return  # a workspace of an earlier version
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE hashes (id bigint, source_hash text) ON COMMIT DROP")

@@ -18,6 +18,7 @@ def test_films_are_written_with_their_genres_by_name_and_unknown_years_as_nan(tm
     cast.rated(cast.member(), (heat, 4))
     arrays.write_inputs(tmp_path, ignore_progress)
     rows = pq.read_table(tmp_path / "movies.parquet").to_pylist()
+    assert len(rows[0].pop("source_hash")) == 32
     assert rows[0] == {
         "movieid": heat.pk,
         "title": "Heat",
