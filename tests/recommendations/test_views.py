@@ -62,7 +62,7 @@ def test_a_pick_on_the_wall_changes_the_ten_of_the_very_next_page(
     assert ten_of(after) != ten_of(before)
     comedies = {movie.pk for movie in world.films["Comedy"]} - {picked.pk}
     assert set(ten_of(after)) <= comedies
-    assert f"Because of your rating of {picked.title}" in after
+    assert f"Because you rated {picked.title}" in after
     client.post(reverse("movies:rate", args=[picked.pk]), {"stars": "", "next": "/"})
     assert ten_of(client.get("/").content.decode()) == ten_of(before)
 
@@ -71,13 +71,15 @@ def test_a_member_who_just_rated_sees_their_own_ten(
     client: Client, world: ToyWorld, active: ModelRun, ada: User
 ):
     client.post(reverse("movies:rate", args=[world.films["Horror"][0].pk]), {"stars": "5"})
-    html = client.get(FOR_YOU).content.decode()
-    assert len(set(ids(html))) == 10
+    page = client.get(FOR_YOU)
+    html = page.content.decode()
+    assert len(page.context["ten"].items) == 10
+    assert len(ids(html)) == len(set(ids(html))), "no film stands there twice"
     assert "Chosen for you from your" in html
 
 
 @pytest.mark.parametrize(
-    ("url", "n_queries"), [("/", 7), (FOR_YOU, 4), (TASTE, 10), ("/movies/{}/", 8)]
+    ("url", "n_queries"), [("/", 8), (FOR_YOU, 7), (TASTE, 11), ("/movies/{}/", 8)]
 )
 def test_a_page_costs_a_fixed_number_of_queries(
     client: Client,
@@ -100,7 +102,7 @@ def test_the_taste_page_shows_genres_matrix_and_history(
 ):
     cast.rated(ada, (world.films["Comedy"][0], 5))
     html = client.get(TASTE).content.decode()
-    assert html.count("<meter") == 3
+    assert html.count('class="diverge') == 3
     assert "Comedy 0" in html
 
 
@@ -132,9 +134,7 @@ class TestRunPages:
         run.refresh_from_db()
         assert run.status == ModelRun.Status.QUEUED
 
-    def test_staff_start_a_run_and_are_shown_it(
-        self, client: Client, world: ToyWorld, admin: User
-    ):
+    def test_staff_start_a_run_and_are_shown_it(self, client: Client, world: ToyWorld, admin: User):
         form = {"embeddings": "minilm", "seed": "4", "epochs": "3", "genre_share": "0.2"}
         answer = client.post("/runs/start/", form, follow=True)
         run = ModelRun.objects.get()

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
@@ -41,6 +43,7 @@ def films(tmp_path: Path) -> dict[str, Movie]:
     ):
         rows = np.array(list(vectors.values()), np.float32).reshape(-1, 2)
         write_vectors(tmp_path / f"{kind}_embeddings.parquet", key, list(vectors), rows)
+    pa.parquet.write_table(pa.table({"movieid": [1]}), tmp_path / "movies.parquet")
     model = products.store_embeddings(ModelRun.objects.create(), tmp_path, "tiny")
     path = tmp_path / "genre_similarity.csv"
     path.write_text(
