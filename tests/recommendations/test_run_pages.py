@@ -139,6 +139,7 @@ class TestStarting:
     def test_an_update_goes_on_from_the_active_model(
         self, client: Client, world: ToyWorld, active: ModelRun, admin: User
     ):
+        cast.rated(admin, (world.films["Comedy"][0], 5))
         client.post("/runs/start/", {"kind": "update", "embeddings": ""})
         run = ModelRun.objects.exclude(pk=active.pk).get()
         assert (run.kind, run.base_run) == ("update", active)
