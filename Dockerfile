@@ -39,7 +39,6 @@ WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
 COPY recsite recsite
 COPY accounts accounts
-COPY rest rest
 COPY movies movies
 COPY recommendations recommendations
 COPY ml ml

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from rest.problems import KINDS
+from accounts.rest.problems import KINDS
 
 
 @require_safe

@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "rest.middleware.ApiHeadersMiddleware",
+    "accounts.rest.middleware.ApiHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -279,10 +279,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest.parsers.LimitedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.rest.parsers.LimitedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest.throttling.ScopeThrottle"],
-    "EXCEPTION_HANDLER": "rest.problems.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.rest.throttling.ScopeThrottle"],
+    "EXCEPTION_HANDLER": "accounts.rest.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
         "anonymous": env.str("API_RATE_ANONYMOUS", "120/min"),
@@ -317,7 +317,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "rest.schema.add_problems",
+        "accounts.rest.schema.add_problems",
     ],
     "TAGS": [
         {"name": "films", "description": "The catalogue; no account needed."},

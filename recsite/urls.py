@@ -20,7 +20,7 @@ urlpatterns = [
     path("api/problems/", api.problems, name="api-problems"),
 ]
 
-handler400 = "rest.errors.bad_request"
-handler403 = "rest.errors.permission_denied"
-handler404 = "rest.errors.not_found"
-handler500 = "rest.errors.server_error"
+handler400 = "accounts.rest.errors.bad_request"
+handler403 = "accounts.rest.errors.permission_denied"
+handler404 = "accounts.rest.errors.not_found"
+handler500 = "accounts.rest.errors.server_error"

@@ -24,7 +24,7 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import member
 from accounts.models import IdempotentAnswer
-from rest.exceptions import IdempotencyMismatch
+from accounts.rest.exceptions import IdempotencyMismatch
 
 KEPT = timedelta(hours=24)
 MAX_LENGTH = 255

@@ -61,7 +61,8 @@ def _latest_of_each(ratings: Ratings) -> NDArray[np.int64]:
     order = np.lexsort((ratings.movie_index, ratings.timestamps, ratings.user_index))
     user = ratings.user_index[order]
     is_last = np.append(user[1:] != user[:-1], True) if len(user) else np.empty(0, np.bool_)
-    return order[is_last].astype(np.int64)
+    latest: NDArray[np.int64] = order[is_last].astype(np.int64)
+    return latest
 
 
 def _keys(ratings: Ratings) -> NDArray[np.int64]:

@@ -22,6 +22,9 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
+from accounts.rest.conditional import etag_of, require_match
+from accounts.rest.middleware import PUBLIC
+from accounts.rest.pagination import KeysetPagination, NewestFirstPagination
 from movies.api.filters import MovieFilter
 from movies.api.pagination import MoviePagination
 from movies.api.serializers import (
@@ -43,9 +46,6 @@ from movies.selectors.movies import genres_all, movies_all
 from movies.services.bulk_ratings import ratings_set
 from movies.services.lists import list_add, list_remove
 from movies.services.ratings import rating_clear, rating_set
-from rest.conditional import etag_of, require_match
-from rest.middleware import PUBLIC
-from rest.pagination import KeysetPagination, NewestFirstPagination
 
 IF_MATCH = OpenApiParameter(
     "If-Match",

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.rest.serializers import StrictSerializer
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, RunEvent, StageRun
 from recommendations.selectors.comparison import MetricComparison
-from rest.serializers import StrictSerializer
 
 MAX_LOG = 20_000
 """Characters of a stage's log that an answer carries: its end, where the cause stands."""

@@ -14,6 +14,8 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
+from accounts.rest.exceptions import conflicts
+from accounts.rest.pagination import NewestFirstPagination
 from recommendations.api.run_serializers import (
     ActivateSerializer,
     ActivationSerializer,
@@ -32,8 +34,6 @@ from recommendations.selectors.runs import active_activation, runs_all
 from recommendations.services.activation import run_activate, run_rollback
 from recommendations.services.preflight import preflight
 from recommendations.services.runs import run_cancel, run_retry, run_start
-from rest.exceptions import conflicts
-from rest.pagination import NewestFirstPagination
 
 START_EXAMPLE = OpenApiExample("Another seed", {"parameters": {"seed": 7}}, request_only=True)
 

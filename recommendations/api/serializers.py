@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.rest.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import Genre, Movie
 from recommendations.selectors.recommendations import RecommendedMovie, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
-from rest.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
 
 MAX_RATINGS = 2000
 MAX_EXCLUDED = 10_000

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import member
 from accounts.api.permissions import HasScope
+from accounts.rest.middleware import PUBLIC
 from movies.models import Movie
 from movies.visitors import Visitor
 from recommendations.api.serializers import (
@@ -32,7 +33,6 @@ from recommendations.selectors.similar import similar_movies
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from recommendations.services.cached import recommendations_cached
 from recommendations.services.impressions import films_shown
-from rest.middleware import PUBLIC
 
 JSON = "application/json"
 

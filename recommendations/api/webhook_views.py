@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from typing_extensions import override
 
 from accounts.api.callers import member
+from accounts.rest.serializers import StrictSerializer
 from recommendations.api.run_views import AdminApi, AdminListApi
 from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.services.webhooks import (
@@ -19,7 +20,6 @@ from recommendations.services.webhooks import (
     webhook_redeliver,
     webhook_update,
 )
-from rest.serializers import StrictSerializer
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):

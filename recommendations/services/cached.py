@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from accounts.models import User
+from accounts.rest.conditional import etag_of
 from movies.models import Genre, ImportReport, Movie
 from movies.visitors import Member
 from recommendations.selectors.recommendations import (
@@ -25,7 +26,6 @@ from recommendations.selectors.recommendations import (
     for_visitor,
 )
 from recommendations.services.split import model_for
-from rest.conditional import etag_of
 
 MAX_AGE_SECONDS: Final = 600
 CATALOGUE_KEY: Final = "recommendations:catalogue"

@@ -1,10 +1,12 @@
 """What a newcomer is asked about: films that are known, that tell, and that were not asked yet."""
 
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from ml.fusion import Fusion
 from ml.members import AlsMember, ItemSide, LinearMember, Rated
 from ml.onboarding import NOISE, Onboarding
 
@@ -24,7 +26,8 @@ def onboarding() -> Onboarding:
     linear = LinearMember(items, TASTES, np.linspace(-1, 1, 10, dtype=np.float32))
     als = AlsMember(items, np.eye(2, dtype=np.float32), np.ones(10, np.float32))
     films = SimpleNamespace(popularity=np.log1p(COUNTS).astype(np.float32))
-    return Onboarding.of(SimpleNamespace(members=(linear, als, als, als), films=films), 100)
+    fusion = SimpleNamespace(members=(linear, als, als, als), films=films)
+    return Onboarding.of(cast(Fusion, fusion), 100)
 
 
 def test_a_film_that_nobody_rated_is_not_asked_about(onboarding):

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from typing_extensions import override
 
-from rest.exceptions import PayloadTooLarge
+from accounts.rest.exceptions import PayloadTooLarge
 
 
 class LimitedJSONParser(JSONParser):

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from rest.problems import is_api, problem_response
+from accounts.rest.problems import is_api, problem_response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from rest.problems import CONTENT_TYPE, KINDS, Kind, problem
+from accounts.rest.problems import CONTENT_TYPE, KINDS, Kind, problem
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _BODY_ERRORS: Final = ("invalid", "payload-too-large", "unsupported-media-type")

@@ -5,7 +5,7 @@ import hashlib
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
 
-from rest.exceptions import PreconditionFailed
+from accounts.rest.exceptions import PreconditionFailed
 
 
 def etag_of(*parts: object) -> str:

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
-from rest.problems import is_api
-from rest.throttling import RATE_LIMIT, RateLimit
+from accounts.rest.problems import is_api
+from accounts.rest.throttling import RATE_LIMIT, RateLimit
 
 PRIVATE: Final = "private, no-cache"
 PUBLIC: Final = "public, no-cache"
