@@ -42,8 +42,19 @@ class TestRunPipeline:
         assert "It waits for a person: NDCG@10 0.1000 is below" in out
 
     def test_a_run_that_fails_is_an_error_with_the_cause(self, fake_stages: FakeStages):
-        with pytest.raises(CommandError, match=r"failed\. NoRatingsError: There are no ratings"):
+        def fail(_: object) -> None:
+            raise ValueError("no such stage today")
+
+        toy_world(4, 20)
+        fake_stages.before["train"] = fail
+        with pytest.raises(CommandError, match=r"failed\. ValueError: no such stage today"):
             run_command("run_pipeline", "--in-process")
+
+    @pytest.mark.usefixtures("fake_stages")
+    def test_without_ratings_there_is_nothing_to_run(self):
+        with pytest.raises(CommandError, match="There are no ratings to learn from"):
+            run_command("run_pipeline", "--in-process")
+        assert not ModelRun.objects.exists()
 
     def test_interrupted_it_leaves_the_run_to_a_worker(
         self, fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch

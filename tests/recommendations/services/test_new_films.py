@@ -214,6 +214,7 @@ def activated(served, minilm, monkeypatch) -> ModelRun:
     monkeypatch.setattr(serving, "RECHECK_SECONDS", 0.0)
     monkeypatch.setattr(serving, "EXTENSION_PAUSE", 0.0)
     run_activate(run=run, activated_by=None)
+    serving.forget_active_model()  # which was looked for, in vain, when the films were embedded
     return run
 
 
