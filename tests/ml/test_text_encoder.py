@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from ml.embeddings import embed, load_text_model
 from ml.progress import ignore_progress
@@ -39,12 +40,21 @@ def weightless(minilm: Path, tmp_path: Path) -> Path:
     return shutil.copytree(minilm, folder, ignore=shutil.ignore_patterns("*.safetensors"))
 
 
-def test_it_gives_the_vectors_of_sentence_transformers(encoder: TextEncoder):
-    expected = embed(TEXTS, load_text_model("minilm"), ignore_progress)
+def test_it_gives_the_vectors_of_sentence_transformers(encoder: TextEncoder, minilm: Path):
+    peer = SentenceTransformer(str(minilm), device="cpu")
+    peer.max_seq_length = MAX_TOKENS
+    expected = peer.encode(TEXTS, normalize_embeddings=True)
     found = np.stack([encoder.encode(text) for text in TEXTS])
     assert found.dtype == np.float32
     assert found.shape == (len(TEXTS), encoder.dimension)
     assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_its_vectors_can_be_compared_with_those_of_a_run(encoder: TextEncoder):
+    # A run may multiply in bfloat16.
+    of_run = embed(TEXTS, load_text_model("minilm"), ignore_progress)
+    for text, vector in zip(TEXTS, of_run, strict=True):
+        assert encoder.encode(text) @ vector > 0.999
 
 
 def test_words_of_like_meaning_are_nearer_than_others(encoder: TextEncoder):
