@@ -23,8 +23,6 @@ from recommendations.capacity import Capacity, capacity
 from recommendations.models import Activation, ModelRun, StageRun
 from recommendations.workspaces import missing_products
 
-N_RUNS_READ = 20
-"""How many of the latest runs are asked for times and memory."""
 BYTES_PER_RATING = 80
 """A rating in a workspace: inputs, the sampled and the genre interactions. Measured, rounded up."""
 BYTES_PER_FILM = 8192
