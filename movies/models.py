@@ -222,14 +222,26 @@ class ListEntry(models.Model):
 
 
 class ImportReport(models.Model):
-    """What one import read, added and refused; kept so that it can be read afterwards."""
+    """What one import read, added and refused; kept so that it can be read afterwards.
+
+    One that staff ask for on the site or by the API waits for a worker, and has a ``kind``; one
+    that is typed into a terminal has none, and is never taken up again.
+    """
 
     class Status(models.TextChoices):
         """How far the import is."""
 
+        QUEUED = "queued", _("Queued")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Kind(models.TextChoices):
+        """What a worker can be asked to import."""
+
+        MOVIELENS = "movielens", _("MovieLens: films, raters and ratings")
+        WIKIPEDIA = "wikipedia", _("Wikipedia: descriptions and pictures")
 
     source = models.CharField(max_length=50)
     location = models.CharField(max_length=500, blank=True)
@@ -238,12 +250,42 @@ class ImportReport(models.Model):
     error = models.TextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, blank=True)
+    upload = models.FileField(_("file"), upload_to="imports/", max_length=200, blank=True)
+    path = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text=_("Below the folder of imports, where nothing is sent."),
+    )
+    options = models.JSONField(default=dict, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cancel_requested = models.BooleanField(default=False)
+    n_attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("More than one: its worker died.")
+    )
+    step = models.CharField(_("step"), max_length=100, blank=True)
+    n_done = models.PositiveBigIntegerField(default=0)
+    n_total = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["-started_at"]
 
     def __str__(self) -> str:
         return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}: {self.status}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will happen to it any more."""
+        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+
+    @property
+    def percent(self) -> int:
+        """How far the present step is, 0 to 100."""
+        if self.status == self.Status.DONE:
+            return 100
+        return min(100, 100 * self.n_done // self.n_total) if self.n_total else 0
 
 
 class ImportProblem(models.Model):
