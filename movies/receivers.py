@@ -1,4 +1,4 @@
-"""What a stranger picked stays theirs when they sign up or log in."""
+"""What a stranger picked stays theirs when they sign up or log in, if they wish."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from movies.visitors import Stranger
 
 @receiver(user_logged_in)
 def adopt_picks(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Turn the session's picks into the ratings and lists of who has just logged in."""
+    """Turn the session's picks into the ratings and lists of whoever wants them and logs in."""
     n_new = Stranger(request.session).become(user)
     if n_new:
         text = ngettext("Your %(n)s pick is saved.", "Your %(n)s picks are saved.", n_new)

@@ -149,6 +149,7 @@ class Stranger(Visitor):
 
     RATINGS_KEY: ClassVar[str] = "ratings"
     LISTS_KEY: ClassVar[str] = "lists"
+    KEEP_KEY: ClassVar[str] = "keep_picks"
 
     user: None = None
 
@@ -212,15 +213,35 @@ class Stranger(Visitor):
             if movie_id in movies
         ]
 
+    @property
+    def has_anything(self) -> bool:
+        """Whether the session holds a rating or a film on a list."""
+        return bool(self.ratings()) or any(self._lists().values())
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether an account is to get it: so it is unless ``leave_to_account`` was told no."""
+        return bool(self._session.get(self.KEEP_KEY, True))
+
+    def leave_to_account(self, *, keep: bool) -> None:
+        """Say whether whoever this stranger turns out to be keeps the ratings and lists.
+
+        The session remembers it: an e-mail address may have to be confirmed before the log-in.
+        """
+        self._session[self.KEEP_KEY] = keep
+
     def become(self, user: User) -> int:
         """Give all that the session holds to ``user``; says how many new ratings came of it.
 
-        What ``user`` rated or listed before stays as it was.
+        What ``user`` rated or listed before stays as it was. Who does not want it gets nothing; in
+        either case the session forgets it.
         """
-        n_new = ratings_adopt(user=user, half_stars_of=self.ratings())
-        for kind, movie_ids in self._lists().items():
-            lists_adopt(user=user, movie_ids=movie_ids, kind=ListKind(kind))
-        for key in (self.RATINGS_KEY, self.LISTS_KEY):
+        n_new = 0
+        if self.is_kept:
+            n_new = ratings_adopt(user=user, half_stars_of=self.ratings())
+            for kind, movie_ids in self._lists().items():
+                lists_adopt(user=user, movie_ids=movie_ids, kind=ListKind(kind))
+        for key in (self.RATINGS_KEY, self.LISTS_KEY, self.KEEP_KEY):
             self._session.pop(key, None)
         return n_new
 

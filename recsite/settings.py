@@ -180,7 +180,14 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a cache that is down l
 
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_DEFAULT_QUEUE = "web"
-CELERY_TASK_ROUTES = {"recommendations.*": {"queue": "ml"}}
+# What takes long, or needs torch, never stands before what a page waits for.
+CELERY_TASK_ROUTES = {
+    "movies.import": {"queue": "ml"},
+    "recommendations.embed_films": {"queue": "ml"},
+    "recommendations.embed_query": {"queue": "ml"},
+    "recommendations.run_shard": {"queue": "ml"},
+    "recommendations.run_stage": {"queue": "ml"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -205,6 +212,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.look_for_new_films",
         "schedule": 300.0,
         "options": {"expires": 300.0},
+    },
+    "wake imports that nobody works on": {
+        "task": "movies.wake_imports",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "wake webhook deliveries that are due": {
         "task": "recommendations.wake_deliveries",
@@ -237,6 +249,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "recommendations:for-you"
 LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_FORMS = {"login": "movies.forms.LogInForm", "signup": "movies.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
@@ -342,6 +355,11 @@ TMDB_API_KEY = env.str("TMDB_API_KEY", "")
 PICTURE_HOSTS: list[str] = env.list(
     "MARQUEE_PICTURE_HOSTS", ["image.tmdb.org", "upload.wikimedia.org"]
 )
+
+# Imports over the API and in the admin: how much is taken, and the folder of files too large for it
+IMPORT_DIR: Path | None = env.path("MARQUEE_IMPORT_DIR", None)
+IMPORT_MAX_BYTES = env.int("MARQUEE_IMPORT_MAX_BYTES", 300_000_000)
+IMPORT_MAX_UNPACKED_BYTES = env.int("MARQUEE_IMPORT_MAX_UNPACKED_BYTES", 3_000_000_000)
 
 # The wall of posters in three dimensions (docs/spline.md)
 WALL_3D = env.bool("MARQUEE_WALL_3D", True)

@@ -1,10 +1,14 @@
 """Every address of the site; each app keeps its own. The probes are middleware (recsite.health)."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from recsite import api
+
+# One log-in for everybody: it slows down who guesses, and asks about picks.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("recommendations.urls")),

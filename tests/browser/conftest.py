@@ -184,5 +184,5 @@ def log_in(page: Page, username: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Login").fill(username)
     page.get_by_label("Password").fill(cast.PASSWORD)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/for-you/")

@@ -152,7 +152,7 @@ def test_too_many_tries_get_the_page_that_says_so(
         page.goto("/accounts/login/")
         page.get_by_label("Login").fill("ada")
         page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Sign In").click()
+        page.get_by_role("button", name="Log in").click()
         page.wait_for_load_state()
     expect(page.get_by_role("heading", level=1)).to_have_text("Not so fast")
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily").startswith(

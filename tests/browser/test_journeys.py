@@ -34,12 +34,17 @@ def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
     return page.locator(f".pick[data-movie-id='{wall[position]}']")
 
 
-def sign_up(page: Page, username: str) -> None:
+def sign_up(page: Page, username: str, *, keep_picks: bool = True) -> None:
     page.get_by_role("link", name="Sign up", exact=True).click()
+    box = page.get_by_role("checkbox", name="Keep my 1 pick as a rating")
+    expect(box).to_be_checked()
+    if not keep_picks:
+        box.press("Space")
+        expect(box).not_to_be_checked()
     page.get_by_label("Username").fill(username)
     for field in ("Password", "Password (again)"):
         page.get_by_label(field, exact=True).fill(cast.PASSWORD)
-    page.get_by_role("button", name="Sign Up").click()
+    page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("**/for-you/")
 
 
@@ -80,6 +85,17 @@ def test_a_stranger_picks_signs_up_keeps_the_picks_rates_and_hides(
     assert hidden_id not in ids(page.locator(".ranked"))
     page.goto("/lists/")
     expect(page.locator(f"[data-movie-id='{hidden_id}']")).to_be_visible()
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_stranger_signs_up_without_the_picks(open_page: OpenPage, has_script: bool) -> None:
+    page = open_page(java_script_enabled=has_script)
+    poster_of(page, "Horror").click()
+    expect(page.locator("#your-ten h2")).to_have_text("Your ten")
+    sign_up(page, "lovelace", keep_picks=False)
+    assert not Rating.objects.filter(user__username="lovelace").exists()
+    page.goto("/")
+    expect(page.locator(".pick[aria-pressed=true]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
