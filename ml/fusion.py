@@ -26,6 +26,8 @@ INPUTS = (*MEMBERS, *FEATURES, "newness")
 """What the head reads, in this order."""
 CLIP = 5.0
 """Standardised features are cut here, so that nothing unheard-of in training can run away."""
+BLOCK = 16_384
+"""Films that the head scores at once: it bounds the memory of their hidden units."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +56,33 @@ class Head:
     """[E, L]."""
 
     def __call__(self, inputs: Floats) -> Floats:
-        """Scores [...] of inputs [..., F]."""
-        flat = inputs.reshape(-1, inputs.shape[-1])
-        newness = flat[:, -1]
-        prior = flat[:, : len(MEMBERS)] @ self.prior_weights
+        """Scores [...] of inputs [..., F]; fastest where these lie input by input in memory."""
+        columns = inputs.reshape(-1, inputs.shape[-1]).T
+        scores = np.empty(columns.shape[1], dtype=np.float32)
+        for start in range(0, len(scores), BLOCK):
+            part = slice(start, start + BLOCK)
+            scores[part] = self._score(columns[:, part])
+        return scores.reshape(inputs.shape[:-1])
+
+    def _score(self, columns: Floats) -> Floats:
+        """[R] of inputs [F, R]."""
+        newness = columns[-1]
+        prior = self.prior_weights @ columns[: len(MEMBERS)]
         folded = self._folded
-        x = np.clip(flat, folded.low, folded.high)
-        hidden = x @ folded.w1
+        x = np.clip(columns, folded.low, folded.high)
+        linear = folded.linear @ x + folded.linear_bias
+        newcomer: Floats = linear[1] + self.prior_scale[1] * prior
+        if (newness == 1).all():
+            return newcomer
+        hidden = folded.w1 @ x
         hidden += folded.b1
-        np.maximum(hidden, 0, out=hidden)
-        hidden = hidden @ folded.w2
+        np.clip(hidden, 0, np.inf, out=hidden)  # NumPy's maximum with a scalar is thrice as slow
+        hidden = folded.w2 @ hidden
         hidden += folded.b2
-        np.maximum(hidden, 0, out=hidden)
-        plain, newcomer = (x @ folded.linear + folded.linear_bias).T
-        total = (1 - newness) * (self.prior_scale[0] * prior + plain + hidden @ folded.w3)
-        total += newness * (self.prior_scale[1] * prior + newcomer)
-        scores: Floats = total.reshape(inputs.shape[:-1]).astype(np.float32)
-        return scores
+        np.clip(hidden, 0, np.inf, out=hidden)
+        experienced = linear[0] + self.prior_scale[0] * prior + folded.w3 @ hidden
+        blended: Floats = experienced + newness * (newcomer - experienced)
+        return blended
 
     @cached_property
     def _folded(self) -> _Folded:
@@ -82,23 +94,24 @@ class Head:
         for head in range(n_heads):
             rows = slice(head * width, (head + 1) * width)
             w2[rows, head * depth : (head + 1) * depth] = self.w2[head]
-        scaled, linear = w1 / self.deviation[:, None], (self.linear / self.deviation).T
+        scaled: Floats = np.ascontiguousarray((w1 / self.deviation[:, None]).T)
+        linear: Floats = self.linear / self.deviation
         return _Folded(
-            low=self.mean - CLIP * self.deviation,
-            high=self.mean + CLIP * self.deviation,
-            w1=np.ascontiguousarray(scaled),
-            b1=self.b1.ravel() - self.mean @ scaled,
-            w2=w2,
-            b2=self.b2.ravel(),
+            low=(self.mean - CLIP * self.deviation)[:, None],
+            high=(self.mean + CLIP * self.deviation)[:, None],
+            w1=scaled,
+            b1=(self.b1.ravel() - scaled @ self.mean)[:, None],
+            w2=np.ascontiguousarray(w2.T),
+            b2=self.b2.reshape(-1, 1),
             w3=self.w3.ravel() / np.float32(n_heads),
-            linear=np.ascontiguousarray(linear),
-            linear_bias=-self.mean @ linear,
+            linear=linear,
+            linear_bias=-(linear @ self.mean)[:, None],
         )
 
 
 @dataclass(frozen=True)
 class _Folded:
-    """A head's weights as one network."""
+    """A head's weights as one network that multiplies columns."""
 
     low: Floats
     high: Floats
@@ -142,14 +155,14 @@ class Fusion:
         return State(tuple(m.user_vectors_without_each(rated) for m in self.members), context)
 
     def inputs(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
-        """[B, K, F] of the given films ([K]), or of all."""
+        """[B, K, F] of the given films ([K]), or of all; in memory they lie input by input."""
         n_movies = self.n_movies if movie_index is None else len(movie_index)
-        inputs = np.empty((len(state.context.newness), n_movies, len(INPUTS)), dtype=np.float32)
+        inputs = np.empty((len(INPUTS), len(state.context.newness), n_movies), dtype=np.float32)
         for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
-            inputs[:, :, place] = member.items.z_scores(vectors, movie_index)
-        write_features(inputs[:, :, len(MEMBERS) : -1], self.films, state.context, movie_index)
-        inputs[:, :, -1] = state.context.newness[:, None]
-        return inputs
+            inputs[place] = member.items.z_scores(vectors, movie_index)
+        write_features(inputs[len(MEMBERS) : -1], self.films, state.context, movie_index)
+        inputs[-1] = state.context.newness[:, None]
+        return inputs.transpose(1, 2, 0)
 
     @property
     def n_movies(self) -> int:

@@ -105,6 +105,14 @@ class ItemSide:
             np.float32(bias.var()),
         )
 
+    @cached_property
+    def columns(self) -> Floats:
+        """[D, N] the vectors dimension by dimension: so all films are scored at memory's speed.
+
+        A copy, made by the first user whom the whole catalogue is scored for.
+        """
+        return np.ascontiguousarray(self.vectors.T)
+
     def mean_and_deviation(self, user_vectors: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation over the catalogue of each user's scores, [B] from [B, D].
 
@@ -120,10 +128,10 @@ class ItemSide:
         self, user_vectors: Floats, movie_index: NDArray[np.int64] | None = None
     ) -> Floats:
         """[B, K] standardised scores of the given films, or of all."""
-        vectors = self.vectors if movie_index is None else self.vectors[movie_index]
+        columns = self.columns if movie_index is None else self.vectors[movie_index].T
         bias = self.bias if movie_index is None else self.bias[movie_index]
         centre, deviation = self.mean_and_deviation(user_vectors)
-        scores: Floats = (user_vectors @ vectors.T + bias - centre[:, None]) / deviation[:, None]
+        scores: Floats = (user_vectors @ columns + bias - centre[:, None]) / deviation[:, None]
         return scores
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml import context
 from ml.context import FilmContext, features, user_states
 from ml.members import AlsMember, HistoryMember, ItemSide, LinearMember, Rated, diagonal_basis
 from ml.new_films import ContentTowers, NewFilms, film_content
@@ -122,6 +123,14 @@ def test_a_few_films_get_the_features_that_they_have_among_all():
     )
     few = np.array([8, 1])
     assert features(FILMS, states, few) == pytest.approx(features(FILMS, states)[:, few], abs=1e-6)
+
+
+def test_the_nearest_text_is_the_same_when_films_are_compared_in_parts(monkeypatch):
+    history = rated({0: 9, 4: 10, 7: 8})
+    states = user_states(FILMS, history.movie_index, history.half_stars, None, without_each=False)
+    at_once = features(FILMS, states)
+    monkeypatch.setattr(context, "MAX_COSINES", 7)
+    assert features(FILMS, states) == pytest.approx(at_once, abs=1e-6)
 
 
 def test_somebody_who_rates_after_the_training_data_end_is_asked_as_of_their_end():

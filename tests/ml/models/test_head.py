@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from ml import fusion
 from ml.fusion import INPUTS
 from ml.models.head import HeadModule, HeadSettings, _export, untrained_head
 
@@ -34,3 +35,12 @@ def test_the_exported_head_is_the_mean_of_the_trained_ones():
 def test_before_training_the_weighted_members_alone_decide():
     weights = (1.0, 0.5, 2.0, 0.0)
     assert untrained_head(weights)(X) == pytest.approx(X[..., :4] @ np.array(weights), abs=1e-4)
+
+
+def test_films_that_are_scored_in_parts_get_the_scores_that_they_get_at_once(monkeypatch):
+    trained = modules()
+    part = trained[0].newcomer
+    head = _export(trained, part.mean, part.deviation, SETTINGS)
+    at_once = head(X)
+    monkeypatch.setattr(fusion, "BLOCK", 5)
+    assert head(X) == pytest.approx(at_once, abs=1e-4)
