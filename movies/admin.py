@@ -1,12 +1,18 @@
 """The catalogue in the admin."""
 
-from django.contrib import admin
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, PictureFetch, Rating
 from movies.selectors.movies import movies_search
+from movies.services.imports import import_cancel, import_check, import_request
 
 
 @admin.register(Genre)
@@ -84,12 +90,89 @@ class PictureFetchAdmin(ReadOnlyAdminMixin, admin.ModelAdmin):
     show_full_result_count = False
 
 
-@admin.register(ImportReport)
-class ImportReportAdmin(ReadOnlyAdminMixin, admin.ModelAdmin):
-    """What was imported."""
+class ImportForm(forms.ModelForm):
+    """What to import: a file, or a path below the folder of imports."""
 
-    list_display = ["started_at", "source", "status", "location", "finished_at"]
+    kind = forms.ChoiceField(
+        label=_("What"), choices=ImportReport.Kind.choices, initial=ImportReport.Kind.MOVIELENS
+    )
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_("MovieLens: the zip as it is downloaded. Wikipedia: JSON lines, plain or .gz."),
+    )
+    path = forms.CharField(
+        label=_("Or a path"),
+        max_length=300,
+        required=False,
+        help_text=_("Below the folder of imports on the server, for what is too large to be sent."),
+    )
+    name = forms.CharField(
+        label=_("Name of the raters"),
+        max_length=50,
+        required=False,
+        help_text=_("MovieLens: by default, the file's name."),
+    )
+    max_users = forms.IntegerField(
+        label=_("Users at most"),
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text=_("MovieLens: take the ratings of the first users alone."),
+    )
+    overwrite = forms.BooleanField(
+        label=_("Overwrite"),
+        required=False,
+        help_text=_("Wikipedia: replace descriptions and pictures that there are."),
+    )
+
+    class Meta:
+        model = ImportReport
+        fields: ClassVar[list[str]] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Hold it against what the service takes."""
+        values = super().clean() or {}
+        if not self.errors:
+            import_check(kind=values["kind"], file=values["file"], path=values["path"])
+        return values
+
+
+@admin.register(ImportReport)
+class ImportReportAdmin(admin.ModelAdmin):
+    """What was imported, and a form that has a worker import."""
+
+    list_display = ["started_at", "source", "status", "step", "percent", "location", "finished_at"]
     list_filter = ["status", "source"]
+    actions = ["cancel"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        """To add one is to ask for it."""
+        own = {} if obj is not None else {"form": ImportForm}
+        return super().get_form(request, obj, change, **kwargs | own)
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Nobody changes what happened."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ImportReport, form: Any, change: bool) -> None:  # noqa: ARG002
+        """Queue it; the page then shows how far it is."""
+        user = request.user if isinstance(request.user, User) else None
+        obj.pk = import_request(started_by=user, **form.cleaned_data).pk
+        obj.refresh_from_db()
+
+    @admin.action(description=_("Cancel the selected imports"), permissions=["add"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[ImportReport]) -> None:
+        """Nothing of them is kept."""
+        for report in queryset:
+            try:
+                import_cancel(report=report)
+            except ValidationError as error:
+                messages.error(request, f"{report}: {' '.join(error.messages)}")
+            else:
+                messages.success(request, _("%(report)s is being cancelled.") % {"report": report})
 
 
 @admin.register(ImportProblem)

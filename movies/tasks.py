@@ -1,11 +1,14 @@
 """Celery's tasks: a name, an id, one call."""
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from movies.models import Movie
+from movies.services.imports import IMPORT_TASK, MAX_ATTEMPTS, import_do, imports_wake
 from movies.services.pictures import FETCH_TASK, picture_fetch
 
 FETCH_SECONDS = 60
+IMPORT_SECONDS = 4 * 3600
 
 
 @shared_task(name=FETCH_TASK, time_limit=FETCH_SECONDS, expires=3600)  # type: ignore[untyped-decorator]
@@ -14,3 +17,22 @@ def fetch_picture(movie_id: int) -> None:
     movie = Movie.objects.filter(pk=movie_id).exclude(picture_url="").first()
     if movie is not None:
         picture_fetch(movie=movie)
+
+
+@shared_task(  # type: ignore[untyped-decorator]
+    name=IMPORT_TASK,
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    max_retries=MAX_ATTEMPTS,
+    soft_time_limit=IMPORT_SECONDS,
+    time_limit=IMPORT_SECONDS + 300,
+)
+def do_import(report_id: int) -> None:
+    """Do an import that staff have asked for."""
+    import_do(report_id)
+
+
+@shared_task(name="movies.wake_imports", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+def wake_imports() -> None:
+    """Wake a worker for what is to be imported: messages may have been lost."""
+    imports_wake(again=False)

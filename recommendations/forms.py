@@ -9,15 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations import jobs
 from recommendations.models import ModelRun, RetrainSchedule, StageRun
-from recommendations.parameters import CHOICES, defaults, explanations
+from recommendations.parameters import (
+    CHOICES,
+    MAX_MINUTES,
+    MAX_TRIALS,
+    N_MINUTES,
+    N_TRIALS,
+    defaults,
+    explanations,
+)
 from recommendations.selectors.runs import active_activation
 from recommendations.services.preflight import config_of
 
 MAIN_PARAMETERS = ("embeddings", "seed", "epochs", "genre_share")
 """What people change first; the others stand behind "more"."""
-MAX_TRIALS = 500
-MAX_MINUTES = 4 * 60
-"""A worker gives a stage five hours: one is left for the trial that was begun last."""
 LABELS = {
     "embeddings": _("Text model"),
     "seed": _("Seed"),
@@ -89,7 +94,7 @@ class RunForm(forms.Form):
         label=_("Trials"),
         min_value=1,
         max_value=MAX_TRIALS,
-        initial=20,
+        initial=N_TRIALS,
         required=False,
         help_text=_("A search only: it ends after so many."),
     )
@@ -97,7 +102,7 @@ class RunForm(forms.Form):
         label=_("Minutes"),
         min_value=1,
         max_value=MAX_MINUTES,
-        initial=60,
+        initial=N_MINUTES,
         required=False,
         help_text=_("A search only: after so many, no trial is begun."),
     )

@@ -16,6 +16,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Parameters that take one of a few words; the text models depend on the site."""
 
+MAX_TRIALS, N_TRIALS = 500, 20
+"""Of a search: at most, and unless somebody says otherwise."""
+MAX_MINUTES, N_MINUTES = 4 * 60, 60
+"""A worker gives a stage five hours: one is left for the trial that was begun last."""
+
 
 def defaults() -> dict[str, Any]:
     """Every parameter with its default, in the order of the configuration."""

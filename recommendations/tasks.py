@@ -51,7 +51,7 @@ def run_shard(stage_id: int) -> None:
     shard_advance(stage_id)
 
 
-@shared_task(name="recommendations.resume_runs", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+@shared_task(name="recommendations.resume_runs", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
 def resume_runs() -> None:
     """Wake a worker for whatever run nobody works on."""
     jobs.resume()
@@ -65,7 +65,7 @@ def embed_query(text: str, model_id: int) -> None:
     query_embed(text, model_id)
 
 
-@shared_task(name="recommendations.retrain_if_due", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+@shared_task(name="recommendations.retrain_if_due", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
 def retrain_if_due() -> None:
     """Start a run if the schedule says so."""
     schedules.retrain_if_due()
@@ -87,7 +87,7 @@ def embed_films() -> None:
         new_films.task_send(model)
 
 
-@shared_task(name="recommendations.look_for_new_films", queue="web", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
+@shared_task(name="recommendations.look_for_new_films", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
 def look_for_new_films() -> None:
     """Find films that were changed behind Django's back."""
     new_films.look()

@@ -5,6 +5,7 @@ embedded under ``.local/``, and a secret key is made and kept there. ``productio
 for anything secret.
 """
 
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -283,6 +284,16 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+
+def _rate(text: str) -> str | None:
+    """How often one may ask, such as ``120/min``; ``none`` is as often as one likes."""
+    if text.casefold() == "none":
+        return None
+    if not re.fullmatch(r"[1-9][0-9]*/[smhd][a-z]*", text):
+        raise ImproperlyConfigured(f"A rate is like 120/min, or none; this is not: {text!r}")
+    return text
+
+
 # API
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000
 REST_FRAMEWORK = {
@@ -298,11 +309,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "accounts.rest.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
-        "anonymous": env.str("API_RATE_ANONYMOUS", "120/min"),
-        "read": env.str("API_RATE_READ", "600/min"),
-        "rate": env.str("API_RATE_RATE", "300/min"),
-        "recommendations": env.str("API_RATE_RECOMMENDATIONS", "240/min"),
-        "admin": env.str("API_RATE_ADMIN", "300/min"),
+        "anonymous": _rate(env.str("API_RATE_ANONYMOUS", "120/min")),
+        "read": _rate(env.str("API_RATE_READ", "600/min")),
+        "rate": _rate(env.str("API_RATE_RATE", "300/min")),
+        "recommendations": _rate(env.str("API_RATE_RECOMMENDATIONS", "240/min")),
+        "admin": _rate(env.str("API_RATE_ADMIN", "300/min")),
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -320,6 +331,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ScopeEnum": "accounts.models.ApiToken.Scope",
         "ListKindEnum": "movies.models.ListKind",
+        "ImportKindEnum": "movies.models.ImportReport.Kind",
         "ImportStatusEnum": "movies.models.ImportReport.Status",
         "RunKindEnum": "recommendations.models.ModelRun.Kind",
         "RunStatusEnum": "recommendations.models.ModelRun.Status",

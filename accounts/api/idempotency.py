@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +25,9 @@ from rest_framework.views import APIView
 from accounts.api.callers import member
 from accounts.models import IdempotentAnswer
 from accounts.rest.exceptions import IdempotencyMismatch
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 KEPT = timedelta(hours=24)
 MAX_LENGTH = 255
@@ -83,5 +86,13 @@ def _answer(request: Request, key: str) -> tuple[IdempotentAnswer, bool]:
 
 
 def _digest(request: Request) -> str:
-    body: Any = json.dumps(request.data, sort_keys=True)
+    body: Any = json.dumps(request.data, sort_keys=True, default=_digest_of_file)
     return hashlib.sha256(f"{request.method} {request.path}\0{body}".encode()).hexdigest()
+
+
+def _digest_of_file(file: "UploadedFile[Any]") -> list[str]:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return [file.name or "", digest.hexdigest()]

@@ -32,8 +32,10 @@ class PayloadTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "payload_too_large"
 
-    def __init__(self) -> None:
-        super().__init__(_("At most %(n)s bytes are taken.") % {"n": settings.API_MAX_BODY_BYTES})
+    def __init__(self, n_bytes: int | None = None) -> None:
+        """Say how much is taken: ``API_MAX_BODY_BYTES`` unless told."""
+        limit = settings.API_MAX_BODY_BYTES if n_bytes is None else n_bytes
+        super().__init__(_("At most %(n)s bytes are taken.") % {"n": limit})
 
 
 class IdempotencyMismatch(APIException):

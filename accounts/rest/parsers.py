@@ -1,13 +1,14 @@
-"""JSON bodies, as long as they make sense."""
+"""Bodies, as long as they make sense."""
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from typing_extensions import override
 
 from accounts.rest.exceptions import PayloadTooLarge
@@ -43,3 +44,33 @@ class LimitedJSONParser(JSONParser):
         except UnicodeEncodeError:
             raise ParseError(_("A \\u escape is half of a surrogate pair.")) from None
         return data
+
+
+class LimitedUploadParser(MultiPartParser):
+    """Files, of as many bytes as ``IMPORT_MAX_BYTES`` and a form around them."""
+
+    FORM_BYTES: ClassVar[int] = 100_000
+
+    @override
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The form.
+
+        Raises:
+            PayloadTooLarge: longer than the setting; nothing of it is read.
+            ParseError: not a form.
+
+        """
+        limit: int = settings.IMPORT_MAX_BYTES
+        length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
+        # WSGI gives a body of unknown length no bytes at all.
+        if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
+            raise PayloadTooLarge(limit)
+        try:
+            return super().parse(stream, media_type, dict(parser_context or {}))
+        except (SuspiciousOperation, UnicodeError) as error:
+            raise ParseError(str(error)) from error

@@ -45,8 +45,8 @@ class ScopeThrottle(BaseThrottle):
 
     A fixed window costs one increment, where DRF's list of times costs reading and writing all of
     them; at worst somebody asks twice as often around the turn of a window. The scope is the
-    view's ``throttle_scope``, else ``anonymous``, ``read`` or ``rate``. Without the cache nobody
-    is counted.
+    view's ``throttle_scope``, else ``anonymous``, ``read`` or ``rate``. Nobody is counted without
+    the cache, nor where the scope's rate is None.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,10 @@ class ScopeThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; what is left goes to the headers."""
         scope = _scope(request, view)
-        n_allowed, period = parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[scope]))
+        rate = api_settings.DEFAULT_THROTTLE_RATES[scope]
+        if rate is None:
+            return True
+        n_allowed, period = parse_rate(str(rate))
         window, elapsed = divmod(time.time(), period)
         key = f"throttle:{scope}:{self._caller(request)}:{int(window)}"
         n_asked = _redis.incr(key, ignore_key_check=True)

@@ -169,21 +169,64 @@ class ImportReportSerializer(serializers.ModelSerializer[ImportReport]):
     counts = serializers.DictField(
         child=serializers.JSONField(), help_text="Rows read, added, changed and refused, by name."
     )
-    n_problems = serializers.IntegerField()
+    n_problems = serializers.IntegerField(default=0)
+    percent = serializers.IntegerField(help_text="How far the step is.")
+    started_by = serializers.CharField(source="started_by.username", default=None, allow_null=True)
 
     class Meta:
         model = ImportReport
         fields = [
             "id",
+            "kind",
             "source",
             "location",
             "status",
+            "step",
+            "percent",
             "counts",
             "n_problems",
             "error",
+            "n_attempts",
+            "started_by",
             "started_at",
             "finished_at",
         ]
+
+
+class ImportPathSerializer(StrictSerializer):
+    """An import of what lies on the server."""
+
+    kind = serializers.ChoiceField(ImportReport.Kind.choices, default=ImportReport.Kind.MOVIELENS)
+    path = serializers.CharField(
+        max_length=300,
+        help_text="A folder or file below MARQUEE_IMPORT_DIR, for what is too large to be sent.",
+    )
+    name = serializers.CharField(
+        max_length=50,
+        default="",
+        allow_blank=True,
+        help_text="MovieLens: what its raters are known by; by default, the file's name.",
+    )
+    max_users = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        allow_null=True,
+        default=None,
+        help_text="MovieLens: take the ratings of the first users alone.",
+    )
+    overwrite = serializers.BooleanField(
+        default=False, help_text="Wikipedia: replace descriptions and pictures that there are."
+    )
+
+
+class ImportUploadSerializer(ImportPathSerializer):
+    """An import of a file that is sent."""
+
+    path = None  # type: ignore[assignment] # DRF's way to leave an inherited field out
+    file = serializers.FileField(
+        max_length=200,
+        help_text="movielens: the zip as it is downloaded; wikipedia: JSON lines, plain or .gz.",
+    )
 
 
 class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):

@@ -16,6 +16,11 @@ urlpatterns = [
     path("imports/", views.ImportListApi.as_view(), name="api-imports"),
     path("imports/<int:import_id>/", views.ImportDetailApi.as_view(), name="api-import"),
     path(
+        "imports/<int:import_id>/cancel/",
+        views.ImportCancelApi.as_view(),
+        name="api-import-cancel",
+    ),
+    path(
         "imports/<int:import_id>/problems/",
         views.ImportProblemsApi.as_view(),
         name="api-import-problems",

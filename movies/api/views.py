@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -23,8 +23,10 @@ from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
 from accounts.rest.conditional import etag_of, require_match
+from accounts.rest.exceptions import conflicts
 from accounts.rest.middleware import PUBLIC
 from accounts.rest.pagination import KeysetPagination, NewestFirstPagination
+from accounts.rest.parsers import LimitedJSONParser, LimitedUploadParser
 from movies.api.filters import MovieFilter
 from movies.api.pagination import MoviePagination
 from movies.api.serializers import (
@@ -32,8 +34,10 @@ from movies.api.serializers import (
     BulkRatingsSerializer,
     BulkResultsSerializer,
     GenreSerializer,
+    ImportPathSerializer,
     ImportProblemSerializer,
     ImportReportSerializer,
+    ImportUploadSerializer,
     ListEntrySerializer,
     MovieDetailSerializer,
     MovieSerializer,
@@ -44,6 +48,7 @@ from movies.api.serializers import (
 from movies.models import ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
 from movies.selectors.movies import genres_all, movies_all
 from movies.services.bulk_ratings import ratings_set
+from movies.services.imports import import_cancel, import_request
 from movies.services.lists import list_add, list_remove
 from movies.services.ratings import rating_clear, rating_set
 
@@ -54,6 +59,9 @@ IF_MATCH = OpenApiParameter(
     description="The ETag that you read: 412 if the rating has changed since.",
 )
 LIST = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=ListKind.values)
+IMPORT_EXAMPLE = OpenApiExample(
+    "A folder on the server", {"path": "ml-25m"}, request_only=True, media_type="application/json"
+)
 RATING_EXAMPLE = OpenApiExample("Four and a half stars", {"stars": 4.5}, request_only=True)
 
 
@@ -352,18 +360,42 @@ class ImportsApi(GenericAPIView):
     permission_classes = [IsAdministrator]
     throttle_scope = "admin"
     serializer_class = ImportReportSerializer
-    queryset = ImportReport.objects.annotate(n_problems=Count("problems"))
+    queryset = ImportReport.objects.select_related("started_by").annotate(
+        n_problems=Count("problems")
+    )
 
 
 class ImportListApi(ImportsApi, ListAPIView):
     """Every import."""
 
     pagination_class = NewestFirstPagination
+    parser_classes = [LimitedJSONParser, LimitedUploadParser]
 
     @extend_schema(operation_id="imports_list", summary="Imports", tags=["admin"])
     def get(self, request: Request) -> Response:
         """The latest first."""
         return self.list(request)
+
+    @extend_schema(
+        operation_id="imports_start",
+        summary="Start an import",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request={
+            "application/json": ImportPathSerializer,
+            "multipart/form-data": ImportUploadSerializer,
+        },
+        responses={201: ImportReportSerializer},
+        examples=[IMPORT_EXAMPLE],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """A form that sends a file, or JSON that names a path. A worker does one at a time."""
+        is_form = isinstance(request.data, QueryDict)
+        asked = (ImportUploadSerializer if is_form else ImportPathSerializer)(data=request.data)
+        asked.is_valid(raise_exception=True)
+        report = import_request(started_by=member(request), **asked.validated_data)
+        return Response(ImportReportSerializer(report).data, status.HTTP_201_CREATED)
 
 
 class ImportDetailApi(ImportsApi, RetrieveAPIView):
@@ -375,6 +407,20 @@ class ImportDetailApi(ImportsApi, RetrieveAPIView):
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """What it read, added and refused."""
         return self.retrieve(request)
+
+
+class ImportCancelApi(ImportsApi):
+    """Stopping an import."""
+
+    @extend_schema(
+        operation_id="imports_cancel", summary="Stop an import", tags=["admin"], request=None
+    )
+    def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # DRF's
+        """Nothing of it is kept. 409 when it is over, or runs in a terminal."""
+        report = get_object_or_404(self.get_queryset(), pk=import_id)
+        with conflicts():
+            import_cancel(report=report)
+        return Response(ImportReportSerializer(report).data)
 
 
 class ImportProblemsApi(ListAPIView):

@@ -11,6 +11,10 @@ class ImportFailed(Exception):  # noqa: N818 # "ImportError" is Python's
     """The import as a whole cannot be done; the message is for the person who started it."""
 
 
+class ImportCancelled(Exception):  # noqa: N818 # somebody's wish, not an error
+    """The import was to stop; nothing of it was kept."""
+
+
 class BadRow(Exception):  # noqa: N818 # one row, which is reported, not an error of the program
     """One row cannot be taken; the message is the reason in the report."""
 

@@ -2,30 +2,36 @@
 
 The report is committed before the work begins and its end together with the work. A process killed
 half-way leaves no rows but a report that still says "running": the next import, which can tell
-because it holds the lock, marks it failed.
+because it holds the lock, marks it failed. What a worker was asked to do (``services.imports``) is
+taken up again instead.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from movies.importers.errors import ImportFailed, Problems
+from movies.importers.errors import ImportCancelled, ImportFailed, Problems
 from movies.models import ImportProblem, ImportReport
 
 LOCK_KEY = int.from_bytes(b"imports")
 
 
 @contextmanager
-def import_run(source: str, location: str, problems: Problems) -> Iterator[ImportReport]:
+def import_run(
+    source: str, location: str, problems: Problems, report: ImportReport | None = None
+) -> Iterator[ImportReport]:
     """Do the work of an import in one transaction; the body fills ``report.counts``.
+
+    ``report`` is that of a request; without one it is made here.
 
     Raises:
         ImportFailed: another import is running.
 
     """
-    report = ImportReport.objects.create(source=source, location=location[:500])
+    if report is None:
+        report = ImportReport.objects.create(source=source, location=location[:500])
     try:
         with transaction.atomic():
             _take_lock()
@@ -33,11 +39,34 @@ def import_run(source: str, location: str, problems: Problems) -> Iterator[Impor
             yield report
             _finish(report, ImportReport.Status.DONE, problems)
     except BaseException as error:  # an interruption, too, must not leave a report running
+        if report.kind and isinstance(error, OperationalError | InterfaceError):
+            raise  # the database went away, not the file: the worker tries again
         report.counts = {}
         report.error = str(error) or type(error).__name__
+        is_cancelled = isinstance(error, ImportCancelled)
         with transaction.atomic():
-            _finish(report, ImportReport.Status.FAILED, problems)
+            _finish(
+                report,
+                ImportReport.Status.CANCELLED if is_cancelled else ImportReport.Status.FAILED,
+                problems,
+            )
         raise
+
+
+@contextmanager
+def imports_locked() -> Iterator[bool]:
+    """Hold the lock of imports, across transactions; False when another process holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+        row = cursor.fetchone()
+    is_ours = bool(row and row[0])
+    try:
+        yield is_ours
+    finally:
+        # A connection that was lost has lost its locks as well.
+        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+            if is_ours:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
 
 
 def _take_lock() -> None:
@@ -51,7 +80,9 @@ def _take_lock() -> None:
 
 
 def _bury_the_dead(report: ImportReport) -> None:
-    running = ImportReport.objects.filter(status=ImportReport.Status.RUNNING, pk__lt=report.pk)
+    running = ImportReport.objects.filter(
+        status=ImportReport.Status.RUNNING, kind="", pk__lt=report.pk
+    )
     running.update(
         status=ImportReport.Status.FAILED,
         error="The process ended before the import did. Nothing of it was kept.",
@@ -66,4 +97,5 @@ def _finish(report: ImportReport, status: ImportReport.Status, problems: Problem
     report.status = status
     report.counts["rows_refused"] = problems.n_total
     report.finished_at = timezone.now()
-    report.save()
+    # Not its progress, which another connection writes.
+    report.save(update_fields=["status", "counts", "error", "finished_at"])

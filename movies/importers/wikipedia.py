@@ -39,18 +39,23 @@ class Article(NamedTuple):
 
 
 def import_wikipedia(
-    *, file: SourceFile, overwrite: bool = False, progress: Progress = silent
+    *,
+    file: SourceFile,
+    overwrite: bool = False,
+    progress: Progress = silent,
+    report: ImportReport | None = None,
 ) -> ImportReport:
     """Describe the films of which Wikipedia has an article.
 
-    A film that has a description or a picture keeps it, unless ``overwrite``.
+    A film that has a description or a picture keeps it, unless ``overwrite``. ``report`` is that of
+    a request, if the import was asked for by one.
 
     Raises:
         ImportFailed: nothing was imported; the message, which the report keeps, says why.
 
     """
     problems = Problems()
-    with import_run("wikipedia", file.name, problems) as report:
+    with import_run("wikipedia", file.name, problems, report) as report:
         matches = _Matches()
         n_articles = 0
         for article in _articles(file, problems, progress):

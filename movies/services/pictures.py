@@ -106,7 +106,7 @@ def _claim(movie: Movie) -> bool:
 
 def _enqueue(movie_id: int) -> None:
     try:
-        current_app.send_task(FETCH_TASK, args=[movie_id], queue="web")
+        current_app.send_task(FETCH_TASK, args=[movie_id])
     except BrokerError:  # the claim runs out, and the next visitor asks again
         logger.warning("The broker cannot be reached: no picture is fetched.")
 

@@ -8,16 +8,33 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import User
 from accounts.rest.serializers import StrictSerializer
+from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations import jobs
-from recommendations.models import Activation, ModelRun, RunEvent, StageRun
+from recommendations.models import Activation, ModelRun, RunEvent, RunTrial, StageRun
+from recommendations.parameters import MAX_MINUTES, MAX_TRIALS, N_MINUTES, N_TRIALS
 from recommendations.selectors.comparison import MetricComparison
+from recommendations.selectors.runs import active_activation
 
 MAX_LOG = 20_000
 """Characters of a stage's log that an answer carries: its end, where the cause stands."""
+MAX_COMPARED_USERS = 20
 ANYTHING: dict[str, Any] = {}
 """The schema of a value that may be anything."""
 METRICS_HELP = _("Model -> metric -> value: the served model and the baselines beside it.")
+
+
+class BudgetSerializer(StrictSerializer):
+    """What a search may spend."""
+
+    trials = serializers.IntegerField(min_value=1, max_value=MAX_TRIALS, default=N_TRIALS)
+    minutes = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_MINUTES,
+        default=N_MINUTES,
+        help_text=_("After so many, no trial is begun."),
+    )
 
 
 class RunRequestSerializer(StrictSerializer):
@@ -35,13 +52,12 @@ class RunRequestSerializer(StrictSerializer):
         help_text=_("A later one reuses what the stages before it made in base_run."),
     )
     base_run = serializers.PrimaryKeyRelatedField(
-        queryset=ModelRun.objects.all(), allow_null=True, default=None
+        queryset=ModelRun.objects.all(),
+        allow_null=True,
+        default=None,
+        help_text=_("Fine-tuning goes on from the active version unless another is named."),
     )
-    budget = serializers.DictField(
-        child=serializers.FloatField(min_value=0),
-        default=dict,
-        help_text=_("What a search may spend: n_trials, minutes."),
-    )
+    budget = BudgetSerializer(required=False, help_text=_("Of a search only."))
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """A folder is the operator's to name, not a request's."""
@@ -51,6 +67,18 @@ class RunRequestSerializer(StrictSerializer):
                 {"embeddings": [_("Known are: %(known)s.") % {"known": ", ".join(sorted(known))}]}
             )
         return parameters
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put what the kind of run needs where nothing was said."""
+        is_search = attrs["kind"] == ModelRun.Kind.SEARCH
+        if "budget" in attrs and not is_search:
+            raise serializers.ValidationError({"budget": [_("Only a search has a budget.")]})
+        if is_search:
+            attrs.setdefault("budget", {"trials": N_TRIALS, "minutes": N_MINUTES})
+        if attrs["kind"] == ModelRun.Kind.UPDATE and attrs["base_run"] is None:
+            active = active_activation()
+            attrs["base_run"] = active.run if active is not None else None
+        return attrs
 
 
 class PreflightSerializer(serializers.Serializer[Any]):
@@ -128,13 +156,26 @@ class RunSerializer(serializers.ModelSerializer[ModelRun]):
         ]
 
 
+class TrialSerializer(serializers.ModelSerializer[RunTrial]):
+    """A set of parameters that a search has tried."""
+
+    parameters = serializers.DictField(child=serializers.JSONField())
+    value = serializers.FloatField(allow_null=True, help_text=_("NDCG@10."))
+    seconds = serializers.FloatField(allow_null=True)
+
+    class Meta:
+        model = RunTrial
+        fields = ["number", "status", "parameters", "value", "error", "seconds"]
+
+
 class RunDetailSerializer(RunSerializer):
-    """A run and its stages."""
+    """A run, its stages, and the trials of a search."""
 
     stages = StageSerializer(many=True)
+    trials = TrialSerializer(many=True)
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "stages"]
+        fields = [*RunSerializer.Meta.fields, "stages", "trials"]
 
 
 class RunEventSerializer(serializers.ModelSerializer[RunEvent]):
@@ -194,9 +235,22 @@ class ActivateSerializer(StrictSerializer):
 
 
 class CompareSerializer(serializers.Serializer[Any]):
-    """With which version."""
+    """With which version, and for whom."""
 
-    other = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    other = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    users = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_COMPARED_USERS,
+        default=list,
+        help_text=_("Ids of the people for whom to list which films come and go."),
+    )
+
+    def validate_users(self, ids: list[int]) -> list[User]:
+        """The people, in the order in which they are named."""
+        people = User.objects.in_bulk(ids)
+        if unknown := [key for key in ids if key not in people]:
+            raise serializers.ValidationError(_("There is no user %(id)s.") % {"id": unknown[0]})
+        return [people[key] for key in dict.fromkeys(ids)]
 
 
 class IntervalSerializer(serializers.Serializer[Any]):
@@ -251,14 +305,28 @@ class ParameterDifferenceSerializer(serializers.Serializer[Any]):
         return parameter[2]
 
 
+class ListComparisonSerializer(serializers.Serializer[Any]):
+    """One person's ten by both versions, best first, from the ratings that they have now."""
+
+    user = serializers.IntegerField(source="user.pk")
+    username = serializers.CharField(source="user.username")
+    kept = MovieBriefSerializer(many=True)
+    coming = MovieBriefSerializer(many=True, help_text=_("In the version's list alone."))
+    going = MovieBriefSerializer(many=True, help_text=_("In the other's list alone."))
+
+
 class VersionComparisonSerializer(serializers.Serializer[Any]):
     """Two versions side by side."""
 
-    version = serializers.IntegerField(source="run.pk")
-    other = serializers.IntegerField(source="other.pk")
+    version = serializers.IntegerField(source="comparison.run.pk")
+    other = serializers.IntegerField(source="comparison.other.pk")
     is_comparable = serializers.BooleanField(
-        help_text=_("Whether both were measured alike; else there are no metrics side by side.")
+        source="comparison.is_comparable",
+        help_text=_("Whether both were measured alike; else there are no metrics side by side."),
     )
-    n_users = serializers.IntegerField(help_text=_("Measured in both."))
-    metrics = MetricComparisonSerializer(many=True)
-    parameters = ParameterDifferenceSerializer(many=True)
+    n_users = serializers.IntegerField(
+        source="comparison.n_users", help_text=_("Measured in both.")
+    )
+    metrics = MetricComparisonSerializer(source="comparison.metrics", many=True)
+    parameters = ParameterDifferenceSerializer(source="comparison.parameters", many=True)
+    lists = ListComparisonSerializer(many=True, help_text=_("Of the users that were named."))

@@ -3,6 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
@@ -14,8 +15,9 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
-from accounts.rest.exceptions import conflicts
+from accounts.rest.exceptions import Conflict, conflicts
 from accounts.rest.pagination import NewestFirstPagination
+from ml.artifacts import ArtifactError
 from recommendations.api.run_serializers import (
     ActivateSerializer,
     ActivationSerializer,
@@ -29,11 +31,11 @@ from recommendations.api.run_serializers import (
     VersionSerializer,
 )
 from recommendations.models import Activation, ModelRun, RunEvent
-from recommendations.selectors.comparison import runs_compared
+from recommendations.selectors.comparison import lists_compared, runs_compared
 from recommendations.selectors.runs import active_activation, runs_all
 from recommendations.services.activation import run_activate, run_rollback
 from recommendations.services.preflight import preflight
-from recommendations.services.runs import run_cancel, run_retry, run_start
+from recommendations.services.runs import run_cancel, run_retry, run_start, search_adopt
 
 START_EXAMPLE = OpenApiExample("Another seed", {"parameters": {"seed": 7}}, request_only=True)
 
@@ -105,7 +107,7 @@ class RunDetailApi(AdminApi, RetrieveAPIView):
     """One run."""
 
     serializer_class = RunDetailSerializer
-    queryset = runs_all().prefetch_related("stages")
+    queryset = runs_all().prefetch_related("stages", "trials")
     lookup_url_kwarg = "run_id"
 
     @extend_schema(operation_id="runs_retrieve", summary="A run and its progress", tags=["admin"])
@@ -160,6 +162,28 @@ class RunRetryApi(AdminApi):
         with conflicts():
             run_retry(run=run, retried_by=member(request))
         return Response(RunDetailSerializer(run).data)
+
+
+class RunAdoptApi(AdminApi):
+    """What a search has found."""
+
+    serializer_class = RunDetailSerializer
+
+    @extend_schema(
+        operation_id="runs_adopt",
+        summary="Train with the best parameters of a search",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: RunDetailSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, run_id: int) -> Response:
+        """Starts a training. 409 where no trial has succeeded, or the preflight refuses it."""
+        search = get_object_or_404(ModelRun, pk=run_id)
+        with conflicts():
+            run = search_adopt(run=search, started_by=member(request))
+        return Response(RunDetailSerializer(run).data, status.HTTP_201_CREATED)
 
 
 class VersionsApi(AdminApi):
@@ -272,9 +296,19 @@ class CompareApi(VersionsApi):
         responses=VersionComparisonSerializer,
     )
     def get(self, request: Request, run_id: int) -> Response:
-        """Metrics with 95 % intervals of their differences, and the parameters that differ."""
+        """Metrics with 95 % intervals of their differences, the parameters that differ, and films.
+
+        Which films come and go is told for `users`, by the ratings they have now; 409 where a
+        version's files are gone.
+        """
         asked = CompareSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         version = get_object_or_404(self.get_queryset(), pk=run_id)
         other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
-        return Response(VersionComparisonSerializer(runs_compared(version, other)).data)
+        try:
+            lists = lists_compared(version, other, asked.validated_data["users"])
+        except (ArtifactError, OSError) as error:
+            raise Conflict(_("The films cannot be compared: %s") % error) from error
+        found = {"comparison": runs_compared(version, other), "lists": lists}
+        context = self.get_serializer_context()
+        return Response(VersionComparisonSerializer(found, context=context).data)

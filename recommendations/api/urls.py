@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<int:run_id>/events/", run_views.RunEventsApi.as_view(), name="api-run-events"),
     path("runs/<int:run_id>/cancel/", run_views.RunCancelApi.as_view(), name="api-run-cancel"),
     path("runs/<int:run_id>/retry/", run_views.RunRetryApi.as_view(), name="api-run-retry"),
+    path("runs/<int:run_id>/adopt/", run_views.RunAdoptApi.as_view(), name="api-run-adopt"),
     path("versions/", run_views.VersionListApi.as_view(), name="api-versions"),
     path("versions/active/", run_views.ActiveVersionApi.as_view(), name="api-version-active"),
     path("versions/roll-back/", run_views.RollBackApi.as_view(), name="api-roll-back"),

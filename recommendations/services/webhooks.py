@@ -219,9 +219,7 @@ def _wake(delivery_ids: Sequence[int]) -> None:
 
 def _send_task(delivery_id: int, countdown: float) -> None:
     try:
-        current_app.send_task(
-            DELIVER_TASK, args=[delivery_id], queue="web", countdown=countdown, retry=False
-        )
+        current_app.send_task(DELIVER_TASK, args=[delivery_id], countdown=countdown, retry=False)
     except BrokerError:  # beat asks again for what is due
         logger.warning("Delivery %s waits: the broker cannot be reached.", delivery_id)
 

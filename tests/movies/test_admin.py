@@ -2,8 +2,10 @@ import pytest
 from django.urls import reverse
 
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
+from movies.services.imports import import_do
 from movies.services.lists import list_add
 from tests import cast
+from tests.movies.importers import editions
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +68,45 @@ def test_a_rating_changed_in_the_admin_moves_the_totals(admin_client, things):
 
 @pytest.mark.parametrize("name", ["movies_importreport", "movies_importproblem"])
 def test_reports_are_read_not_written(admin_client, things, name):
-    assert admin_client.get(reverse(f"admin:{name}_add")).status_code == 403
     url = reverse(f"admin:{name}_change", args=[things[name].pk])
     assert admin_client.post(url, {"source": "x"}).status_code == 403
+
+
+def test_problems_are_not_added(admin_client):
+    assert admin_client.get(reverse("admin:movies_importproblem_add")).status_code == 403
+
+
+def test_an_import_is_asked_for_in_the_admin(admin_client, tmp_path):
+    url = reverse("admin:movies_importreport_add")
+    assert "Users at most" in admin_client.get(url).content.decode()
+    with editions.write_zip(tmp_path / "ml-made").open("rb") as file:
+        answer = admin_client.post(url, {"kind": "movielens", "file": file, "max_users": 1})
+    assert answer.status_code == 302
+    report = ImportReport.objects.get()
+    assert (report.status, report.started_by.username) == ("queued", "admin")
+    import_do(report.pk)
+    assert Rating.objects.count() == 2
+
+
+def test_what_cannot_be_imported_is_refused_in_the_admins_form(admin_client):
+    url = reverse("admin:movies_importreport_add")
+    answer = admin_client.post(url, {"kind": "movielens", "path": "../etc"})
+    assert answer.status_code == 200
+    assert "This site has no folder of imports" in answer.content.decode()
+    assert not ImportReport.objects.exists()
+
+
+def test_waiting_imports_are_cancelled_in_the_admin(admin_client, things):
+    ImportReport.objects.create(source="made", kind="movielens", status="queued")
+    reports = list(ImportReport.objects.values_list("pk", flat=True))
+    answer = admin_client.post(
+        reverse("admin:movies_importreport_changelist"),
+        {"action": "cancel", "_selected_action": reports},
+        follow=True,
+    ).content.decode()
+    assert "is being cancelled" in answer
+    assert "none of a terminal" in answer
+    assert set(ImportReport.objects.values_list("status", flat=True)) == {"cancelled", "running"}
 
 
 def test_members_do_not_come_in(client):

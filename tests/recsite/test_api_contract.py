@@ -78,8 +78,9 @@ ENDPOINTS = {
     "api-token-current": Access("token", "get delete"),
     "api-users": Access("staff", "get"),
     "api-user": Access("staff", "get"),
-    "api-imports": Access("staff", "get"),
+    "api-imports": Access("staff", "get post"),
     "api-import": Access("staff", "get"),
+    "api-import-cancel": Access("staff", "post"),
     "api-import-problems": Access("staff", "get"),
     "api-runs": Access("staff", "get post"),
     "api-run-preflight": Access("staff", "post"),
@@ -87,6 +88,7 @@ ENDPOINTS = {
     "api-run-events": Access("staff", "get"),
     "api-run-cancel": Access("staff", "post"),
     "api-run-retry": Access("staff", "post"),
+    "api-run-adopt": Access("staff", "post"),
     "api-versions": Access("staff", "get"),
     "api-version-active": Access("staff", "get"),
     "api-roll-back": Access("staff", "post"),
@@ -198,7 +200,10 @@ def test_what_is_another_persons_is_not_there(
 
 @pytest.mark.parametrize(
     "name",
-    ["api-ratings", "api-ratings-bulk", "api-tokens", "api-runs", "api-webhooks", "api-activate"],
+    [
+        *("api-ratings", "api-ratings-bulk", "api-tokens", "api-imports"),
+        *("api-runs", "api-webhooks", "api-activate"),
+    ],
 )
 @pytest.mark.parametrize(
     ("body", "content_type", "status"),

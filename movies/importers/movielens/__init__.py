@@ -27,19 +27,28 @@ MAX_NAME_CHARACTERS: Final = 50
 
 
 def import_movielens(
-    *, source: Source, name: str = "", max_users: int | None = None, progress: Progress = silent
+    *,
+    source: Source,
+    name: str = "",
+    max_users: int | None = None,
+    progress: Progress = silent,
+    report: ImportReport | None = None,
 ) -> ImportReport:
     """Import ``source``, whose raters are known by ``name`` (by default its folder's).
 
-    ``max_users`` takes the ratings of that many users alone, the first ones of the file.
+    ``max_users`` takes the ratings of that many users alone, the first ones of the file. ``report``
+    is that of a request, if the import was asked for by one.
 
     Raises:
         ImportFailed: nothing was imported; the message, which the report keeps, says why.
 
     """
-    name = (slugify(name or source.name) or "movielens")[:MAX_NAME_CHARACTERS]
+    name = raters_name(name or source.name)
     problems = Problems()
-    with import_run(name, source.location, problems) as report, connection.cursor() as cursor:
+    with (
+        import_run(name, source.location, problems, report) as report,
+        connection.cursor() as cursor,
+    ):
         edition = edition_of(source)
         movie_ids, report.counts = import_films(edition, problems, progress)
         n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
@@ -56,3 +65,13 @@ def import_movielens(
         # The planner would take the tables for empty until autovacuum comes along.
         cursor.execute("ANALYZE movies_movie, movies_movie_genres, movies_rating")
     return report
+
+
+def raters_name(text: str) -> str:
+    """What the raters of an import are known by.
+
+    >>> raters_name("ML latest-small.zip"), raters_name("…")
+    ('ml-latest-smallzip', 'movielens')
+
+    """
+    return (slugify(text) or "movielens")[:MAX_NAME_CHARACTERS]

@@ -90,6 +90,47 @@ class TestRuns:
         assert response.status_code == 400
         assert response.json()["errors"][0]["pointer"] == place
 
+    def test_a_search_has_a_budget_and_no_other_run_has_one(self, admin: Client, world: ToyWorld):
+        search = {"kind": "search", "budget": {"trials": 3}}
+        assert post(admin, RUNS, search).status_code == 201
+        assert ModelRun.objects.get().budget == {"trials": 3, "minutes": 60}
+        assert post(admin, RUNS, {"kind": "search"}).status_code == 201
+        for body, place in (
+            ({"kind": "search", "budget": {"trials": 0}}, "#/budget/trials"),
+            ({"kind": "search", "budget": {"n_trials": 3}}, "#/budget/n_trials"),
+            ({"budget": {"trials": 3}}, "#/budget"),
+        ):
+            refused = post(admin, RUNS, body)
+            assert refused.status_code == 400
+            assert refused.json()["errors"][0]["pointer"] == place
+
+    def test_the_best_of_a_search_becomes_a_training(self, admin: Client, world: ToyWorld):
+        search = ModelRun.objects.create(kind=ModelRun.Kind.SEARCH, parameters={"seed": 5})
+        url = f"{RUNS}{search.pk}/adopt/"
+        refused = post(admin, url)
+        assert (refused.status_code, "No trial" in refused.json()["detail"]) == (409, True)
+        for number, value in ((1, 0.1), (2, 0.3), (3, 0.2)):
+            search.trials.create(
+                number=number, status="succeeded", value=value, parameters={"epochs": number}
+            )
+        trials = admin.get(f"{RUNS}{search.pk}/").json()["trials"]
+        assert [(trial["parameters"]["epochs"], trial["value"]) for trial in trials] == [
+            (1, 0.1),
+            (2, 0.3),
+            (3, 0.2),
+        ]
+        first, again = (post(admin, url, **{"Idempotency-Key": "best"}) for _ in range(2))
+        assert (first.status_code, first.json()["kind"]) == (201, "training")
+        assert (first.json()["parameters"]["epochs"], first.json()["parameters"]["seed"]) == (2, 5)
+        assert first.json() == again.json()
+        assert ModelRun.objects.count() == 2
+
+    def test_fine_tuning_goes_on_from_the_active_version(self, admin: Client, active: ModelRun):
+        cast.rated(cast.member("zoe"), (cast.movie("New", 2020), 4))
+        started = post(admin, RUNS, {"kind": "update"})
+        assert started.status_code == 201
+        assert started.json()["base_run"] == active.pk
+
     def test_a_page_of_runs_costs_as_many_queries_as_one_run(
         self, admin: Client, django_assert_num_queries
     ):
@@ -123,6 +164,48 @@ class TestVersions:
         assert rolled_back.json()["version"] == first.pk
         assert post(admin, f"{VERSIONS}roll-back/").status_code == 409
         assert Activation.objects.filter(withdrawn_at=None).get().run == first
+
+    def test_for_chosen_people_it_is_told_which_films_come_and_go(
+        self, admin: Client, world: ToyWorld, trained: Callable[[], ModelRun]
+    ):
+        first = trained()
+        ada, bob = cast.member("ada"), cast.member("bob")
+        cast.rated(ada, *((film, 5) for film in world.films["Comedy"][:3]))
+        second = trained()
+        url = f"{VERSIONS}{second.pk}/compare/"
+        assert admin.get(url, {"other": first.pk}).json()["lists"] == []
+        asked = f"?other={first.pk}&users={ada.pk}&users={bob.pk}&users={ada.pk}"
+        lists = admin.get(url + asked).json()["lists"]
+        assert [(each["user"], each["username"]) for each in lists] == [
+            (ada.pk, "ada"),
+            (bob.pk, "bob"),
+        ]
+        for each in lists:
+            ours, theirs = (
+                {film["id"] for film in [*each["kept"], *each[side]]}
+                for side in ("coming", "going")
+            )
+            assert len(ours) == len(theirs) == 10
+
+    @pytest.mark.parametrize("users", ["0", "x", str(10**9)])
+    def test_films_of_people_who_are_not_there_are_not_compared(
+        self, admin: Client, active: ModelRun, users: str
+    ):
+        url = f"{VERSIONS}{active.pk}/compare/"
+        refused = admin.get(f"{url}?other={active.pk}&users={users}")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["parameter"] == "users"
+
+    def test_a_version_whose_files_are_gone_says_so(
+        self, admin: Client, active: ModelRun, grace: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        def gone(_run: ModelRun) -> None:
+            raise FileNotFoundError("model.safetensors is gone")
+
+        monkeypatch.setattr("recommendations.selectors.comparison.model_of", gone)
+        url = f"{VERSIONS}{active.pk}/compare/"
+        refused = admin.get(f"{url}?other={active.pk}&users={grace.pk}")
+        assert (refused.status_code, "gone" in refused.json()["detail"]) == (409, True)
 
     def test_what_is_no_version_is_neither_shown_nor_served(self, admin: Client):
         run = ModelRun.objects.create()
