@@ -19,7 +19,8 @@ import torch
 from benchmarks.measuring import best_of_each, data_of, parser, print_machine
 from ml.dataset import Ratings
 from ml.labelling import is_positive
-from ml.models.neumf import NeuMFModule, pointwise_loss
+from ml.models.neumf import NeuMFModule
+from ml.models.neumf_gradient import PointwiseGradient
 from ml.models.pair_training import run_epoch
 from ml.sampling import sample_interactions
 
@@ -33,11 +34,11 @@ def our_epoch(ratings: Ratings) -> Callable[[], float]:
     """One epoch of our training, with its sampling."""
     module = NeuMFModule(ratings.n_users, ratings.n_movies, FACTORS, LAYERS)
     optimiser = torch.optim.Adam(module.parameters(), lr=1e-3, fused=True)
-    loss = pointwise_loss(module)
+    gradient = PointwiseGradient(module)
 
     def epoch() -> float:
         rows = sample_interactions(ratings, strategy="uniform", n_negatives=N_NEGATIVES, seed=0)
-        return run_epoch(loss, optimiser, rows, POSITIVES_PER_STEP, seed=0)
+        return run_epoch(gradient, optimiser, rows, POSITIVES_PER_STEP, seed=0)
 
     return epoch
 

@@ -16,6 +16,7 @@ from ml.models.pair_training import (
     PairSettings,
     UserRows,
     binarised,
+    by_autograd,
     compact,
     train_sampled,
 )
@@ -49,9 +50,10 @@ class BPR:
         vectors = nn.Parameter(torch.randn(len(users), self.factors) * scale)
         films = nn.Parameter(torch.randn(ratings.n_movies, self.factors) * scale)
         bias = nn.Parameter(torch.zeros(ratings.n_movies))
+        parameters = [vectors, films, bias]
         train_sampled(
-            _loss(vectors, films, bias, self.regularisation),
-            [vectors, films, bias],
+            by_autograd(_loss(vectors, films, bias, self.regularisation), parameters),
+            parameters,
             ratings,
             PairSettings(self.epochs, 1024, self.learning_rate, n_negatives=1),
             seed=seed,
@@ -95,7 +97,7 @@ class FittedBPR:
         vectors = nn.Parameter(torch.zeros(1, self.films.shape[1]))
         films, bias = torch.from_numpy(self.films), torch.from_numpy(self.bias)
         train_sampled(
-            _loss(vectors, films, bias, float(self.regularisation[0])),
+            by_autograd(_loss(vectors, films, bias, float(self.regularisation[0])), [vectors]),
             [vectors],
             binarised(history, int(self.minimum_half_stars[0])),
             FOLD_IN,

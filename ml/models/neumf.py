@@ -21,10 +21,12 @@ from torch.nn import functional
 
 from ml.dataset import Ratings
 from ml.genres import genre_affinities, genre_interactions, genre_vectors
+from ml.models.neumf_gradient import PointwiseGradient
 from ml.models.pair_training import (
     Loss,
     PairSettings,
     UserRows,
+    by_autograd,
     compact,
     run_epoch,
     train_sampled,
@@ -82,8 +84,8 @@ class NeuMF:
             self.weight_decay,
         )
         parameters = list(module.parameters())
-        loss = pointwise_loss(module)
-        train_sampled(loss, parameters, ratings, settings, seed=seed, report=report)
+        gradient = PointwiseGradient(module)
+        train_sampled(gradient, parameters, ratings, settings, seed=seed, report=report)
         if self.fine_tune != "none":
             self._tune(module, ratings, training, seed)
         return module.export(rows)
@@ -93,9 +95,9 @@ class NeuMF:
         affinities = genre_affinities(ratings, genres, text, genre_vectors(text, genres))
         mined = genre_interactions(ratings, training.catalogue, affinities, seed=seed)
         optimiser = torch.optim.Adam(module.parameters(), lr=FINE_TUNE_RATE, fused=True)
-        loss = pointwise_loss(module)
+        gradient = PointwiseGradient(module)
         if self.fine_tune == "genre":
-            run_epoch(loss, optimiser, mined, self.batch_size, seed=seed)
+            run_epoch(gradient, optimiser, mined, self.batch_size, seed=seed)
             return
         ordinary = sample_interactions(
             ratings, strategy=self.strategy, n_negatives=mined.negative_index.shape[1], seed=seed
@@ -103,7 +105,7 @@ class NeuMF:
         kept = np.random.default_rng([seed, 7]).permutation(len(ordinary.user_index))
         rows = np.sort(kept[: len(mined.user_index)])
         run_epoch(
-            loss,
+            gradient,
             optimiser,
             type(ordinary)(*(getattr(ordinary, field.name)[rows] for field in fields(ordinary))),
             self.batch_size,
@@ -196,9 +198,8 @@ class FittedNeuMF:
         """One user's vector, from the mean user's, which an empty history keeps."""
         module = self._module()
         user = next(module.users.parameters())
-        train_sampled(
-            pointwise_loss(module), [user], history, FOLD_IN, seed=0, report=ignore_progress
-        )
+        gradient = by_autograd(pointwise_loss(module), [user])
+        train_sampled(gradient, [user], history, FOLD_IN, seed=0, report=ignore_progress)
         vector: NDArray[np.float32] = user.detach().numpy()[0]
         return vector
 
@@ -215,7 +216,10 @@ class FittedNeuMF:
 
 
 def pointwise_loss(module: NeuMFModule) -> Loss:
-    """Binary cross-entropy of the positive against its negatives (the paper's equation 7)."""
+    """Binary cross-entropy of the positive against its negatives (the paper's equation 7).
+
+    `PointwiseGradient` is the same with its gradient, for training the whole network.
+    """
 
     def loss(users: Tensor, films: Tensor, known: Tensor) -> Tensor:
         logits = module(users, films)

@@ -43,6 +43,8 @@ GATHERED = 256
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """`loss(users [B], films [B, S], known [B, S])`: the positive stands first, `known` is 0 where a
 row lacks a negative."""
+Gradient = Loss
+"""A loss that also leaves its gradient in the `.grad` of what is trained."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,22 @@ class PairSettings:
     """Of all parameters at every step, added to the gradient."""
 
 
+def by_autograd(loss: Loss, parameters: Sequence[nn.Parameter]) -> Gradient:
+    """The loss with its gradient by these parameters, and by nothing else."""
+
+    def gradient(users: Tensor, films: Tensor, known: Tensor) -> Tensor:
+        value = loss(users, films, known)
+        for parameter, found in zip(
+            parameters, torch.autograd.grad(value, parameters), strict=True
+        ):
+            parameter.grad = found
+        return value.detach()
+
+    return gradient
+
+
 def train_sampled(
-    loss: Loss,
+    gradient: Gradient,
     parameters: Sequence[nn.Parameter],
     ratings: Ratings,
     settings: PairSettings,
@@ -80,21 +96,23 @@ def train_sampled(
             n_negatives=settings.n_negatives,
             seed=seed * 100_003 + epoch,
         )
-        mean = run_epoch(loss, optimiser, rows, settings.batch_size, seed=seed + epoch)
+        mean = run_epoch(gradient, optimiser, rows, settings.batch_size, seed=seed + epoch)
         report(Progress(epoch + 1, settings.epochs, "epochs", values={"loss": mean}))
 
 
 def run_epoch(
-    loss: Loss, optimiser: torch.optim.Optimizer, rows: PairRows, batch_size: int, *, seed: int
+    gradient: Gradient,
+    optimiser: torch.optim.Optimizer,
+    rows: PairRows,
+    batch_size: int,
+    *,
+    seed: int,
 ) -> float:
     """One pass over the rows in random order; the mean loss, NaN without rows."""
     total, n_steps = 0.0, 0
     for users, films, known in _batches(rows, batch_size, seed):
-        value = loss(users, films, known)
-        optimiser.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
+        total += float(gradient(users, films, known))
         optimiser.step()
-        total += float(value.detach())
         n_steps += 1
     return total / n_steps if n_steps else float("nan")
 
