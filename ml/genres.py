@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Catalogue, Ratings
+from ml.dataset import Catalogue, Ratings, positions
 from ml.labelling import is_positive
 
 N_NEGATIVES_PER_POSITIVE = 3
@@ -28,14 +28,36 @@ def mean_vectors(
     members: NDArray[np.int32] | NDArray[np.int64],
     n_groups: int,
 ) -> NDArray[np.float32]:
-    """Mean of the members' vectors for each group, [n_groups, D]; NaN for an empty group."""
-    sums = np.zeros((n_groups, vectors.shape[1]), dtype=np.float64)
-    for start in range(0, len(members), ROWS_PER_BLOCK):
-        part = slice(start, start + ROWS_PER_BLOCK)
-        np.add.at(sums, groups[part], vectors[members[part]])
+    """Mean of the members' vectors for each group, [n_groups, D]; NaN for an empty group.
+
+    The groups must increase. A group's mean does not depend on which others there are.
+    """
     counts = np.bincount(groups, minlength=n_groups).astype(np.float64)
+    sums = _sums(vectors, members, counts.astype(np.int64))
     counts[counts == 0] = np.nan
     return (sums / counts[:, None]).astype(np.float32)
+
+
+def _sums(
+    rows: NDArray[np.float32],
+    members: NDArray[np.int32] | NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """[n_groups, D] of each group's rows, where `members` names first those of the first group."""
+    sums = np.zeros((len(counts), rows.shape[1]), dtype=np.float64)
+    ends = np.cumsum(counts)
+    filled = np.flatnonzero(counts)
+    for block in np.split(filled, _borders(ends[filled])):
+        if len(block):
+            starts = ends[block] - counts[block]
+            part = rows[members[starts[0] : ends[block[-1]]]]
+            sums[block] = np.add.reduceat(part, starts - starts[0], axis=0, dtype=np.float64)
+    return sums
+
+
+def _borders(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where to cut groups that end there, so that about `ROWS_PER_BLOCK` rows go together."""
+    return np.flatnonzero(np.diff(ends // ROWS_PER_BLOCK)) + 1
 
 
 def user_vectors(movie_vectors: NDArray[np.float32], ratings: Ratings) -> NDArray[np.float32]:
@@ -50,7 +72,7 @@ def genre_vectors(
     movie_vectors: NDArray[np.float32], genres: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Mean vector of each genre's films, [G, D]; a film counts in every genre it has."""
-    film, genre = np.nonzero(genres)
+    genre, film = np.nonzero(genres.T)
     return mean_vectors(movie_vectors, genre, film, genres.shape[1])
 
 
@@ -223,7 +245,7 @@ def _draw_negatives(
         who = slots[todo]
         genre = genre_of[first_genre[who] + (rng.random(len(who)) * n_genres[who]).astype(int)]
         film = films_of[first_film[genre] + (rng.random(len(who)) * n_films[genre]).astype(int)]
-        unseen = ~np.isin(who * ratings.n_movies + film, rated)
+        unseen = positions(rated, who * ratings.n_movies + film) < 0
         genres[todo[unseen]], films[todo[unseen]] = genre[unseen], film[unseen]
         todo = todo[~unseen]
     return genres, films
@@ -232,9 +254,8 @@ def _draw_negatives(
 def _touched(
     ratings: Ratings, genres: NDArray[np.float32], rows: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    touched = np.zeros((ratings.n_users, genres.shape[1]), dtype=np.float32)
-    np.add.at(touched, ratings.user_index[rows], genres[ratings.movie_index[rows]])
-    return touched > 0
+    counts = np.bincount(ratings.user_index[rows], minlength=ratings.n_users)
+    return _sums(genres, ratings.movie_index[rows], counts) > 0
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
