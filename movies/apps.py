@@ -12,3 +12,6 @@ class MoviesConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers and the sections of a person's export."""
         from movies import exports, receivers  # noqa: F401 # importing them connects them
+        from movies.services import catalogue
+
+        catalogue.connect()

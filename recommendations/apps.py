@@ -12,7 +12,6 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the sections of a person's export and the receivers."""
         from recommendations import exports, receivers  # noqa: F401 # importing connects them
-        from recommendations.services import cached, new_films
+        from recommendations.services import new_films
 
-        cached.connect()
         new_films.connect()

@@ -27,7 +27,7 @@ def half_stars_from(stars: str | float) -> int:
     """
     try:
         half_stars = float(stars) * 2
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValidationError(NOT_HALF_STARS) from None
     if half_stars not in range(1, 11):
         raise ValidationError(NOT_HALF_STARS)

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from typing_extensions import override
 
 from accounts.rest.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
-from movies.models import Genre, Movie
-from recommendations.selectors.recommendations import RecommendedMovie, Refinement
+from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
+from movies.selectors.briefs import movies_brief
+from recommendations.selectors.recommendations import BriefRecommendation, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
 
 MAX_RATINGS = 2000
@@ -83,11 +85,24 @@ class QuerySerializer(OptionsSerializer):
     )
 
 
+class RatingListField(serializers.ListField):
+    """Ratings; those as they should be pass at once, any other is told what to change."""
+
+    child = RatingInputSerializer()
+
+    @override
+    def run_child_validation(self, data: list[Any]) -> list[dict[str, Any]]:
+        # A serializer for each of twenty ratings costs as much as ranking the films.
+        ratings = [_plain_rating(entry) for entry in data]
+        passed = [rating for rating in ratings if rating is not None]
+        return passed if len(passed) == len(data) else super().run_child_validation(data)
+
+
 @extend_schema_serializer(component_name="Recommendation")
 class RecommendationRequestSerializer(OptionsSerializer):
     """Ratings of a person without an account, and what to recommend."""
 
-    ratings = serializers.ListField(child=RatingInputSerializer(), max_length=MAX_RATINGS)
+    ratings = RatingListField(max_length=MAX_RATINGS)
     k = StrictIntegerField(min_value=1, max_value=MAX_K, default=10)
     year_min = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
     year_max = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
@@ -103,8 +118,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
         half_stars = {rating["movie_id"]: rating["half_stars"] for rating in ratings}
         if len(half_stars) < len(ratings):
             raise serializers.ValidationError(_("A film is rated more than once."))
-        known = set(Movie.objects.filter(pk__in=half_stars).values_list("pk", flat=True))
-        unknown = sorted(half_stars.keys() - known)
+        unknown = sorted(half_stars.keys() - movies_brief(half_stars).keys())
         if unknown:
             listed = ", ".join(map(str, unknown[:MAX_NAMED]))
             more = _(" and others") if len(unknown) > MAX_NAMED else ""
@@ -132,15 +146,21 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
 
     movie = MovieBriefSerializer()
     score = serializers.FloatField()
-    reasons = serializers.SerializerMethodField()
+    reasons = ReasonSerializer(many=True, read_only=True)
 
-    @extend_schema_field(ReasonSerializer(many=True))
-    def get_reasons(self, item: RecommendedMovie) -> list[dict[str, Any]]:
-        """At most three, the strongest first."""
-        return [
-            {"movie_id": reason.movie.pk, "contribution": reason.contribution}
-            for reason in item.reasons
+    @override
+    def to_representation(self, instance: BriefRecommendation) -> dict[str, Any]:
+        # By hand: a serializer for every film and reason costs as much as ranking them.
+        movie, absolute = instance.movie, self.context["request"].build_absolute_uri
+        shown = vars(movie) | {
+            "genres": list(movie.genres),
+            "poster_url": absolute(movie.poster_url),
+        }
+        reasons = [
+            {"movie_id": reason.movie_id, "contribution": reason.contribution}
+            for reason in instance.reasons
         ]
+        return {"movie": shown, "score": instance.score, "reasons": reasons}
 
 
 class RecommendationListSerializer(serializers.Serializer[Any]):
@@ -206,6 +226,18 @@ class GenreSimilaritySerializer(serializers.Serializer[Any]):
     """The genre x genre matrix of the model's embeddings; empty before there are any."""
 
     rows = GenreSimilarityRowSerializer(many=True)
+
+
+def _plain_rating(entry: object) -> dict[str, int] | None:
+    """What `RatingInputSerializer` makes of a rating without fault; None if it is not plain."""
+    if not isinstance(entry, dict) or entry.keys() != {"movie_id", "stars"}:
+        return None
+    movie_id, stars = entry["movie_id"], entry["stars"]
+    if type(movie_id) is not int or type(stars) not in {int, float}:
+        return None
+    half_stars = 2 * stars
+    is_valid = half_stars in range(HALF_STARS_MIN, HALF_STARS_MAX + 1) and 1 <= movie_id <= MAX_ID
+    return {"half_stars": int(half_stars), "movie_id": movie_id} if is_valid else None
 
 
 def _known_genres(names: list[str]) -> list[str]:

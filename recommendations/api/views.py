@@ -28,7 +28,7 @@ from recommendations.api.serializers import (
     TasteSerializer,
 )
 from recommendations.models import ModelRun, Surface
-from recommendations.selectors.recommendations import RecommendationList, for_ratings
+from recommendations.selectors.recommendations import BriefList, briefs_for_ratings
 from recommendations.selectors.similar import similar_movies
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from recommendations.services.cached import recommendations_cached
@@ -73,7 +73,7 @@ class RecommendationsView(APIView):
         asked = RecommendationRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         options = asked.validated_data
-        found = for_ratings(options["ratings"], options["k"], asked.refinement())
+        found = briefs_for_ratings(options["ratings"], options["k"], asked.refinement())
         return Response(_body(found, request))
 
     @extend_schema(
@@ -154,7 +154,7 @@ class TasteView(APIView):
         return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
 
 
-def _body(found: RecommendationList, request: Request) -> dict[str, Any]:
+def _body(found: BriefList, request: Request) -> dict[str, Any]:
     values = {
         "model_version": found.model_version,
         "ratings_read_at": _ratings_read_at(found.model_version),

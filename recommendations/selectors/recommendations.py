@@ -1,7 +1,8 @@
 """Films for a person, by the active model from their ratings, with reasons that are true."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from ml.dataset import positions
 from ml.serving import History, Recommendation
+from ml.serving import Reason as RankedReason
 from movies.models import Movie
+from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
 from recommendations.selectors.candidates import candidates
@@ -103,6 +106,26 @@ class RecommendationList:
 
 
 @dataclass(frozen=True)
+class BriefRecommendation:
+    """A recommended film as other programs get it: of the reasons the ids alone."""
+
+    movie: MovieBrief
+    score: float
+    reasons: tuple[RankedReason, ...] = ()
+
+
+@dataclass(frozen=True)
+class BriefList:
+    """Films in order, and what made them."""
+
+    model_version: int | None
+    """The run whose model ranked them; None for popular films."""
+    is_personal: bool
+    """Whether they follow from the person's own ratings."""
+    items: tuple[BriefRecommendation, ...]
+
+
+@dataclass(frozen=True)
 class Fit:
     """How well one film fits a person, and why."""
 
@@ -128,6 +151,18 @@ def for_visitor(
     return _recommended(model_for(visitor), visitor.ratings(), k, hidden)
 
 
+def briefs_for_visitor(
+    visitor: Visitor, k: int, refinement: Refinement, catalogue_state: str | None = None
+) -> BriefList:
+    """What :func:`for_visitor` finds, for other programs.
+
+    Queries: as for ``for_visitor``, but those for films only where this process does not know them
+    (`movies.selectors.briefs`).
+    """
+    hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
+    return _briefs(model_for(visitor), visitor.ratings(), k, hidden, catalogue_state)
+
+
 def for_ratings(
     ratings: Mapping[int, int], k: int = 10, refinement: Refinement = NO_REFINEMENT
 ) -> RecommendationList:
@@ -142,6 +177,11 @@ def for_ratings(
 
     """
     return _recommended(active_model(), ratings, k, refinement)
+
+
+def briefs_for_ratings(ratings: Mapping[int, int], k: int, refinement: Refinement) -> BriefList:
+    """What :func:`for_ratings` finds, for other programs."""
+    return _briefs(active_model(), ratings, k, refinement, None)
 
 
 def fit(visitor: Visitor, movie: Movie) -> Fit | None:
@@ -208,7 +248,12 @@ def _recommended(
 ) -> RecommendationList:
     if active is None:
         return _popular(ratings, k, refinement)
-    ranked, movies = _ranked(active, history_of(ratings), k, refinement)
+
+    def with_reasons(ranked: Sequence[Recommendation]) -> dict[int, Movie]:
+        reasons = {reason.movie_id for entry in ranked for reason in entry.reasons}
+        return movies_by_id({entry.movie_id for entry in ranked} | reasons)
+
+    ranked, movies = _ranked(active, history_of(ratings), k, refinement, with_reasons)
     is_personal = knows_one(active, ratings)
     return RecommendationList(
         model_version=active.run_id,
@@ -218,10 +263,39 @@ def _recommended(
     )
 
 
+def _briefs(
+    active: ActiveModel | None,
+    ratings: Mapping[int, int],
+    k: int,
+    refinement: Refinement,
+    catalogue_state: str | None,
+) -> BriefList:
+    if active is None:
+        popular = _popular(ratings, k, refinement)
+        films = (BriefRecommendation(brief_of(item.movie), item.score) for item in popular.items)
+        return BriefList(None, popular.is_personal, tuple(films))
+
+    def brief(ranked: Sequence[Recommendation]) -> dict[int, MovieBrief]:
+        return movies_brief([entry.movie_id for entry in ranked], catalogue_state)
+
+    ranked, movies = _ranked(active, history_of(ratings), k, refinement, brief)
+    items = (
+        BriefRecommendation(movies[entry.movie_id], entry.score, entry.reasons) for entry in ranked
+    )
+    return BriefList(active.run_id, knows_one(active, ratings), tuple(items))
+
+
+Film = TypeVar("Film")
+
+
 def _ranked(
-    active: ActiveModel, history: History, k: int, refinement: Refinement
-) -> tuple[list[Recommendation], dict[int, Movie]]:
-    """The model's films that the catalogue still has, and those films with their reasons'."""
+    active: ActiveModel,
+    history: History,
+    k: int,
+    refinement: Refinement,
+    read: Callable[[Sequence[Recommendation]], dict[int, Film]],
+) -> tuple[list[Recommendation], dict[int, Film]]:
+    """The model's films that the catalogue still has, and what ``read`` found for them."""
     allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
     # A narrow refinement may leave none of the candidates: then the whole catalogue is scored.
     among = candidates(active, history) if allowed is None else None
@@ -235,9 +309,7 @@ def _ranked(
             among=among,
             diversity=refinement.diversity,
         )
-        wanted = {entry.movie_id for entry in ranked}
-        wanted |= {reason.movie_id for entry in ranked for reason in entry.reasons}
-        movies = movies_by_id(wanted)
+        movies = read(ranked)
         gone = {entry.movie_id for entry in ranked} - movies.keys()
         if not gone:
             break

@@ -3,11 +3,22 @@ import json
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
-from rest_framework.fields import DateTimeField
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import DateTimeField, ListField
+from rest_framework.test import APIRequestFactory
 
+from movies.api.serializers import MovieBriefSerializer, RatingInputSerializer
 from movies.models import Movie
+from recommendations.api.serializers import (
+    RatingListField,
+    ReasonSerializer,
+    RecommendedMovieSerializer,
+)
 from recommendations.models import ModelRun
+from recommendations.services import serving
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
@@ -150,13 +161,61 @@ def test_a_members_own_ten_follow_from_their_stored_ratings(
     assert client.get(URL, {"k": "many"}).status_code == 400
 
 
-def test_the_stateless_answer_costs_three_queries(
-    client: Client, world: ToyWorld, active: ModelRun, django_assert_num_queries
+def test_the_stateless_answer_costs_no_query_for_films_that_the_process_knows(
+    client: Client,
+    world: ToyWorld,
+    active: ModelRun,
+    django_assert_num_queries,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    body = {"ratings": [{"movie_id": movie.pk, "stars": 4} for movie in world.films["Comedy"]]}
-    post(client, body)
-    with django_assert_num_queries(3):  # which films exist, the films, their genres
-        assert post(client, body).status_code == 200
+    monkeypatch.setattr(serving, "RECHECK_SECONDS", 1e9)  # else now and then one for the model
+    serving.forget_active_model()
+    ratings = [{"movie_id": movie.pk, "stars": 4} for movie in world.films["Comedy"]]
+    post(client, {"ratings": ratings[:2]})
+    for n_rated in (1, 2, len(ratings)):
+        post(client, {"ratings": ratings[:n_rated]})
+        with django_assert_num_queries(0):
+            assert post(client, {"ratings": ratings[:n_rated]}).status_code == 200
+
+
+def test_films_are_told_as_the_schema_says(client: Client, world: ToyWorld, active: ModelRun):
+    answer = post(client, {"ratings": [{"movie_id": world.films["Comedy"][0].pk, "stars": 5}]})
+    first = answer.json()["results"][0]
+    assert set(first) == set(RecommendedMovieSerializer().fields)
+    assert set(first["reasons"][0]) == set(ReasonSerializer().fields)
+    movie = Movie.objects.get(pk=first["movie"]["id"])
+    request = APIRequestFactory().get("/")
+    assert first["movie"] == MovieBriefSerializer(movie, context={"request": request}).data
+
+
+ENTRIES: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "movie_id": st.one_of(
+            st.integers(-1, 3), st.integers(2**63 - 1), st.sampled_from([True, "1", 1.0, None])
+        ),
+        "stars": st.one_of(
+            st.sampled_from([0.5, 5, 5.0, 4.5, 0, 5.5, 1.2, True, "4", None, [], float("nan")]),
+            st.floats(),
+            st.integers(),
+        ),
+        "note": st.just("hm"),
+    },
+)
+
+
+@given(sent=st.lists(st.one_of(ENTRIES, st.sampled_from([None, 3, "text", []])), max_size=4))
+def test_ratings_pass_quickly_only_if_they_pass_at_all(sent: list[object]):
+    quick = RatingListField(max_length=3)
+    thorough = ListField(child=RatingInputSerializer(), max_length=3)
+    assert _result_of(quick, sent) == _result_of(thorough, sent)
+
+
+def _result_of(field: ListField, sent: list[object]) -> object:
+    try:
+        return field.run_validation(sent)
+    except ValidationError as error:
+        return error.get_full_details()
 
 
 def test_similar_films_are_public(client: Client, world: ToyWorld, active: ModelRun):
