@@ -44,8 +44,8 @@ class KeepPicksMixin(forms.Form):
             self.fields["keep_picks"] = forms.BooleanField(
                 label=_keep_label(stranger.n_ratings),
                 help_text=_(
-                    "They join what your account holds; nothing that is there changes. "
-                    "Without the tick, they are forgotten."
+                    "What your account has rated already stays as it is. "
+                    "Without the tick, the picks are forgotten."
                 ),
                 initial=stranger.is_kept,
                 required=False,

@@ -1,22 +1,35 @@
 """Pages about the API, for the people who write programs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.rest.problems import KINDS
+from recsite import reference
 
 
 @require_safe
-@ensure_csrf_cookie
 def docs(request: HttpRequest) -> HttpResponse:
-    """Every operation, to read and to try.
+    """Every operation, by what it is about."""
+    root = request.build_absolute_uri("/").rstrip("/")
+    context = {"sections": reference.sections(get_language()), "root": root}
+    return render(request, "api/docs.html", context)
 
-    Whoever has logged in tries them as themselves, for which changes need the CSRF cookie; a token
-    may be entered instead.
+
+@require_safe
+def operation(request: HttpRequest, operation_id: str) -> HttpResponse:
+    """One operation, to read and to try.
+
+    Whoever has logged in tries it as themselves; a token may be entered instead.
     """
-    return render(request, "api/docs.html")
+    for section in reference.sections(get_language()):
+        for one in section.operations:
+            if one.id == operation_id:
+                curl = one.curl(request.build_absolute_uri("/"))
+                context = {"operation": one, "section": section, "curl": curl}
+                return render(request, "api/operation.html", context)
+    raise Http404
 
 
 @require_safe

@@ -1,12 +1,16 @@
 """Every page, wide and narrow, light and dark: accessible, without overflow, without a shift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib import admin
+from django.urls import URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Page
 
+from movies.models import Movie
+from tests import cast
 from tests.browser.conftest import NARROW, WIDE, Site, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,12 +23,22 @@ STRANGERS_PAGES = {
     "password-reset": "/accounts/password/reset/",
     "password-reset-done": "/accounts/password/reset/done/",
     "password-reset-key": "/accounts/password/reset/key/1-no-such-key/",
+    "password-reset-key-done": "/accounts/password/reset/key/done/",
     "confirm-email": "/accounts/confirm-email/no-such-key/",
+    "confirm-email-sent": "/accounts/confirm-email/",
+    "inactive": "/accounts/inactive/",
     "not-found": "/movies/999999/",
+    "api": "/api/docs/",
+    "api-operation": "/api/docs/movies_list/",
     "problems": "/api/problems/#throttled",
 }
-MEMBERS_PAGES = {
+PICKERS_PAGES = {
     "home-picked": "/",
+    "log-in-picked": "/accounts/login/",
+    "sign-up-picked": "/accounts/signup/",
+}
+MEMBERS_PAGES = {
+    "home-member": "/",
     "for-you": "/for-you/",
     "for-you-refined": "/for-you/?genre=comedy&from=1980&diversity=0.5",
     "for-you-nothing-left": "/for-you/?genre=horror&from=1890&to=1899",
@@ -34,15 +48,40 @@ MEMBERS_PAGES = {
     "lists": "/lists/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
+    "api-operation-change": "/api/docs/ratings_create/",
     "email": "/accounts/email/",
+    "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",
     "log-out": "/accounts/logout/",
     "delete": "/accounts/delete/",
     "runs": "/runs/",
     "run-start": "/runs/start/",
     "schedule": "/runs/schedule/",
+    "online": "/runs/online/",
     "confirm": "/runs/roll-back/",
 }
+PAGES_OF = {
+    "film": "/movies/{film}/",
+    "run": "/runs/{run}/",
+    "compare": "/runs/{run}/compare/",
+    "stage": "/runs/{run}/stages/train/",
+}
+NO_PAGES = {
+    *("movies:poster", "movies:picture"),  # pictures
+    *("accounts:export", "api-schema"),  # files
+    *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
+    "recommendations:split-start",
+    *("account_set_password", "account_confirm_login_code"),  # lead elsewhere
+}
+"""Addresses that answer no page."""
+QUESTIONS = {
+    f"recommendations:{name}"
+    for name in (
+        *("run-cancel", "run-retry", "run-activate", "run-adopt"),
+        *("split-drop", "split-win"),
+    )
+}
+"""They ask whether one is sure, all with the template of roll-back, which is in the list."""
 SETTLED = """Promise.all([...document.images].map(image => {
   image.loading = "eager";
   return image.decode();
@@ -54,6 +93,23 @@ SHIFT = """new Promise(done => {
   }).observe({type: "layout-shift", buffered: true});
   setTimeout(() => done(sum), 60);
 })"""
+
+
+def names_under(resolver: URLResolver, *namespaces: str) -> Iterator[str]:
+    """The names of all addresses that may be pages: Django's admin and the API have their own."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                yield from names_under(pattern, *filter(None, [*namespaces, pattern.namespace]))
+        elif "api/v1/" not in str(resolver.pattern):
+            yield ":".join([*namespaces, pattern.name or ""])
+
+
+def admin_lists() -> list[str]:
+    """The lists of our own apps in the admin."""
+    ours = {"accounts", "movies", "recommendations"}
+    options = [model._meta for model in admin.site._registry if model._meta.app_label in ours]
+    return [reverse(f"admin:{one.app_label}_{one.model_name}_changelist") for one in options]
 
 
 def violations(page: Page) -> list[str]:
@@ -86,6 +142,15 @@ def look_at(page: Page, name: str, scheme: str) -> list[str]:
     return [f"{name}, {scheme}: {one}" for one in found]
 
 
+def look_at_all(page: Page, pages: dict[str, str], scheme: str) -> list[str]:
+    """Look at each page of a list."""
+    found = []
+    for name, address in pages.items():
+        page.goto(address)
+        found += look_at(page, name, scheme)
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     open_page: Callable[..., Page], site: Site, scheme: str
@@ -93,22 +158,45 @@ def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     ARTIFACTS.mkdir(exist_ok=True)
     page = open_page(color_scheme=scheme, reduced_motion="reduce", expected=["404"])
     complaints: list[str] = []
-    for name, address in STRANGERS_PAGES.items():
-        page.goto(address)
-        complaints += look_at(page, name, scheme)
-    log_in(page, "grace")
+    complaints += look_at_all(page, STRANGERS_PAGES, scheme)
     page.goto("/")
     for position in (2, 5, 12):
         page.locator(".pick").nth(position).click()
     page.locator("#your-ten .ten__how", has_text="3 ratings").wait_for()
-    film = page.locator("#your-ten a").first.get_attribute("href") or ""
-    page.goto("/for-you/")
+    complaints += look_at_all(page, PICKERS_PAGES, scheme)
+    log_in(page, "grace")
+    film = page.locator(".ranked").first.get_attribute("data-movie-id")
     for name in ("Watch later", "Not interested"):
         with page.expect_response("**/mark/"):
             page.get_by_role("button", name=name).last.click()
-    for name, address in (
-        MEMBERS_PAGES | {"film": film, "run": site.run.get_absolute_url()}
-    ).items():
+    complaints += look_at_all(page, MEMBERS_PAGES, scheme)
+    of = {name: address.format(film=film, run=site.run.pk) for name, address in PAGES_OF.items()}
+    complaints += look_at_all(page, of, scheme)
+    assert not complaints, "\n".join(complaints)
+
+
+def test_every_page_of_the_site_is_looked_at() -> None:
+    lists = (STRANGERS_PAGES, PICKERS_PAGES, MEMBERS_PAGES, PAGES_OF)
+    seen = {
+        resolve(address.partition("?")[0].partition("#")[0].format(film=1, run=1)).view_name
+        for pages in lists
+        for address in pages.values()
+    }
+    assert set(names_under(get_resolver())) - seen - NO_PAGES - QUESTIONS == set()
+
+
+def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], site: Site) -> None:
+    cast.member("hopper", is_staff=True, is_superuser=True)
+    page = open_page(expected=["inline style"])  # jQuery tries what the browser can
+    log_in(page, "hopper")
+    run = reverse("admin:recommendations_modelrun_change", args=[site.run.pk])
+    film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
+    start = reverse("admin:recommendations_modelrun_start")
+    complaints = []
+    for address in ("/admin/", run, film, start, *admin_lists()):
         page.goto(address)
-        complaints += look_at(page, name, scheme)
+        complaints += [f"{address}: {one}" for one in violations(page)]
+    page.goto(run)
+    page.set_viewport_size(NARROW)
+    complaints += [f"{run}, narrow: {one}" for one in violations(page)]
     assert not complaints, "\n".join(complaints)
