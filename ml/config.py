@@ -21,7 +21,10 @@ class PipelineConfig:
     """
 
     seed: int = 0
-    """Seed of every random choice: sampling, initial weights, order, dropout, splits."""
+    """Seed of what a model is made by: sampling, initial weights, order, dropout."""
+
+    split_seed: int = 0
+    """Seed of the ratings held out. Runs that share it are measured on the same ratings."""
 
     embeddings: str = "minilm"
     """Text model: `minilm` (packaged, offline), `lamini` (downloaded), or a directory of one."""
@@ -116,7 +119,14 @@ class PipelineConfig:
             "factors",
         ):
             _require(getattr(self, name) >= 1, name, "at least 1")
-        for name in ("weight_decay", "sampled_weight", "seed", "cold_ratings", "threads"):
+        for name in (
+            "weight_decay",
+            "sampled_weight",
+            "seed",
+            "split_seed",
+            "cold_ratings",
+            "threads",
+        ):
             _require(getattr(self, name) >= 0, name, "0 or more")
         for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):
             _require(getattr(self, name) > 0, name, "above 0")

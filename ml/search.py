@@ -22,10 +22,9 @@ from optuna.trial import TrialState, create_trial
 from ml.config import PipelineConfig
 from ml.dataset import DataError
 from ml.evaluation.evaluator import evaluate
-from ml.evaluation.splits import make_split
 from ml.models.served import Served
 from ml.progress import Reporter
-from ml.stages import PROTOCOL, deterministic, read_training
+from ml.stages import deterministic, measured_split, read_training
 
 CRITERION = "ndcg@10"
 N_AT_RANDOM = 6
@@ -85,7 +84,7 @@ def measure(workspace: Path, config: PipelineConfig, report: Reporter) -> float:
         Cancelled: by the reporter.
     """
     training = read_training(workspace)
-    split = make_split(training.ratings, PROTOCOL, config.seed).inner()
+    split = measured_split(training, config).inner()
     if len(split.users) == 0:
         raise DataError("there are too few ratings to hold some out: nothing can be measured")
     with deterministic(config.threads):

@@ -84,7 +84,7 @@ BASELINES: Mapping[str, Recommender] = {
 }
 """What the served model is measured beside."""
 BRANCHES_FILE = "train/branches.safetensors"
-HOLDOUT_FILE = "finetune/holdout.safetensors"
+HOLDOUT_FILE = "finetune/held-out.safetensors"
 CACHE = "text_embeddings"
 PROTOCOLS_FILE = "protocols.json"
 Measured = Mapping[str, Mapping[str, Evaluation]]
@@ -187,7 +187,8 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
     mined = mine(training, config)
     members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
-    holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
+    split = measured_split(training, config)
+    holdout = fit_holdout(training, config, steps(report, "inner hold-out"), split)
     fusion = fuse(training, members, holdout, config, report)
     tensors: dict[str, NDArray[Any]] = {}
     for name, member in zip(MEMBERS, holdout.members, strict=True):
@@ -237,12 +238,21 @@ def _embedding_model(workspace: Path) -> str:
     return name
 
 
+def measured_split(training: Training, config: PipelineConfig) -> Split:
+    """The ratings on which runs are measured: nearly the same of two whose data is nearly the same.
+
+    So the gate compares two models, not two draws of ratings.
+    """
+    movie_ids = training.catalogue.movie_ids
+    return make_split(training.ratings, PROTOCOL, config.split_seed, movie_ids=movie_ids)
+
+
 def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     """Measure the recipe on a hold-out whose members the fine-tuning stage has already fitted."""
     if (workspace / BASE).exists():
         return _evaluate_update(workspace, config, report)
     _, training = _training(workspace)
-    split = make_split(training.ratings, PROTOCOL, config.seed)
+    split = measured_split(training, config)
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
@@ -288,7 +298,7 @@ def _newcomers(training: Training, config: PipelineConfig, report: Reporter) -> 
     """Everything fitted once more without a fifth of the people, who then come in: `cold-N`."""
     if not config.cold_ratings:
         return {}
-    split = make_split(training.ratings, f"cold-{config.cold_ratings}", config.seed)
+    split = make_split(training.ratings, f"cold-{config.cold_ratings}", config.split_seed)
     if not len(split.users):
         return {}
     known = replace(training, ratings=split.train)
@@ -410,7 +420,7 @@ def _read_trained(workspace: Path) -> Trained:
 
 def _read_holdout(workspace: Path, training: Training, config: PipelineConfig) -> Holdout:
     tensors = _read_tensors(workspace / HOLDOUT_FILE)
-    split = make_split(training.ratings, PROTOCOL, config.seed)
+    split = measured_split(training, config)
     members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
     return Holdout(members, split.train, split.held_out)
 

@@ -110,11 +110,22 @@ class Split:
         return UnseenFilms(joined(self.train, self.held_out))
 
 
-def make_split(ratings: Ratings, protocol: str, seed: int, *, depth: int = 0) -> Split:
+def make_split(
+    ratings: Ratings,
+    protocol: str,
+    seed: int,
+    *,
+    depth: int = 0,
+    movie_ids: NDArray[np.int64] | None = None,
+) -> Split:
     """Split by the named protocol; the same arguments give the same split on every machine.
 
     A user keeps at least one rating in training, so one with a single rating is not measured.
     Equal timestamps, of which MovieLens has many, are ordered at random by the seed.
+
+    With `movie_ids` [N], each rating's chance in `full-random` is drawn from the ids of user and
+    film, not from its row: ratings that come later leave the others where they are, so that models
+    of this week and of last week are measured on nearly the same ratings.
 
     Raises:
         ValueError: no such protocol.
@@ -126,14 +137,32 @@ def make_split(ratings: Ratings, protocol: str, seed: int, *, depth: int = 0) ->
         return _new_items(ratings, seed, depth)
     if protocol not in PROTOCOLS:
         raise ValueError(f"no protocol {protocol}; there are {', '.join(PROTOCOLS)}, cold-N")
-    return _per_user(ratings, protocol, seed, depth)
+    chance = None if movie_ids is None else chance_by_ids(ratings, movie_ids, seed)
+    return _per_user(ratings, protocol, seed, depth, chance)
+
+
+def chance_by_ids(ratings: Ratings, movie_ids: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """[R] a number in [0, 1) of each user, film and seed: uniform, and the same in any data set.
+
+    The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), which is a good hash.
+    """
+    key = np.full(len(ratings), seed, dtype=np.uint64)
+    for ids in (ratings.user_ids[ratings.user_index], movie_ids[ratings.movie_index]):
+        key = (key ^ ids.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+        key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        key ^= key >> np.uint64(31)
+    return (key >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def places_from_the_end(
-    ratings: Ratings, by_time: bool, rng: np.random.Generator
+    ratings: Ratings,
+    by_time: bool,
+    rng: np.random.Generator,
+    chance: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
-    """Each rating's place among its user's, 0 for the latest; at random unless `by_time`."""
-    chance = rng.random(len(ratings))
+    """Each rating's place among its user's, 0 for the latest; by `chance` [R] unless `by_time`."""
+    chance = rng.random(len(ratings)) if chance is None else chance
     keys = (chance, ratings.timestamps) if by_time else (chance,)
     order = np.lexsort((*keys, ratings.user_index))
     place = np.empty(len(ratings), dtype=np.int64)
@@ -160,9 +189,11 @@ def rows_of(
     return row, first + np.arange(len(row))
 
 
-def _per_user(ratings: Ratings, protocol: str, seed: int, depth: int) -> Split:
+def _per_user(
+    ratings: Ratings, protocol: str, seed: int, depth: int, chance: NDArray[np.float64] | None
+) -> Split:
     rng = np.random.default_rng([seed, depth])
-    place = places_from_the_end(ratings, protocol in ("full-temporal", "loo-99"), rng)
+    place = places_from_the_end(ratings, protocol in ("full-temporal", "loo-99"), rng, chance)
     share = STRATIFIED_SHARE if protocol == "stratified-75-25" else HELD_OUT_SHARE
     counts = np.diff(ratings.offsets)
     n_held = np.ones_like(counts) if protocol == "loo-99" else np.ceil(counts * share).astype(int)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ml.config import PipelineConfig
 from ml.dataset import Ratings
-from ml.evaluation.splits import make_split
+from ml.evaluation.splits import Split, make_split
 from ml.fusion import Fusion
 from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
 from ml.members import Member, Rated
@@ -241,9 +241,11 @@ def finetune(
     return (trained.linear, trained.als, *networks)
 
 
-def fit_holdout(training: Training, config: PipelineConfig, report: Reporter) -> Holdout:
-    """Members fitted without a fifth of each user's ratings."""
-    split = make_split(training.ratings, "full-random", config.seed)
+def fit_holdout(
+    training: Training, config: PipelineConfig, report: Reporter, split: Split | None = None
+) -> Holdout:
+    """Members fitted without what `split` holds out, by default a fifth of each user's ratings."""
+    split = split or make_split(training.ratings, "full-random", config.seed)
     inner = replace(training, ratings=split.train)
     interactions = sample(inner.ratings, config)
     trained = train(inner, interactions, config, report)

@@ -34,6 +34,7 @@ FIRST_READER: Mapping[str, str] = {
     "negative_strategy": "sample",
     "embeddings": "embed",
     "genre_share": "finetune",
+    "split_seed": "finetune",
     "cold_ratings": "evaluate",
 }
 """The first stage that reads a parameter; all that are named nowhere are the training's."""

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.dataset import Catalogue, Dataset, Ratings
-from ml.evaluation.splits import PROTOCOLS, Candidates, Split, make_split
+from ml.evaluation.splits import PROTOCOLS, Candidates, Split, chance_by_ids, make_split
 
 USERS, FILMS = 10, 40
 
@@ -169,3 +171,48 @@ def test_measured_users_have_candidates_beyond_the_relevant_ones_or_own_films(
     split: Split = make_split(ratings_of(users, FILMS, seed), protocol, seed)
     if len(split.users):
         assert split.candidates(split.users).any(axis=1).all()
+
+
+class TestByIds:
+    """`full-random` as runs are measured by it."""
+
+    def test_a_fifth_of_each_users_ratings_is_held_out_and_another_seed_holds_out_others(self):
+        ratings = ratings_of(30, 200)
+        ids = np.arange(200)
+        first, again, other = (
+            make_split(ratings, "full-random", seed, movie_ids=ids) for seed in (1, 1, 2)
+        )
+        assert pairs(first.held_out) == pairs(again.held_out) != pairs(other.held_out)
+        assert pairs(first.train) | pairs(first.held_out) == pairs(ratings)
+        by_row = make_split(ratings, "full-random", 1)
+        for user in range(30):
+            n_held = (first.held_out.user_index == user).sum()
+            assert n_held == (by_row.held_out.user_index == user).sum()
+
+    def test_ratings_that_come_later_leave_the_others_where_they_are(self):
+        ratings, ids = ratings_of(30, 200, seed=4), np.arange(200)
+        before = ratings.take(np.arange(len(ratings)) % 50 > 0)  # two in a hundred come later
+        early, late = (
+            pairs(make_split(each, "full-random", 0, movie_ids=ids).held_out)
+            for each in (before, ratings)
+        )
+        assert len(early & late) > 0.95 * len(early)
+        by_row = [pairs(make_split(each, "full-random", 0).held_out) for each in (before, ratings)]
+        assert len(by_row[0] & by_row[1]) < 0.5 * len(by_row[0])
+
+    def test_films_that_come_later_change_nothing(self):
+        ratings = ratings_of(10, 40)
+        more = replace(ratings, n_movies=41, movie_index=ratings.movie_index + 1)
+        ids = np.arange(100, 140)
+        first = make_split(ratings, "full-random", 0, movie_ids=ids)
+        second = make_split(more, "full-random", 0, movie_ids=np.concatenate([[7], ids]))
+        assert {(u, m + 1) for u, m in pairs(first.held_out)} == pairs(second.held_out)
+
+    def test_chances_are_uniform(self):
+        ratings = ratings_of(40, 400)
+        chance = chance_by_ids(ratings, np.arange(400) * 2**40, 0)
+        assert len(np.unique(chance)) == len(ratings)
+        assert ((chance >= 0) & (chance < 1)).all()
+        np.testing.assert_allclose(
+            np.histogram(chance, 5, (0, 1))[0] / len(ratings), 0.2, atol=0.05
+        )
