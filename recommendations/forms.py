@@ -11,12 +11,12 @@ from recommendations import jobs
 from recommendations.models import ModelRun, RetrainSchedule, StageRun
 from recommendations.parameters import (
     CHOICES,
+    EXPLANATIONS,
     MAX_MINUTES,
     MAX_TRIALS,
     N_MINUTES,
     N_TRIALS,
     defaults,
-    explanations,
 )
 from recommendations.selectors.runs import active_activation
 from recommendations.services.preflight import config_of
@@ -26,6 +26,7 @@ MAIN_PARAMETERS = ("embeddings", "seed", "epochs", "genre_share")
 LABELS = {
     "embeddings": _("Text model"),
     "seed": _("Seed"),
+    "split_seed": _("Seed of the held-out ratings"),
     "epochs": _("Epochs"),
     "genre_share": _("Share of genre match in the target"),
     "negatives_per_positive": _("Negatives per positive"),
@@ -175,7 +176,7 @@ class ScheduleForm(forms.ModelForm):
 
 def _field(name: str, default: Any) -> forms.Field:
     label = LABELS.get(name, name.replace("_", " ").capitalize())
-    help_text = explanations()[name]
+    help_text = EXPLANATIONS[name]
     shared = {"label": label, "help_text": help_text, "initial": default, "required": False}
     if name == "embeddings":
         return forms.ChoiceField(choices=_embeddings, **shared)

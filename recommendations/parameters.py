@@ -1,12 +1,9 @@
-"""The pipeline's parameters as a form shows them: their explanations are ``ml.config``'s own."""
+"""The pipeline's parameters as a form shows them."""
 
-import ast
-import inspect
-import re
-import textwrap
-from dataclasses import fields
-from functools import cache
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from ml.config import NEGATIVE_STRATEGIES, PipelineConfig
 
@@ -21,24 +18,80 @@ MAX_TRIALS, N_TRIALS = 500, 20
 MAX_MINUTES, N_MINUTES = 4 * 60, 60
 """A worker gives a stage five hours: one is left for the trial that was begun last."""
 
+EXPLANATIONS: dict[str, Promise] = {
+    "seed": _("Seed of what a model is made by: sampling, initial weights, order, dropout."),
+    "split_seed": _(
+        "Seed of the ratings held out. Runs that share it are measured on the same ratings."
+    ),
+    "embeddings": _(
+        "Text model: minilm (packaged, offline), lamini (downloaded), or a directory of one."
+    ),
+    "negatives_per_positive": _(
+        "Negatives sampled for each positive, for the same user (NCF paper, section 3.3)."
+    ),
+    "negative_strategy": _(
+        "mixed: each explicit negative once, the rest uniform unseen. uniform: unseen only. "
+        "literal: the user's own ratings below 3 only, which ruins the ranking of the "
+        "catalogue."
+    ),
+    "dimension": _("Width of the neural branch's user and item vectors."),
+    "epochs": _("Passes over the users when the neural branch is trained."),
+    "batch_size": _("Users in one training step."),
+    "learning_rate": _("Peak of the one-cycle schedule."),
+    "weight_decay": _("AdamW's decoupled weight decay."),
+    "sampled_weight": _(
+        "Weight of the pairwise loss over the sampled interactions, beside the catalogue softmax."
+    ),
+    "soft_target": _(
+        "Training target of a soft positive (3 and 3.5 stars), where a hard one counts 1."
+    ),
+    "uses_text": _("Whether anything but the genre steps reads the films' descriptions."),
+    "uses_genres": _(
+        "Whether the branches read the films' genres; the head still reads the user's."
+    ),
+    "uses_user_embedding": _(
+        "Whether the head compares a film's text with what the user liked and disliked."
+    ),
+    "genre_split": _(
+        "What a user's genre similarities are held against for the genre data set: their "
+        "median or their mean. The labels in user_genre_similarity.parquet are the median's."
+    ),
+    "genre_negatives": _(
+        "Films of actual negative genres for each one of an actual positive genre."
+    ),
+    "fine_tune": _(
+        "genre: on the genre data set. control: as many further steps of the ordinary "
+        "training. none: neither."
+    ),
+    "prefix_share": _(
+        "Share of the networks' steps that show a prefix of the timeline and ask for the rest."
+    ),
+    "genre_share": _(
+        "Share of the fusion head's target given to genre match: NDCG against genre NDCG."
+    ),
+    "linear_regularisation": _("Lambda of the linear (EASE) branch."),
+    "linear_rank": _(
+        "Dimensions that the linear branch is reduced to; bounds the served item vectors."
+    ),
+    "factors": _("Factors of the implicit ALS branch."),
+    "update_epochs": _(
+        "Passes over the users when a model is updated with new ratings (ml.update)."
+    ),
+    "update_learning_rate": _("Peak of the one-cycle schedule of an update."),
+    "cold_ratings": _(
+        "Measure newcomers too, by their first so many ratings (protocol cold-N): everything "
+        "is then fitted once more without a fifth of the people. 0 leaves it out."
+    ),
+    "threads": _(
+        "CPU threads for torch and BLAS; 0 leaves their defaults. Part of what makes bytes repeat."
+    ),
+    "device": _(
+        "Where the neural branch is trained: cpu, cuda, or auto, the GPU where there is one."
+    ),
+}
+"""What each parameter does: the docstrings of ``ml.config``, which a test holds them to."""
+
 
 def defaults() -> dict[str, Any]:
     """Every parameter with its default, in the order of the configuration."""
     return PipelineConfig().to_dict()
-
-
-@cache
-def explanations() -> dict[str, str]:
-    """What stands below each field of the configuration, in one line.
-
-    >>> explanations()["epochs"]
-    'Passes over the users when the neural branch is trained.'
-    """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(PipelineConfig))).body[0]
-    assert isinstance(tree, ast.ClassDef)  # noqa: S101 (for the type)
-    found = {}
-    for field, below in zip(tree.body, tree.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-            text = ast.literal_eval(below.value) if isinstance(below, ast.Expr) else ""
-            found[field.target.id] = re.sub(r"\s+", " ", text.replace("`", "")).strip()
-    return {field.name: found.get(field.name, "") for field in fields(PipelineConfig)}
