@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.dataset import Catalogue, DataError
 from ml.embeddings import documents, embed
@@ -54,5 +55,7 @@ def _vectors(films: list[Movie], model: EmbeddingModel) -> NDArray[np.float32]:
     )
     texts = documents(catalogue)
     if runs_in_web(model):
-        return document_vectors(texts, model)
+        # The matrices are small: on a busy machine, threads take fifteen times as long as one.
+        with threadpool_limits(1, "blas"):
+            return document_vectors(texts, model)
     return embed(texts, text_model(model.name), ignore_progress)

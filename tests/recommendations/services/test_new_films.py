@@ -11,6 +11,7 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ml.artifacts import Manifest
 from ml.config import PipelineConfig
@@ -105,6 +106,20 @@ def test_many_films_are_embedded_a_task_at_a_time(minilm, monkeypatch):
     assert MovieEmbedding.objects.count() == 5
     minilm.refresh_from_db()
     assert minilm.revision == 3
+
+
+def test_films_are_embedded_by_one_thread_which_is_faster_than_many(minilm, monkeypatch):
+    cast.movie("Alien", 1979)
+    seen: list[int] = []
+
+    def watched(texts, model):
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return document_vectors(texts, model)
+
+    monkeypatch.setattr(pipeline, "document_vectors", watched)
+    with threadpool_limits(2, "blas"):
+        films_embed()
+    assert set(seen) == {1}
 
 
 def test_before_there_is_a_model_nothing_is_embedded(db):
