@@ -1,4 +1,4 @@
-"""The whole site on one machine: servers, films, a trained model, worker and web.
+"""The whole site on one machine: servers, films, a trained model, workers and web.
 
 Every step looks first whether it is done: a demo that was killed goes on where it stopped, and a
 second start takes seconds.
@@ -30,7 +30,6 @@ from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.progress import every, follow_run
 from recommendations.services.runs import run_retry, run_start
-from recsite.celery import QUEUES
 from recsite.processes import ManagedProcess, free_port, listener, stop_leftovers
 from recsite.sample import write_movielens_sample
 
@@ -74,9 +73,12 @@ class Demo:
                 self._say(f"Stopped {n_left} processes that a killed demo had left behind.")
             self._migrate()
             self._import_films()
-            worker = self._worker()
-            stack.callback(worker.stop)
-            worker.start()
+            # One for each queue: a training delays no task of a page.
+            worker = self._worker("worker", "ml")
+            clock = self._worker("clock", "web", "--beat")
+            for process in (worker, clock):
+                stack.callback(process.stop)
+                process.start()
             self._train(worker)
             logins = [self._login("demo"), self._login("admin", is_staff=True)]
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -87,7 +89,7 @@ class Demo:
             url = f"http://{_shown(host)}:{port}/"
             self._wait_for(web, f"{url}livez")
             self._welcome(url, logins)
-            self._supervise([worker, web])
+            self._supervise([worker, clock, web])
 
     def _say(self, message: str) -> None:
         self.console.print(message, markup=False, soft_wrap=True)
@@ -151,16 +153,16 @@ class Demo:
         if run.status != ModelRun.Status.SUCCEEDED:
             raise DemoError(f"Run {run.pk} {run.status}: {run.error}\nThe next start tries again.")
 
-    def _worker(self) -> ManagedProcess:
+    def _worker(self, name: str, queue: str, *options: str) -> ManagedProcess:
         return ManagedProcess(
-            "worker",
+            name,
             [
                 *(sys.executable, "-m", "celery", "-A", "recsite.celery", "worker"),
-                *("--queues", ",".join(QUEUES), "--concurrency", "1", "--loglevel", "INFO"),
-                *("--beat", "--without-mingle", "--without-gossip"),
+                *("--queues", queue, "--hostname", f"{name}@%h", "--concurrency", "1"),
+                *("--loglevel", "INFO", "--without-mingle", "--without-gossip", *options),
             ],
             local_dir=self.local_dir,
-            log_path=self.local_dir / "logs" / "worker.log",
+            log_path=self.local_dir / "logs" / f"{name}.log",
         )
 
     def _web(self, host: str, port: int) -> ManagedProcess:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from recsite.celery import QUEUES
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "MARQUEE_DEPLOYMENT": "production",
@@ -60,14 +62,24 @@ def variables_of_settings():
 
 
 def test_compose_has_every_part_and_one_migration_before_them(compose):
-    assert set(compose["services"]) == {"web", "worker", "beat", "migrate", "db", "valkey"}
-    for name in ("web", "worker", "beat"):
+    ours = ("web", "worker", "worker-web", "beat")
+    assert set(compose["services"]) == {*ours, "migrate", "db", "valkey"}
+    for name in ours:
         waits_for = compose["services"][name]["depends_on"]["migrate"]
         assert waits_for == {"condition": "service_completed_successfully"}
 
 
+def test_compose_gives_each_queue_a_worker_of_its_own(compose):
+    queues = [
+        service["command"][service["command"].index("--queues") + 1]
+        for service in compose["services"].values()
+        if "--queues" in service.get("command", [])
+    ]
+    assert sorted(queues) == sorted(QUEUES)
+
+
 def test_compose_sets_only_variables_that_the_site_reads(compose):
-    for name in ("web", "worker", "beat", "migrate"):
+    for name in ("web", "worker", "worker-web", "beat", "migrate"):
         assert set(compose["services"][name]["environment"]) <= variables_of_settings()
 
 
