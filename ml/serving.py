@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ml.artifacts import ArtifactError, Manifest, load_artifact
 from ml.dataset import positions
+from ml.diversity import FilmLikeness, choose
 from ml.fusion import Fusion
 from ml.members import Rated
 from ml.new_films import NewFilms
@@ -23,9 +24,6 @@ __all__ = [
     "Recommendation",
     "ServedModel",
 ]
-
-POOL = 100
-"""Films among which diversity is sought, the best by score."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +112,10 @@ class ServedModel:
         """
         return self.fusion.item_vectors
 
+    @cached_property
+    def _likeness(self) -> FilmLikeness:
+        return FilmLikeness(self.fusion.films.text, self.fusion.films.genres)
+
     def query_vector(self, history: History) -> NDArray[np.float32]:
         """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
         known = self._known(history)
@@ -139,26 +141,27 @@ class ServedModel:
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
         max_reasons: int = 3,
+        scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
         """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
 
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. `diversity` from 0 (by score
         alone) to 1 trades score for films unlike those already chosen (maximal marginal relevance).
+        `scores` are those of `score`, if they are at hand.
 
         Raises:
             ValueError: diversity outside 0 to 1, a mask of wrong length, or a bad history.
         """
-        if not 0 <= diversity <= 1:
-            raise ValueError("diversity must be between 0 and 1")
         known = self._known(history)
         open_films = self._open(known, exclude, allowed)
-        if among is None:
-            scores = self._score_all(known)
-        else:
+        if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
-            scores = self._score_some(known, open_films)
-        chosen = self._choose(scores, open_films, k, diversity)
+        if scores is None:
+            scores = (
+                self._score_all(known) if among is None else self._score_some(known, open_films)
+            )
+        chosen = choose(scores, open_films, k, diversity, self._likeness)
         reasons = self._reasons(known, scores, chosen, max_reasons)
         return [
             Recommendation(int(self.movie_ids[film]), float(scores[film]), why)
@@ -217,27 +220,6 @@ class ServedModel:
         is_open[gone[gone >= 0]] = False
         return np.flatnonzero(is_open)
 
-    def _choose(
-        self, scores: NDArray[np.float32], films: NDArray[np.int64], k: int, diversity: float
-    ) -> NDArray[np.int64]:
-        n_pool = k if diversity == 0 else max(k, POOL)
-        if len(films) > n_pool:
-            threshold = np.partition(scores[films], -n_pool)[-n_pool]
-            films = films[scores[films] >= threshold]
-        # By id where scores tie, so that equal requests get equal answers.
-        pool = films[np.lexsort((films, -scores[films]))][:n_pool]
-        if diversity == 0 or len(pool) < 2:
-            return pool[:k]
-        return pool[_marginally_relevant(scores[pool], self._likeness(pool), k, diversity)]
-
-    def _likeness(self, films: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[K, K] how alike films are in text and genres, at most 1."""
-        genres = self.fusion.films.genres[films]
-        genres = genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1)
-        text = self.fusion.films.text[films]
-        likeness: NDArray[np.float32] = (text @ text.T + genres @ genres.T) / 2
-        return likeness
-
     def _reasons(
         self,
         known: _Known,
@@ -264,24 +246,3 @@ class ServedModel:
         without = self.fusion.states_without_each(known.rated, known.timestamps)
         effects: NDArray[np.float32] = scores - self.fusion.scores(without, films)
         return effects
-
-
-def _marginally_relevant(
-    scores: NDArray[np.float32], likeness: NDArray[np.float32], k: int, diversity: float
-) -> NDArray[np.int64]:
-    """At most k places, picked one by one by (1 - diversity) * relevance - diversity * likeness.
-
-    Relevance is the score scaled to 0..1 over the pool; likeness that to the nearest film picked
-    (Carbonell and Goldstein, 1998).
-    """
-    spread = max(float(scores.max() - scores.min()), 1e-9)
-    relevance = (scores - scores.min()) / spread
-    picked = [0]
-    nearest = likeness[0].copy()
-    while len(picked) < min(k, len(scores)):
-        value = (1 - diversity) * relevance - diversity * nearest
-        value[picked] = -np.inf
-        best = int(value.argmax())
-        picked.append(best)
-        nearest = np.maximum(nearest, likeness[best])
-    return np.array(picked, dtype=np.int64)

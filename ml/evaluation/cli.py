@@ -18,14 +18,14 @@ from rich.table import Table
 
 from ml.console import ProgressBars
 from ml.dataset import DataError, Dataset
-from ml.evaluation.formatting import COLUMNS, number
+from ml.evaluation.formatting import COLUMNS, DIAL, number
 from ml.evaluation.results import Details, Row, groups, merged, read_results, table, write_results
 from ml.evaluation.splits import COLD, PROTOCOLS
 from ml.progress import Reporter
 
 EVALUATE = "evaluate"
 REPORT = "report"
-MAIN = ("ndcg@10", "gndcg@10", "recall@10", "hr@10", "coverage", "seconds")
+MAIN = ("ndcg@10", "gndcg@10", "recall@10", "hr@10", DIAL, "coverage", "seconds")
 WIDE = 170
 """Columns of a terminal that holds every metric in one line."""
 
@@ -59,6 +59,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     evaluating.add_argument("--inner", action="store_true", help="measure on the inner split")
     evaluating.add_argument("--against", default="ease", help="model to bootstrap differences to")
+    evaluating.add_argument(
+        "--diversity",
+        default="",
+        metavar="D,D",
+        help="settings of the diversity dial, 0 to 1, at each of which the models are measured",
+    )
     evaluating.add_argument("--out", type=Path, required=True, help="results.json to write")
     evaluating.add_argument("--append", action="store_true", help="keep what --out holds already")
     evaluating.set_defaults(command=evaluate_command)
@@ -88,6 +94,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             _knobs(options.set),
             options.inner,
             options.against,
+            _dials(options.diversity),
         )
         kept = options.append and options.out.exists()
         before = read_results(options.out) if kept else ([], Details())
@@ -125,7 +132,11 @@ def as_table(title: str, rows: Sequence[Row], width: int) -> Table:
         NotComparableError: rows of more than one protocol.
     """
     found = table(rows)
-    columns = COLUMNS if width >= WIDE else MAIN
+    columns = [
+        name
+        for name in (COLUMNS if width >= WIDE else MAIN)
+        if all(name in metrics for metrics in found.values())
+    ]
     drawn = Table("model", *columns, title=title)
     for model, metrics in found.items():
         drawn.add_row(model, *(number(name, metrics[name][0]) for name in columns))
@@ -169,12 +180,19 @@ def _knobs(listed: Sequence[str]) -> dict[str, object]:
     return knobs
 
 
+def _dials(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")] if text else []
+    except ValueError as error:
+        raise DataError(f"--diversity {text}: numbers from 0 to 1 are wanted") from error
+
+
 def _text(
     options: argparse.Namespace, data: Dataset, models: Sequence[str], report: Reporter
 ) -> NDArray[np.float32]:
     from ml.models.family import USES_TEXT
 
-    if not USES_TEXT.intersection(models):
+    if not USES_TEXT.intersection(models) and not options.diversity:
         return np.zeros((len(data.catalogue), 0), dtype=np.float32)
     from ml.embeddings import documents, embed, load_text_model
 

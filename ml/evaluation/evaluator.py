@@ -9,7 +9,7 @@ Legend: U measured users, B users of a batch, N films, G genres, k = 10 places.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,9 @@ class Evaluation:
     """[U] for each of `PER_USER`; NaN where undefined, as genre metrics without a genre."""
     overall: Mapping[str, float]
     """A number for each of `OVERALL`."""
+    top: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, K), dtype=np.int64))
+    """[U, 10] each user's list as film positions, -1 where there are fewer; kept of whole
+    evaluations alone."""
 
     def values(self) -> dict[str, float]:
         """Every metric as one number: means over the users for whom it is defined."""
@@ -87,10 +90,12 @@ def evaluate(
         tops.append(top)
         parts.append(part)
         report(Progress(start + len(batch), len(users), "users"))
+    top = np.concatenate(tops)
     return Evaluation(
         split.train.user_ids[users],
         {name: np.concatenate([part[name] for part in parts]) for name in PER_USER},
-        _overall(np.concatenate(tops), split),
+        _overall(top, split),
+        top,
     )
 
 

@@ -8,7 +8,9 @@ from ml.evaluation.evaluator import OVERALL, PER_USER
 
 COSTS = ("seconds", "peak_mb")
 """Of fitting a model, beside what it reaches."""
-COLUMNS = (*PER_USER, *OVERALL, *COSTS)
+DIAL = "intra_list_diversity"
+"""Where lists are chosen by the diversity dial."""
+COLUMNS = (*PER_USER, DIAL, *OVERALL, *COSTS)
 
 
 def number(metric: str, value: float) -> str:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from ml.dataset import Dataset
 from ml.evaluation import machine
 from ml.evaluation.bootstrap import Interval, interval, paired_difference
+from ml.evaluation.dial import at_dials
 from ml.evaluation.evaluator import PER_USER, Evaluation, evaluate
+from ml.evaluation.formatting import DIAL
 from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.splits import Split, make_split
 from ml.evaluation.tuning import tuned
@@ -42,13 +44,28 @@ class Plan:
     """Measure on the inner validation split, where choices are made, and name the protocol so."""
     against: str = "ease"
     """The model whose difference to each other one is bootstrapped, where both are measured."""
+    dials: Sequence[float] = ()
+    """Settings of the diversity dial: each model is fitted once and measured at each of them, under
+    the protocol's name with `-dial` and against its own lists at the first."""
 
     def label(self, protocol: str) -> str:
         """The protocol's name in the results: numbers of inner splits are of their own kind."""
-        return f"{protocol}-inner" if self.inner else protocol
+        name = f"{protocol}-inner" if self.inner else protocol
+        return f"{name}-dial" if self.dials else name
+
+    def base(self, name: str) -> str:
+        """The model whose difference to the named one is bootstrapped."""
+        if not self.dials:
+            return self.against
+        return at_dial(name.rpartition("-dial-")[0], self.dials[0])
 
 
 Measured = tuple[list[Row], Details]
+
+
+def at_dial(name: str, diversity: float) -> str:
+    """A model's name in the results at a setting of the diversity dial."""
+    return f"{name}-dial-{diversity:g}"
 
 
 def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
@@ -67,13 +84,12 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
             for seed in range(plan.n_seeds):
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
-                evaluation, cost = _measure(plan, protocol, name, knobs, seed)
-                evaluations.setdefault(name, []).append(evaluation)
-                values = {**evaluation.values(), **cost}
-                rows += [
-                    Row(plan.dataset, plan.label(protocol), name, seed, metric, value)
-                    for metric, value in values.items()
-                ]
+                for shown, evaluation, values in _measure(plan, protocol, name, knobs, seed):
+                    evaluations.setdefault(shown, []).append(evaluation)
+                    rows += [
+                        Row(plan.dataset, plan.label(protocol), shown, seed, metric, value)
+                        for metric, value in values.items()
+                    ]
             so_far = (*done, *_intervals(plan, protocol, evaluations))
             yield list(rows), Details(machine.describe(), dict(settings), so_far)
         done += _intervals(plan, protocol, evaluations)
@@ -88,15 +104,22 @@ def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[st
 
 def _measure(
     plan: Plan, protocol: str, name: str, knobs: Mapping[str, object], seed: int
-) -> tuple[Evaluation, dict[str, float]]:
+) -> Iterator[tuple[str, Evaluation, dict[str, float]]]:
+    """The model's name, evaluation and numbers; at each setting of the dial, if some are asked."""
     split = make_split(plan.data.ratings, protocol, seed)
     split = split.inner() if plan.inner else split
     machine.forget_peak_memory()
     start = time.perf_counter()
     fitted = recommender(name, **knobs).fit(_training(plan, split), seed=seed)
     seconds = time.perf_counter() - start
-    evaluation = evaluate(fitted.scores, split, plan.data.catalogue.genres)
-    return evaluation, {"seconds": seconds, "peak_mb": machine.peak_megabytes()}
+    genres = plan.data.catalogue.genres
+    if not plan.dials:
+        evaluation = evaluate(fitted.scores, split, genres)
+        cost = {"seconds": seconds, "peak_mb": machine.peak_megabytes()}
+        yield name, evaluation, {**evaluation.values(), **cost}
+        return
+    for diversity, evaluation, varied in at_dials(fitted, split, plan.data, plan.text, plan.dials):
+        yield at_dial(name, diversity), evaluation, {**evaluation.values(), DIAL: varied}
 
 
 def _training(plan: Plan, split: Split) -> Training:
@@ -111,9 +134,10 @@ def _intervals(
         columns = {name: _over_seeds(each, metric) for name, each in evaluations.items()}
         for name, column in columns.items():
             found.append(_mean_row(plan, protocol, name, metric, interval(column)))
-            if plan.against in columns and name != plan.against:
-                difference = paired_difference(column, columns[plan.against])
-                found.append(_mean_row(plan, protocol, name, metric, difference, plan.against))
+            base = plan.base(name)
+            if base in columns and name != base:
+                difference = paired_difference(column, columns[base])
+                found.append(_mean_row(plan, protocol, name, metric, difference, base))
     return found
 
 

@@ -11,6 +11,7 @@ from ml.metrics.genre_ndcg import genre_ndcg
 from ml.metrics.genre_rank_ndcg import genre_rank_ndcg
 from ml.metrics.gini import gini
 from ml.metrics.hit_rate import hit_rate
+from ml.metrics.intra_list_diversity import intra_list_diversity
 from ml.metrics.ndcg import ndcg
 from ml.metrics.novelty import novelty
 from ml.metrics.precision import precision
@@ -23,6 +24,7 @@ __all__ = [
     "genre_rank_ndcg",
     "gini",
     "hit_rate",
+    "intra_list_diversity",
     "ndcg",
     "novelty",
     "precision",

@@ -25,8 +25,7 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
     years = catalogue.years.astype(np.float64)
     median_year = np.nanmedian(years) if np.isfinite(years).any() else 2000.0
     start = float(ratings.timestamps.min())
-    centre = text.mean(axis=0)
-    axes = text_axes(text, TEXT_AXES)
+    centre, axes, reduced = reduced_text(text)
     return FilmContext(
         popularity=np.log1p(n_ratings).astype(np.float32),
         quality=((stars + QUALITY_PRIOR * mean) / (n_ratings + QUALITY_PRIOR) - mean).astype(
@@ -37,12 +36,24 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
         trend_start=start,
         trend_seconds=TREND_SECONDS,
         last_seen=float(ratings.timestamps.max()),
-        text=unit_rows(unit_rows(text - centre) @ axes),
+        text=reduced,
         genres=catalogue.genres,
         years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
         text_centre=centre,
         text_axes=axes,
     )
+
+
+def reduced_text(
+    text: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Of unit texts [N, D] their centre [D], axes [D, `TEXT_AXES`], and on these [N, `TEXT_AXES`].
+
+    By the last films are compared with one another.
+    """
+    centre = text.mean(axis=0)
+    axes = text_axes(text, TEXT_AXES)
+    return centre, axes, unit_rows(unit_rows(text - centre) @ axes)
 
 
 def text_axes(text: NDArray[np.float32], n_axes: int) -> NDArray[np.float32]:
