@@ -18,12 +18,13 @@ from recommendations.selectors.recommendations import (
     RecommendationList,
     RecommendedMovie,
     Refinement,
+    Scored,
     for_visitor,
     history_of,
     reasons_for,
+    scored_for,
 )
 from recommendations.services.serving import ActiveModel
-from recommendations.services.split import model_for
 
 N_RAILS = 5
 RAIL_LENGTH = 12
@@ -64,17 +65,16 @@ def for_you(
 ) -> ForYou:
     """The ten and the rails; before there is a model, popular films and no rails.
 
-    The genres are the catalogue's. All rails come from one scoring of the catalogue. Queries: those
-    of `for_visitor`, and two for all films of the rails and of their reasons.
+    The genres are the catalogue's. The ten and all rails come from one scoring of the catalogue.
+    Queries: those of `for_visitor`, and two for all films of the rails and of their reasons.
     """
-    ten = for_visitor(visitor, refinement=refinement)
-    active = model_for(visitor)
-    if active is None:
+    scored, ratings = scored_for(visitor), visitor.ratings()
+    ten = for_visitor(visitor, refinement=refinement, scored=scored)
+    if scored is None:
         return ForYou(ten, ())
-    ratings = visitor.ratings()
     shown = refinement.exclude | visitor.excluded() | {item.movie.pk for item in ten.items}
-    rows = _rows(active, ratings, genres, replace(refinement, exclude=shown))
-    return ForYou(ten, _rails(active, ratings, rows))
+    rows = _rows(scored, ratings, genres, replace(refinement, exclude=shown))
+    return ForYou(ten, _rails(scored.active, ratings, rows))
 
 
 def best_genres(facts: FilmFacts, liked: NDArray[np.bool_]) -> dict[str, int]:
@@ -104,13 +104,13 @@ def best_genres(facts: FilmFacts, liked: NDArray[np.bool_]) -> dict[str, int]:
 
 
 def _rows(
-    active: ActiveModel,
+    scored: Scored,
     ratings: Mapping[int, int],
     genres: Sequence[Genre],
     refinement: Refinement,
 ) -> list[_Row]:
     """The best genres' best films; a film of several genres goes to the first of them."""
-    model, facts = active.model, film_facts(active.model)
+    model, scores, facts = scored.active.model, scored.scores, film_facts(scored.active.model)
     history = history_of(ratings)
     rated = positions(model.movie_ids, history.movie_ids)
     shown = positions(model.movie_ids, np.fromiter(refinement.exclude, np.int64))
@@ -118,7 +118,6 @@ def _rows(
     is_open[rated[rated >= 0]] = is_open[shown[shown >= 0]] = False
     liked = np.zeros(len(is_open), dtype=np.bool_)
     liked[rated[(rated >= 0) & is_positive(history.half_stars)]] = True
-    scores = model.score(history)
     order = np.argsort(-scores, kind="stable")
     by_name = {genre.name: genre for genre in genres}
     rows: list[_Row] = []

@@ -126,6 +126,15 @@ class BriefList:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """The catalogue by a visitor's model and ratings."""
+
+    active: ActiveModel
+    scores: NDArray[np.float32]
+    """[N] of the model's films."""
+
+
+@dataclass(frozen=True)
 class Fit:
     """How well one film fits a person, and why."""
 
@@ -140,15 +149,29 @@ class Fit:
 
 
 def for_visitor(
-    visitor: Visitor, k: int = 10, refinement: Refinement = NO_REFINEMENT
+    visitor: Visitor,
+    k: int = 10,
+    refinement: Refinement = NO_REFINEMENT,
+    scored: Scored | None = None,
 ) -> RecommendationList:
     """``k`` films that the visitor has neither rated nor hidden.
+
+    ``scored`` is the catalogue as ``scored_for`` left it, where a page needs it for more than this.
 
     Queries: the visitor's ratings and lists (a member's: two), films and their genres (two), two
     more a minute for a refinement, and now and then one for the active model.
     """
     hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
-    return _recommended(model_for(visitor), visitor.ratings(), k, hidden)
+    active = scored.active if scored else model_for(visitor)
+    return _recommended(active, visitor.ratings(), k, hidden, scored.scores if scored else None)
+
+
+def scored_for(visitor: Visitor) -> Scored | None:
+    """Every film's score for the visitor; None without a model. A member's ratings: one query."""
+    active = model_for(visitor)
+    if active is None:
+        return None
+    return Scored(active, active.model.score(history_of(visitor.ratings())))
 
 
 def briefs_for_visitor(
@@ -244,7 +267,11 @@ def reasons_for(
 
 
 def _recommended(
-    active: ActiveModel | None, ratings: Mapping[int, int], k: int, refinement: Refinement
+    active: ActiveModel | None,
+    ratings: Mapping[int, int],
+    k: int,
+    refinement: Refinement,
+    scores: NDArray[np.float32] | None = None,
 ) -> RecommendationList:
     if active is None:
         return _popular(ratings, k, refinement)
@@ -253,7 +280,7 @@ def _recommended(
         reasons = {reason.movie_id for entry in ranked for reason in entry.reasons}
         return movies_by_id({entry.movie_id for entry in ranked} | reasons)
 
-    ranked, movies = _ranked(active, history_of(ratings), k, refinement, with_reasons)
+    ranked, movies = _ranked(active, history_of(ratings), k, refinement, with_reasons, scores)
     is_personal = knows_one(active, ratings)
     return RecommendationList(
         model_version=active.run_id,
@@ -294,11 +321,12 @@ def _ranked(
     k: int,
     refinement: Refinement,
     read: Callable[[Sequence[Recommendation]], dict[int, Film]],
+    scores: NDArray[np.float32] | None = None,
 ) -> tuple[list[Recommendation], dict[int, Film]]:
     """The model's films that the catalogue still has, and what ``read`` found for them."""
     allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
     # A narrow refinement may leave none of the candidates: then the whole catalogue is scored.
-    among = candidates(active, history) if allowed is None else None
+    among = candidates(active, history) if allowed is None and scores is None else None
     exclude = set(refinement.exclude)
     for _round in range(MAX_ROUNDS):
         ranked = active.model.recommend(
@@ -308,6 +336,7 @@ def _ranked(
             allowed=allowed,
             among=among,
             diversity=refinement.diversity,
+            scores=scores,
         )
         movies = read(ranked)
         gone = {entry.movie_id for entry in ranked} - movies.keys()

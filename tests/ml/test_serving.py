@@ -90,6 +90,13 @@ def test_recommendations_come_by_falling_score_and_are_those_of_score(model, fil
         assert recommendation.score == pytest.approx(scores[recommendation.movie_id], abs=1e-5)
 
 
+@given(films=histories, diversity=st.sampled_from([0.0, 0.5]))
+def test_scores_that_are_at_hand_give_the_same_films(model, films, diversity):
+    whole = history(films)
+    found = model.recommend(whole, diversity=diversity, scores=model.score(whole))
+    assert found == model.recommend(whole, diversity=diversity)
+
+
 @given(films=histories, with_times=st.booleans())
 def test_a_contribution_is_what_the_score_loses_without_that_film(model, films, with_times):
     times = list(range(0, 1000 * len(films), 1000)) if with_times else None

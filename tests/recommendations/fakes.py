@@ -195,8 +195,9 @@ class ToyModel:
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
         max_reasons: int = 3,
+        scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
-        scores = self.score(history)
+        scores = self.score(history) if scores is None else scores.copy()
         scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
         scores[~allowed if allowed is not None else []] = -np.inf
         scores[~np.isin(self.movie_ids, among) if among is not None else []] = -np.inf

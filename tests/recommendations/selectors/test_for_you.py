@@ -1,13 +1,16 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from ml.serving import History
 from movies.models import Genre, ListKind
 from movies.visitors import Member
 from recommendations.models import ModelRun
 from recommendations.selectors.film_facts import FilmFacts
 from recommendations.selectors.for_you import RAIL_LENGTH, ForYou, best_genres, for_you
-from recommendations.selectors.recommendations import NO_REFINEMENT, Refinement
+from recommendations.selectors.recommendations import NO_REFINEMENT, Refinement, for_visitor
 from tests import cast
+from tests.recommendations.fakes import ToyModel
 from tests.recommendations.toy import ToyWorld
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,24 @@ def test_the_page_costs_as_many_queries_however_many_rails_it_has(
     # Ratings, lists; films and genres of the ten; films and genres of the rails.
     with django_assert_num_queries(6):
         assert len(for_you(Member(ada), genres).rails) > 1
+
+
+def test_the_ten_and_the_rails_come_from_one_scoring(
+    world: ToyWorld, active: ModelRun, monkeypatch: pytest.MonkeyPatch
+):
+    ada = cast.member()
+    cast.rated(ada, (world.films["Comedy"][0], 5))
+    ten = for_visitor(Member(ada))
+    score, asked = ToyModel.score, []
+
+    def counted(model: ToyModel, history: History) -> NDArray[np.float32]:
+        asked.append(history)
+        return score(model, history)
+
+    monkeypatch.setattr(ToyModel, "score", counted)
+    found = page(ada)
+    assert len(asked) == 1
+    assert [item.movie for item in found.ten.items] == [item.movie for item in ten.items]
 
 
 def test_a_genre_is_the_better_the_more_of_its_films_are_liked_than_most_people_rate():
