@@ -182,7 +182,7 @@ def _taken(notes: deque[ImpressionList]) -> list[ImpressionList]:
 
 
 def _write_lists(lists: Sequence[ImpressionList]) -> None:
-    known = {_identity(shown) for shown in _recent(lists)}
+    known = set(_recent(lists))
     fresh = []
     for shown in lists:
         if _identity(shown) not in known:
@@ -203,13 +203,16 @@ def _write_alone(shown: ImpressionList) -> None:
         logger.warning("A list of impressions is lost: %s", shown, exc_info=True)
 
 
-def _recent(lists: Sequence[ImpressionList]) -> Iterable[ImpressionList]:
-    """What the same visitors were shown a moment ago. One query."""
+def _recent(lists: Sequence[ImpressionList]) -> Iterable[tuple[object, ...]]:
+    """Identities of what the same visitors were shown a moment ago. One query."""
     users = {shown.user_id for shown in lists if shown.user_id}
     sessions = {shown.session for shown in lists if shown.session}
     since = min(shown.shown_at for shown in lists) - SAME_LIST
     visitors = Q(user__in=users) | Q(session__in=sessions)
-    return ImpressionList.objects.filter(visitors, shown_at__gte=since)
+    rows = ImpressionList.objects.filter(visitors, shown_at__gte=since).values_list(
+        "user_id", "session", "surface", "run_id", "split_id", "movie_ids"
+    )
+    return ((*row[:-1], *row[-1]) for row in rows)
 
 
 def _identity(shown: ImpressionList) -> tuple[object, ...]:
