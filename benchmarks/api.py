@@ -221,34 +221,10 @@ def report(sites: list[Site]) -> None:
 
 @contextmanager
 def serving(name: str, port: int, n_films: int) -> Iterator[Site]:
-    """A copy of the site's database, with so many films, behind gunicorn."""
-    from django.conf import settings
-
-    from recsite import embedded
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
+    """A copy of the site, with so many films, behind gunicorn."""
     with ExitStack() as stack:
-        if settings.IS_EMBEDDED_DATABASE:
-            stack.enter_context(embedded.ensure_running(settings.LOCAL_DIR))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marquee-api-")))
-        database = stack.enter_context(
-            copied_database(settings.DATABASE_URL, f"marquee_api_{port}")
-        )
-        redis_url = (
-            f"{settings.REDIS_URL.partition('?')[0]}?db={REDIS_DATABASE}"
-            if settings.REDIS_URL.startswith("unix://")
-            else urlsplit(settings.REDIS_URL)._replace(path=f"/{REDIS_DATABASE}").geturl()
-        )
-        shutil.copytree(settings.MEDIA_ROOT, folder / "media")
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "benchmarks.api_site",
-            "DATABASE_URL": database,
-            "REDIS_URL": redis_url,
-            "MEDIA_ROOT": str(folder / "media"),
-            "MARQUEE_CACHE_DIR": str(folder / "cache"),
-            "LOG_LEVEL": "WARNING",
-            "PORT": str(port),
-        }
+        environment = stack.enter_context(copied_site(f"marquee_api_{port}"))
+        environment |= {"LOG_LEVEL": "WARNING", "PORT": str(port)}
         command = [sys.executable, "-m", "benchmarks.api", "--prepare", str(n_films)]
         told = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
         known = json.loads(told)
@@ -261,6 +237,34 @@ def serving(name: str, port: int, n_films: int) -> Iterator[Site]:
         stack.callback(process.terminate)
         warm(site)
         yield site
+
+
+@contextmanager
+def copied_site(database_name: str) -> Iterator[dict[str, str]]:
+    """The environment of a process that works on a copy of the site's database and files."""
+    from django.conf import settings
+
+    from recsite import embedded
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
+    with ExitStack() as stack:
+        if settings.IS_EMBEDDED_DATABASE:
+            stack.enter_context(embedded.ensure_running(settings.LOCAL_DIR))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marquee-api-")))
+        database = stack.enter_context(copied_database(settings.DATABASE_URL, database_name))
+        redis_url = (
+            f"{settings.REDIS_URL.partition('?')[0]}?db={REDIS_DATABASE}"
+            if settings.REDIS_URL.startswith("unix://")
+            else urlsplit(settings.REDIS_URL)._replace(path=f"/{REDIS_DATABASE}").geturl()
+        )
+        shutil.copytree(settings.MEDIA_ROOT, folder / "media")
+        yield os.environ | {
+            "DJANGO_SETTINGS_MODULE": "benchmarks.api_site",
+            "DATABASE_URL": database,
+            "REDIS_URL": redis_url,
+            "MEDIA_ROOT": str(folder / "media"),
+            "MARQUEE_CACHE_DIR": str(folder / "cache"),
+        }
 
 
 def warm(site: Site) -> None:

@@ -1,16 +1,19 @@
 """What is lost, and won, by scoring an index's candidates in place of the whole catalogue.
 
-    python -m benchmarks.candidates [--people 200]
+    python -m benchmarks.candidates [--people 200] [--films 10000 20000 40000 62000]
 
-Works on the site's active model and database (`MARQUEE_LOCAL_DIR` or `DATABASE_URL`, whose servers
-run), and stores the model's item vectors under their index for as long as it measures. Recall is
-the share of the ten films of whole scoring that are among the ten of the candidates.
+Works on a copy of the site's database, with its active model, once as it is and once for every
+number of `--films`: a synthetic catalogue, the trained films repeated with vectors a little
+different. Recall is the share of the ten films of whole scoring that are among the ten of the
+candidates. Milliseconds are those of the wall clock, the database's included, both ways in turns.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,46 +22,67 @@ from typing import TYPE_CHECKING
 import django
 import numpy as np
 
+from benchmarks.api import copied_site, grow
+from benchmarks.measuring import print_machine
+
 if TYPE_CHECKING:
     from recommendations.services.serving import ActiveModel
 
 
 def main() -> None:
-    """Print recall at ten and milliseconds of both ways."""
+    """Print recall at ten and milliseconds of both ways, for each size of the catalogue."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--candidates", type=int, nargs="+", default=[200, 500, 1000])
+    parser.add_argument("--films", type=int, nargs="*", default=[])
+    parser.add_argument("--in-copy", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
+    if options.in_copy is not None:
+        measure_copy(options.in_copy, options.people, options.candidates)
+        return
+    print_machine()
+    for n_films in [0, *options.films]:
+        with copied_site("marquee_candidates") as environment:
+            again = [sys.executable, "-m", "benchmarks.candidates", *sys.argv[1:]]
+            subprocess.run([*again, "--in-copy", str(n_films)], env=environment, check=True)
+
+
+def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
+    """In a copy of the site: grow its catalogue, index the item vectors, and measure."""
     django.setup()
 
     from django.conf import settings
+    from django.db import connection
 
     from ml.artifacts import save_artifact
-    from recommendations.models import EmbeddingModel, ModelRun
+    from recommendations.models import ModelRun
     from recommendations.pipelines import products
-    from recommendations.selectors import candidates as selector
-    from recommendations.services.serving import active_model
+    from recommendations.services.serving import active_model, forget_active_model
 
     active = active_model()
     if active is None:
         raise SystemExit("There is no active model.")
     settings.CANDIDATES_ABOVE = 0
-    run = ModelRun.objects.get(pk=active.run_id)
-    with tempfile.TemporaryDirectory() as folder:
-        tensors = {"movie_ids": active.model.movie_ids, **active.model.fusion.to_tensors()}
-        save_artifact(Path(folder) / "model", tensors, active.model.manifest)
-        start = time.perf_counter()
-        products.store_item_vectors(run, Path(folder) / "model")
-        print(
-            f"{len(active.model.movie_ids):,} films, {active.model.item_vectors.shape[1]} "
-            f"dimensions: stored and indexed in {time.perf_counter() - start:.0f} s"
-        )
-    try:
-        _measure(active, options.people, options.candidates)
-    finally:
-        stored = EmbeddingModel.objects.get(name=selector.item_model_name(run.pk))
-        products.item_vectors_delete(stored)
+    start = time.perf_counter()
+    if n_films > len(active.model.movie_ids):
+        grow(active, n_films)
+        forget_active_model()
+        active = active_model()
+        assert active is not None
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            tensors = {"movie_ids": active.model.movie_ids, **active.model.fusion.to_tensors()}
+            save_artifact(Path(folder) / "model", tensors, active.model.manifest)
+            run = ModelRun.objects.get(pk=active.run_id)
+            products.store_item_vectors(run, Path(folder) / "model")
+    print(
+        f"\n{len(active.model.movie_ids):,} films, {active.model.item_vectors.shape[1]} "
+        f"dimensions: made, stored and indexed in {time.perf_counter() - start:.0f} s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    _measure(active, n_people, sizes)
 
 
 def _measure(active: ActiveModel, n_people: int, sizes: list[int]) -> None:
@@ -79,24 +103,27 @@ def _measure(active: ActiveModel, n_people: int, sizes: list[int]) -> None:
     for films, stars in people:
         part = rng.permutation(len(films))[: int(rng.integers(1, 41))]
         histories.append(History(np.array(films, np.int64)[part], np.array(stars, np.int8)[part]))
-    whole, seconds = [], []
+    seconds: dict[int, list[float]] = {size: [] for size in (0, *sizes)}
+    recalls: dict[int, list[float]] = {size: [] for size in sizes}
     for history in histories:
-        start = time.perf_counter()
-        ten = active.model.recommend(history, max_reasons=0)
-        seconds.append(time.perf_counter() - start)
-        whole.append({entry.movie_id for entry in ten})
-    print(f"whole catalogue: {1e3 * np.median(seconds):.1f} ms")
-    for size in sizes:
-        setattr(selector, "N_CANDIDATES", size)  # noqa: B010 (a constant to all others)
-        recalls, seconds = [], []
-        for history, wanted in zip(histories, whole, strict=True):
+        wanted: set[int] = set()
+        for size, taken in seconds.items():
+            setattr(selector, "N_CANDIDATES", size)  # noqa: B010 (a constant to all others)
             start = time.perf_counter()
-            among = selector.candidates(active, history)
+            among = selector.candidates(active, history) if size else None
             ten = active.model.recommend(history, among=among, max_reasons=0)
-            seconds.append(time.perf_counter() - start)
-            recalls.append(len(wanted & {entry.movie_id for entry in ten}) / len(wanted))
+            taken.append(time.perf_counter() - start)
+            found = {entry.movie_id for entry in ten}
+            if size:
+                recalls[size].append(len(wanted & found) / len(wanted))
+            else:
+                wanted = found
+    for size, taken in seconds.items():
         print(
-            f"{size} candidates: recall {np.mean(recalls):.4f}, {1e3 * np.median(seconds):.1f} ms"
+            f"{f'{size} candidates' if size else 'whole catalogue':16}"
+            f"{1e3 * np.median(taken):7.1f} ms"
+            + (f", recall {np.mean(recalls[size]):.4f}" if size else ""),
+            flush=True,
         )
 
 
