@@ -1,13 +1,18 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import ml.models.linear as linear_module
+import ml.models.served as served_module
+from ml.config import PipelineConfig
+from ml.dataset import Dataset
 from ml.members import LinearMember
-from ml.models.linear import fit_linear, grade_table, rating_matrix
-from ml.models.protocol import history
-from tests.ml.worlds import ratings_of
+from ml.models.linear import EXACT_LIMIT, fit_linear, grade_table, rating_matrix
+from ml.models.protocol import Training, history
+from ml.progress import ignore_progress
+from tests.ml.worlds import catalogue, ratings_of
 
 N_USERS, N_FILMS, LAMBDA = 12, 9, 3.0
 GRADES = grade_table(2.0)
@@ -27,8 +32,16 @@ def textbook_scores(content) -> np.ndarray:
     return ratings @ weights
 
 
-def fitted(content, rank: int = 99) -> LinearMember:
-    return fit_linear(RATINGS, content, regularisation=LAMBDA, rank=rank, grades=GRADES, seed=0)
+def fitted(content, rank: int = 99, exact_limit: int = EXACT_LIMIT) -> LinearMember:
+    return fit_linear(
+        RATINGS,
+        content,
+        regularisation=LAMBDA,
+        rank=rank,
+        grades=GRADES,
+        seed=0,
+        exact_limit=exact_limit,
+    )
 
 
 def unrated_scores(member: LinearMember) -> np.ndarray:
@@ -58,10 +71,53 @@ def test_fewer_films_than_users_and_more_give_the_same():
     assert found[off] == pytest.approx(weights[off], abs=1e-4)
 
 
-def test_the_scalable_form_comes_near_the_exact_one(monkeypatch):
+@pytest.fixture
+def randomised(monkeypatch) -> list[object]:
+    """The calls of the randomised decomposition."""
+    calls: list[object] = []
+    decompose = linear_module._randomised
+
+    def recorded(*arguments):
+        calls.append(arguments)
+        return decompose(*arguments)
+
+    monkeypatch.setattr(linear_module, "_randomised", recorded)
+    return calls
+
+
+def test_the_scalable_form_comes_near_the_exact_one(randomised):
     exact = unrated_scores(fitted(CONTENT, rank=6))
-    monkeypatch.setattr(linear_module, "EXACT_LIMIT", 1)
-    assert unrated_scores(fitted(CONTENT, rank=6)) == pytest.approx(exact, abs=1e-3)
+    assert not randomised
+    scalable = unrated_scores(fitted(CONTENT, rank=6, exact_limit=1))
+    assert len(randomised) == 1
+    assert scalable == pytest.approx(exact, abs=1e-3)
+
+
+def test_the_served_model_goes_over_to_the_scalable_form_beyond_the_limit(randomised, monkeypatch):
+    """And holds nothing of users x films or films x films on the way."""
+    monkeypatch.setattr(served_module, "ALS_ITERATIONS", 1)
+    n = EXACT_LIMIT + 1
+    user = np.repeat(np.arange(n), 2)
+    film = (user + np.tile([0, 7], n)) % n
+    ones = np.full(len(user), 8)
+    data = Dataset.build(catalogue(n, [["Drama"]] * n), user, film, ones, np.arange(len(user)))
+    training = Training(data.ratings, data.catalogue, np.ones((n, 1), dtype=np.float32))
+    tracemalloc.start()
+    linear, als = served_module.closed_form(
+        training, PipelineConfig(linear_rank=4, factors=4), ignore_progress
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(randomised) == 1
+    assert peak < n * n  # bytes: a fourth of such an array
+    assert np.isfinite(linear.items.vectors).all()
+    assert np.isfinite(als.items.vectors).all()
+
+
+def test_at_the_limit_the_form_is_exact(randomised):
+    few = fitted(CONTENT, exact_limit=min(N_USERS + CONTENT.shape[1], N_FILMS))
+    assert not randomised
+    assert unrated_scores(few) == pytest.approx(unrated_scores(fitted(CONTENT)))
 
 
 def test_a_reduced_rank_loses_little_of_what_people_are_scored_by():
