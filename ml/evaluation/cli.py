@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
     from ml.evaluation.runner import Plan, run
 
     models, protocols = _models(options.models), _protocols(options.protocol)
+    dials = _dials(options.diversity)
     data, name = read_data(options)
     with ProgressBars() as bars:
         report = bars.reporter(EVALUATE)
@@ -94,7 +96,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             _knobs(options.set),
             options.inner,
             options.against,
-            _dials(options.diversity),
+            dials,
         )
         kept = options.append and options.out.exists()
         before = read_results(options.out) if kept else ([], Details())
@@ -182,9 +184,12 @@ def _knobs(listed: Sequence[str]) -> dict[str, object]:
 
 def _dials(text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")] if text else []
-    except ValueError as error:
-        raise DataError(f"--diversity {text}: numbers from 0 to 1 are wanted") from error
+        dials = [float(part) for part in text.split(",")] if text else []
+    except ValueError:
+        dials = [math.nan]
+    if not all(0 <= diversity <= 1 for diversity in dials):
+        raise DataError(f"--diversity {text}: numbers from 0 to 1 are wanted")
+    return dials
 
 
 def _text(

@@ -47,8 +47,9 @@ def genre_ndcg(
     gains = genre_gains(genre_distribution(held_out, genres), genres)
     found = np.where(top >= 0, np.take_along_axis(gains, np.maximum(top, 0), axis=1), 0)
     open_gains = np.where(candidates, gains, 0)
-    best = -np.sort(-np.partition(open_gains, -k, axis=1)[:, -k:], axis=1)
-    ideal = best @ discounts(k)
+    n_best = min(k, genres.shape[0])
+    best = -np.sort(-np.partition(open_gains, -n_best, axis=1)[:, -n_best:], axis=1)
+    ideal = best @ discounts(n_best)
     return (found @ discounts(k)) / np.where(ideal > 0, ideal, np.nan)
 
 

@@ -67,6 +67,18 @@ def without(history: Rated, place: int) -> Rated:
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
+@given(films=histories, random=st.randoms())
+def test_the_order_of_a_history_does_not_matter(member, films, random):
+    history = rated(films)
+    order = list(range(len(history)))
+    random.shuffle(order)
+    shuffled = Rated(history.movie_index[order], history.half_stars[order])
+    assert member.user_vector(shuffled) == pytest.approx(
+        member.user_vector(history), rel=1e-3, abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
 @given(films=histories)
 def test_a_user_without_one_film_is_the_same_as_one_who_never_rated_it(member, films):
     history = rated(films)

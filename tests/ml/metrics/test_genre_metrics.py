@@ -78,3 +78,12 @@ def test_genre_metrics_lie_between_0_and_1_and_do_not_mind_the_genres_order(seed
     assert 0 <= value[0] <= 1 + 1e-6
     assert genre_ndcg(top, liked, genres[:, ::-1], candidates) == pytest.approx(value)
     assert 0 <= genre_rank_ndcg(top, liked, genres)[0] <= 1 + 1e-6
+
+
+def test_of_a_catalogue_smaller_than_the_list_the_ideal_is_all_of_it():
+    genres = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    top = np.array([[1, 0, -1, -1]])
+    held_out = np.array([[1, 0]], dtype=np.float32)
+    found = genre_ndcg(top, held_out, genres, np.ones((1, 2), dtype=bool))
+    # Gains 0 and 1 in the wrong order: 1 / log2(3) of an ideal 1 / log2(2).
+    assert found == pytest.approx([1 / log2(3)])

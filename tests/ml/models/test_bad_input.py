@@ -1,14 +1,24 @@
 """What the served model and its baselines make of data that a site or a file may hold."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from ml.dataset import Catalogue, DataError, Dataset
-from ml.models.family import recommender
+from ml.models.family import FAMILY, USES_TEXT, recommender
+from ml.models.history import HistorySettings
 from ml.models.protocol import Training
 
+NEUMF = ("neumf", "neumf-hard", "neumf-mixed", "neumf-genre", "neumf-control")
 SMALL_NETWORK = {"epochs": 1, "dimension": 4, "factors": 4, "linear_rank": 4, "threads": 1}
-CLOSED_FORM = ("popularity", "itemknn", "ease", "ials")
+FEW_EPOCHS: Mapping[str, Mapping[str, object]] = {
+    "bpr": {"epochs": 1},
+    "history-ncf": {"settings": HistorySettings(dimension=4, epochs=1)},
+    **{name: {"epochs": 1} for name in NEUMF},
+    "served": SMALL_NETWORK,
+}
+NAMES = tuple(FAMILY) + NEUMF[2:]
 N_USERS, N_FILMS = 4, 6
 EVERYTHING = [
     (user, film, 2 + (3 * user + film) % 9) for user in range(N_USERS) for film in range(5)
@@ -20,6 +30,8 @@ WORLDS = {
     "one rating": [(0, 0, 10)],
     "all ratings equal": [(user, film, 8) for user, film, _ in EVERYTHING],
     "nobody liked anything": [(user, film, 2) for user, film, _ in EVERYTHING],
+    "two people alike": [(user, film, 2 * film + 1) for user in (0, 1) for film in range(5)],
+    "somebody rated every film": [*EVERYTHING, *((9, film, 1 + film) for film in range(N_FILMS))],
     "one user liked nothing": [(user, film, 1 if user == 0 else 9) for user, film, _ in EVERYTHING],
     "ordinary": EVERYTHING,
 }
@@ -39,12 +51,12 @@ def training(rows: list[tuple[int, int, int]], genres: list[list[str]]) -> Train
 
 
 def scores_of(name: str, data: Training) -> np.ndarray:
-    model = recommender(name, **(SMALL_NETWORK if name == "served" else {}))
+    model = recommender(name, **FEW_EPOCHS.get(name, {}))
     fitted = model.fit(data, seed=0)
     return fitted.scores(data.ratings, np.arange(data.ratings.n_users))
 
 
-@pytest.mark.parametrize("name", [*CLOSED_FORM, "served"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rows", WORLDS.values(), ids=WORLDS)
 def test_odd_ratings_give_a_finite_score_for_every_film(name, rows):
     data = training(rows, [["Drama"], ["Comedy"]] * 3)
@@ -53,6 +65,7 @@ def test_odd_ratings_give_a_finite_score_for_every_film(name, rows):
     assert np.isfinite(scores).all()
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name in USES_TEXT])
 @pytest.mark.parametrize(
     "genres",
     [
@@ -68,14 +81,24 @@ def test_odd_ratings_give_a_finite_score_for_every_film(name, rows):
         "none listed",
     ],
 )
-def test_films_without_a_genre_are_scored_as_others_are(genres):
-    assert np.isfinite(scores_of("served", training(EVERYTHING, genres))).all()
+def test_films_without_a_genre_are_scored_as_others_are(name, genres):
+    assert np.isfinite(scores_of(name, training(EVERYTHING, genres))).all()
 
 
-def test_a_film_that_lost_all_its_text_is_scored():
+@pytest.mark.parametrize("name", [name for name in NAMES if name in USES_TEXT])
+def test_a_film_that_lost_all_its_text_is_scored(name):
     data = training(EVERYTHING, [["Drama"]] * N_FILMS)
     data.text[2] = 0
-    assert np.isfinite(scores_of("served", data)).all()
+    assert np.isfinite(scores_of(name, data)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pair_rated_twice_counts_as_its_latest_rating(name):
+    films = [["Drama"], ["Comedy"]] * 3
+    twice = training([(0, 0, 1), (1, 1, 1), *EVERYTHING], films)
+    np.testing.assert_array_equal(
+        scores_of(name, twice), scores_of(name, training(EVERYTHING, films))
+    )
 
 
 def test_no_rating_at_all_is_refused_in_words():

@@ -1,5 +1,6 @@
 """What every recommender of the family must do, in a world of two tastes whose answer is known."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,8 @@ from tests.ml.models import two_tastes as world
 
 VARIANTS = [name for name in ABLATIONS if name.startswith("served-")]
 NAMES = [name for name in (*FAMILY, *ABLATIONS) if name not in VARIANTS]
+WITH_ROWS = [name for name in NAMES if name == "bpr" or name.startswith("neumf")]
+"""Models that keep a row for each training user, and train another for a stranger."""
 SOLVERS = [name for name in NAMES if name not in ("popularity", "neumf-hard")]
 EVERYBODY = np.arange(world.N_USERS)
 TRAINING = world.training()
@@ -69,6 +72,16 @@ def test_who_else_is_asked_for_does_not_change_anyones_scores(name):
     together = fitted(name).scores(histories, np.array([0, 1, 2]))
     alone = [fitted(name).scores(histories, np.array([user]))[0] for user in range(3)]
     np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITH_ROWS])
+def test_a_training_users_own_ratings_folded_in_give_the_users_own_scores(name):
+    ratings = TRAINING.ratings
+    as_strangers = replace(ratings, user_ids=90_000 + ratings.user_ids)
+    users = EVERYBODY[:4]
+    np.testing.assert_array_equal(
+        fitted(name).scores(as_strangers, users), fitted(name).scores(ratings, users)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -129,3 +129,89 @@ def test_a_film_line_of_the_100k_edition_with_too_few_flags_is_named(tmp_path):
 def test_a_rating_given_twice_counts_once_with_its_latest_value(tmp_path):
     data = read_dataset(csv(tmp_path, ratings=RATINGS_CSV + "7,1,2.0,99\n"))
     assert data.ratings.half_stars.tolist() == [9, 1]
+
+
+FILMS = {1: ("Up, Up (2009)", "Drama"), 2: ("Nameless", "")}
+"""Two films, the second without year and genre."""
+
+
+def write_csv(folder, rows):
+    listed = [f'{film},"{title}",{genres}' for film, (title, genres) in FILMS.items()]
+    (folder / "movies.csv").write_text("\n".join(["movieId,title,genres", *listed]) + "\n")
+    (folder / "ratings.csv").write_text(
+        "\n".join(["userId,movieId,rating,timestamp", *map(",".join, rows)]) + "\n"
+    )
+
+
+def write_dat(folder, rows):
+    listed = [f"{film}::{title}::{genres}" for film, (title, genres) in FILMS.items()]
+    (folder / "movies.dat").write_text("\n".join(listed) + "\n")
+    (folder / "ratings.dat").write_text("\n".join(map("::".join, rows)) + "\n")
+
+
+def write_100k(folder, rows):
+    (folder / "u.genre").write_text("Drama|0\n")
+    listed = [f"{film}|{title}||||{int(bool(genres))}" for film, (title, genres) in FILMS.items()]
+    (folder / "u.item").write_text("\n".join(listed) + "\n")
+    (folder / "u.data").write_text("\n".join(map("\t".join, rows)) + "\n")
+
+
+def write_atomic(folder, rows):
+    (folder / "x.item").write_text(
+        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
+        + "".join(f"{film}\t{title}\t\t{genres}\n" for film, (title, genres) in FILMS.items())
+    )
+    header = "user_id:token\titem_id:token\trating:float\ttimestamp:float"
+    (folder / "x.inter").write_text("\n".join([header, *map("\t".join, rows)]) + "\n")
+
+
+EDITIONS = [write_csv, write_dat, write_100k, write_atomic]
+GOOD = ("7", "1", "4", "100")
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (("7", "2", "nan", "5"), "rating|nan"),
+        (("7", "2", "inf", "5"), "rating|inf"),
+        (("7", "2", "", "5"), "rating"),
+        (("7", "2", "0", "5"), "rating 2 is 0, not 0.5 to 5"),
+        (("7", "2", "-1", "5"), "rating 2 is -1, not 0.5 to 5"),
+        (("7", "2", "5.5", "5"), "rating 2 is 5.5, not 0.5 to 5"),
+        (("7", "2", "3.3", "5"), "rating 2 is 3.3, not a half star"),
+        (("-7", "2", "4", "5"), "user id -7 is negative"),
+        (("7", "-2", "4", "5"), "rating 2 is of film -2, which is not listed"),
+        (("7", "99", "4", "5"), "rating 2 is of film 99, which is not listed"),
+        (("somebody", "2", "4", "5"), "somebody"),
+        (("7", "2", "4", "nan"), "timestamp|nan"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_every_edition_refuses_a_bad_rating_in_one_line(tmp_path, write, bad, message):
+    write(tmp_path, [GOOD, bad])
+    with pytest.raises(DataError, match=message) as refused:
+        read_dataset(tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+def test_every_edition_refuses_to_be_empty(tmp_path, write):
+    write(tmp_path, [])
+    with pytest.raises(DataError) as refused:
+        read_dataset(tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+def test_every_edition_reads_one_rating_and_a_film_without_genre_or_rating(tmp_path, write):
+    write(tmp_path, [GOOD])
+    data = read_dataset(tmp_path)
+    assert data.ratings.half_stars.tolist() == [8]
+    assert data.catalogue.genres.sum(axis=1).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+def test_of_a_pair_rated_twice_every_edition_keeps_the_latest(tmp_path, write):
+    write(tmp_path, [("7", "1", "2", "300"), GOOD, ("7", "1", "3", "200")])
+    assert read_dataset(tmp_path).ratings.half_stars.tolist() == [4]
