@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -252,6 +253,8 @@ def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
         return None, str(error)
     except httpx.HTTPError as error:
         return None, f"{type(error).__name__}: {error}"
+    except SoftTimeLimitExceeded:  # each wait for a few bytes was short enough, all together not
+        return None, _("The receiver took too long.")
     return code, "" if 200 <= code < 300 else _("The receiver answered %(code)s.") % {"code": code}
 
 

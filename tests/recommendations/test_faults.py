@@ -1,5 +1,6 @@
 """Real workers that are killed, held and cancelled."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,11 +13,22 @@ from pathlib import Path
 
 import psutil
 import pytest
+from celery import current_app
+from django.db.models.functions import Now
 
 from recommendations import jobs
-from recommendations.models import Activation, ModelRun, RunEvent, StageRun
+from recommendations.models import (
+    Activation,
+    ModelRun,
+    RunEvent,
+    StageRun,
+    WebhookDelivery,
+    WebhookEvent,
+)
 from recommendations.services.runs import run_cancel, run_start
+from recommendations.services.webhooks import SIGNATURE_HEADER, signature, webhook_create
 from tests.recommendations.held import FOLDER_VARIABLE
+from tests.recommendations.receiver import receiving
 from tests.recommendations.toy import toy_world
 
 pytestmark = [
@@ -185,3 +197,24 @@ run_start(parameters={}, started_by=None)
     assert (run.status, run.note) == (ModelRun.Status.QUEUED, jobs.BROKER_UNREACHABLE)
     with worker():
         assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
+
+
+def test_a_receiver_that_fails_twice_is_told_of_the_run_and_of_its_activation(worker: Worker):
+    toy_world()
+    with receiving() as receiver:
+        receiver.answers = [500, 503, 204]
+        hook = webhook_create(url=receiver.url, events=list(WebhookEvent), created_by=None)
+        with worker():
+            run = wait_until_over(run_start(parameters={}, started_by=None))
+            waiting = WebhookDelivery.objects.filter(status="waiting")
+            wait_until(lambda: waiting.filter(n_attempts=1).count() == 2)
+            waiting.update(next_attempt_at=Now())  # as if half a minute were over
+            current_app.send_task("recommendations.wake_deliveries")
+            wait_until(lambda: not waiting.exists())
+    told = [(headers["Marquee-Event"], json.loads(body)) for headers, body in receiver.requests]
+    assert {event for event, _body in told} == {"version.activated", "run.finished"}
+    assert {body["data"]["run"] for _event, body in told} == {run.pk}
+    assert sum(WebhookDelivery.objects.values_list("n_attempts", flat=True)) == 4
+    for headers, body in receiver.requests:
+        timestamp = int(headers[SIGNATURE_HEADER].split(",")[0].removeprefix("t="))
+        assert headers[SIGNATURE_HEADER] == signature(hook.secret, timestamp, body.decode())

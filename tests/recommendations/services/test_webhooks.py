@@ -4,11 +4,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -30,6 +30,7 @@ from recommendations.services.webhooks import (
 )
 from recommendations.signals import send_run_finished
 from tests import cast
+from tests.recommendations.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 
@@ -37,44 +38,10 @@ DOCS = Path(__file__).parents[3] / "docs" / "webhooks.md"
 Status = WebhookDelivery.Status
 
 
-class Receiver(HTTPServer):
-    """A real HTTP server that answers as it is told and remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.answers = [204]
-        self.requests: list[tuple[dict[str, str], bytes]] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.server_port}/hook?from=marquee"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((dict(self.headers), body))
-        answers = self.server.answers
-        self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
-        self.send_header("Location", "http://localhost:1/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -207,6 +174,27 @@ def test_an_address_where_nobody_listens_is_an_error_in_words(hook: Webhook):
     delivery = attempt(tell())
     assert delivery.response_code is None
     assert "ConnectError" in delivery.error
+
+
+def test_a_receiver_that_takes_too_long_is_left_and_tried_again(
+    hook: Webhook, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.05)
+    receiver.seconds = 0.5
+    delivery = attempt(tell())
+    assert (delivery.status, delivery.response_code) == (Status.WAITING, None)
+    assert delivery.error.startswith("ReadTimeout")
+
+
+def test_one_that_sends_a_byte_now_and_then_is_left_when_the_tasks_time_is_over(
+    hook: Webhook, monkeypatch: pytest.MonkeyPatch
+):
+    def dripping(*_: object) -> int:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(webhooks, "_post", dripping)
+    delivery = attempt(tell())
+    assert (delivery.status, delivery.error) == (Status.WAITING, "The receiver took too long.")
 
 
 def test_the_waits_grow_and_end(hook: Webhook, receiver: Receiver):
