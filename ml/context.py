@@ -40,7 +40,7 @@ NEWCOMER_FILMS, EXPERIENCED_FILMS = 10, 30
 """Rated films up to which a user is wholly a newcomer, and from which on not at all."""
 SECONDS_PER_YEAR = 365.25 * 86400
 MAX_COSINES = 2**20
-"""Liked films times films whose text is compared at once: what fits a processor's cache."""
+"""Products of texts that are made at once: what fits a processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -222,11 +222,10 @@ def write_features(
     period = _period(films, states.asked_at)
     target[0] = films.popularity[index]
     target[1] = films.quality[index]
-    target[2] = films.trend[period][:, index]
-    target[3] = films.recent_trend[period][:, index]
-    target[4] = states.liked_text @ text
-    target[5] = states.disliked_text @ text
-    target[6] = _nearest(films.text[states.liked], text, states.left_out)
+    when = period if movie_index is None else (period[:, None], movie_index)
+    target[2] = films.trend[when]
+    target[3] = films.recent_trend[when]
+    _write_text(target[4:7], states, films.text[states.liked], text)
     target[7] = states.genre_share @ genres
     target[8] = states.genre_deviation @ genres
     target[9] = np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE)
@@ -234,31 +233,33 @@ def write_features(
     target[11] = years > asked_year + 0.5
 
 
-def _nearest(liked: Floats, text: Floats, left_out: NDArray[np.int64]) -> Floats:
-    """[B, K] cosine of the film's text to the nearest of the liked ones, 0 where there is none.
+def _write_text(target: Floats, states: UserStates, liked: Floats, text: Floats) -> None:
+    """Fill `target` [3, B, K] with what the text says of the films whose columns are `text` [P, K].
 
-    `liked` is [L, P], `text` [P, K]. Without the nearest the second one counts, so no state needs a
-    search of its own.
+    `liked` [L, P] are the liked films' rows. All products at once: the films are read but once.
     """
-    shape = len(left_out), text.shape[1]
-    if len(liked) == 0:
-        return np.zeros(shape, dtype=np.float32)
-    if (left_out == NONE).all():
-        return np.broadcast_to(_largest(liked, text), shape)
-    cosines = liked @ text
-    best = cosines.argmax(axis=0)
-    second = np.partition(cosines, -2, axis=0)[-2] if len(liked) > 1 else np.float32(0)
-    return np.where(left_out[:, None] == best, second, cosines.max(axis=0))
-
-
-def _largest(liked: Floats, text: Floats) -> Floats:
-    """[K] the largest product of each column with any row."""
-    largest = np.empty(text.shape[1], dtype=np.float32)
-    step = max(1, MAX_COSINES // len(liked))
-    for start in range(0, len(largest), step):
+    n_states = len(states.newness)
+    rows = np.concatenate([states.liked_text, states.disliked_text, liked])
+    step = max(1, MAX_COSINES // len(rows))
+    for start in range(0, text.shape[1], step):
         part = slice(start, start + step)
-        (liked @ text[:, part]).max(axis=0, out=largest[part])
-    return largest
+        cosines = rows @ text[:, part]
+        target[:2, :, part] = cosines[: 2 * n_states].reshape(2, n_states, -1)
+        target[2, :, part] = _nearest(cosines[2 * n_states :], states.left_out)
+
+
+def _nearest(cosines: Floats, left_out: NDArray[np.int64]) -> Floats:
+    """[B, K] cosine of a film to the nearest of the liked ones, of [L, K]; 0 where there is none.
+
+    Without the nearest the second one counts, so no state needs a search of its own.
+    """
+    if len(cosines) == 0:
+        return np.zeros((1, cosines.shape[1]), dtype=np.float32)
+    nearest: Floats = cosines.max(axis=0)
+    if (left_out == NONE).all():
+        return nearest[None]
+    second = np.partition(cosines, -2, axis=0)[-2] if len(cosines) > 1 else np.float32(0)
+    return np.where(left_out[:, None] == cosines.argmax(axis=0), second, nearest)
 
 
 def _states_from(
