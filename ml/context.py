@@ -240,7 +240,7 @@ def _write_text(target: Floats, states: UserStates, liked: Floats, text: Floats)
     """
     n_states = len(states.newness)
     rows = np.concatenate([states.liked_text, states.disliked_text, liked])
-    step = max(1, MAX_COSINES // len(rows))
+    step = max(1, MAX_COSINES // max(1, len(rows)))
     for start in range(0, text.shape[1], step):
         part = slice(start, start + step)
         cosines = rows @ text[:, part]
