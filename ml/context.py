@@ -238,14 +238,14 @@ def _write_text(target: Floats, states: UserStates, liked: Floats, text: Floats)
 
     `liked` [L, P] are the liked films' rows. All products at once: the films are read but once.
     """
-    n_states = len(states.newness)
+    n = len(states.newness)
     rows = np.concatenate([states.liked_text, states.disliked_text, liked])
     step = max(1, MAX_COSINES // max(1, len(rows)))
     for start in range(0, text.shape[1], step):
         part = slice(start, start + step)
         cosines = rows @ text[:, part]
-        target[:2, :, part] = cosines[: 2 * n_states].reshape(2, n_states, -1)
-        target[2, :, part] = _nearest(cosines[2 * n_states :], states.left_out)
+        target[0, :, part], target[1, :, part] = cosines[:n], cosines[n : 2 * n]
+        target[2, :, part] = _nearest(cosines[2 * n :], states.left_out)
 
 
 def _nearest(cosines: Floats, left_out: NDArray[np.int64]) -> Floats:
