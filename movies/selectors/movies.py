@@ -39,11 +39,6 @@ def movies_all() -> QuerySet[Movie]:
     return Movie.objects.defer("search", "search_text").prefetch_related("genres")
 
 
-def movies_popular(limit: int) -> QuerySet[Movie]:
-    """The films most people rated. Two queries."""
-    return movies_all().filter(n_ratings__gt=0).order_by(*_ORDERS["popular"])[:limit]
-
-
 def movies_by_id(movie_ids: Collection[int]) -> dict[int, Movie]:
     """Films by their id; unknown ids are left out. Two queries."""
     return movies_all().in_bulk(movie_ids)

@@ -47,11 +47,6 @@ class MeantMovies:
     """Why there are none, in words for the visitor; empty if that needs no words."""
 
 
-def movies_meant(query: str, limit: int = 24) -> list[Movie]:
-    """The films nearest in meaning to ``query``; none where their meaning is not known."""
-    return list(search_by_meaning(query, limit).movies)
-
-
 def search_by_meaning(
     query: str,
     limit: int = 24,

@@ -47,16 +47,6 @@ class GenreTaste:
         """Whether the genre is one of the visitor's own by the method's step 3."""
         return self.label > 0
 
-    @property
-    def is_actual_positive(self) -> bool:
-        """Above the median, and a film of it was liked."""
-        return self.label > 0 and self.n_positive > 0
-
-    @property
-    def is_actual_negative(self) -> bool:
-        """Below the median, and none of its films was rated."""
-        return self.label < 0 and self.n_rated == 0
-
 
 @dataclass(frozen=True)
 class Taste:

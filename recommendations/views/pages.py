@@ -17,7 +17,7 @@ from recommendations.selectors.rating_history import stars_chart, time_chart
 from recommendations.selectors.recommendations import for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
 from recommendations.selectors.wall import offers_for, wall_for, wall_ids
-from recommendations.services.impressions import impressions_record
+from recommendations.services.impressions import films_shown, impressions_record
 
 HISTORY_PAGE_SIZE = 50
 MAX_PASSED = 150
@@ -65,6 +65,9 @@ def for_you(request: HtmxHttpRequest) -> HttpResponse:
     refining = Refining.from_query(request.GET, genres)
     found = for_you_of(visitor, genres, refining.refinement)
     impressions_record(request, found.ten, Surface.FOR_YOU)
+    for rail in found.rails:
+        movie_ids = [item.movie.pk for item in rail.items]
+        films_shown(request, movie_ids, found.ten.model_version, Surface.RAIL)
     context = {
         "ten": found.ten,
         "rails": found.rails,

@@ -9,7 +9,6 @@ from movies.selectors.movies import (
     movies_browse,
     movies_by_id,
     movies_listed,
-    movies_popular,
     movies_search,
 )
 from tests import cast
@@ -105,13 +104,6 @@ def test_a_page_of_a_search_costs_two_queries(shelf, django_assert_num_queries):
     with django_assert_num_queries(2):
         for movie in movies_search("toy"):
             list(movie.genres.all())
-
-
-def test_popular_films_are_rated_ones_the_most_rated_first(shelf):
-    ada, bob = cast.member("ada"), cast.member("bob")
-    cast.rated(ada, (shelf["Her"], 1), (shelf["Amélie"], 5))
-    cast.rated(bob, (shelf["Her"], 2))
-    assert [movie.title for movie in movies_popular(5)] == ["Her", "Amélie"]
 
 
 def test_unknown_ids_are_left_out(shelf):

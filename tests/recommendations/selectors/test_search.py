@@ -12,7 +12,7 @@ from ml.text_encoder import TextEncoder, bundled_minilm
 from movies.models import Movie
 from recommendations.models import EmbeddingModel, ModelRun
 from recommendations.pipelines.queries import query_embed
-from recommendations.selectors.search import movies_meant, search_by_meaning
+from recommendations.selectors.search import search_by_meaning
 from recommendations.services import query_embedding
 from recommendations.services.query_embedding import query_vector
 from tests import cast
@@ -44,8 +44,9 @@ def films(tmp_path: Path, fresh_valkey: None) -> dict[str, Movie]:
 
 
 def test_films_are_found_by_what_words_mean(films: dict[str, Movie]):
-    assert [film.title for film in movies_meant("a lonely robot in space", 2)] == ["Moon", "WALL-E"]
-    assert movies_meant("cops and criminals", 1) == [films["Heat"]]
+    found = search_by_meaning("a lonely robot in space", 2).movies
+    assert [film.title for film in found] == ["Moon", "WALL-E"]
+    assert search_by_meaning("cops and criminals", 1).movies == (films["Heat"],)
 
 
 def test_a_genre_and_years_narrow_it(films: dict[str, Movie]):
@@ -69,16 +70,16 @@ def test_without_embeddings_the_visitor_is_told(fresh_valkey: None):
 
 def test_the_vectors_of_a_runs_items_are_no_texts(films: dict[str, Movie]):
     EmbeddingModel.objects.create(name="run-1", n_dimensions=8, kind=EmbeddingModel.Kind.ITEMS)
-    assert movies_meant("cops and criminals", 1) == [films["Heat"]]
+    assert search_by_meaning("cops and criminals", 1).movies == (films["Heat"],)
 
 
 def test_a_search_costs_four_queries(
     films: dict[str, Movie], django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
-    movies_meant("a robot")  # asks for the active model as well
+    search_by_meaning("a robot")  # asks for the active model as well
     with django_assert_num_queries(7):  # and a savepoint, its release and a setting
-        found = movies_meant("a lonely robot in space")
+        found = search_by_meaning("a lonely robot in space").movies
         assert [list(film.genres.all()) for film in found]
 
 
@@ -90,7 +91,7 @@ def test_films_meant_are_found_by_the_index(
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     with django_assert_num_queries(8) as queries:
-        movies_meant("a lonely robot in space")
+        search_by_meaning("a lonely robot in space")
     statement = next(q["sql"] for q in queries if "ORDER BY vector" in q["sql"])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + statement)

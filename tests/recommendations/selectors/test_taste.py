@@ -62,12 +62,9 @@ def test_genres_are_ordered_by_nearness_to_the_liked_films(films):
     assert rows == [("Action", 1, 1), ("Crime", 1, 1), ("Drama", 0, -1), ("Western", -1, -1)]
     assert taste.median == 0.5
     assert taste.n_liked == 3
-    action, crime, drama, western = taste.affinities
+    _action, crime, drama, _western = taste.affinities
     assert (crime.n_rated, crime.n_positive) == (2, 2)
     assert (drama.n_rated, drama.n_positive) == (1, 0)
-    assert action.is_actual_positive
-    assert not drama.is_actual_negative, "a film of it was rated"
-    assert western.is_actual_negative
 
 
 def test_a_stranger_has_a_taste_too(films):

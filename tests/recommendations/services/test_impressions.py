@@ -38,8 +38,9 @@ def ada(client: Client) -> User:
 
 
 def written() -> list[ImpressionList]:
+    """The lists but for those of rails, which stand under the ten."""
     impressions.flush(is_last=True)
-    return list(ImpressionList.objects.order_by("id"))
+    return list(ImpressionList.objects.exclude(surface="rail").order_by("id"))
 
 
 def reactions() -> list[tuple[str, int, int | None]]:
@@ -64,6 +65,33 @@ def test_a_list_that_a_member_was_shown_is_one_row_in_order(
     assert shown.movie_ids == [item.movie.pk for item in response.context["ten"].items]
     assert (shown.run_id, shown.surface) == (active.pk, "for-you")
     assert (shown.user_id, shown.session) == (ada.pk, None)
+
+
+def test_each_rail_is_a_list_of_its_own(
+    client: Client, active: ModelRun, world: ToyWorld, ada: User
+):
+    cast.rated(ada, *((film, 5) for film in world.films["Comedy"][:3]))
+    rails = client.get(FOR_YOU).context["rails"]
+    assert rails
+    impressions.flush(is_last=True)
+    shown = ImpressionList.objects.filter(surface="rail").order_by("id")
+    assert [row.movie_ids for row in shown] == [
+        [item.movie.pk for item in rail.items] for rail in rails
+    ]
+    assert {row.run_id for row in shown} == {active.pk}
+
+
+def test_a_click_in_a_rail_belongs_to_the_rail(
+    client: Client, active: ModelRun, world: ToyWorld, ada: User
+):
+    cast.rated(ada, *((film, 5) for film in world.films["Comedy"][:3]))
+    page = client.get(FOR_YOU)
+    film = page.context["rails"][0].items[1].movie
+    assert f'href="{film.get_absolute_url()}?from=rail"' in page.content.decode()
+    client.get(film.get_absolute_url(), {"from": "rail"})
+    impressions.flush(is_last=True)
+    click = Reaction.objects.get(kind=Reaction.Kind.CLICK)
+    assert (click.shown.surface, click.position) == ("rail", 2)
 
 
 def test_a_list_costs_its_page_no_query(
@@ -258,7 +286,7 @@ def test_a_web_process_writes_by_itself(client: Client, active: ModelRun, ada: U
     while not ImpressionList.objects.exists() and timezone.now() < deadline:
         time.sleep(0.05)
     settings.IMPRESSION_WRITE_SECONDS = 0
-    assert ImpressionList.objects.count() == 1
+    assert ImpressionList.objects.filter(surface="for-you").count() == 1
 
 
 def test_impressions_go_with_the_account(ada: User):
