@@ -113,10 +113,12 @@ def _catalogue() -> dict[str, list[tuple[str, int, list[str]]]]:
 
 def _films() -> dict[str, list[Movie]]:
     found = {}
+    names = {name for rows in _catalogue().values() for row in rows for name in row[2]}
+    genres = {name: cast.genre(name) for name in sorted(names)}
     for taste, rows in _catalogue().items():
         films = Movie.objects.bulk_create(Movie(title=row[0], year=row[1]) for row in rows)
         Movie.genres.through.objects.bulk_create(
-            Movie.genres.through(movie=film, genre=cast.genre(name))
+            Movie.genres.through(movie=film, genre=genres[name])
             for film, row in zip(films, rows, strict=True)
             for name in row[2]
         )

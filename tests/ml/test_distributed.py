@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from ml import distributed
+from ml.__main__ import main
 from ml.dataset import Dataset
+from tests.ml import shared_training
 from tests.ml.test_stages import small_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +26,7 @@ def start(
 ) -> subprocess.CompletedProcess[str]:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
     return subprocess.run(
-        [sys.executable, *(launcher if n_processes > 1 else []), *arguments],
+        [sys.executable, *launcher, *arguments],
         cwd=ROOT,
         env=os.environ | ONE_THREAD | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
@@ -34,23 +36,26 @@ def start(
     )
 
 
-def trained(n_processes: int, folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
-    folder.mkdir()
-    ended = start(n_processes, str(SCRIPT), str(folder))
-    assert ended.returncode == 0, ended.stderr
+def trained(folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
+    """The losses and the films' vectors that a training has left in ``folder``."""
     with np.load(folder / "trained.npz") as arrays:
         return json.loads((folder / "losses.json").read_text()), dict(arrays)
 
 
 @pytest.mark.slow
-def test_two_and_three_processes_learn_what_one_learns(tmp_path):
-    losses, arrays = trained(1, tmp_path / "one")
+def test_three_processes_learn_what_one_learns(tmp_path):
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for folder in (alone, together):
+        folder.mkdir()
+    shared_training.train(alone)
+    ended = start(3, str(SCRIPT), str(together))
+    assert ended.returncode == 0, ended.stderr
+    losses, arrays = trained(alone)
     assert losses[-1] < losses[0]
-    for n_processes in (2, 3):
-        shared_losses, shared = trained(n_processes, tmp_path / str(n_processes))
-        assert shared_losses == pytest.approx(losses, rel=1e-4)
-        for name, values in arrays.items():
-            np.testing.assert_allclose(shared[name], values, atol=2e-3)
+    shared_losses, shared = trained(together)
+    assert shared_losses == pytest.approx(losses, rel=1e-4)
+    for name, values in arrays.items():
+        np.testing.assert_allclose(shared[name], values, atol=2e-3)
 
 
 @pytest.mark.slow
@@ -63,20 +68,17 @@ def test_a_process_that_fails_fails_them_all_and_its_error_is_shown(tmp_path):
 
 @pytest.mark.slow
 def test_the_command_line_runs_under_torchrun_and_measures_the_same(tmp_path):
-    data = tmp_path / "data"
+    data, alone, together = (tmp_path / name for name in ("data", "alone", "together"))
     write_movielens(data, small_dataset())
-    common = ["-m", "ml", "run", "--data", str(data), "--epochs", "2", "--device", "cpu"]
-    measured = {}
-    for n_processes in (1, 2):
-        out = tmp_path / f"by {n_processes}"
-        ended = start(n_processes, *common, "--out", str(out))
-        assert ended.returncode == 0, ended.stderr
-        assert ended.stdout.count("users measured") == 1, "only the leader speaks"
-        measured[n_processes] = json.loads((out / "metrics.json").read_text())
-    assert measured[1].keys() == measured[2].keys()
-    assert measured[2]["popularity"] == measured[1]["popularity"]
-    ndcg = [measured[n]["served"]["ndcg@10"] for n in (1, 2)]
-    assert ndcg[1] == pytest.approx(ndcg[0], abs=0.03)
+    run = ["run", "--data", str(data), "--epochs", "2", "--device", "cpu", "--out"]
+    assert main([*run, str(alone)]) == 0
+    ended = start(2, "-m", "ml", *run, str(together))
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("users measured") == 1, "only the leader speaks"
+    one, two = (json.loads((out / "metrics.json").read_text()) for out in (alone, together))
+    assert one.keys() == two.keys()
+    assert two["popularity"] == one["popularity"]
+    assert two["served"]["ndcg@10"] == pytest.approx(one["served"]["ndcg@10"], abs=0.03)
 
 
 def write_movielens(folder: Path, dataset: Dataset) -> None:

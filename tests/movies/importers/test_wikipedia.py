@@ -160,6 +160,7 @@ def test_the_command_reads_a_packed_file(tmp_path, capsys):
         (b"", "cannot be read"),
         (None, "is not a file"),
     ],
+    ids=["cut off", "not packed", "empty", "missing"],
 )
 def test_a_broken_file_is_named_without_a_traceback(tmp_path, content, message):
     path = tmp_path / "articles.jsonl.gz"
