@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,7 +20,7 @@ import httpx
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from rich.console import Console
 
 from accounts.models import User
@@ -30,6 +30,7 @@ from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.progress import every, follow_run
 from recommendations.services.runs import run_retry, run_start
+from recsite import embedded
 from recsite.processes import ManagedProcess, free_port, listener, stop_leftovers
 from recsite.sample import write_movielens_sample
 
@@ -222,12 +223,29 @@ class Demo:
     def _supervise(self, processes: Sequence[ManagedProcess]) -> None:
         resume = every(settings.RUN_LEASE_SECONDS, jobs.resume)
         while True:
+            self._revive_servers()
             for process in processes:
                 self._revive(process)
-            resume()
+            with suppress(OperationalError, InterfaceError):  # it is asked again in a moment
+                resume()
             # The demo is idle: it keeps no connection while nothing happens.
             connections.close_all()
             time.sleep(1)
+
+    def _revive_servers(self) -> None:
+        """Start embedded servers again that died, or were stopped by somebody.
+
+        Raises:
+            DemoError: one does not come up.
+
+        """
+        if not (settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS):
+            return
+        try:
+            for name in embedded.revive(self.local_dir):
+                self._say(f"The embedded {name} had died and was started again.")
+        except embedded.EmbeddedServerError as error:
+            raise DemoError(str(error)) from error
 
     def _revive(self, process: ManagedProcess) -> None:
         """Start a process again that died.

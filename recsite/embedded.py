@@ -73,6 +73,10 @@ def broker_url(url: str) -> str:
     return f"redis+socket://{path}?virtual_host={database or 0}"
 
 
+_in_use: "dict[Path, tuple[_Server, ...]]" = {}
+"""The servers of each folder, as this process started or found them."""
+
+
 @contextmanager
 def ensure_running(local_dir: Path) -> Iterator[None]:
     """Use the embedded servers of ``local_dir``: started if need be, stopped by the last user.
@@ -85,6 +89,7 @@ def ensure_running(local_dir: Path) -> Iterator[None]:
     local_dir = local_dir.resolve()
     local_dir.mkdir(parents=True, exist_ok=True)
     servers: tuple[_Server, ...] = (Postgres(local_dir), Valkey(local_dir))
+    _in_use[local_dir] = servers
     with (local_dir / "users.lock").open("w") as users, (local_dir / "gate.lock").open("w") as gate:
         try:
             with _locked(gate):
@@ -97,6 +102,23 @@ def ensure_running(local_dir: Path) -> Iterator[None]:
                 if _is_last_user(users):
                     for server in reversed(servers):
                         server.stop()
+            _in_use.pop(local_dir, None)
+
+
+def revive(local_dir: Path) -> list[str]:
+    """Start again what has died while this process uses it; gives the names of those servers.
+
+    Raises:
+        EmbeddedServerError: one does not come up.
+
+    """
+    servers = _in_use.get(local_dir.resolve(), ())
+    dead = [server for server in servers if server.process() is None]
+    if dead:
+        with (local_dir / "gate.lock").open("w") as gate, _locked(gate):
+            for server in dead:
+                server.start()
+    return [server.name for server in dead]
 
 
 def stop_unused(local_dir: Path) -> bool:

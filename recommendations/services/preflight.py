@@ -25,8 +25,9 @@ from recommendations.workspaces import missing_products
 
 BYTES_PER_RATING = 80
 """A rating in a workspace: inputs, the sampled and the genre interactions. Measured, rounded up."""
-BYTES_PER_FILM = 8192
-"""A film in workspace and storage: vectors of 512 dimensions, item vectors, the members' rows."""
+BYTES_PER_FILM = 24_576
+"""A film in workspace and storage: its vectors, and its rows of the members, which are kept as they
+were trained, without the hold-out, and in the model. Measured: 9,066 films, 219 MB."""
 
 FIRST_READER: Mapping[str, str] = {
     "seed": "sample",

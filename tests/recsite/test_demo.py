@@ -1,13 +1,17 @@
 """What the demo does at a start depends on what is done already."""
 
 import fcntl
+import time
 
 import pytest
+from django.conf import settings
+from django.db import OperationalError
 
 from accounts.models import User
+from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.services.runs import run_start
-from recsite import demo
+from recsite import demo, embedded
 from recsite.demo import Demo, DemoError
 from recsite.processes import ManagedProcess
 from recsite.sample import N_USERS, write_movielens_sample
@@ -152,3 +156,34 @@ def test_the_sample_is_a_movielens_folder_of_real_raters(tmp_path):
     assert ratings[0] == "userId,movieId,rating,timestamp"
     assert movies[1] == "1,Toy Story (1995),Adventure|Animation|Children|Comedy|Fantasy"
     assert 50 < len({line.split(",")[0] for line in ratings[1:]}) <= N_USERS
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_demo(a_demo, monkeypatch, capsys):
+    def away():
+        raise OperationalError("the database system is shutting down")
+
+    looks = []
+
+    def two_looks(_seconds):
+        looks.append(1)
+        if len(looks) == 2:
+            raise SystemExit
+
+    monkeypatch.setattr(demo, "every", lambda _seconds, call: call)
+    monkeypatch.setattr(jobs, "resume", away)
+    monkeypatch.setattr(time, "sleep", two_looks)
+    monkeypatch.setattr(embedded, "revive", lambda _folder: [] if looks else ["postgres"])
+    monkeypatch.setattr(settings, "IS_EMBEDDED_DATABASE", True)
+    with pytest.raises(SystemExit):
+        a_demo._supervise([])
+    assert "The embedded postgres had died and was started again." in capsys.readouterr().out
+
+
+def test_a_server_that_does_not_come_up_again_ends_the_demo_with_the_reason(a_demo, monkeypatch):
+    def broken(_folder):
+        raise embedded.EmbeddedServerError("no space left on device")
+
+    monkeypatch.setattr(embedded, "revive", broken)
+    monkeypatch.setattr(settings, "IS_EMBEDDED_DATABASE", True)
+    with pytest.raises(DemoError, match="no space left"):
+        a_demo._supervise([])

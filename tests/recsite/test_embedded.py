@@ -116,6 +116,20 @@ def test_killed_servers_start_again_with_what_was_committed(local_dir):
         assert count_up(local_dir) == (2, 2)
 
 
+def test_a_server_that_died_under_its_users_is_revived_and_the_other_left_alone(local_dir):
+    with embedded.ensure_running(local_dir):
+        assert embedded.revive(local_dir) == []
+        postgres, valkey = pids(local_dir)
+        os.kill(postgres, signal.SIGKILL)
+        while pids(local_dir)[0] == postgres:
+            time.sleep(0.1)
+        assert embedded.revive(local_dir) == ["postgres"]
+        assert pids(local_dir)[0] not in {None, postgres}
+        assert pids(local_dir)[1] == valkey
+        with psycopg.connect(embedded.database_url(local_dir)) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_process_id_file_that_names_a_stranger_does_not_deceive(local_dir):
     with embedded.ensure_running(local_dir):
         pass

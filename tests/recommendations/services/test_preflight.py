@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from movies.models import Rating
+from movies.models import Movie, Rating
 from recommendations import capacity, jobs
 from recommendations.models import ModelRun, StageRun
 from recommendations.services.preflight import preflight
@@ -85,6 +85,14 @@ def test_what_the_workers_machine_cannot_hold_is_refused_with_the_numbers():
     with pytest.raises(ValidationError, match="900 MB"):
         run_start(parameters={}, started_by=None)
     assert ModelRun.objects.count() == 1
+
+
+def test_a_disk_that_holds_less_than_a_run_was_seen_to_leave_is_refused():
+    Movie.objects.bulk_create(Movie(title=str(number)) for number in range(1000))
+    has_to_spare(disk_mb=20)
+    assert any("MB of disk" in refusal for refusal in preflight({}).refusals)
+    has_to_spare(disk_mb=30)
+    assert not any("MB of disk" in refusal for refusal in preflight({}).refusals)
 
 
 def test_a_full_disk_is_refused():
