@@ -386,7 +386,7 @@ RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
 # More users than this are shared among the ml workers, by ranges of so many.
 USERS_PER_SHARD = env.int("MARQUEE_USERS_PER_SHARD", 10_000, validate=validate.Range(min=1))
 # A catalogue of more films is not scored whole for a list: an index finds candidates.
-CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 50_000)
+CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
 # Processes that train together: above 1, a worker starts them by torchrun.
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.

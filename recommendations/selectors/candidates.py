@@ -58,6 +58,8 @@ def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | Non
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL hnsw.ef_search = {N_CANDIDATES}")
+        # The planner thinks little of rows whose vectors lie elsewhere (TOAST): it would sort all.
+        cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(statement, [Vector(query).to_text()])
         ids = np.fromiter((row[0] for row in cursor), np.int64)
     return np.union1d(ids, active.added_ids) if len(ids) else None

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.db import connection
+from psycopg import sql
 from pytest_django.fixtures import Settings
 
 from ml.artifacts import save_artifact
@@ -68,6 +69,22 @@ def test_candidates_are_those_that_the_branches_rank_highest(active, tmp_path, m
     found = candidates(active, FAN)
     assert found is not None
     assert set(found.tolist()) == set(best.tolist())
+
+
+def test_the_search_reads_the_index_even_of_a_few_films(active, tmp_path):
+    store(active, tmp_path)
+    plans = []
+
+    def explain(execute, statement, parameters, many, context):
+        if "<#>" in str(statement):
+            execute(sql.SQL("EXPLAIN ") + statement, parameters, many, context)
+            plans.append(str(context["cursor"].fetchall()))
+        return execute(statement, parameters, many, context)
+
+    with connection.execute_wrapper(explain):
+        candidates(active, FAN)
+    assert len(plans) == 1
+    assert "_hnsw_" in plans[0]
 
 
 def test_the_list_is_that_of_the_whole_catalogue(active, tmp_path):
