@@ -1,10 +1,13 @@
 """How time and peak memory grow with the ratings, each step in a process of its own.
 
 Ratings of MovieLens' shape are written once per size and read by every step. Peak memory is the
-largest resident size of the step's process, the data set included. One thread, processor time.
+largest resident size of the step's process, the data set included. One thread; processor time, and
+the clock beside it.
 
 EASE inverts a matrix of films x films, which 87,000 films do not allow: `linear` is its scalable
-form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch.
+form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch, `history` the first
+`HISTORY_STEPS` steps of the neural branch, whose whole training is a multiple of them: a step costs
+as many products as there are films, and an epoch has as many steps as there are 96 people.
 """
 
 from __future__ import annotations
@@ -14,24 +17,32 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measuring import print_machine
+from ml.config import PipelineConfig
 from ml.dataset import Dataset
 from ml.evaluation.machine import peak_megabytes
 from ml.evaluation.plots import growth_plot
+from ml.evaluation.splits import make_split
+from ml.labelling import label_counts
 from ml.models.branches import Ease, Ials
 from ml.models.family import recommender
+from ml.models.history import HistorySettings, HistoryTrainer
 from ml.models.protocol import Training
+from ml.models.served import mine
+from ml.new_films import film_content
+from ml.progress import ignore_progress
 from ml.sampling import sample_interactions
 from ml.synthetic import World
-from ml.workspace import read_inputs
+from ml.workspace import RATINGS_FILE, read_inputs
 
 SIZES = {
     100_000: (700, 9_000),
@@ -42,40 +53,75 @@ SIZES = {
 """Users and films for so many ratings; the largest is MovieLens 32M and a little more."""
 
 
+TEXT_DIMENSIONS = 384
+"""Of MiniLM, whose vectors random ones stand in for: what they say costs nothing."""
+HISTORY_STEPS = 50
+
+
+def _training(data: Dataset) -> Training:
+    shape = (len(data.catalogue), TEXT_DIMENSIONS)
+    text = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+    text /= np.linalg.norm(text, axis=1, keepdims=True)
+    return Training(data.ratings, data.catalogue, text)
+
+
 def _fit(model: Any, data: Dataset) -> None:
     text = np.zeros((len(data.catalogue), 1), dtype=np.float32)
     model.fit(Training(data.ratings, data.catalogue, text), seed=0)
 
 
+def _history(data: Dataset) -> None:
+    training = _training(data)
+    text = training.text
+    content = film_content(text, text.mean(axis=0), data.catalogue.genres)
+    settings = HistorySettings(epochs=1)
+    trainer = HistoryTrainer(data.ratings, content, settings, seed=0)
+    trainer.trainable = trainer.trainable[: HISTORY_STEPS * settings.batch_size]
+    trainer.fit(ignore_progress)
+
+
 STEPS: Mapping[str, Callable[[Dataset], object]] = {
     "read": lambda data: None,  # noqa: ARG005 - reading happens before every step
+    "label": lambda data: label_counts(data.ratings.half_stars),
+    "split": lambda data: make_split(data.ratings, "full-random", 0),
     "sample": lambda data: sample_interactions(
         data.ratings, strategy="mixed", n_negatives=4, seed=0
     ),
+    "genres": lambda data: mine(_training(data), PipelineConfig()),
     "popularity": lambda data: _fit(recommender("popularity"), data),
     "linear": lambda data: _fit(Ease(rank=256, exact_limit=0, minimum_half_stars=6), data),
     "ials": lambda data: _fit(Ials(factors=64, iterations=2), data),
     "neumf": lambda data: _fit(recommender("neumf", epochs=1, batch_size=8192), data),
+    "history": _history,
 }
 
 
 def measure(step: str, folder: Path) -> dict[str, float]:
     """Run one step here."""
     with threadpool_limits(1):
-        start = process_time()
+        torch.set_num_threads(1)
+        start, began = process_time(), perf_counter()
         data = read_inputs(folder)
-        read = process_time() - start
-        start = process_time()
-        STEPS[step](data)
-        seconds = read if step == "read" else process_time() - start
-    return {"ratings": len(data.ratings), "seconds": seconds, "peak_mb": peak_megabytes()}
+        if step != "read":
+            start, began = process_time(), perf_counter()
+            STEPS[step](data)
+        seconds, clock = process_time() - start, perf_counter() - began
+    return {
+        "ratings": len(data.ratings),
+        "seconds": seconds,
+        "clock": clock,
+        "peak_mb": peak_megabytes(),
+    }
 
 
 def main() -> None:
     """Print a table, and draw it where asked."""
     options_of = argparse.ArgumentParser(description=__doc__)
+    options_of.add_argument("--smallest", type=int, default=100_000, choices=list(SIZES))
     options_of.add_argument("--largest", type=int, default=1_000_000, choices=list(SIZES))
     options_of.add_argument("--steps", default=",".join(STEPS), help="comma-separated")
+    options_of.add_argument("--worlds", type=Path, help="directory that keeps the ratings")
+    options_of.add_argument("--out", type=Path, help="growth.json, which keeps what it holds")
     options_of.add_argument("--plots", type=Path, help="directory for growth-*.svg")
     options_of.add_argument("--one", nargs=2, metavar=("STEP", "FOLDER"), help=argparse.SUPPRESS)
     options = options_of.parse_args()
@@ -83,30 +129,51 @@ def main() -> None:
         print(json.dumps(measure(options.one[0], Path(options.one[1]))))
         return
     print_machine()
-    found: dict[str, list[dict[str, float]]] = {}
-    for n_ratings, (n_users, n_movies) in SIZES.items():
-        if n_ratings > options.largest:
-            break
-        with tempfile.TemporaryDirectory() as folder:
-            World(n_users, n_movies, n_ratings, n_groups=50).write(Path(folder))
-            for step in options.steps.split(","):
-                command = [sys.executable, "-m", "benchmarks.growth", "--one", step, folder]
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                row = json.loads(done.stdout.splitlines()[-1])
-                found.setdefault(step, []).append(row)
-                print(
-                    f"{row['ratings']:12,} ratings  {step:20} {row['seconds']:9.2f} s "
-                    f"{row['peak_mb']:9,.0f} MB",
-                    flush=True,
-                )
-    for quantity in ("seconds", "peak_mb") if options.plots else ():
-        lines = {
-            step: [(row["ratings"], max(row[quantity], 1e-3)) for row in rows]
-            for step, rows in found.items()
-        }
-        options.plots.mkdir(parents=True, exist_ok=True)
-        drawn = growth_plot(quantity, "ratings", lines)
-        (options.plots / f"growth-{quantity}.svg").write_text(drawn)
+    rows = json.loads(options.out.read_text()) if options.out and options.out.exists() else []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in SIZES:
+            if options.smallest <= size <= options.largest:
+                world = _world(size, options.worlds or Path(folder))
+                for step in options.steps.split(","):
+                    rows = [row for row in rows if (row["step"], row["size"]) != (step, size)]
+                    rows.append({"step": step, "size": size, **_apart(step, world)})
+                    print(_line(rows[-1]), flush=True)
+                    if options.out:
+                        options.out.write_text(json.dumps(rows, indent=1) + "\n")
+    if options.plots:
+        _draw(rows, options.plots)
+
+
+def _world(size: int, folder: Path) -> Path:
+    world = folder / str(size)
+    if not (world / RATINGS_FILE).exists():
+        n_users, n_movies = SIZES[size]
+        World(n_users, n_movies, size, n_groups=50).write(world)
+    return world
+
+
+def _apart(step: str, world: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.growth", "--one", step, str(world)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    row: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return (
+        f"{row['ratings']:12,} ratings  {row['step']:12} {row['seconds']:9.2f} s "
+        f"{row['clock']:9.2f} s by the clock {row['peak_mb']:9,.0f} MB"
+    )
+
+
+def _draw(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for quantity in ("seconds", "peak_mb"):
+        lines: dict[str, list[tuple[float, float]]] = {}
+        for row in sorted(rows, key=lambda row: (list(STEPS).index(row["step"]), row["size"])):
+            point = (row["ratings"], max(row[quantity], 1e-3))
+            lines.setdefault(row["step"], []).append(point)
+        (folder / f"growth-{quantity}.svg").write_text(growth_plot(quantity, "ratings", lines))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 
 from ml.evaluation.results import MeanRow
 
 WIDTH = 720
 LABEL_WIDTH, RIGHT_MARGIN, LINE_HEIGHT, TOP = 130, 70, 26, 40
 HEIGHT = 360
-COLOURS = ("#1b6ca8", "#c2571a", "#2f8f5b", "#8e44ad", "#b03a5b", "#6b6b6b")
+COLOURS = (
+    "#1b6ca8",
+    "#c2571a",
+    "#2f8f5b",
+    "#8e44ad",
+    "#b03a5b",
+    "#6b6b6b",
+    "#8a6d00",
+    "#00838f",
+    "#5d4037",
+    "#e91e8c",
+)
+LABEL_GAP = 15
+"""Between the names of two lines that end near one another."""
 STYLE = (
     "<style>text{font:13px system-ui,sans-serif;fill:#222}.faint{stroke:#ddd}"
     ".mark{stroke-width:2;stroke:#1b6ca8}circle{fill:#1b6ca8}rect{fill:#fff}</style>"
@@ -63,12 +77,16 @@ def growth_plot(
         parts.append(_segment(left, y, left + plot_width, y, "faint"))
         parts.append(_label(left - 8, y + 4, f"{10.0**exponent:g}", "end"))
     parts.append(_label(LABEL_WIDTH + plot_width / 2, HEIGHT - 8, x_label, "middle"))
-    for colour, (name, line) in zip(COLOURS, series.items(), strict=False):
+    ends: list[tuple[float, float, str]] = []
+    for colour, (name, line) in zip(cycle(COLOURS), series.items(), strict=False):
         placed = [at(x, y) for x, y in line]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        x, y = placed[-1]
-        parts.append(_label(x + 8, y + 4, name))
+        ends.append((placed[-1][1], placed[-1][0], name))
+    lowest: dict[float, float] = {}
+    for y, x, name in sorted(ends):
+        lowest[x] = max(y + 4, lowest.get(x, -math.inf) + LABEL_GAP)
+        parts.append(_label(x + 8, lowest[x], name))
     return _svg(HEIGHT, parts)
 
 
