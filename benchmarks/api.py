@@ -5,7 +5,7 @@
 Run it where `make demo` has trained a model (the demo must be stopped: its database is copied, and
 never written). gunicorn serves as in production, two processes, once with the catalogue as it is
 and once with a synthetic one: the trained films repeated up to `--films`, each copy a little
-different, and their vectors indexed as a run's are.
+different, and their vectors indexed as a run's are if they are as many as that is done for.
 Eight clients ask at once, over connections that are kept, and rounds of the requests alternate, so
 that what else the machine does disturbs all of them alike. It takes about three minutes.
 """
@@ -338,6 +338,7 @@ def grow(active: Any, n_films: int) -> None:
 
     A copy's vectors differ by a hundredth, so that scores do not tie.
     """
+    from django.conf import settings
     from django.core.files.storage import default_storage
 
     from ml.artifacts import save_artifact
@@ -384,7 +385,8 @@ def grow(active: Any, n_films: int) -> None:
     run.pk, run.artifact, run.artifact_hash = None, artifact, sealed.tensors_hash
     run._state.adding = True  # noqa: SLF001 # a copy, as Django's documentation has it
     run.save()
-    store_item_vectors(run, Path(default_storage.path(artifact)))
+    if n_films > settings.CANDIDATES_ABOVE:
+        store_item_vectors(run, Path(default_storage.path(artifact)))
     Activation.objects.create(run=run, reason="Synthetic catalogue.")
 
 

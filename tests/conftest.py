@@ -87,8 +87,13 @@ def servers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(servers: None) -> None:
-    """pytest-django makes the test database after this: by then the servers run."""
+def django_db_modify_db_settings(
+    servers: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """pytest-django makes the test database after this: by then the servers run.
+
+    Where several processes test side by side, each has a database of its own.
+    """
 
 
 @pytest.fixture

@@ -350,6 +350,7 @@ class TestWhileItRuns:
             import_do(report.pk)
             report.refresh_from_db()
             assert report.status == Status.QUEUED
+            other.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
         import_do(report.pk)
         report.refresh_from_db()
         assert report.status == Status.DONE
