@@ -20,11 +20,14 @@ from recommendations.models import (
     ModelRun,
     RetrainSchedule,
     RunEvent,
-    RunTrial,
-    StageRun,
 )
 from recommendations.models.schedules import THE_ONE
-from recommendations.selectors.runs import active_activation
+from recommendations.selectors.runs import (
+    active_activation,
+    run_progress,
+    run_report,
+    runs_comparable,
+)
 from recommendations.services.schedules import schedule_change
 from recommendations.views.runs import ACTIONS, run_do, starting
 
@@ -45,34 +48,11 @@ class ReadOnly:
         return False
 
 
-class StageInline(ReadOnly, admin.TabularInline):
-    """A run's stages."""
-
-    model = StageRun
-    fields = readonly_fields = (
-        "name",
-        "status",
-        "n_done",
-        "n_total",
-        "unit",
-        "n_attempts",
-        "seconds",
-    )
-    ordering = ["position"]
-
-
 class EventInline(ReadOnly, admin.TabularInline):
     """What happened to a run."""
 
     model = RunEvent
     fields = readonly_fields = ("created_at", "kind", "actor", "message")
-
-
-class TrialInline(ReadOnly, admin.TabularInline):
-    """What a search has tried."""
-
-    model = RunTrial
-    fields = readonly_fields = ("number", "status", "value", "seconds", "parameters", "error")
 
 
 @admin.register(ModelRun)
@@ -91,7 +71,26 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
     ]
     list_filter = ["status", "kind"]
     list_select_related = ["started_by"]
-    inlines = [StageInline, TrialInline, EventInline]
+    inlines = [EventInline]
+    fieldsets = [
+        (
+            gettext_lazy("Facts"),
+            {
+                "fields": [
+                    *("kind", "base_run", "note", "parameters", "budget"),
+                    *("started_by", "created_at", "started_at", "finished_at"),
+                ]
+            },
+        ),
+        (
+            gettext_lazy("Data"),
+            {"fields": ["n_ratings", "n_users", "n_movies", "ratings_read_at", "data_hash"]},
+        ),
+        (
+            gettext_lazy("Model"),
+            {"fields": ["embedding_model", "artifact", "artifact_hash", "code_version"]},
+        ),
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and those that start a run and act on one."""
@@ -148,10 +147,19 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A run with what can be done to it."""
+        """A run: its progress, which moves, its numbers, and what can be done to it."""
         run = self.get_object(request, object_id)
-        actions = _possible(run) if run is not None else []
-        extra = {**(extra_context or {}), "run_actions": actions}
+        extra = dict(extra_context or {})
+        if run is not None:
+            active = active_activation()
+            extra |= {
+                "run": run,
+                "run_actions": _possible(run, active),
+                "progress": run_progress(run),
+                "report": run_report(run),
+                "rivals": runs_comparable(run),
+                "active": active,
+            }
         return super().change_view(request, object_id, form_url, extra)
 
     def _require_view(self, request: HttpRequest) -> None:
@@ -159,9 +167,8 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
 
 
-def _possible(run: ModelRun) -> list[tuple[str, str | Promise]]:
+def _possible(run: ModelRun, active: Activation | None) -> list[tuple[str, str | Promise]]:
     """Name and label of the actions that make sense as the run is."""
-    active = active_activation()
     is_active = active is not None and active.run_id == run.pk
     possible: list[tuple[str, str | Promise, bool]] = [
         ("cancel", gettext_lazy("Cancel"), not run.is_over),

@@ -366,6 +366,28 @@ class TestAdmin:
         }
         assert offered == possible
 
+    def test_a_run_is_watched_as_on_its_own_page(
+        self, client: Client, world: ToyWorld, admin: User
+    ):
+        run = a_run_in_work()
+        html = page(client, f"{ADMIN}{run.pk}/change/")
+        assert f'hx-get="/runs/{run.pk}/?part=progress"' in html
+        assert "70 s to go" in html
+        assert "<polyline" in html
+        assert "line 39" in html
+
+    def test_a_finished_runs_numbers_stand_beside_the_baselines(
+        self, client: Client, active: ModelRun, admin: User
+    ):
+        values = {"ndcg@10": 0.3, "ndcg@10 low": 0.28, "ndcg@10 high": 0.32}
+        ModelRun.objects.filter(pk=active.pk).update(
+            metrics={"served": values, "popularity": {"ndcg@10": 0.15}}
+        )
+        html = page(client, f"{ADMIN}{active.pk}/change/")
+        assert html.index("Full ranking") < html.index("0.280 – 0.320") < html.index("0.1500")
+        assert "Sampled ranking" in html
+        assert "hx-get" not in html
+
     def test_nothing_happens_before_one_is_sure(self, client: Client, admin: User):
         run = ModelRun.objects.create()
         url = f"{ADMIN}{run.pk}/act/cancel/"
