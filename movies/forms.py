@@ -37,16 +37,15 @@ class OptOutInput(forms.CheckboxInput):
 class KeepPicksMixin(forms.Form):
     """A box "Keep my picks", where there are any; the log-in that follows does as it says."""
 
+    keep_picks_help = _("Without the tick, the picks are forgotten.")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stranger = Stranger(context.request.session)
         if stranger.has_anything:
             self.fields["keep_picks"] = forms.BooleanField(
                 label=_keep_label(stranger.n_ratings),
-                help_text=_(
-                    "What your account has rated already stays as it is. "
-                    "Without the tick, the picks are forgotten."
-                ),
+                help_text=self.keep_picks_help,
                 initial=stranger.is_kept,
                 required=False,
                 widget=OptOutInput,
@@ -65,6 +64,11 @@ def _keep_label(n_picks: int) -> str:
 
 class LogInForm(KeepPicksMixin, LoginForm):  # type: ignore[misc] # allauth has no types
     """allauth's form, and the picks."""
+
+    keep_picks_help = _(
+        "What your account has rated already stays as it is. "
+        "Without the tick, the picks are forgotten."
+    )
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Log in who has given the right password."""

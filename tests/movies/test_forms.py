@@ -77,6 +77,15 @@ def test_the_box_counts_the_picks_and_is_ticked_at_first(entrance, picks, client
     assert "checked" in str(form["keep_picks"])
 
 
+def test_only_who_has_an_account_is_told_that_its_ratings_stay(picks, client):
+    said = {
+        name: client.get(f"/accounts/{name}/").context["form"].fields["keep_picks"].help_text
+        for name in ("login", "signup")
+    }
+    assert "stays as it is" in said["login"]
+    assert said["signup"] == "Without the tick, the picks are forgotten."
+
+
 def test_the_box_speaks_of_lists_if_nothing_is_rated(entrance, picks, client):
     client.post(f"/movies/{picks[0].pk}/rate/", {"stars": ""})
     form = client.get(entrance.url).context["form"]
