@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
-from movies.models import Movie, Rating
+from movies.models import ListEntry, Movie, Rating
 from recommendations import jobs
 from tests import cast
 from tests.browser.conftest import NARROW, Site, log_in
@@ -16,6 +16,10 @@ from tests.recommendations.fakes import TASTES
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OpenPage = Callable[..., Page]
+
+PASSWORDS = ("Password", "Password (again)")
+N_TABS = 150
+"""More than any page needs to get from one end of what it is for to the other."""
 
 
 def ids(posters: Locator) -> list[str]:
@@ -42,7 +46,7 @@ def sign_up(page: Page, username: str, *, keep_picks: bool = True) -> None:
         box.press("Space")
         expect(box).not_to_be_checked()
     page.get_by_label("Username").fill(username)
-    for field in ("Password", "Password (again)"):
+    for field in PASSWORDS:
         page.get_by_label(field, exact=True).fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("**/for-you/")
@@ -87,6 +91,50 @@ def test_a_stranger_picks_signs_up_keeps_the_picks_rates_and_hides(
     expect(page.locator(f"[data-movie-id='{hidden_id}']")).to_be_visible()
 
 
+def tab_to(page: Page, target: Locator) -> None:
+    """Go on from where the keyboard is until it is there, as someone without a pointer does."""
+    element = target.element_handle()
+    for _ in range(N_TABS):
+        page.keyboard.press("Tab")
+        if element.evaluate("one => one === document.activeElement"):
+            return
+    pytest.fail(f"{N_TABS} times Tab do not lead to {target}")
+
+
+def test_the_whole_way_is_gone_by_keyboard_alone(open_page: OpenPage) -> None:
+    page = open_page(reduced_motion="reduce")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    pick = poster_of(page, "Horror")
+    tab_to(page, pick)
+    page.keyboard.press("Enter")
+    expect(page.locator("#your-ten h2")).to_have_text("Your ten")
+    expect(pick).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="Sign up to keep your picks"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/signup/")
+    for label, text in (("Username", "lovelace"), *((one, cast.PASSWORD) for one in PASSWORDS)):
+        tab_to(page, page.get_by_label(label, exact=True))
+        page.keyboard.type(text)
+    tab_to(page, page.get_by_role("checkbox", name="Keep my 1 pick as a rating"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/for-you/")
+
+    first, second = ids(page.locator(".ranked"))[:2]
+    film = page.locator(f".ranked[data-movie-id='{first}']")
+    tab_to(page, film.get_by_role("radio").first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(film).to_have_count(0)
+    assert Rating.objects.get(user__username="lovelace", movie_id=first).half_stars == 2
+    unwanted = page.locator(f".ranked[data-movie-id='{second}']")
+    tab_to(page, unwanted.get_by_role("button", name="Not interested"))
+    page.keyboard.press("Enter")
+    expect(unwanted).to_have_count(0)
+    assert ListEntry.objects.filter(user__username="lovelace", movie_id=second).exists()
+
+
 @pytest.mark.parametrize("has_script", [True, False])
 def test_a_stranger_signs_up_without_the_picks(open_page: OpenPage, has_script: bool) -> None:
     page = open_page(java_script_enabled=has_script)
@@ -113,6 +161,24 @@ def test_a_poster_is_picked_and_put_back_by_keyboard(open_page: OpenPage, key: s
     expect(page.locator("#your-ten h2")).to_have_text("Loved by most")
     expect(pick).to_have_attribute("aria-pressed", "false")
     assert the_ten(page) == popular
+
+
+def test_a_screen_reader_reads_the_wall_and_hears_what_a_pick_changes(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    wall = page.get_by_role("region", name="The wall")
+    posters = wall.get_by_role("listitem").get_by_role("button", name=re.compile(r"\(\d{4}\)$"))
+    assert posters.count() == page.locator(".pick[aria-pressed]").count() > 20
+    expect(wall.get_by_role("button", pressed=True)).to_have_count(0)
+    popular = page.get_by_role("complementary", name="Loved by most")
+    expect(popular.get_by_role("listitem")).to_have_count(10)
+    name = poster_of(page, "Horror").inner_text()
+    wall.get_by_role("button", name=name, exact=True).press("Enter")
+    expect(page.get_by_role("status")).to_have_text("10 films chosen for you.")
+    expect(wall.get_by_role("button", name=name, exact=True, pressed=True)).to_be_focused()
+    yours = page.get_by_role("complementary", name="Your ten")
+    expect(yours.get_by_role("link", name=re.compile(r"Because you rated"))).to_have_count(10)
 
 
 def test_quick_picks_all_count(open_page: OpenPage) -> None:
