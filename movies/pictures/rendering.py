@@ -18,6 +18,8 @@ MAX_PIXELS: Final = 40_000_000
 """More is no poster but a bomb: a small file that unpacks to gigabytes."""
 MIN_WIDTH: Final = 100
 QUALITY: Final = 80
+"""Of WebP. AVIF of the same likeness (SSIM) was at most a fifth smaller at these widths, and took
+three to ten times as long to write."""
 CENTRING: Final = (0.5, 0.35)
 """What is cropped from a wide picture leaves the middle, from a high one rather its top: faces."""
 
