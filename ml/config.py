@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ml.labelling import HARD_POSITIVE_HALF_STARS
+
 NEGATIVE_STRATEGIES = ("mixed", "uniform", "literal")
 FINE_TUNES = ("genre", "control", "none")
 GENRE_SPLITS = ("median", "mean")
@@ -57,6 +59,10 @@ class PipelineConfig:
     soft_target: float = 0.3
     """Training target of a soft positive (3 and 3.5 stars), where a hard one counts 1."""
 
+    liked_half_stars: int = HARD_POSITIVE_HALF_STARS
+    """Half stars from which on a rating is what the networks and the head learn to rank first: 8, a
+    hard positive, by which the site is measured; 1 where every rating counts as a hit."""
+
     uses_text: bool = True
     """Whether anything but the genre steps reads the films' descriptions."""
 
@@ -82,6 +88,9 @@ class PipelineConfig:
 
     genre_share: float = 0.15
     """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
+
+    grade_power: float = 2.0
+    """A rating's weight in the linear and ALS branches: its share of five stars, to this power."""
 
     linear_regularisation: float = 100.0
     """Lambda of the linear (EASE) branch."""
@@ -126,10 +135,12 @@ class PipelineConfig:
             "split_seed",
             "cold_ratings",
             "threads",
+            "grade_power",
         ):
             _require(getattr(self, name) >= 0, name, "0 or more")
         for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):
             _require(getattr(self, name) > 0, name, "above 0")
+        _require(1 <= self.liked_half_stars <= 10, "liked_half_stars", "1 to 10")
         _require(self.linear_rank >= 1, "linear_rank", "at least 1")
         for name in ("genre_share", "prefix_share", "soft_target"):
             _require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")

@@ -48,10 +48,12 @@ def is_positive(half_stars: NDArray[np.int8]) -> NDArray[np.bool_]:
     return half_stars >= SOFT_POSITIVE_HALF_STARS
 
 
-def relevance(half_stars: NDArray[np.int8], soft: float = 0.3) -> NDArray[np.float32]:
-    """Training target of a rating: 1 for a hard positive, `soft` for a soft one, else 0."""
+def relevance(
+    half_stars: NDArray[np.int8], soft: float = 0.3, liked: int = HARD_POSITIVE_HALF_STARS
+) -> NDArray[np.float32]:
+    """Training target of a rating: 1 from `liked` half stars on, `soft` if positive, else 0."""
     grades = np.select(
-        [half_stars >= HARD_POSITIVE_HALF_STARS, half_stars >= SOFT_POSITIVE_HALF_STARS],
+        [half_stars >= liked, half_stars >= SOFT_POSITIVE_HALF_STARS],
         [1.0, soft],
         default=0.0,
     )

@@ -36,6 +36,8 @@ LABELS = {
     "learning_rate": _("Learning rate"),
     "weight_decay": _("Weight decay"),
     "sampled_weight": _("Weight of the sampled interactions"),
+    "liked_half_stars": _("Half stars of a liked film"),
+    "grade_power": _("Power of a rating's stars"),
     "linear_regularisation": _("Regularisation of the linear branch"),
     "linear_rank": _("Rank of the linear branch"),
     "factors": _("Factors of the ALS branch"),

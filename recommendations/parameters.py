@@ -45,6 +45,10 @@ EXPLANATIONS: dict[str, Promise] = {
     "soft_target": _(
         "Training target of a soft positive (3 and 3.5 stars), where a hard one counts 1."
     ),
+    "liked_half_stars": _(
+        "Half stars from which on a rating is what the networks and the head learn to rank first: "
+        "8, a hard positive, by which the site is measured; 1 where every rating counts as a hit."
+    ),
     "uses_text": _("Whether anything but the genre steps reads the films' descriptions."),
     "uses_genres": _(
         "Whether the branches read the films' genres; the head still reads the user's."
@@ -68,6 +72,9 @@ EXPLANATIONS: dict[str, Promise] = {
     ),
     "genre_share": _(
         "Share of the fusion head's target given to genre match: NDCG against genre NDCG."
+    ),
+    "grade_power": _(
+        "A rating's weight in the linear and ALS branches: its share of five stars, to this power."
     ),
     "linear_regularisation": _("Lambda of the linear (EASE) branch."),
     "linear_rank": _(

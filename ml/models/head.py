@@ -60,6 +60,8 @@ class HeadSettings:
     shortened_films: int = 20
     """Length of the longest such part; each shorter one is as likely by its logarithm."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
+    liked_half_stars: int = HARD_POSITIVE_HALF_STARS
+    """From where on a held-out film is one that the user liked."""
     ignored: tuple[str, ...] = ()
     """Inputs that the head is not to read."""
 
@@ -73,7 +75,7 @@ class Lists:
     grades: Tensor
     """[B, K] 1 liked, `SOFT_GRADE` liked somewhat, 0 otherwise."""
     disliked: Tensor
-    """[B, K] 1 where the held-out rating is a negative one."""
+    """[B, K] 1 where the held-out rating is a negative one, and not one of a liked film."""
     genre_target: Tensor
     """[B, K] softmax of the genre gains, sums to 1."""
 
@@ -223,7 +225,7 @@ def _make_lists(
 ) -> tuple[Lists | None, Lists | None]:
     """Lists of whole histories, and of shortened ones; None where no candidate was liked."""
     rng = np.random.default_rng([seed, 5])
-    liked = held_out.user_index[held_out.half_stars >= HARD_POSITIVE_HALF_STARS]
+    liked = held_out.user_index[held_out.half_stars >= settings.liked_half_stars]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
     whole: list[_List] = []
     shortened: list[_List] = []
@@ -276,12 +278,13 @@ def _make_list(
     half_stars = np.zeros(fusion.n_movies, dtype=np.int8)
     half_stars[truth.movie_index] = truth.half_stars
     found = half_stars[candidates]
-    grades = np.where(found >= HARD_POSITIVE_HALF_STARS, 1.0, 0.0)
+    grades = np.where(found >= settings.liked_half_stars, 1.0, 0.0)
     if grades.sum() == 0:
         return None
     grades[(found > 0) & is_positive(found) & (grades == 0)] = SOFT_GRADE
-    disliked = (found > 0) & ~is_positive(found)
-    genre_target = _genre_target(fusion, truth, candidates)
+    disliked = (found > 0) & ~is_positive(found) & (grades == 0)
+    liked = truth.movie_index[truth.half_stars >= settings.liked_half_stars]
+    genre_target = _genre_target(fusion, liked, candidates)
     return (
         fusion.inputs(state, candidates)[0],
         grades.astype(np.float32),
@@ -305,10 +308,9 @@ def _candidates(
 
 
 def _genre_target(
-    fusion: Fusion, truth: Ratings, candidates: NDArray[np.int64]
+    fusion: Fusion, liked: NDArray[np.int32], candidates: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     genres = fusion.films.genres
-    liked = truth.movie_index[truth.half_stars >= HARD_POSITIVE_HALF_STARS]
     wanted = genre_distribution(np.ones((1, len(liked)), dtype=np.float32), genres[liked])
     gains = genre_gains(wanted, genres[candidates])[0] / GENRE_TEMPERATURE
     weights = np.exp(gains - gains.max())

@@ -18,7 +18,7 @@ from torch.nn import functional
 from ml.dataset import Ratings
 from ml.distributed import chosen_device, lead, share, sum_gradients
 from ml.genres import GenreInteractions
-from ml.labelling import relevance
+from ml.labelling import HARD_POSITIVE_HALF_STARS, relevance
 from ml.members import HistoryMember, ItemSide, diagonal_basis
 from ml.new_films import ContentTowers
 from ml.progress import Progress, Reporter
@@ -58,6 +58,8 @@ class HistorySettings:
     sampled_weight: float = 0.1
     soft_target: float = 0.3
     """Target of a film of 3 or 3.5 stars, where one of 4 and more counts 1."""
+    liked_half_stars: int = HARD_POSITIVE_HALF_STARS
+    """From where on a rating's target is 1."""
     device: str = "cpu"
     """`auto`, `cpu` or `cuda`; each process of a team resolves it for itself."""
 
@@ -158,7 +160,7 @@ class HistoryTrainer:
         self._read(ratings)
         self.n_positive = np.bincount(
             ratings.movie_index,
-            relevance(ratings.half_stars, self.settings.soft_target),
+            self._targets(ratings),
             minlength=ratings.n_movies,
         )[self.rated].astype(np.float32)
         self.module = HistoryNCF(
@@ -186,7 +188,7 @@ class HistoryTrainer:
         self._place[self.rated] = np.arange(len(self.rated))
         self.movie_index = torch.from_numpy(self._place[ratings.movie_index])
         self.half_stars = torch.from_numpy(ratings.half_stars.astype(np.int64))
-        self.target = torch.from_numpy(relevance(ratings.half_stars, self.settings.soft_target))
+        self.target = torch.from_numpy(self._targets(ratings))
         self.offsets = torch.from_numpy(ratings.offsets)
         self.lengths = self.offsets.diff()
         order = np.lexsort((ratings.timestamps, ratings.user_index))
@@ -195,10 +197,15 @@ class HistoryTrainer:
         self.rank = torch.from_numpy(rank)
         liked = np.bincount(
             ratings.user_index,
-            relevance(ratings.half_stars, self.settings.soft_target),
+            self._targets(ratings),
             minlength=ratings.n_users,
         )
         self.trainable = torch.from_numpy(np.flatnonzero(liked > 0))
+
+    def _targets(self, ratings: Ratings) -> NDArray[np.float32]:
+        """[R] what the softmax is asked for, of each rating."""
+        settings = self.settings
+        return relevance(ratings.half_stars, settings.soft_target, settings.liked_half_stars)
 
     def fit(self, report: Reporter) -> None:
         """All epochs of AdamW under a one-cycle schedule, by every process of the team."""

@@ -33,7 +33,6 @@ from ml.new_films import film_content
 from ml.progress import Progress, Reporter, ignore_progress
 from ml.sampling import Interactions, sample_interactions
 
-GRADE_POWER = 2.0
 TEXT_WEIGHT, GENRE_WEIGHT = 15.0, 2.0
 """Of a film's unit text and unit genres beside its ratings, in the linear branch."""
 ALS_REGULARISATION = 40.0
@@ -126,7 +125,7 @@ def closed_form(
         content,
         regularisation=config.linear_regularisation,
         rank=config.linear_rank,
-        grades=grade_table(GRADE_POWER),
+        grades=grade_table(config.grade_power),
         seed=config.seed,
         content_weights=np.where(is_text, TEXT_WEIGHT, GENRE_WEIGHT).astype(np.float32),
     )
@@ -135,7 +134,7 @@ def closed_form(
         factors=config.factors,
         regularisation=ALS_REGULARISATION,
         alpha=ALS_ALPHA,
-        grades=grade_table(GRADE_POWER),
+        grades=grade_table(config.grade_power),
         iterations=ALS_ITERATIONS,
         seed=config.seed,
         report=steps(report, "fitting the ALS branch"),
@@ -170,6 +169,7 @@ def trainers(
         weight_decay=config.weight_decay,
         sampled_weight=config.sampled_weight,
         soft_target=config.soft_target,
+        liked_half_stars=config.liked_half_stars,
         prefix_share=config.prefix_share,
         device=config.device,
     )
@@ -263,6 +263,7 @@ def fuse(
     """Train the head on the hold-out and put it on the members."""
     settings = HeadSettings(
         genre_share=config.genre_share,
+        liked_half_stars=config.liked_half_stars,
         ignored=() if config.uses_user_embedding else USER_EMBEDDING,
     )
     start = untrained_head(settings.prior_weights)

@@ -26,3 +26,8 @@ def test_only_positives_are_relevant_and_hard_ones_more_than_soft_ones():
     assert (grades[:5] == 0).all()
     assert (grades[5:7] == np.float32(0.3)).all()
     assert (grades[7:] == 1).all()
+
+
+def test_what_counts_as_liked_can_begin_earlier():
+    assert (relevance(EVERY_HALF_STAR, liked=1) == 1).all()
+    assert relevance(EVERY_HALF_STAR, liked=7)[5:7].tolist() == [np.float32(0.3), 1]

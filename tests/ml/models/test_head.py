@@ -1,10 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from ml import fusion
+from ml.config import PipelineConfig
+from ml.evaluation.splits import make_split
 from ml.fusion import INPUTS
-from ml.models.head import HeadModule, HeadSettings, _export, untrained_head
+from ml.models.head import HeadModule, HeadSettings, Lists, _export, _make_lists, untrained_head
+from ml.models.served import Served
+from ml.progress import ignore_progress
+from tests.ml.models import two_tastes as world
 
 SETTINGS = HeadSettings(hidden=(5, 3), n_heads=2)
 RNG = np.random.default_rng(0)
@@ -44,3 +51,21 @@ def test_films_that_are_scored_in_parts_get_the_scores_that_they_get_at_once(mon
     at_once = head(X)
     monkeypatch.setattr(fusion, "BLOCK", 5)
     assert head(X) == pytest.approx(at_once, abs=1e-4)
+
+
+def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
+    training = world.training()
+    split = make_split(training.ratings, "full-random", 0)
+    small = PipelineConfig(epochs=1, dimension=8, factors=8, linear_rank=12)
+    inner = replace(training, ratings=split.train)
+    fused = Served(small).fit(inner, seed=0).fusion
+
+    def lists(liked: int) -> Lists:
+        settings = HeadSettings(liked_half_stars=liked)
+        whole, _ = _make_lists(fused, split.train, split.held_out, settings, 0, ignore_progress)
+        assert whole is not None
+        return whole
+
+    assert lists(8).disliked.sum() > 0
+    assert lists(1).disliked.sum() == 0
+    assert (lists(1).grades == 1).sum() > (lists(8).grades == 1).sum()
