@@ -1,8 +1,10 @@
 """What holds for every endpoint of the API: who may ask, and that it keeps to its own schema."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import hypothesis
@@ -13,7 +15,8 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, get_resolver, resolve, reverse
+from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
@@ -53,8 +56,10 @@ class Access:
     who: str
     """anybody, member (their own things), session (their own, not by token), token, or staff."""
     methods: str
-    others: bool = False
-    """Whether the address names something that belongs to one person."""
+    others: str = ""
+    """Those of the methods for which the address names something that belongs to one person."""
+    public: str = ""
+    """Methods beside them that are open to anybody."""
 
 
 ENDPOINTS = {
@@ -65,16 +70,16 @@ ENDPOINTS = {
     "api-semantic": Access("anybody", "get"),
     "api-genres": Access("anybody", "get"),
     "api-genre-similarity": Access("anybody", "get"),
-    "api-recommendations": Access("member", "get"),  # POST is open to anybody, and keeps nothing
+    "api-recommendations": Access("member", "get", public="post"),
     "api-taste": Access("member", "get"),
     "api-export": Access("member", "get"),
     "api-ratings": Access("member", "get post"),
     "api-ratings-bulk": Access("member", "post"),
-    "api-rating": Access("member", "get patch delete", others=True),
+    "api-rating": Access("member", "get put patch delete", others="get patch delete"),
     "api-list": Access("member", "get"),
-    "api-list-entry": Access("member", "delete", others=True),
+    "api-list-entry": Access("member", "put delete", others="delete"),
     "api-tokens": Access("session", "get post"),
-    "api-token": Access("session", "delete", others=True),
+    "api-token": Access("session", "delete", others="delete"),
     "api-token-current": Access("token", "get delete"),
     "api-users": Access("staff", "get"),
     "api-user": Access("staff", "get"),
@@ -102,12 +107,43 @@ ENDPOINTS = {
 }
 
 
-def names_of_endpoints() -> Iterator[str]:
-    """Every name under /api/v1/ of the URL conf."""
+def endpoints() -> Iterator[tuple[str, set[str]]]:
+    """Name and methods of every view under /api/v1/ of the URL conf."""
     for resolver in get_resolver().url_patterns:
         if str(resolver.pattern).startswith("api/v1/"):
             patterns = [resolver] if isinstance(resolver, URLPattern) else resolver.url_patterns
-            yield from (str(pattern.name) for pattern in patterns)
+            for pattern in patterns:
+                view = pattern.callback.view_class
+                allowed = set(view.http_method_names) - {"head", "options", "trace"}
+                yield str(pattern.name), {method for method in allowed if hasattr(view, method)}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A method of an endpoint, as the schema tells of it."""
+
+    name: str
+    method: str
+    query: list[dict[str, Any]]
+    body: dict[str, Any] | None
+    """The schema of the JSON object that it takes, if it takes one."""
+
+
+@cache
+def operations() -> list[Operation]:
+    """All of the schema: what is new is tested with the rest."""
+    schema = SchemaGenerator().get_schema(public=True)
+    found = []
+    for path, methods in schema["paths"].items():
+        name = resolve(re.sub(r"{kind}", "watch_later", re.sub(r"{\w+_id}", "1", path))).url_name
+        for method, operation in methods.items():
+            parameters = operation.get("parameters", [])
+            content = operation.get("requestBody", {}).get("content", {})
+            reference = content.get("application/json", {}).get("schema", {}).get("$ref")
+            body = schema["components"]["schemas"][reference.split("/")[-1]] if reference else None
+            query = [parameter for parameter in parameters if parameter["in"] == "query"]
+            found.append(Operation(str(name), method, query, body))
+    return found
 
 
 @pytest.fixture
@@ -146,6 +182,13 @@ def addresses(bob: User) -> dict[str, str]:
     return found
 
 
+@pytest.fixture
+def unlimited(settings: Settings) -> None:
+    """Nobody asks too often."""
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    settings.REST_FRAMEWORK |= {"DEFAULT_THROTTLE_RATES": dict.fromkeys(rates, "1000000/min")}
+
+
 def bearer(user: User, *scopes: str) -> dict[str, str]:
     _token, secret = token_create(user=user, name="test", scopes=scopes)
     return {"Authorization": f"Bearer {secret}"}
@@ -157,7 +200,11 @@ def asked(client: Client, address: str, method: str, **headers: Any) -> int:
 
 
 def test_every_endpoint_says_here_who_may_use_it():
-    assert set(names_of_endpoints()) == set(ENDPOINTS)
+    known = {
+        name: {*access.methods.split(), *access.public.split()}
+        for name, access in ENDPOINTS.items()
+    }
+    assert dict(endpoints()) == known
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -165,6 +212,8 @@ def test_only_who_may_gets_in(client: Client, addresses: dict[str, str], name: s
     access, address = ENDPOINTS[name], addresses[name]
     ada, staff = cast.member("ada"), cast.member("grace", is_staff=True)
     own, admin = bearer(ada, "read", "rate"), bearer(staff, "admin")
+    for method in access.public.split():
+        assert asked(client, address, method) not in {401, 403}
     for method in access.methods.split():
         stranger = asked(client, address, method)
         by_token = asked(client, address, method, headers=own)
@@ -190,7 +239,7 @@ def test_what_is_another_persons_is_not_there(
 ):
     client.force_login(cast.member("ada"))
     body = json.dumps({"stars": 1})
-    for method in ENDPOINTS[name].methods.split():
+    for method in ENDPOINTS[name].others.split():
         data = {} if method == "get" else {"data": body, "content_type": "application/json"}
         assert getattr(client, method)(addresses[name], **data).status_code == 404
     assert bob.ratings.get().half_stars == 8
@@ -198,13 +247,17 @@ def test_what_is_another_persons_is_not_there(
     assert bob.api_tokens.get().is_usable
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("api-ratings", "api-ratings-bulk", "api-tokens", "api-imports"),
-        *("api-runs", "api-webhooks", "api-activate"),
-    ],
-)
+@pytest.fixture
+def staff(client: Client, addresses: dict[str, str], bob: User) -> User:
+    """Somebody who may ask for everything there is, logged in."""
+    ModelRun.objects.update(status=ModelRun.Status.SUCCEEDED, artifact="models/1")
+    grace = cast.member("grace", is_staff=True)
+    cast.rated(grace, (bob.ratings.get().movie, 3))
+    client.force_login(grace)
+    return grace
+
+
+@pytest.mark.usefixtures("staff", "unlimited")
 @pytest.mark.parametrize(
     ("body", "content_type", "status"),
     [
@@ -218,19 +271,78 @@ def test_what_is_another_persons_is_not_there(
     ids=["unknown field", "list", "text", "half", "xml", "10 MB"],
 )
 def test_a_body_that_makes_no_sense_is_refused_in_words(
-    client: Client,
-    addresses: dict[str, str],
-    name: str,
-    body: str,
-    content_type: str,
-    status: int,
+    client: Client, addresses: dict[str, str], body: str, content_type: str, status: int
 ):
-    ModelRun.objects.update(status=ModelRun.Status.SUCCEEDED, artifact="models/1")
-    client.force_login(cast.member("grace", is_staff=True))
-    response = client.post(addresses[name], body, content_type)
-    assert response.status_code == status
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["detail"]
+    for operation in operations():
+        if operation.body:
+            response = client.generic(
+                operation.method.upper(), addresses[operation.name], body, content_type
+            )
+            assert response.status_code == status, operation
+            assert response["Content-Type"] == "application/problem+json"
+            assert response.json()["detail"]
+
+
+@pytest.mark.usefixtures("staff", "unlimited")
+def test_a_value_of_the_wrong_type_is_refused_at_its_place(
+    client: Client, addresses: dict[str, str]
+):
+    for operation in operations():
+        for field, schema in (operation.body or {}).get("properties", {}).items():
+            wrong = {"a": 1} if "array" in schema.get("type", ()) else [[]]
+            response = client.generic(
+                operation.method.upper(),
+                addresses[operation.name],
+                json.dumps({field: wrong}),
+                "application/json",
+            )
+            assert response.status_code == 400, (operation.name, field)
+            places = [error["pointer"] for error in response.json()["errors"]]
+            assert any(place.startswith(f"#/{field}") for place in places), (operation.name, field)
+
+
+@pytest.mark.usefixtures("staff", "unlimited")
+def test_a_parameter_of_the_wrong_type_or_out_of_range_is_refused_by_name(
+    client: Client, addresses: dict[str, str]
+):
+    n_refused = 0
+    for operation in operations():
+        for parameter in operation.query:
+            for value in wrong_values(parameter["schema"]):
+                response = client.get(addresses[operation.name], {parameter["name"]: value})
+                assert response.status_code == 400, (operation.name, parameter["name"], value)
+                names = [error["parameter"] for error in response.json()["errors"]]
+                assert parameter["name"] in names
+                n_refused += 1
+    assert n_refused > 50
+
+
+def wrong_values(schema: dict[str, Any]) -> Iterator[object]:
+    """What a parameter of this schema cannot be."""
+    kind = schema.get("items", schema).get("type")
+    if kind != "string" or "enum" in schema:
+        yield "no such thing"
+    if "minimum" in schema:
+        yield schema["minimum"] - 1
+    if "maximum" in schema:
+        yield schema["maximum"] + 1
+
+
+@pytest.mark.usefixtures("staff", "unlimited")
+@pytest.mark.parametrize("unknown", [10**9, 10**30])
+def test_an_unknown_id_is_not_found(client: Client, unknown: int):
+    for name, access in ENDPOINTS.items():
+        (possibility,) = get_resolver().reverse_dict.getlist(name)
+        names = possibility[0][0][1]
+        if not any(key.endswith("_id") for key in names):
+            continue
+        ids = {key: "watch_later" if key == "kind" else unknown for key in names}
+        address = reverse(name, kwargs=ids) + "?other=1"  # with whom to compare
+        body = json.dumps({"stars": 4} if name == "api-rating" else {})
+        for method in access.methods.split():
+            response = client.generic(method.upper(), address, body, "application/json")
+            assert response.status_code == 404, (name, method)
+            assert response["Content-Type"] == "application/problem+json"
 
 
 def test_the_schema_is_valid_without_a_warning(client: Client, capsys: pytest.CaptureFixture[str]):
@@ -258,16 +370,11 @@ def _kept_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.usefixtures("_kept_connection")
+@pytest.mark.usefixtures("_kept_connection", "unlimited")
 @pytest.mark.parametrize("caller", ["stranger", "member", "staff"])
 def test_no_request_breaks_the_api_or_its_schema(
-    client: Client, addresses: dict[str, str], caller: str, settings: Settings
+    client: Client, addresses: dict[str, str], caller: str
 ):
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
-        "DEFAULT_THROTTLE_RATES": dict.fromkeys(
-            settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "1000000/min"
-        )
-    }
     ada = cast.member("ada", is_staff=caller == "staff")
     scopes = ["read", "rate", "admin"] if caller == "staff" else ["read", "rate"]
     headers = bearer(ada, *scopes) if caller != "stranger" else {}
