@@ -28,7 +28,7 @@ from recsite.celery import QUEUES, app, heartbeat_key
 
 # pytest-xdist's processes are gw0, gw1 ...; Valkey has databases up to 15.
 TEST_REDIS_DATABASE = 9 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-WORKER_START_SECONDS = 40
+WORKER_START_SECONDS = 120
 FOLDERS = {
     "MEDIA_ROOT": "MEDIA_ROOT",
     "WORKSPACE_DIR": "MARQUEE_WORKSPACE_DIR",
