@@ -19,9 +19,11 @@ Values = Mapping[date, Estimate]
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis; places are texts, so that no language puts a comma into them."""
+    """A mark on an axis."""
 
     place: str
+    """In the SVG's units, from the left or from the top: a text, so that no language puts a comma
+    into it."""
     label: str
 
 

@@ -5,17 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from recommendations.charts import Tick
+
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 56, 28
 N_TICKS = 4
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis."""
-
-    place: float
-    """In the SVG's units, from the left or from the top."""
-    label: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,9 @@ class Curve:
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
-    baseline: int = HEIGHT - BOTTOM
+    right: int = WIDTH
+    label_x: int = LEFT - 8
+    label_y: int = HEIGHT - 6
 
 
 def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
@@ -68,11 +63,11 @@ def curve_of(points: Sequence[Sequence[Any]]) -> Curve | None:
             for number, (name, values) in enumerate(series, start=1)
         ),
         tuple(
-            Tick(x_of(value), str(value))
+            Tick(str(x_of(value)), str(value))
             for value in sorted({round(each) for each in _ticks(x_low, x_high)})
             if x_low <= value <= x_high
         ),
-        tuple(Tick(y_of(value), f"{value:.3g}") for value in _ticks(y_low, y_high)),
+        tuple(Tick(str(y_of(value)), f"{value:.3g}") for value in _ticks(y_low, y_high)),
     )
 
 
