@@ -1,13 +1,15 @@
 """Every page, wide and narrow, light and dark: accessible, without overflow, without a shift."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
+from django.template.loader import render_to_string
 from django.urls import URLResolver, get_resolver, resolve, reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from movies.models import Movie
 from tests import cast
@@ -66,6 +68,8 @@ PAGES_OF = {
     "compare": "/runs/{run}/compare/",
     "stage": "/runs/{run}/stages/train/",
 }
+ERRORS = (400, 403, 429, 500)
+"""404 is among the strangers' pages; that of a form's worthless token is the same as 403."""
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
     *("accounts:export", "api-schema"),  # files
@@ -176,6 +180,40 @@ def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     complaints += look_at_all(page, MEMBERS_PAGES, scheme)
     of = {name: address.format(film=film, run=site.run.pk) for name, address in PAGES_OF.items()}
     complaints += look_at_all(page, of, scheme)
+    assert not complaints, "\n".join(complaints)
+
+
+def test_the_longer_words_of_another_language_fit_a_phone_too(
+    open_page: Callable[..., Page], site: Site
+) -> None:
+    page = open_page(locale="de-DE", viewport=NARROW, expected=["404"])
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Wählen Sie")
+    complaints = []
+    of = {"film": Movie.objects.earliest("pk").pk, "run": site.run.pk}
+    for pages in (STRANGERS_PAGES, MEMBERS_PAGES, PAGES_OF):
+        if pages is MEMBERS_PAGES:
+            page.goto("/accounts/login/")
+            page.get_by_label("Anmeldung").fill("grace")
+            page.get_by_label("Passwort").fill(cast.PASSWORD)
+            page.get_by_role("button", name="Anmelden").click()
+            page.wait_for_url("**/for-you/")
+        for address in pages.values():
+            page.goto(address.format(**of))
+            complaints += [f"{address}: {one}" for one in overflow(page)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_errors_are_accessible(open_page: Callable[..., Page], scheme: str) -> None:
+    def answer(route: Route) -> None:
+        status = route.request.url.split("/")[-2]
+        html = render_to_string(f"{status}.html")
+        route.fulfill(status=int(status), body=html, content_type="text/html")
+
+    ARTIFACTS.mkdir(exist_ok=True)
+    page = open_page(color_scheme=scheme, expected=list(map(str, ERRORS)))
+    page.route(re.compile(r"/[45]\d\d/$"), answer)
+    complaints = look_at_all(page, {f"error-{one}": f"/{one}/" for one in ERRORS}, scheme)
     assert not complaints, "\n".join(complaints)
 
 
