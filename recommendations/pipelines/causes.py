@@ -1,10 +1,13 @@
 """Why a stage failed, in words that say what to do."""
 
 import errno
+import re
 
 import psycopg.errors
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
+
+from recommendations.pipelines.launch import TrainingFailedError
 
 DISK_FULL = (
     "The disk of the worker is full. Free some space there, then let the run go on: it takes up the"
@@ -16,6 +19,10 @@ OUT_OF_MEMORY = (
     " smaller batch, fewer dimensions or a smaller rank."
 )
 TOO_LONG = "The stage took longer than it may."
+SIGNS_OF_MEMORY = ("not enough memory", "out of memory", "MemoryError", "Signal 9 (SIGKILL)")
+"""What torch, CUDA, NumPy and torchrun (of a process that the kernel killed) say of it."""
+RAISED = re.compile(r"^(?:\[\w+\]: ?)?((?:\w+\.)*\w*(?:Error|Exception): .+)$", re.MULTILINE)
+"""The last line of a traceback, as torchrun prints those of its processes."""
 
 
 def cause_in_words(failure: BaseException) -> str:
@@ -28,15 +35,25 @@ def cause_in_words(failure: BaseException) -> str:
     """
     if is_database_full(failure):
         return DATABASE_FULL
-    if isinstance(failure, OSError) and (
-        failure.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(failure)
-    ):
+    is_full = isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+    text = str(failure)
+    if isinstance(failure, OSError | TrainingFailedError):
+        is_full |= "No space left on device" in text
+    if is_full:
         return DISK_FULL
-    if isinstance(failure, MemoryError) or "not enough memory" in str(failure):
+    if isinstance(failure, MemoryError) or any(sign in text for sign in SIGNS_OF_MEMORY):
         return OUT_OF_MEMORY
     if isinstance(failure, SoftTimeLimitExceeded):
         return TOO_LONG
+    if isinstance(failure, TrainingFailedError):
+        return _last_raised(text)
     return f"{type(failure).__name__}: {failure}"
+
+
+def _last_raised(text: str) -> str:
+    """What a process of a training raised; torchrun's own words say only that one failed."""
+    raised = [line for line in RAISED.findall(text) if "ChildFailedError" not in line]
+    return raised[-1] if raised else f"The processes of the training failed: {text[-300:]}"
 
 
 def is_passing(failure: BaseException) -> bool:

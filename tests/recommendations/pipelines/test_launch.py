@@ -15,6 +15,7 @@ from ml.progress import Cancelled, Progress
 from ml.stages import run_stage
 from recommendations.models import ModelRun
 from recommendations.pipelines import stages
+from recommendations.pipelines.causes import cause_in_words
 from recommendations.pipelines.launch import TrainingFailedError, run_stage_together
 from tests.ml.test_stages import small_dataset
 
@@ -54,8 +55,9 @@ def test_data_that_cannot_be_used_is_refused_in_the_same_words(folder: Path):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks for a GPU that is not there")
 def test_processes_that_fail_say_why(folder: Path):
     elsewhere = replace(CONFIG, device="cuda")
-    with pytest.raises(TrainingFailedError, match="no GPU that torch can use"):
+    with pytest.raises(TrainingFailedError, match="no GPU that torch can use") as raised:
         run_stage_together(2, "train", folder, elsewhere, lambda _: None)
+    assert cause_in_words(raised.value).startswith("ValueError: ")
 
 
 def test_a_cancelled_stage_leaves_no_process_behind(folder: Path):
