@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -77,6 +77,7 @@ def run_advance(run_id: int) -> Outcome:
         return Outcome.BUSY
     except BaseException as error:
         is_innocent = isinstance(error, INTERRUPTIONS)
+        connection.close_if_unusable_or_obsolete()  # by a new one it may be given back at once
         with suppress(OperationalError, InterfaceError, LeaseLostError):
             lease.release()
             StageRun.objects.filter(pk=stage.pk).update(

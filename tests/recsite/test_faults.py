@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from recsite import embedded
@@ -16,12 +17,23 @@ from recsite.processes import ManagedProcess, free_port
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
+RUN = """
+from accounts.models import User
+from movies.models import Movie, Rating
+from recommendations.services.runs import run_start
+for number in range(4):
+    user = User.objects.create_user(f"rater{number}")
+    for movie in Movie.objects.filter(title__contains="1"):
+        Rating.objects.create(user=user, movie=movie, half_stars=8, rated_at=user.date_joined)
+run_start(parameters={}, started_by=None)
+"""
 PAGES = ["/", "/for-you/", "/movies/", "/movies/1/", "/taste/", "/lists/", "/accounts/login/"]
 FILMS = """
 from movies.models import Genre, Movie
-drama = Genre.objects.create(name="Drama", slug="drama")
+tastes = [Genre.objects.create(name=name, slug=name.lower()) for name in ("Comedy", "Horror")]
 for number in range(1, 31):
-    Movie.objects.create(title=f"Film {number}", year=1990 + number % 20).genres.add(drama)
+    film = Movie.objects.create(title=f"Film {number}", year=1990 + number % 20)
+    film.genres.add(tastes[number % 2])
 from accounts.models import User
 User.objects.create_user("ada", password="correct horse battery")
 """
@@ -53,6 +65,30 @@ class Site:
     def manage(self, *arguments, stdin=None):
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, text=True, check=True)
+
+    def worker(self, hold):
+        """A worker for runs whose stages take no time, unless a file in ``hold`` names them."""
+        environment = {
+            "DJANGO_SETTINGS_MODULE": "held_settings",
+            "PYTHONPATH": str(ROOT / "tests" / "recommendations"),
+            "MARQUEE_RUN_LEASE_SECONDS": "2",
+            "MARQUEE_TEST_HOLD": str(hold),
+        }
+        return ManagedProcess(
+            "worker",
+            [
+                *(sys.executable, "-m", "celery", "-A", "recsite.celery", "worker"),
+                *("--queues", "ml,web", "--concurrency", "1"),
+                *("--without-mingle", "--without-gossip"),
+            ],
+            local_dir=self.local_dir,
+            log_path=hold / "worker.log",
+            env=self.env | environment,
+        )
+
+    def rows(self, query):
+        with psycopg.connect(embedded.database_url(self.local_dir)) as connection:
+            return connection.execute(query).fetchall()
 
     def browser(self):
         url = f"http://127.0.0.1:{self.port}"
@@ -162,3 +198,31 @@ def test_killed_postgres_is_back_with_everything_that_was_saved(site, browser):
     site.postgres.process().kill()
     site.postgres.start()
     assert "Film 3" in browser.get("/lists/").text
+
+
+def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site, tmp_path):
+    (tmp_path / "train").touch()
+    site.manage("shell", "--verbosity", "0", stdin=RUN)
+    worker = site.worker(tmp_path)
+    worker.start()
+    try:
+        wait_until((tmp_path / "train is held").exists, worker)
+        site.postgres.stop()
+        (tmp_path / "train").unlink()
+        time.sleep(1)  # the stage ends and finds nobody to tell
+        site.postgres.start()
+        over = "SELECT status, error FROM recommendations_modelrun WHERE finished_at IS NOT NULL"
+        wait_until(lambda: site.rows(over), worker)
+    finally:
+        worker.stop()
+    assert site.rows(over) == [("succeeded", "")]
+    again = "SELECT name FROM recommendations_stagerun WHERE n_attempts > 1"
+    assert site.rows(again) in ([], [("train",)]), "a finished stage was done again"
+
+
+def wait_until(condition, worker, seconds=90):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline or not worker.is_running:
+            pytest.fail(worker.log_path.read_text())
+        time.sleep(0.1)
