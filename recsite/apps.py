@@ -9,5 +9,5 @@ class RecsiteConfig(AppConfig):
     name = "recsite"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from recsite import checks  # noqa: F401
+        """Register the system checks, and the queues' application for every command and shell."""
+        from recsite import celery, checks  # noqa: F401

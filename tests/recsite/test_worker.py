@@ -1,5 +1,8 @@
 """Real workers take tasks from their queues and say so; a training delays no task of a page."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 
 import psycopg
 from celery import current_app
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -37,6 +41,24 @@ def test_every_task_goes_to_the_queue_it_must_be_on():
         task = app.tasks[name]
         by_task = app.amqp.router.route(dict(task._get_exec_options()), name)["queue"].name
         assert by_name == by_task == ("ml" if name in SLOW else "web"), name
+
+
+def test_a_command_sends_its_tasks_to_where_the_workers_look():
+    program = """
+import django
+django.setup()
+from celery import current_app
+print(current_app.main, current_app.conf.broker_url)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "recsite.settings", "REDIS_URL": settings.REDIS_URL},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["recsite", settings.CELERY_BROKER_URL]
 
 
 def test_a_worker_leaves_a_heartbeat_for_each_of_its_queues(celery_worker):
