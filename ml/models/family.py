@@ -88,7 +88,11 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "epochs": (30, 60),
         "factors": (32, 64),
     },
-    "served": {"liked_half_stars": (1, 8), "grade_power": (1, 2)},
+    "served": {
+        "liked_half_stars": (1, 8),
+        "grade_power": (1, 2, 3),
+        "linear_regularisation": (100, 200),
+    },
     "neumf": NEUMF_GRID,
     "neumf-hard": NEUMF_GRID,
     "neumf-mixed": NEUMF_GRID,
