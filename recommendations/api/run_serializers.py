@@ -23,6 +23,7 @@ MAX_COMPARED_USERS = 20
 ANYTHING: dict[str, Any] = {}
 """The schema of a value that may be anything."""
 METRICS_HELP = _("Model -> metric -> value: the served model and the baselines beside it.")
+PROTOCOLS_HELP = _("The same by other protocols: sampled candidates, people with few ratings.")
 
 
 class BudgetSerializer(StrictSerializer):
@@ -171,11 +172,17 @@ class TrialSerializer(serializers.ModelSerializer[RunTrial]):
 class RunDetailSerializer(RunSerializer):
     """A run, its stages, and the trials of a search."""
 
+    metrics_by_protocol = serializers.DictField(
+        child=serializers.JSONField(), help_text=PROTOCOLS_HELP
+    )
     stages = StageSerializer(many=True)
     trials = TrialSerializer(many=True)
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "stages", "trials"]
+        fields = [
+            *RunSerializer.Meta.fields,
+            *("metrics_by_protocol", "artifact", "artifact_hash", "stages", "trials"),
+        ]
 
 
 class RunEventSerializer(serializers.ModelSerializer[RunEvent]):
@@ -193,6 +200,9 @@ class VersionSerializer(serializers.ModelSerializer[ModelRun]):
 
     is_active = serializers.BooleanField()
     metrics = serializers.DictField(child=serializers.JSONField(), help_text=METRICS_HELP)
+    metrics_by_protocol = serializers.DictField(
+        child=serializers.JSONField(), help_text=PROTOCOLS_HELP
+    )
 
     class Meta:
         model = ModelRun
@@ -201,6 +211,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelRun]):
             "is_active",
             "kind",
             "metrics",
+            "metrics_by_protocol",
             "n_users",
             "n_movies",
             "n_ratings",

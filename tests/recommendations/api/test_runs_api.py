@@ -207,6 +207,16 @@ class TestVersions:
         refused = admin.get(f"{url}?other={active.pk}&users={grace.pk}")
         assert (refused.status_code, "gone" in refused.json()["detail"]) == (409, True)
 
+    def test_a_version_tells_its_numbers_by_every_protocol_beside_the_baselines(
+        self, admin: Client, active: ModelRun
+    ):
+        version = admin.get(f"{VERSIONS}{active.pk}/").json()
+        assert {"served", "popularity"} <= version["metrics"].keys()
+        assert {"sampled-99"} <= version["metrics_by_protocol"].keys()
+        run = admin.get(f"{RUNS}{active.pk}/").json()
+        assert run["metrics_by_protocol"] == version["metrics_by_protocol"]
+        assert run["artifact_hash"] == active.artifact_hash
+
     def test_what_is_no_version_is_neither_shown_nor_served(self, admin: Client):
         run = ModelRun.objects.create()
         assert admin.get(VERSIONS).json()["results"] == []
