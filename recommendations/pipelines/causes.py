@@ -21,8 +21,10 @@ OUT_OF_MEMORY = (
 TOO_LONG = "The stage took longer than it may."
 SIGNS_OF_MEMORY = ("not enough memory", "out of memory", "MemoryError", "Signal 9 (SIGKILL)")
 """What torch, CUDA, NumPy and torchrun (of a process that the kernel killed) say of it."""
-RAISED = re.compile(r"^(?:\[\w+\]: ?)?((?:\w+\.)*\w*(?:Error|Exception): .+)$", re.MULTILINE)
-"""The last line of a traceback, as torchrun prints those of its processes."""
+RAISED = re.compile(
+    r"^(?:\[\w+\]: ?)?(?:python -m ml: (.+)|((?:\w+\.)*\w*(?:Error|Exception): .+))$", re.MULTILINE
+)
+"""What `python -m ml` refuses in words, or the last line of a traceback, under torchrun."""
 
 
 def cause_in_words(failure: BaseException) -> str:
@@ -52,7 +54,8 @@ def cause_in_words(failure: BaseException) -> str:
 
 def _last_raised(text: str) -> str:
     """What a process of a training raised; torchrun's own words say only that one failed."""
-    raised = [line for line in RAISED.findall(text) if "ChildFailedError" not in line]
+    lines = [words or error for words, error in RAISED.findall(text)]
+    raised = [line for line in lines if "ChildFailedError" not in line]
     return raised[-1] if raised else f"The processes of the training failed: {text[-300:]}"
 
 
