@@ -1,7 +1,12 @@
 """The whole path with nothing faked: rows, stages, a text model, pgvector, storage, serving."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from django.db import connection
 
@@ -123,6 +128,42 @@ def test_a_model_is_trained_stored_served_and_exchanged_for_one_of_another_text_
     nearest = [entry.movie for entry in similar_movies(world.films["Horror"][1], 5)]
     assert len(nearest) == 5
     assert all(isinstance(movie, Movie) for movie in nearest)
+
+
+@pytest.mark.timeout(600)
+def test_two_processes_of_a_worker_train_as_well_as_one(
+    tiny_t5: Path, celery_worker_factory: Callable[..., Any]
+):
+    toy_world()
+    alone = finished({"embeddings": str(tiny_t5)})
+    together = run_start(
+        parameters=alone.parameters, started_by=None, first_stage="train", base_run=alone
+    )
+    seen: set[str] = set()
+    with celery_worker_factory(env={"MARQUEE_TRAIN_PROCESSES": "2"}) as worker:
+        while not together.is_over:
+            seen.update(launched_by(worker.pid))
+            time.sleep(0.1)
+            together.refresh_from_db()
+    logs = "\n".join(together.stages.values_list("log", flat=True))
+    assert together.status == ModelRun.Status.SUCCEEDED, f"{together.error}\n{logs}"
+    assert seen == {"train", "finetune", "evaluate"}
+    one, two = (run.stages.get(name="train").summary["losses"] for run in (alone, together))
+    assert one.keys() == two.keys()
+    for name, losses in one.items():
+        assert two[name] == pytest.approx(losses, rel=1e-3)
+    assert together.metrics["popularity"] == pytest.approx(alone.metrics["popularity"])
+    ours, theirs = (run.metrics["served"]["ndcg@10"] for run in (together, alone))
+    assert ours == pytest.approx(theirs, abs=0.03)
+
+
+def launched_by(worker: int) -> Iterator[str]:
+    """The stages that a worker's children are doing under torchrun at the moment."""
+    with suppress(psutil.Error):
+        for child in psutil.Process(worker).children(recursive=True):
+            command = child.cmdline()
+            if "torch.distributed.run" in command:
+                yield command[command.index("stage") + 1]
 
 
 def index_exists(run: ModelRun) -> bool:
