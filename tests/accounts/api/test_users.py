@@ -19,7 +19,7 @@ def grace(client: Client) -> User:
     return grace
 
 
-def names(client: Client, **query: object) -> list[str]:
+def names(client: Client, **query: str) -> list[str]:
     return [user["username"] for user in client.get(USERS, query).json()["results"]]
 
 
