@@ -23,7 +23,7 @@ MAX_COMPARED_USERS = 20
 ANYTHING: dict[str, Any] = {}
 """The schema of a value that may be anything."""
 METRICS_HELP = _("Model -> metric -> value: the served model and the baselines beside it.")
-PROTOCOLS_HELP = _("The same by other protocols: sampled candidates, people with few ratings.")
+PROTOCOLS_HELP = _("The same under other protocols: sampled candidates, newcomers.")
 
 
 class BudgetSerializer(StrictSerializer):
