@@ -73,8 +73,10 @@ def _section(
             write_atomically(images / name, interval_plot(metric, shown).encode())
             parts.append(f"![{metric}, {dataset}, {protocol}](images/{name})")
     differences = [row for row in intervals if row.against and row.metric in PLOTTED]
-    if differences:
-        parts.append(_differences(differences))
+    parts += [
+        _differences(base, [row for row in differences if row.against == base])
+        for base in dict.fromkeys(row.against for row in differences)
+    ]
     return "\n\n".join(parts)
 
 
@@ -100,9 +102,9 @@ def _cell(metric: str, value: tuple[float, float] | None) -> str:
     return shown
 
 
-def _differences(rows: Sequence[MeanRow]) -> str:
+def _differences(base: str, rows: Sequence[MeanRow]) -> str:
     lines = [
-        f"Difference to `{rows[0].against}` on the same users, 95 % paired bootstrap interval:",
+        f"Difference to `{base}` on the same users, 95 % paired bootstrap interval:",
         "",
         _line(["model", "metric", "difference", "interval", "told apart"]),
         _line(["---"] * 5),

@@ -15,6 +15,7 @@ from django.test import override_settings
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
     Page,
     ViewportSize,
     expect,
@@ -74,14 +75,23 @@ def site(live_server, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path)
     """Ninety well known comedies and horror films, people who love either, and a model of that."""
     settings.MEDIA_ROOT, settings.WORKSPACE_DIR = tmp_path / "media", tmp_path / "runs"
     settings.CACHE_DIR = tmp_path / "cache"
-    fake_stages = FakeStages()
-    monkeypatch.setattr(stages, "run_stage", fake_stages)
+    monkeypatch.setattr(stages, "run_stage", FakeStages())
     monkeypatch.setattr(serving, "ServedModel", ToyModel)
     serving.forget_active_model()
     _rate(_films())
+    run = trained_run()
+    run_activate(run=run, activated_by=None)
+    staff = cast.member("grace", is_staff=True)
+    with override_settings(ALLOWED_HOSTS=["*"]):
+        yield Site(live_server.url, staff, run)
+    serving.forget_active_model()
+
+
+def trained_run() -> ModelRun:
+    """A run of the stages that ``site`` has put in the place of the real ones."""
     run = ModelRun.objects.create(
         status=ModelRun.Status.SUCCEEDED,
-        parameters=PipelineConfig().to_dict() | {"embeddings": fake_stages.embedding_model},
+        parameters=PipelineConfig().to_dict() | {"embeddings": FakeStages.embedding_model},
     )
     for position, name in enumerate(jobs.STAGES):
         StageRun.objects.create(
@@ -90,11 +100,7 @@ def site(live_server, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path)
         if name != jobs.STAGES[-1]:
             stages.execute_stage(run, name, _Heartbeat())
     run.refresh_from_db()
-    run_activate(run=run, activated_by=None)
-    staff = cast.member("grace", is_staff=True)
-    with override_settings(ALLOWED_HOSTS=["*"]):
-        yield Site(live_server.url, staff, run)
-    serving.forget_active_model()
+    return run
 
 
 @cache
@@ -164,15 +170,16 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             if not any(part in text for part in (*ABORTED, *expected)):
                 complaints.append(text)
 
+        def complain_of(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complain(f"{message.text} {message.location['url']}")
+
         context = chromium.new_context(base_url=site.url, **({"viewport": WIDE} | options))
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complain(str(error)))
-        page.on(
-            "console",
-            lambda message: complain(message.text) if message.type == "error" else None,
-        )
+        page.on("console", complain_of)
         page.goto(address)
         return page
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from movies.models import Movie
 from tests import cast
-from tests.browser.conftest import NARROW, WIDE, Site, log_in
+from tests.browser.conftest import NARROW, WIDE, Site, log_in, trained_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,11 +65,12 @@ MEMBERS_PAGES = {
 PAGES_OF = {
     "film": "/movies/{film}/",
     "run": "/runs/{run}/",
-    "compare": "/runs/{run}/compare/",
+    "compare": "/runs/{run}/compare/?with={rival}",
     "stage": "/runs/{run}/stages/train/",
 }
 ERRORS = (400, 403, 429, 500)
 """404 is among the strangers' pages; that of a form's worthless token is the same as 403."""
+NOT_FOUND = ["/movies/999999/", "/accounts/confirm-email/no-such-key/"]
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
     *("accounts:export", "api-schema"),  # files
@@ -159,12 +160,18 @@ def look_at_all(page: Page, pages: dict[str, str], scheme: str) -> list[str]:
     return found
 
 
+def addresses_of(site: Site, film: str | int) -> dict[str, str]:
+    """The pages of one film or run."""
+    of = {"film": film, "run": site.run.pk, "rival": trained_run().pk}
+    return {name: address.format(**of) for name, address in PAGES_OF.items()}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     open_page: Callable[..., Page], site: Site, scheme: str
 ) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
-    page = open_page(color_scheme=scheme, reduced_motion="reduce", expected=["404"])
+    page = open_page(color_scheme=scheme, reduced_motion="reduce", expected=NOT_FOUND)
     complaints: list[str] = []
     complaints += look_at_all(page, STRANGERS_PAGES, scheme)
     page.goto("/")
@@ -178,19 +185,18 @@ def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
         with page.expect_response("**/mark/"):
             page.get_by_role("button", name=name).last.click()
     complaints += look_at_all(page, MEMBERS_PAGES, scheme)
-    of = {name: address.format(film=film, run=site.run.pk) for name, address in PAGES_OF.items()}
-    complaints += look_at_all(page, of, scheme)
+    complaints += look_at_all(page, addresses_of(site, film or ""), scheme)
     assert not complaints, "\n".join(complaints)
 
 
 def test_the_longer_words_of_another_language_fit_a_phone_too(
     open_page: Callable[..., Page], site: Site
 ) -> None:
-    page = open_page(locale="de-DE", viewport=NARROW, expected=["404"])
+    page = open_page(locale="de-DE", viewport=NARROW, expected=NOT_FOUND)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Wählen Sie")
     complaints = []
-    of = {"film": Movie.objects.earliest("pk").pk, "run": site.run.pk}
-    for pages in (STRANGERS_PAGES, MEMBERS_PAGES, PAGES_OF):
+    of_one = addresses_of(site, Movie.objects.earliest("pk").pk)
+    for pages in (STRANGERS_PAGES, MEMBERS_PAGES, of_one):
         if pages is MEMBERS_PAGES:
             page.goto("/accounts/login/")
             page.get_by_label("Anmeldung").fill("grace")
@@ -198,7 +204,7 @@ def test_the_longer_words_of_another_language_fit_a_phone_too(
             page.get_by_role("button", name="Anmelden").click()
             page.wait_for_url("**/for-you/")
         for address in pages.values():
-            page.goto(address.format(**of))
+            page.goto(address)
             complaints += [f"{address}: {one}" for one in overflow(page)]
     assert not complaints, "\n".join(complaints)
 
@@ -220,7 +226,7 @@ def test_the_pages_of_errors_are_accessible(open_page: Callable[..., Page], sche
 def test_every_page_of_the_site_is_looked_at() -> None:
     lists = (STRANGERS_PAGES, PICKERS_PAGES, MEMBERS_PAGES, PAGES_OF)
     seen = {
-        resolve(address.partition("?")[0].partition("#")[0].format(film=1, run=1)).view_name
+        resolve(re.split(r"[?#]", address)[0].format(film=1, run=1)).view_name
         for pages in lists
         for address in pages.values()
     }

@@ -104,6 +104,7 @@ def test_a_report_names_machine_protocol_and_model_and_keeps_what_people_wrote(t
             MeanRow("mls", "full-random", "ease", "ndcg@10", 0.3, 0.28, 0.32),
             MeanRow("mls", "full-random", "ials", "ndcg@10", 0.31, 0.29, 0.33),
             MeanRow("mls", "full-random", "ials", "ndcg@10", 0.01, 0.005, 0.015, "ease"),
+            MeanRow("mls", "full-random", "ease", "ndcg@10", -0.01, -0.015, -0.005, "ials"),
         ),
     )
     write_results(tmp_path / "results.json", [row(), row(model="ials", value=0.31)], details)
@@ -118,6 +119,9 @@ def test_a_report_names_machine_protocol_and_model_and_keeps_what_people_wrote(t
     assert "### mls: `full-random`" in again
     assert "| `ials` | 1 | .310 |" in again
     assert "| `ials` | `ndcg@10` | +0.010 | +0.005 to +0.015 | yes |" in again
+    in_table_of_ials = again.split("Difference to `ials`")[1]
+    assert "| `ease` | `ndcg@10` | -0.010 | -0.015 to -0.005 | yes |" in in_table_of_ials
+    assert "+0.010" not in in_table_of_ials
     assert "Our own words." in again
     assert again.count("### mls") == 1
     plot = (tmp_path / "docs/images/mls-full-random-ndcg-at-10.svg").read_text()
