@@ -191,11 +191,9 @@ class _Server:
         if process is not None:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGINT)
-                try:
-                    process.wait(STOP_TIMEOUT_SECONDS)
-                except psutil.TimeoutExpired:
+                if not _ends_within(process, STOP_TIMEOUT_SECONDS):
                     process.kill()
-                    process.wait()
+                    _ends_within(process, STOP_TIMEOUT_SECONDS)
         if self._child is not None:
             self._child.wait()
 
@@ -233,6 +231,26 @@ class _Server:
     def _user(self) -> str | None:
         """As whom the server runs: None for ourselves."""
         return None
+
+
+def _ends_within(process: "psutil.Process", seconds: float) -> bool:
+    """Wait until the process has ended, if only as a zombie.
+
+    What another process started stays a zombie until that one looks or ends; psutil would wait for
+    that too, and for ever where that one waits for us.
+
+    Raises:
+        psutil.NoSuchProcess: it is gone altogether.
+
+    """
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    while process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 class Postgres(_Server):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,10 +58,28 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined] # not in the stubs
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        _keep_servers(config)
     scratch = Path(tempfile.mkdtemp(prefix="marquee-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(scratch))
     for name in FOLDERS:
         setattr(settings, name, scratch / name.lower())
+
+
+def _keep_servers(config: pytest.Config) -> None:
+    """Run the servers in pytest-xdist's controller: a testing process may end before the others."""
+    stack = ExitStack()
+    stack.enter_context(_running_servers())
+    config.add_cleanup(stack.close)
+
+
+@contextmanager
+def _running_servers() -> Iterator[None]:
+    if not (settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS):
+        yield
+        return
+    with embedded.ensure_running(settings.LOCAL_DIR):
+        yield
 
 
 def _empty_tables(_test_case: TransactionTestCase) -> None:
@@ -79,10 +97,7 @@ def _empty_tables(_test_case: TransactionTestCase) -> None:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[None]:
     """PostgreSQL and Valkey run; embedded ones are stopped again unless somebody else uses them."""
-    if not (settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS):
-        yield
-        return
-    with embedded.ensure_running(settings.LOCAL_DIR):
+    with _running_servers():
         yield
 
 

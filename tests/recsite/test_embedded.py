@@ -95,6 +95,29 @@ def test_two_users_starting_at_once_get_the_same_servers(local_dir):
         assert len(masters) == 1
 
 
+def test_servers_are_stopped_though_who_started_them_lives_on(local_dir):
+    program = (
+        "import pathlib, sys; from recsite import embedded\n"
+        "with embedded.ensure_running(pathlib.Path(sys.argv[1])):\n"
+        "    print('in', flush=True); input()\n"
+        "print('out', flush=True); input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(local_dir)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as starter:
+        assert starter.stdout.readline() == "in\n"
+        with embedded.ensure_running(local_dir):
+            print(file=starter.stdin, flush=True)
+            assert starter.stdout.readline() == "out\n"
+        assert pids(local_dir) == [None, None]
+        assert starter.poll() is None
+        print(file=starter.stdin, flush=True)
+
+
 def test_servers_of_a_killed_user_are_taken_over_and_then_stopped(local_dir):
     with user_processes(local_dir) as [killed]:
         before = pids(local_dir)
