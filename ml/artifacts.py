@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-FORMAT = 3
-READABLE = (1, 2, 3)
+FORMAT = 4
+READABLE = (1, 2, 3, 4)
 """Formats that this code reads. A model of format 1 takes no films added after its training."""
 TENSORS_FILE = "model.safetensors"
 MANIFEST_FILE = "manifest.json"

@@ -66,6 +66,9 @@ class PipelineConfig:
     uses_text: bool = True
     """Whether anything but the genre steps reads the films' descriptions."""
 
+    uses_words: bool = True
+    """Whether the head compares a film's rare words with those of the films that the user liked."""
+
     uses_genres: bool = True
     """Whether the branches read the films' genres; the head still reads the user's."""
 
@@ -86,7 +89,7 @@ class PipelineConfig:
     prefix_share: float = 0.0
     """Share of the networks' steps that show a prefix of the timeline and ask for the rest."""
 
-    genre_share: float = 0.15
+    genre_share: float = 0.2
     """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
 
     grade_power: float = 2.0

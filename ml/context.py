@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ml.labelling import HARD_POSITIVE_HALF_STARS, SOFT_POSITIVE_HALF_STARS
 from ml.new_films import NewFilms, film_content, unit_rows
+from ml.words import Words
 
 Floats = NDArray[np.float32]
 
@@ -26,6 +27,8 @@ FEATURES = (
     "liked_text",
     "disliked_text",
     "nearest_text",
+    "liked_words",
+    "nearest_words",
     "genre_match",
     "genre_deviation",
     "year_distance",
@@ -71,6 +74,8 @@ class FilmContext:
     """[D] mean text embedding of the films trained on."""
     text_axes: Floats
     """[D, P] the principal axes."""
+    words: Words
+    """Of their titles and descriptions."""
 
     def content(self, new: NewFilms) -> Floats:
         """[n, D + G] of `ml.new_films.film_content`.
@@ -102,6 +107,7 @@ class FilmContext:
             text=np.concatenate([self.text, text]),
             genres=np.concatenate([self.genres, new.genres]).astype(np.float32),
             years=np.concatenate([self.years, years]).astype(np.float32),
+            words=self.words.with_texts(new.texts),
         )
 
     def take(self, movie_index: NDArray[np.int64]) -> FilmContext:
@@ -115,6 +121,7 @@ class FilmContext:
             text=self.text[movie_index],
             genres=self.genres[movie_index],
             years=self.years[movie_index],
+            words=self.words.take(movie_index),
         )
 
     @cached_property
@@ -226,11 +233,12 @@ def write_features(
     target[2] = films.trend[when]
     target[3] = films.recent_trend[when]
     _write_text(target[4:7], states, films.text[states.liked], text)
-    target[7] = states.genre_share @ genres
-    target[8] = states.genre_deviation @ genres
-    target[9] = np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE)
-    target[10] = np.log1p(np.maximum(asked_year - years, 0))
-    target[11] = years > asked_year + 0.5
+    _write_words(target[7:9], films.words, states, movie_index)
+    target[9] = states.genre_share @ genres
+    target[10] = states.genre_deviation @ genres
+    target[11] = np.minimum(np.nan_to_num(distance, nan=1.0), MAX_YEAR_DISTANCE)
+    target[12] = np.log1p(np.maximum(asked_year - years, 0))
+    target[13] = years > asked_year + 0.5
 
 
 def _write_text(target: Floats, states: UserStates, liked: Floats, text: Floats) -> None:
@@ -246,6 +254,73 @@ def _write_text(target: Floats, states: UserStates, liked: Floats, text: Floats)
         cosines = rows @ text[:, part]
         target[0, :, part], target[1, :, part] = cosines[:n], cosines[n : 2 * n]
         target[2, :, part] = _nearest(cosines[2 * n :], states.left_out)
+
+
+def _write_words(
+    target: Floats,
+    words: Words,
+    states: UserStates,
+    movie_index: NDArray[np.int64] | None,
+) -> None:
+    """Fill `target` [2, B, K] with the cosine of each film's words to those of the liked films.
+
+    First to their sum, then to those of the nearest one.
+    """
+    if movie_index is None:
+        target[...] = _word_cosines(words, states, np.arange(len(words)))
+    else:
+        asked, column = np.unique(movie_index, return_inverse=True)
+        target[...] = _word_cosines(words, states, asked)[..., column]
+
+
+def _word_cosines(words: Words, states: UserStates, asked: NDArray[np.int64]) -> Floats:
+    """[2, B, K], or 1 in place of B where no state is without a liked film."""
+    n_liked, n_asked = len(states.liked), len(asked)
+    place, film, product = words.shared(states.liked)
+    is_liked = np.zeros(len(words), dtype=np.bool_)
+    is_liked[states.liked] = True
+    among = np.bincount(place, product * is_liked[film], minlength=n_liked)
+    column = np.full(len(words), NONE)
+    column[asked] = np.arange(n_asked)
+    column = column[film]
+    is_asked = column >= 0
+    place, column, product = place[is_asked], column[is_asked], product[is_asked]
+    total = np.bincount(column, product, minlength=n_asked)
+    has_all = states.left_out == NONE
+    if has_all.all():
+        nearest = _nearest_of_pairs(place, column, product, n_asked)
+        return np.stack([total / _length(among.sum()), nearest])[:, None].astype(np.float32)
+    summed = np.bincount(place * n_asked + column, product, minlength=n_liked * n_asked)
+    cosines: Floats = summed.reshape(n_liked, n_asked).astype(np.float32)
+    rest = total - np.where(has_all[:, None], 0, cosines[states.left_out])
+    squares = 2 * among - words.squares[states.liked]
+    length = _length(among.sum() - np.where(has_all, 0, squares[states.left_out]))
+    nearest = _nearest(cosines, states.left_out)
+    return np.stack([rest / length[:, None], nearest]).astype(np.float32)
+
+
+def _nearest_of_pairs(
+    place: NDArray[np.int64], column: NDArray[np.int64], product: Floats, n_asked: int
+) -> Floats:
+    """[K] the largest sum of the products that one liked film has with each film asked for."""
+    nearest = np.zeros(n_asked, dtype=np.float32)
+    if len(product) == 0:
+        return nearest
+    n_liked = place.max() + 1
+    pair = column * n_liked + place
+    order = np.argsort(pair)
+    pair = pair[order]
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    cosines = np.add.reduceat(product[order], starts)
+    column = pair[starts] // n_liked
+    firsts = np.flatnonzero(np.diff(column, prepend=-1))
+    nearest[column[firsts]] = np.maximum.reduceat(cosines, firsts)
+    return nearest
+
+
+def _length(squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Root; infinite where nothing is left but rounding."""
+    return np.where(squares > 1e-6, np.sqrt(np.maximum(squares, 0)), np.inf)
 
 
 def _nearest(cosines: Floats, left_out: NDArray[np.int64]) -> Floats:

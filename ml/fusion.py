@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ml.context import FEATURES, FilmContext, UserStates, user_states, write_features
 from ml.members import AlsMember, Floats, HistoryMember, ItemSide, LinearMember, Member, Rated
 from ml.new_films import ContentTowers, NewFilms
+from ml.words import Words
 
 MEMBERS = ("linear", "als", "history", "content")
 INPUTS = (*MEMBERS, *FEATURES, "newness")
@@ -227,7 +228,9 @@ class Fusion:
         tensors: dict[str, NDArray[Any]] = {}
         for part, name in ((self.films, "films"), (self.head, "head")):
             for key in (entry.name for entry in fields(part)):
-                tensors[f"{name}.{key}"] = np.atleast_1d(getattr(part, key))
+                if key != "words":
+                    tensors[f"{name}.{key}"] = np.atleast_1d(getattr(part, key))
+        tensors |= _word_tensors(self.films.words)
         for name, member in zip(MEMBERS, self.members, strict=True):
             tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
         return tensors
@@ -238,40 +241,54 @@ class Fusion:
         scalars = ("trend_start", "trend_seconds", "last_seen")
         tensors = _upgraded(tensors)
         films: dict[str, Any] = {
-            key: tensors[f"films.{key}"] for key in FilmContext.__dataclass_fields__
+            key: tensors[f"films.{key}"]
+            for key in FilmContext.__dataclass_fields__
+            if key != "words"
         }
         films |= {key: float(films[key][0]) for key in scalars}
+        words = Words(*(tensors[f"films.words.{entry.name}"] for entry in fields(Words)))
         head = {key: tensors[f"head.{key}"] for key in Head.__dataclass_fields__}
         members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
-        return cls(members, FilmContext(**films), Head(**head))
+        return cls(members, FilmContext(**films, words=words), Head(**head))
 
 
 def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
     """The arrays of a model of an earlier format in the form of today's.
 
     Format 1 had no text axes: it refuses new films by the width of their text. Up to format 2 there
-    was one trend, and what newcomers got was added to what everybody got.
+    was one trend, and what newcomers got was added to what everybody got. Format 3 knew no words.
     """
-    if "films.recent_trend" in tensors or "films.trend" not in tensors:
+    if "films.trend" not in tensors:
         return tensors
-    scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
-    return {
-        "films.text_centre": np.zeros(0, dtype=np.float32),
-        "films.text_axes": np.zeros((0, 0), dtype=np.float32),
-        **tensors,
-        "films.recent_trend": np.zeros_like(tensors["films.trend"]),
-        "head.mean": _with_later_inputs(tensors["head.mean"], 0, 0),
-        "head.deviation": _with_later_inputs(tensors["head.deviation"], 1, 0),
-        "head.w1": _with_later_inputs(tensors["head.w1"], 0, 1),
-        "head.prior_scale": np.cumsum(scale, dtype=np.float32),
-        "head.linear": _with_later_inputs(np.cumsum(linear, axis=0, dtype=np.float32), 0, 1),
-    }
+    if "films.recent_trend" not in tensors:
+        scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
+        tensors = {
+            "films.text_centre": np.zeros(0, dtype=np.float32),
+            "films.text_axes": np.zeros((0, 0), dtype=np.float32),
+            **tensors,
+            "films.recent_trend": np.zeros_like(tensors["films.trend"]),
+            "head.prior_scale": np.cumsum(scale, dtype=np.float32),
+            "head.linear": np.cumsum(linear, axis=0, dtype=np.float32),
+        }
+        tensors = _with_later_inputs(tensors, "recent_trend", "nearest_text")
+    if "films.words.terms" not in tensors:
+        none = Words.none(len(tensors["films.popularity"]))
+        tensors = _with_later_inputs(tensors, "liked_words", "nearest_words") | _word_tensors(none)
+    return tensors
 
 
-def _with_later_inputs(array: NDArray[Any], value: float, axis: int) -> NDArray[Any]:
-    for name in ("recent_trend", "nearest_text"):
-        array = np.insert(array, INPUTS.index(name), value, axis=axis)
-    return array
+def _with_later_inputs(tensors: Mapping[str, NDArray[Any]], *names: str) -> dict[str, NDArray[Any]]:
+    """With inputs of the head, in their order, that it does not read."""
+    wider = dict(tensors)
+    for array, value, axis in (("mean", 0, 0), ("deviation", 1, 0), ("w1", 0, 1), ("linear", 0, 1)):
+        for name in names:
+            before = wider[f"head.{array}"]
+            wider[f"head.{array}"] = np.insert(before, INPUTS.index(name), value, axis=axis)
+    return wider
+
+
+def _word_tensors(words: Words) -> dict[str, NDArray[Any]]:
+    return {f"films.words.{entry.name}": getattr(words, entry.name) for entry in fields(Words)}
 
 
 def member_tensors(member: Member) -> dict[str, NDArray[Any]]:

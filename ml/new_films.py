@@ -30,6 +30,8 @@ class NewFilms:
     """[n, G] 1 where the film has the genre, in the order of the model's `genre_names`."""
     years: Floats
     """[n]; NaN where unknown."""
+    texts: NDArray[np.object_]
+    """[n] what their words are taken from, `ml.words.film_text`."""
 
     def __post_init__(self) -> None:
         lengths = {len(getattr(self, field.name)) for field in fields(self)}

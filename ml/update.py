@@ -20,7 +20,7 @@ from ml.dataset import DataError, Ratings, positions
 from ml.evaluation.splits import Candidates, Split
 from ml.fusion import MEMBERS, Fusion
 from ml.members import HistoryMember, Member
-from ml.models.film_context import film_context
+from ml.models.film_context import film_context, film_texts, film_words
 from ml.models.history import FineTuneSettings, HistoryTrainer
 from ml.models.protocol import Training
 from ml.models.served import closed_form, mine, sample, steps, trainers
@@ -79,7 +79,8 @@ def aligned(model: ServedModel, training: Training) -> Base:
         )
     columns = positions_of(model.genre_names, catalogue.genre_names)
     genres = np.where(columns >= 0, catalogue.genres[:, columns], 0).astype(np.float32)
-    films = NewFilms(catalogue.movie_ids, training.text, genres, catalogue.years)
+    texts = np.array(film_texts(catalogue), dtype=object)
+    films = NewFilms(catalogue.movie_ids, training.text, genres, catalogue.years, texts)
     everything = model.with_new_films(films)
     rows = positions(everything.movie_ids, catalogue.movie_ids)
     width = training.text.shape[1]
@@ -103,7 +104,8 @@ def update(training: Training, base: Base, config: PipelineConfig, report: Repor
         pairs = trainer.sampled_pairs(mined)
         trainer.fine_tune(pairs, FineTuneSettings(), steps(report, f"fine-tuning the {name} copy"))
         members.append(trainer.export())
-    context = film_context(training.catalogue, training.text, training.ratings)
+    words = film_words(training.catalogue)
+    context = film_context(training.catalogue, training.text, words, training.ratings)
     return Fusion(tuple(members), context, base.fusion.head)
 
 

@@ -50,6 +50,9 @@ EXPLANATIONS: dict[str, Promise] = {
         "8, a hard positive, by which the site is measured; 1 where every rating counts as a hit."
     ),
     "uses_text": _("Whether anything but the genre steps reads the films' descriptions."),
+    "uses_words": _(
+        "Whether the head compares a film's rare words with those of the films that the user liked."
+    ),
     "uses_genres": _(
         "Whether the branches read the films' genres; the head still reads the user's."
     ),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ml.context import FilmContext
 from ml.dataset import Catalogue, Ratings
 from ml.new_films import unit_rows
+from ml.words import Words, film_text
 
 TREND_SECONDS = 60 * 86400.0
 TREND_MEMORY, RECENT_MEMORY = 12.0, 2.0
@@ -17,7 +18,9 @@ QUALITY_PRIOR = 5.0
 TEXT_AXES = 64
 
 
-def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratings) -> FilmContext:
+def film_context(
+    catalogue: Catalogue, text: NDArray[np.float32], words: Words, ratings: Ratings
+) -> FilmContext:
     """Popularity, quality and trends of the training ratings, and the films' content."""
     n_ratings = np.bincount(ratings.movie_index, minlength=len(catalogue)).astype(np.float64)
     stars = np.bincount(ratings.movie_index, ratings.half_stars / 2, minlength=len(catalogue))
@@ -41,7 +44,21 @@ def film_context(catalogue: Catalogue, text: NDArray[np.float32], ratings: Ratin
         years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
         text_centre=centre,
         text_axes=axes,
+        words=words,
     )
+
+
+def film_words(catalogue: Catalogue) -> Words:
+    """Of the titles and descriptions."""
+    return Words.of(film_texts(catalogue))
+
+
+def film_texts(catalogue: Catalogue) -> list[str]:
+    """[N] what the films' words are taken from."""
+    return [
+        film_text(title, description)
+        for title, description in zip(catalogue.titles, catalogue.descriptions, strict=True)
+    ]
 
 
 def reduced_text(

@@ -38,11 +38,9 @@ INITIAL_SCALE = 0.15
 class HeadSettings:
     """How the head is built and trained."""
 
-    genre_share: float = 0.15
+    genre_share: float = 0.2
     n_best: int = 150
-    """Candidates per list that the prior ranks first."""
-    n_random: int = 50
-    """Uniform candidates beside them, so that the head knows the rest of the catalogue too."""
+    """Candidates of each list, those that the prior ranks first."""
     max_users: int = 5_000
     """Lists are made for at most so many users: the head has few weights."""
     hidden: tuple[int, int] = (16, 8)
@@ -296,15 +294,14 @@ def _make_list(
 def _candidates(
     prior: NDArray[np.float32], rated: Rated, settings: HeadSettings, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The prior's best unseen films and uniform others. Every list has the same number, K.
+    """The prior's best unseen films. Every list has the same number, K.
 
-    A film may be drawn twice where the catalogue is small.
+    Where the catalogue is too small, some are drawn twice.
     """
     prior[rated.movie_index] = -np.inf
-    order = np.argsort(-prior, kind="stable")[: len(prior) - len(rated)]
-    best = order[: settings.n_best]
-    others = order[rng.integers(len(order), size=settings.n_best + settings.n_random - len(best))]
-    return np.concatenate([best, others])
+    best = np.argsort(-prior, kind="stable")[: len(prior) - len(rated)][: settings.n_best]
+    again = best[rng.integers(len(best), size=settings.n_best - len(best))]
+    return np.concatenate([best, again])
 
 
 def _genre_target(

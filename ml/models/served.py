@@ -23,7 +23,7 @@ from ml.evaluation.splits import Split, make_split
 from ml.fusion import Fusion
 from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
 from ml.members import Member, Rated
-from ml.models.film_context import film_context, text_axes
+from ml.models.film_context import film_context, film_words, text_axes
 from ml.models.head import HeadSettings, train_head, untrained_head
 from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
@@ -38,7 +38,9 @@ TEXT_WEIGHT, GENRE_WEIGHT = 15.0, 2.0
 ALS_REGULARISATION = 40.0
 ALS_ALPHA = 10.0
 ALS_ITERATIONS = 15
-USER_EMBEDDING = ("liked_text", "disliked_text", "nearest_text")
+WORDS = ("liked_words", "nearest_words")
+"""Inputs of the head that compare a film's rare words with those of the user's liked films."""
+USER_EMBEDDING = ("liked_text", "disliked_text", "nearest_text", *WORDS)
 """Inputs of the head that compare a film with the texts of the user's films."""
 CONTENT_EPOCHS_SHARE = 0.8
 """The copy without ids has fewer weights and needs fewer epochs."""
@@ -264,11 +266,12 @@ def fuse(
     settings = HeadSettings(
         genre_share=config.genre_share,
         liked_half_stars=config.liked_half_stars,
-        ignored=() if config.uses_user_embedding else USER_EMBEDDING,
+        ignored=_ignored(config),
     )
     start = untrained_head(settings.prior_weights)
     catalogue, text = training.catalogue, _text(training, config)
-    inner = Fusion(holdout.members, film_context(catalogue, text, holdout.train), start)
+    words = film_words(catalogue)
+    inner = Fusion(holdout.members, film_context(catalogue, text, words, holdout.train), start)
     head = train_head(
         inner,
         holdout.train,
@@ -277,7 +280,13 @@ def fuse(
         seed=config.seed,
         report=steps(report, "training the head"),
     )
-    return Fusion(members, film_context(catalogue, text, training.ratings), head)
+    return Fusion(members, film_context(catalogue, text, words, training.ratings), head)
+
+
+def _ignored(config: PipelineConfig) -> tuple[str, ...]:
+    if not config.uses_user_embedding:
+        return USER_EMBEDDING
+    return () if config.uses_text and config.uses_words else WORDS
 
 
 def steps(report: Reporter, message: str) -> Reporter:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ml.new_films import NewFilms
 from ml.serving import ServedModel
+from ml.words import film_text
 from movies.models import Movie
 from recommendations.models import MovieEmbedding
 from recommendations.vectors import VectorBytes, to_array
@@ -26,15 +27,17 @@ def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
     rows = list(
         embedded.filter(movie_id__in=new.tolist())
         .order_by("movie_id")
-        .values_list("movie_id", "movie__year", VectorBytes())
+        .values_list("movie_id", "movie__year", VectorBytes(), "movie__title", "movie__description")
     )
     ids = np.array([row[0] for row in rows], dtype=np.int64)
-    years = [np.nan if year is None else year for _, year, _ in rows]
+    years = [np.nan if row[1] is None else row[1] for row in rows]
+    texts = [film_text(title, description) for *_, title, description in rows]
     films = NewFilms(
         ids,
         to_array(row[2] for row in rows),
         _genres(ids, model.genre_names),
         np.array(years, dtype=np.float32),
+        np.array(texts, dtype=object),
     )
     return model.with_new_films(films)
 

@@ -9,6 +9,7 @@ from ml import context
 from ml.context import FilmContext, features, user_states
 from ml.members import AlsMember, HistoryMember, ItemSide, LinearMember, Rated, diagonal_basis
 from ml.new_films import ContentTowers, NewFilms, film_content
+from ml.words import Words
 
 N, D = 30, 5
 RNG = np.random.default_rng(0)
@@ -37,7 +38,9 @@ NEW = NewFilms(
     normal(N_NEW, D_TEXT),
     np.eye(N_NEW, N_GENRES, dtype=np.float32),
     np.array([1990, np.nan, 2030], dtype=np.float32),
+    np.array(["jaws quint", "nothing", ""], dtype=object),
 )
+TEXTS = [" ".join(RNG.choice(["jaws", "quint", "ripley", "nostromo", "the"], 3)) for _ in range(N)]
 FILMS = FilmContext(
     popularity=normal(N),
     quality=normal(N),
@@ -51,6 +54,7 @@ FILMS = FilmContext(
     years=np.round(1990 + 10 * normal(N)),
     text_centre=normal(D_TEXT),
     text_axes=normal(D_TEXT, 3),
+    words=Words.of(TEXTS),
 )
 
 histories = st.dictionaries(st.integers(0, N - 1), st.integers(1, 10), min_size=1, max_size=12)
@@ -133,7 +137,7 @@ def test_a_few_films_get_the_features_that_they_have_among_all():
     states = user_states(
         FILMS, history.movie_index, history.half_stars, np.array([5, 9]), without_each=True
     )
-    few = np.array([8, 1])
+    few = np.array([8, 1, 8])
     assert features(FILMS, states, few) == pytest.approx(features(FILMS, states)[:, few], abs=1e-6)
 
 
@@ -211,7 +215,8 @@ def test_new_films_have_their_content_and_nobodys_ratings_in_the_context():
     [(normal(1, 5), normal(1, 4), "dimensions 5"), (normal(1, 6), normal(1, 3), "genres are 3")],
 )
 def test_new_films_of_another_width_are_refused(text, genres, message):
-    films = NewFilms(np.array([1]), text, genres, np.array([2000], dtype=np.float32))
+    years = np.array([2000], dtype=np.float32)
+    films = NewFilms(np.array([1]), text, genres, years, np.array([""], dtype=object))
     with pytest.raises(ValueError, match=message):
         FILMS.with_new_films(films)
 
@@ -225,5 +230,6 @@ def test_new_films_of_another_width_are_refused(text, genres, message):
     ],
 )
 def test_new_films_that_cannot_be_are_refused(ids, text, message):
+    years, texts = np.zeros(2, dtype=np.float32), np.full(2, "", dtype=object)
     with pytest.raises(ValueError, match=message):
-        NewFilms(np.array(ids), text, normal(2, 4), np.zeros(2, dtype=np.float32))
+        NewFilms(np.array(ids), text, normal(2, 4), years, texts)

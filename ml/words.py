@@ -1,0 +1,164 @@
+"""Rare words that films share: the people, places and series that a sentence embedding blurs.
+
+A film's title and description become TF-IDF weights (Salton and Buckley, 1988) of words and of
+pairs of neighbouring words, as far as they stand in 2 to `MAX_FILMS` films. NumPy only: a web
+process reads the words of a film that was added a minute ago.
+
+Legend: N films, V terms, E entries, a term of a film each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.dataset import positions
+
+MAX_FILMS = 100
+"""Films that have a term at most. Commoner ones say little, and they alone would make the work for
+a history grow with the catalogue."""
+_WORD = re.compile(r"\w\w+")
+
+
+def film_text(title: str, description: str) -> str:
+    """What a film's words are taken from."""
+    return f"{title}. {description}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The weights of each film's terms, rows of unit length or empty."""
+
+    vocabulary: NDArray[np.int64]
+    """[V] hashes of the terms, sorted: films added later are read by it."""
+    rarity: NDArray[np.float32]
+    """[V] inverse document frequency, log((1 + N) / (1 + films with the term)) + 1."""
+    offsets: NDArray[np.int64]
+    """[N + 1]: film n's entries are offsets[n] to offsets[n + 1]."""
+    terms: NDArray[np.int32]
+    """[E] place in the vocabulary."""
+    weights: NDArray[np.float32]
+    """[E]."""
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Words:
+        """Learn the vocabulary of these texts [N], and read them."""
+        counted = [_counts(text) for text in texts]
+        n_films = Counter(term for counts in counted for term in counts)
+        kept = {term: n for term, n in n_films.items() if 2 <= n <= MAX_FILMS}
+        vocabulary, first = np.unique(_hashes(kept), return_index=True)
+        n_with = np.fromiter(kept.values(), np.float64, len(kept))[first]
+        rarity = (np.log((1 + len(texts)) / (1 + n_with)) + 1).astype(np.float32)
+        nothing = np.zeros(0, dtype=np.int32)
+        empty = cls(vocabulary, rarity, np.zeros(1, np.int64), nothing, nothing.astype(np.float32))
+        return empty._with([[(t, n) for t, n in counts.items() if t in kept] for counts in counted])
+
+    @classmethod
+    def none(cls, n_films: int) -> Words:
+        """Of a model that knows no words."""
+        empty = cls.of([])
+        return replace(empty, offsets=np.zeros(n_films + 1, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def with_texts(self, texts: Iterable[str]) -> Words:
+        """With films more, behind the others; of their terms those of the vocabulary count."""
+        return self._with([list(_counts(text).items()) for text in texts])
+
+    def take(self, movie_index: NDArray[np.int64]) -> Words:
+        """The films at these positions, in this order."""
+        counts = np.diff(self.offsets)[movie_index]
+        entries = _spans(self.offsets[movie_index], counts)
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return replace(
+            self, offsets=offsets, terms=self.terms[entries], weights=self.weights[entries]
+        )
+
+    def shared(
+        self, films: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """Place in `films`, position of another film (or the same), product: for each term of both.
+
+        The sum of a pair's products is the cosine of the two films.
+        """
+        index = self._index
+        counts = np.diff(self.offsets)[films]
+        entries = _spans(self.offsets[films], counts)
+        terms = self.terms[entries]
+        n_with = np.diff(index.offsets)[terms]
+        met = _spans(index.offsets[terms], n_with)
+        products = np.repeat(self.weights[entries], n_with) * index.weights[met]
+        place = np.repeat(np.repeat(np.arange(len(films)), counts), n_with)
+        return place, index.films[met], products
+
+    @cached_property
+    def squares(self) -> NDArray[np.float64]:
+        """[N] 1 where a film has any term, else 0: the squared length of its row."""
+        return (np.diff(self.offsets) > 0).astype(np.float64)
+
+    @cached_property
+    def _index(self) -> _Index:
+        order = np.argsort(self.terms, kind="stable")
+        owners = np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        n_with = np.bincount(self.terms, minlength=len(self.vocabulary))
+        offsets = np.concatenate([[0], np.cumsum(n_with)]).astype(np.int64)
+        return _Index(offsets, owners[order], self.weights[order])
+
+    def _with(self, counted: Sequence[Sequence[tuple[str, int]]]) -> Words:
+        """With rows more, from each film's terms and how often it has them."""
+        owners = np.repeat(np.arange(len(counted)), [len(row) for row in counted])
+        places = positions(self.vocabulary, _hashes([term for row in counted for term, _ in row]))
+        known = places >= 0
+        owners, places = owners[known], places[known]
+        times = np.array([n for row in counted for _, n in row], dtype=np.float64)[known]
+        weights = times * self.rarity[places]
+        length = np.sqrt(np.bincount(owners, weights**2, minlength=len(counted)))
+        offsets = np.cumsum(np.bincount(owners, minlength=len(counted))) + self.offsets[-1]
+        return replace(
+            self,
+            offsets=np.concatenate([self.offsets, offsets]).astype(np.int64),
+            terms=np.concatenate([self.terms, places]).astype(np.int32),
+            weights=np.concatenate([self.weights, weights / length[owners]]).astype(np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The films of each term, the other way round."""
+
+    offsets: NDArray[np.int64]
+    """[V + 1]."""
+    films: NDArray[np.int64]
+    """[E]."""
+    weights: NDArray[np.float32]
+    """[E]."""
+
+
+def _counts(text: str) -> Counter[str]:
+    words = _WORD.findall(text.casefold())
+    return Counter([*words, *(f"{first} {second}" for first, second in pairwise(words))])
+
+
+def _hashes(terms: Iterable[str]) -> NDArray[np.int64]:
+    """One number for each term, the same in every process."""
+    digests = (hashlib.blake2b(term.encode(), digest_size=8).digest() for term in terms)
+    return np.frombuffer(b"".join(digests), dtype="<i8").astype(np.int64)
+
+
+def _spans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ranges of `counts` numbers from each start, one after another.
+
+    >>> _spans(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    shifts = starts - np.concatenate([[0], np.cumsum(counts)])[:-1].astype(np.int64)
+    return np.repeat(shifts, counts) + np.arange(counts.sum())
