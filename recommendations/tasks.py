@@ -82,6 +82,7 @@ def embed_films() -> None:
     """Embed films that were added or changed since the last run; the rest by another task."""
     from recommendations.pipelines.new_films import films_embed
 
+    new_films.begin()
     model = films_embed()
     if model is not None:
         new_films.task_send(model)

@@ -136,6 +136,11 @@ def _wake() -> None:
         task_send(model, countdown=GATHER_SECONDS)
 
 
+def begin() -> None:
+    """A worker is about to look: what changes from now on wakes another task."""
+    cache.delete(_WAKING_KEY)
+
+
 def look() -> None:
     """Have the films embedded that wait for it, whoever left them."""
     model = current_embedding_model()

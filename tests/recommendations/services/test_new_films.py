@@ -29,6 +29,7 @@ from recommendations.services.activation import run_activate
 from recommendations.services.extension import with_new_films
 from recommendations.services.new_films import films_to_embed
 from recommendations.services.query_embedding import document_vectors
+from recommendations.tasks import embed_films
 from tests import cast
 
 MINILM_DIMENSIONS = 384
@@ -145,6 +146,17 @@ def test_a_moments_changes_wake_one_worker(minilm, sent, django_capture_on_commi
         for number in range(20):
             cast.movie(f"Film {number}", 2000, "Drama")
     assert sent == ["web"]
+
+
+def test_a_change_after_the_worker_began_wakes_it_again(
+    minilm, sent, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        cast.movie("Alien", 1979, "Horror")
+    embed_films()
+    with django_capture_on_commit_callbacks(execute=True):
+        cast.movie("Aliens", 1986, "Horror")
+    assert sent == ["web", "web"]
 
 
 def test_an_import_wakes_one_worker(minilm, sent, django_capture_on_commit_callbacks):
@@ -275,6 +287,15 @@ def test_a_new_film_whose_genres_change_is_placed_anew(activated):
     film.genres.set(Genre.objects.filter(name="Comedy"))
     films_embed()
     assert score() < as_horror
+
+
+def test_a_new_film_is_compared_by_its_words(activated):
+    films = [cast.movie(title, 2000, "Horror") for title in ("Horror night", "Quite other")]
+    films_embed()
+    active = serving.active_model()
+    assert active is not None
+    places = np.searchsorted(active.model.movie_ids, [film.pk for film in films])
+    assert active.model.fusion.films.words.squares[places].tolist() == [1, 0]
 
 
 def test_films_that_were_trained_on_keep_their_scores(served, minilm):
