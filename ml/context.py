@@ -266,61 +266,42 @@ def _write_words(
 
     First to their sum, then to those of the nearest one.
     """
-    if movie_index is None:
-        target[...] = _word_cosines(words, states, np.arange(len(words)))
-    else:
+    asked, column = np.arange(len(words)), np.arange(len(words))
+    if movie_index is not None:
         asked, column = np.unique(movie_index, return_inverse=True)
-        target[...] = _word_cosines(words, states, asked)[..., column]
-
-
-def _word_cosines(words: Words, states: UserStates, asked: NDArray[np.int64]) -> Floats:
-    """[2, B, K], or 1 in place of B where no state is without a liked film."""
-    n_liked, n_asked = len(states.liked), len(asked)
-    place, film, product = words.shared(states.liked)
-    is_liked = np.zeros(len(words), dtype=np.bool_)
-    is_liked[states.liked] = True
-    among = np.bincount(place, product * is_liked[film], minlength=n_liked)
-    column = np.full(len(words), NONE)
-    column[asked] = np.arange(n_asked)
-    column = column[film]
-    is_asked = column >= 0
-    place, column, product = place[is_asked], column[is_asked], product[is_asked]
-    total = np.bincount(column, product, minlength=n_asked)
+    to_sum = words.to_sum(states.liked)
     has_all = states.left_out == NONE
     if has_all.all():
-        nearest = _nearest_of_pairs(place, column, product, n_asked)
-        return np.stack([total / _length(among.sum()), nearest])[:, None].astype(np.float32)
-    summed = np.bincount(place * n_asked + column, product, minlength=n_liked * n_asked)
-    cosines: Floats = summed.reshape(n_liked, n_asked).astype(np.float32)
-    rest = total - np.where(has_all[:, None], 0, cosines[states.left_out])
-    squares = 2 * among - words.squares[states.liked]
-    length = _length(among.sum() - np.where(has_all, 0, squares[states.left_out]))
-    nearest = _nearest(cosines, states.left_out)
-    return np.stack([rest / length[:, None], nearest]).astype(np.float32)
+        total, nearest = _of_all(words, states.liked, asked)
+        squares = to_sum.sum(keepdims=True)
+    else:
+        shared = words.shared(asked).among(states.liked, len(words))
+        cosines = shared.cosines(0, len(asked)).T
+        total = cosines.sum(axis=0) - np.where(has_all[:, None], 0, cosines[states.left_out])
+        nearest = _nearest(cosines.astype(np.float32), states.left_out)
+        own = 2 * to_sum - words.squares[states.liked]
+        squares = to_sum.sum() - np.where(has_all, 0, own[states.left_out])
+    # What is left of a sum of which every part was taken away counts as zero.
+    length = np.where(squares > 1e-6, np.sqrt(np.maximum(squares, 0)), np.inf)
+    target[0] = (total / length[:, None])[:, column]
+    target[1] = nearest[:, column]
 
 
-def _nearest_of_pairs(
-    place: NDArray[np.int64], column: NDArray[np.int64], product: Floats, n_asked: int
-) -> Floats:
-    """[K] the largest sum of the products that one liked film has with each film asked for."""
-    nearest = np.zeros(n_asked, dtype=np.float32)
-    if len(product) == 0:
-        return nearest
-    n_liked = place.max() + 1
-    pair = column * n_liked + place
-    order = np.argsort(pair)
-    pair = pair[order]
-    starts = np.flatnonzero(np.diff(pair, prepend=-1))
-    cosines = np.add.reduceat(product[order], starts)
-    column = pair[starts] // n_liked
-    firsts = np.flatnonzero(np.diff(column, prepend=-1))
-    nearest[column[firsts]] = np.maximum.reduceat(cosines, firsts)
-    return nearest
-
-
-def _length(squares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Root; infinite where nothing is left but rounding."""
-    return np.where(squares > 1e-6, np.sqrt(np.maximum(squares, 0)), np.inf)
+def _of_all(
+    words: Words, liked: NDArray[np.int64], asked: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], Floats]:
+    """[1, K] the sum of each film's cosines to the liked ones, and the largest, part by part."""
+    shared = words.shared(liked)
+    if len(asked) < len(words):
+        shared = shared.among(asked, len(words))
+    total = np.zeros((1, len(asked)))
+    nearest = np.zeros((1, len(asked)), dtype=np.float32)
+    step = max(1, MAX_COSINES // max(1, len(asked)))
+    for start in range(0, len(liked), step):
+        cosines = shared.cosines(start, min(start + step, len(liked)))
+        total += cosines.sum(axis=0)
+        nearest = np.maximum(nearest, cosines.max(axis=0).astype(np.float32))
+    return total, nearest
 
 
 def _nearest(cosines: Floats, left_out: NDArray[np.int64]) -> Floats:

@@ -83,22 +83,26 @@ class Words:
             self, offsets=offsets, terms=self.terms[entries], weights=self.weights[entries]
         )
 
-    def shared(
-        self, films: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-        """Place in `films`, position of another film (or the same), product: for each term of both.
+    def to_sum(self, films: NDArray[np.int64]) -> NDArray[np.float64]:
+        """[L] products of each of these films' rows with the sum of all their rows."""
+        counts = np.diff(self.offsets)[films]
+        entries = _spans(self.offsets[films], counts)
+        terms, weights = self.terms[entries], self.weights[entries].astype(np.float64)
+        total = np.bincount(terms, weights, minlength=len(self.vocabulary))
+        owners = np.repeat(np.arange(len(films)), counts)
+        return np.bincount(owners, weights * total[terms], minlength=len(films)).astype(np.float64)
 
-        The sum of a pair's products is the cosine of the two films.
-        """
+    def shared(self, films: NDArray[np.int64]) -> SharedWords:
+        """What each of these films shares with every film, itself included."""
         index = self._index
         counts = np.diff(self.offsets)[films]
         entries = _spans(self.offsets[films], counts)
         terms = self.terms[entries]
-        n_with = np.diff(index.offsets)[terms]
+        n_with = index.n_with[terms]
         met = _spans(index.offsets[terms], n_with)
         products = np.repeat(self.weights[entries], n_with) * index.weights[met]
         place = np.repeat(np.repeat(np.arange(len(films)), counts), n_with)
-        return place, index.films[met], products
+        return SharedWords(place, index.films[met], products, len(self))
 
     @cached_property
     def squares(self) -> NDArray[np.float64]:
@@ -111,7 +115,7 @@ class Words:
         owners = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         n_with = np.bincount(self.terms, minlength=len(self.vocabulary))
         offsets = np.concatenate([[0], np.cumsum(n_with)]).astype(np.int64)
-        return _Index(offsets, owners[order], self.weights[order])
+        return _Index(offsets, n_with, owners[order], self.weights[order])
 
     def _with(self, counted: Sequence[Sequence[tuple[str, int]]]) -> Words:
         """With rows more, from each film's terms and how often it has them."""
@@ -132,11 +136,43 @@ class Words:
 
 
 @dataclass(frozen=True)
+class SharedWords:
+    """P products of weights: of each of L films and each of K films, one for each term of both."""
+
+    place: NDArray[np.int64]
+    """[P] of the one film among the L, never falling."""
+    film: NDArray[np.int64]
+    """[P] of the other among the K."""
+    product: NDArray[np.float32]
+    """[P]."""
+    n_films: int
+    """K."""
+
+    def among(self, films: NDArray[np.int64], n_films: int) -> SharedWords:
+        """The same of these films alone: different positions among all `n_films`."""
+        column = np.full(n_films, -1)
+        column[films] = np.arange(len(films))
+        film = column[self.film]
+        kept = film >= 0
+        return SharedWords(self.place[kept], film[kept], self.product[kept], len(films))
+
+    def cosines(self, first: int, last: int) -> NDArray[np.float64]:
+        """[last - first, K] of those of the L films, from `first` to before `last`."""
+        rows = slice(*np.searchsorted(self.place, [first, last]))
+        pair = (self.place[rows] - first) * self.n_films + self.film[rows]
+        shape = (last - first, self.n_films)
+        summed = np.bincount(pair, self.product[rows], minlength=shape[0] * shape[1])
+        return summed.reshape(shape).astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True)
 class _Index:
     """The films of each term, the other way round."""
 
     offsets: NDArray[np.int64]
     """[V + 1]."""
+    n_with: NDArray[np.int64]
+    """[V] films that have it."""
     films: NDArray[np.int64]
     """[E]."""
     weights: NDArray[np.float32]

@@ -25,10 +25,7 @@ def dense(words: Words) -> np.ndarray:
 
 def cosines(words: Words, films: list[int]) -> np.ndarray:
     """[L, N] from the products of the terms that films share."""
-    found = np.zeros((len(films), len(words)))
-    place, film, product = words.shared(np.array(films, dtype=np.int64))
-    np.add.at(found, (place, film), product)
-    return found
+    return words.shared(np.array(films, dtype=np.int64)).cosines(0, len(films))
 
 
 def test_weights_are_scikit_learns():
@@ -50,7 +47,11 @@ def test_products_of_shared_terms_add_up_to_cosines(documents):
     words = Words.of(documents)
     rows = dense(words)
     films = list(range(0, len(documents), 2))
-    assert cosines(words, films) == pytest.approx(rows[films] @ rows.T, abs=1e-5)
+    expected = rows[films] @ rows.T
+    assert cosines(words, films) == pytest.approx(expected, abs=1e-5)
+    shared = words.shared(np.array(films)).among(np.array([0]), len(documents))
+    assert shared.cosines(0, len(films)) == pytest.approx(expected[:, [0]], abs=1e-5)
+    assert words.to_sum(np.array(films)) == pytest.approx(expected[:, films].sum(axis=1), abs=1e-5)
     assert words.squares == pytest.approx((rows**2).sum(axis=1), abs=1e-5)
 
 
