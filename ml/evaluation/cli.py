@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,16 +170,16 @@ def _models(text: str) -> list[str]:
 
 
 def _knobs(listed: Sequence[str]) -> dict[str, object]:
-    """`factors=64` as {"factors": 64}; what is no JSON is text."""
+    """`factors=64` as {"factors": 64}; what is no JSON, nor a number as `.5`, is text."""
     knobs: dict[str, object] = {}
     for item in listed:
         name, found, value = item.partition("=")
         if not found:
             raise DataError(f"--set {item}: NAME=VALUE is wanted")
-        try:
-            knobs[name] = json.loads(value)
-        except ValueError:
-            knobs[name] = value
+        knobs[name] = value
+        for read in (float, json.loads):
+            with suppress(ValueError):
+                knobs[name] = read(value)
     return knobs
 
 

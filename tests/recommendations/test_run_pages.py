@@ -292,6 +292,8 @@ class TestComparing:
         ModelRun.objects.filter(pk=two[0].pk).update(artifact="models/gone", artifact_hash="gone")
         html = page(client, f"/runs/{two[1].pk}/compare/?with={two[0].pk}")
         assert "cannot be compared" in html
+        assert "There are no lists to compare." in html
+        assert "Nobody by that name" not in html
 
     @pytest.mark.parametrize("query", ["", "?with=", "?with=x", "?with=99999"])
     def test_without_another_run_there_is_nothing_to_see(

@@ -89,7 +89,7 @@ def test_one_setting_can_be_measured_where_choices_are_made(movielens, tmp_path)
         rows, _ = read_results(out)
         return {row.protocol: row.value for row in rows if row.metric == "mrr"}
 
-    inner = reached("--inner", "--set", "factors=4", "--set", "alpha=2.5")
+    inner = reached("--inner", "--set", "factors=4", "--set", "alpha=.25e1")
     assert list(inner) == ["full-random-inner"]
     assert inner != reached("--inner", "--set", "factors=4", "--set", "alpha=80")
     assert list(reached()) == ["full-random"]
