@@ -28,7 +28,7 @@ from ml.dataset import Ratings
 from ml.descriptions import read_articles, with_descriptions
 from ml.embeddings import documents, embed, load_text_model
 from ml.evaluation.bootstrap import interval
-from ml.evaluation.evaluator import evaluate
+from ml.evaluation.listed import evaluate_model
 from ml.evaluation.splits import Candidates, Split
 from ml.fusion import Fusion
 from ml.models.protocol import Training
@@ -136,7 +136,8 @@ def _model(everything: Training, fusion: Fusion, config: PipelineConfig) -> Serv
 
 
 def _measured(fusion: Fusion, split: Split, training: Training) -> dict[str, float]:
-    found = evaluate(FittedServed(fusion).scores, split, training.catalogue.genres)
+    fitted = FittedServed(fusion, PipelineConfig().calibration)
+    found = evaluate_model(fitted, split, training.catalogue.genres)
     around = interval(found.per_user["ndcg@10"])
     values = found.values()
     return {name: values[name] for name in ("ndcg@10", "recall@10", "gndcg@10", "users")} | {

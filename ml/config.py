@@ -89,8 +89,12 @@ class PipelineConfig:
     prefix_share: float = 0.0
     """Share of the networks' steps that show a prefix of the timeline and ask for the rest."""
 
-    genre_share: float = 0.2
+    genre_share: float = 0.25
     """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
+
+    calibration: float = 1.5
+    """How much score a list gives up for each nat that its genres diverge from those of the films
+    that its reader liked (`ml.listing`). 0: the films of the highest scores."""
 
     grade_power: float = 2.0
     """A rating's weight in the linear and ALS branches: its share of five stars, to this power."""
@@ -139,6 +143,7 @@ class PipelineConfig:
             "cold_ratings",
             "threads",
             "grade_power",
+            "calibration",
         ):
             _require(getattr(self, name) >= 0, name, "0 or more")
         for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):

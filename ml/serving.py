@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ml.artifacts import ArtifactError, Manifest, load_artifact
 from ml.dataset import positions
-from ml.diversity import FilmLikeness, choose
 from ml.fusion import Fusion
+from ml.likeness import FilmLikeness
+from ml.listing import Lister
 from ml.members import Rated
 from ml.new_films import NewFilms
 
@@ -113,8 +114,10 @@ class ServedModel:
         return self.fusion.item_vectors
 
     @cached_property
-    def _likeness(self) -> FilmLikeness:
-        return FilmLikeness(self.fusion.films.text, self.fusion.films.genres)
+    def _lister(self) -> Lister:
+        # A model of before lists were calibrated goes on as it did.
+        calibration = float(self.manifest.config.get("calibration", 0))
+        return Lister(FilmLikeness(self.fusion.films.text, self.fusion.films.genres), calibration)
 
     def query_vector(self, history: History) -> NDArray[np.float32]:
         """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
@@ -146,8 +149,9 @@ class ServedModel:
         """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
 
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
-        others are scored, which is what makes a large catalogue fast. `diversity` from 0 (by score
-        alone) to 1 trades score for films unlike those already chosen (maximal marginal relevance).
+        others are scored, which is what makes a large catalogue fast. The list keeps to the genres
+        that the person likes; `diversity` from 0 to 1 trades score for films unlike those already
+        chosen (`ml.listing`).
         `scores` are those of `score`, if they are at hand.
 
         Raises:
@@ -161,7 +165,7 @@ class ServedModel:
             scores = (
                 self._score_all(known) if among is None else self._score_some(known, open_films)
             )
-        chosen = choose(scores, open_films, k, diversity, self._likeness)
+        chosen = self._lister(scores, open_films, k, known.rated, diversity)
         reasons = self._reasons(known, scores, chosen, max_reasons)
         return [
             Recommendation(int(self.movie_ids[film]), float(scores[film]), why)

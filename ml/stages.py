@@ -35,7 +35,8 @@ from ml.config import PipelineConfig
 from ml.dataset import DataError, Dataset
 from ml.embeddings import documents, embed, load_text_model
 from ml.evaluation.bootstrap import interval
-from ml.evaluation.evaluator import Evaluation, Scorer, evaluate
+from ml.evaluation.evaluator import Evaluation
+from ml.evaluation.listed import evaluate_model
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
 from ml.evaluation.splits import Split, make_split
@@ -51,7 +52,7 @@ from ml.labelling import label_counts
 from ml.models.branches import Ease, Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.popularity import Popularity
-from ml.models.protocol import Recommender, Training
+from ml.models.protocol import FittedRecommender, Recommender, Training
 from ml.models.served import (
     FittedServed,
     Holdout,
@@ -256,37 +257,43 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
-    scorers: dict[str, Scorer] = {}
+    models: dict[str, FittedRecommender] = {}
     if len(split.users):
         outer = _read_holdout(workspace, training, config)
         holdout = fit_holdout(inner, config, steps(report, "inner hold-out"))
-        fitted = FittedServed(fuse(inner, outer.members, holdout, config, report))
-        scorers["served"] = fitted.scores
+        fusion = fuse(inner, outer.members, holdout, config, report)
+        models["served"] = FittedServed(fusion, config.calibration)
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
-            scorers[name] = baseline.fit(inner, seed=config.seed, report=fitting).scores
-        measured = {
-            name: evaluate(scorer, split, genres, report=steps(report, f"measuring {name}"))
-            for name, scorer in scorers.items()
-        }
-    views = dict(_other_views(split, scorers, measured, genres, report)) if measured else {}
+            models[name] = baseline.fit(inner, seed=config.seed, report=fitting)
+        measured = _measured(models, split, genres, report)
+    views = dict(_other_views(split, models, measured, genres, report)) if measured else {}
     views |= _newcomers(training, config, report)
     return _write_metrics(workspace, PROTOCOL, measured, views)
 
 
+def _measured(
+    models: Mapping[str, FittedRecommender],
+    split: Split,
+    genres: NDArray[np.float32],
+    report: Reporter,
+) -> dict[str, Evaluation]:
+    return {
+        name: evaluate_model(model, split, genres, report=steps(report, f"measuring {name}"))
+        for name, model in models.items()
+    }
+
+
 def _other_views(
     split: Split,
-    scorers: Mapping[str, Scorer],
+    models: Mapping[str, FittedRecommender],
     measured: Mapping[str, Evaluation],
     genres: NDArray[np.float32],
     report: Reporter,
 ) -> Measured:
     """The same fitted models among sampled candidates, and for those who rated least."""
     ranked = sampled(split)
-    found = {
-        name: evaluate(scorer, ranked, genres, report=steps(report, f"sampled ranking by {name}"))
-        for name, scorer in scorers.items()
-    }
+    found = _measured(models, ranked, genres, steps(report, "sampled ranking"))
     n_users = {"users": float(len(ranked.users))}  # coverage of sampled candidates says nothing
     return {
         SAMPLED: {name: replace(result, overall=n_users) for name, result in found.items()},
@@ -306,7 +313,7 @@ def _newcomers(training: Training, config: PipelineConfig, report: Reporter) -> 
     measured = {}
     for name, recipe in recipes.items():
         fitted = recipe.fit(known, seed=config.seed, report=steps(report, f"newcomers: {name}"))
-        measured[name] = evaluate(fitted.scores, split, training.catalogue.genres)
+        measured[name] = evaluate_model(fitted, split, training.catalogue.genres)
     return {split.protocol: measured}
 
 
@@ -319,18 +326,12 @@ def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) 
     measured: dict[str, Evaluation] = {}
     if len(split.users):
         updated = update(inner, base, config, steps(report, "inner hold-out"))
-        popular = Popularity().fit(inner, seed=config.seed)
-        scorers: dict[str, Scorer] = {
-            "served": FittedServed(updated).scores,
-            "base": FittedServed(base.fusion).scores,
-            "popularity": popular.scores,
+        models: dict[str, FittedRecommender] = {
+            "served": FittedServed(updated, config.calibration),
+            "base": FittedServed(base.fusion, config.calibration),
+            "popularity": Popularity().fit(inner, seed=config.seed),
         }
-        measured = {
-            name: evaluate(
-                scorer, split, inner.catalogue.genres, report=steps(report, f"measuring {name}")
-            )
-            for name, scorer in scorers.items()
-        }
+        measured = _measured(models, split, inner.catalogue.genres, report)
     return _write_metrics(workspace, split.protocol, measured, {})
 
 

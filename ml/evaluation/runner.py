@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ml.dataset import Dataset
 from ml.evaluation import machine
 from ml.evaluation.bootstrap import Interval, interval, paired_difference
-from ml.evaluation.dial import at_dials
-from ml.evaluation.evaluator import PER_USER, Evaluation, evaluate
+from ml.evaluation.evaluator import PER_USER, Evaluation
 from ml.evaluation.formatting import DIAL
+from ml.evaluation.listed import at_dials, evaluate_model
 from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.splits import Split, make_split
 from ml.evaluation.tuning import tuned
@@ -114,7 +114,7 @@ def _measure(
     seconds = time.perf_counter() - start
     genres = plan.data.catalogue.genres
     if not plan.dials:
-        evaluation = evaluate(fitted.scores, split, genres)
+        evaluation = evaluate_model(fitted, split, genres)
         cost = {"seconds": seconds, "peak_mb": machine.peak_megabytes()}
         yield name, evaluation, {**evaluation.values(), **cost}
         return

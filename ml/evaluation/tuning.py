@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ml.evaluation.evaluator import evaluate
+from ml.evaluation.listed import evaluate_model
 from ml.evaluation.splits import Split
 from ml.models.family import GRIDS, recommender
 from ml.models.protocol import Training
@@ -43,4 +43,4 @@ def tuned(
 
 def _criterion(name: str, knobs: Mapping[str, float], split: Split, training: Training) -> float:
     fitted = recommender(name, **knobs).fit(training, seed=split.seed)
-    return evaluate(fitted.scores, split, training.catalogue.genres).values()[CRITERION]
+    return evaluate_model(fitted, split, training.catalogue.genres).values()[CRITERION]

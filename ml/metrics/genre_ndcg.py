@@ -15,11 +15,16 @@ def genre_distribution(
 
     A row of zeros where no weighted film has a genre.
     """
-    split = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
-    mass = weights @ split
+    mass = weights @ film_shares(genres)
     total = mass.sum(axis=1, keepdims=True)
     share: NDArray[np.float32] = (mass / np.where(total > 0, total, 1)).astype(np.float32)
     return share
+
+
+def film_shares(genres: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each film's mass split evenly over its genres, [N, G] of 0/1; zeros where it has none."""
+    shares: NDArray[np.float32] = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    return shares
 
 
 def genre_gains(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.diversity import FilmLikeness
+from ml.likeness import FilmLikeness
 
 
 def intra_list_diversity(top: NDArray[np.int64], likeness: FilmLikeness) -> NDArray[np.float64]:

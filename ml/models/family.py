@@ -53,7 +53,8 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-control": _served(fine_tune="control"),
     "served-no-fine-tune": _served(fine_tune="none"),
     "served-prefixes": _served(prefix_share=0.5),
-    **{f"served-genre-{share}": _served(genre_share=share) for share in (0.0, 0.3, 0.5)},
+    "served-uncalibrated": _served(calibration=0.0),
+    **{f"served-genre-{share}": _served(genre_share=share) for share in (0.0, 0.15, 0.5)},
 }
 """One step of the method, or one economy, changed at a time; run by name."""
 
@@ -93,6 +94,8 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "liked_half_stars": (1, 8),
         "grade_power": (1, 2, 3),
         "linear_regularisation": (100, 200),
+        "genre_share": (0, 0.25),
+        "calibration": (0, 1.5),
     },
     "neumf": NEUMF_GRID,
     "neumf-hard": NEUMF_GRID,

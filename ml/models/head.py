@@ -38,7 +38,7 @@ INITIAL_SCALE = 0.15
 class HeadSettings:
     """How the head is built and trained."""
 
-    genre_share: float = 0.2
+    genre_share: float = 0.25
     n_best: int = 150
     """Candidates of each list, those that the prior ranks first."""
     max_users: int = 5_000

@@ -22,13 +22,15 @@ from ml.dataset import Ratings
 from ml.evaluation.splits import Split, make_split
 from ml.fusion import Fusion
 from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
-from ml.members import Member, Rated
+from ml.likeness import FilmLikeness
+from ml.listing import Lister
+from ml.members import Member
 from ml.models.film_context import film_context, film_words, text_axes
 from ml.models.head import HeadSettings, train_head, untrained_head
 from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
 from ml.models.linear import fit_linear, grade_table
-from ml.models.protocol import Training
+from ml.models.protocol import Training, history
 from ml.new_films import film_content
 from ml.progress import Progress, Reporter, ignore_progress
 from ml.sampling import Interactions, sample_interactions
@@ -65,7 +67,8 @@ class Served:
         mined = mine(training, config)
         members = finetune(training, interactions, mined, trained, config, report)
         holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
-        return FittedServed(fuse(training, members, holdout, config, report))
+        fusion = fuse(training, members, holdout, config, report)
+        return FittedServed(fusion, config.calibration)
 
 
 @dataclass(frozen=True)
@@ -73,16 +76,24 @@ class FittedServed:
     """A trained fusion as a member of the family."""
 
     fusion: Fusion
+    calibration: float
+    """Of the lists made of the scores: `PipelineConfig.calibration`."""
+
+    @property
+    def lister(self) -> Lister:
+        """What makes a list of the scores."""
+        films = self.fusion.films
+        return Lister(FilmLikeness(films.text, films.genres), self.calibration)
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """[B, N]."""
         return np.concatenate([self._score(histories, user) for user in users])
 
     def _score(self, histories: Ratings, user: np.int64) -> NDArray[np.float32]:
-        rows = slice(*histories.offsets[user : user + 2])
-        rated = Rated(histories.movie_index[rows].astype(np.int64), histories.half_stars[rows])
-        timestamps = histories.timestamps[rows] if len(rated) else None
-        return self.fusion.scores(self.fusion.state(rated, timestamps))
+        rated = history(histories, user)
+        timestamps = histories.timestamps[slice(*histories.offsets[user : user + 2])]
+        state = self.fusion.state(rated, timestamps if len(rated) else None)
+        return self.fusion.scores(state)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from ml.diversity import FilmLikeness
-from ml.evaluation.dial import Dialled, at_dials
 from ml.evaluation.evaluator import evaluate
+from ml.evaluation.listed import Listed, at_dials, evaluate_model
 from ml.evaluation.results import NotComparableError, comparable
 from ml.evaluation.runner import Plan, run
 from ml.evaluation.splits import make_split
+from ml.likeness import FilmLikeness
+from ml.listing import Lister
 from ml.metrics import intra_list_diversity
 from ml.models.family import recommender
 from ml.models.protocol import Training
@@ -32,7 +35,7 @@ def test_the_variety_of_a_list_is_one_minus_the_likeness_of_its_pairs():
 def test_a_dialled_list_holds_unseen_films_alone_and_stands_on_top():
     alike = FilmLikeness(TEXT, DATA.catalogue.genres)
     users = SPLIT.users[:5]
-    scores = Dialled(POPULARITY.scores, alike, 0.7)(SPLIT.histories, users)
+    scores = Listed(POPULARITY.scores, Lister(alike), 0.7)(SPLIT.histories, users)
     for row, user in enumerate(users):
         best = np.argsort(-scores[row])[:10]
         seen = SPLIT.histories.movie_index[SPLIT.histories.user_index == user]
@@ -64,3 +67,23 @@ def test_a_plan_with_dials_fits_once_and_tells_each_setting_from_the_first():
     assert {row.against for row in details.intervals if row.against} == {"popularity-dial-0"}
     with pytest.raises(NotComparableError):
         comparable([rows[0], type(rows[0])("toy", "full-random", "popularity", 0, "ndcg@10", 0.1)])
+
+
+def test_a_model_that_makes_lists_is_measured_by_them_where_whole_catalogues_are_ranked():
+    @dataclass(frozen=True)
+    class Lists:
+        lister: Lister
+        scores = POPULARITY.scores
+
+    alike = FilmLikeness(TEXT, DATA.catalogue.genres)
+    plain, listed = Lists(Lister(alike)), Lists(Lister(alike, calibration=100.0))
+    genres = DATA.catalogue.genres
+    scored = evaluate(POPULARITY.scores, SPLIT, genres)
+    assert evaluate_model(plain, SPLIT, genres).values() == scored.values()
+    calibrated = evaluate_model(listed, SPLIT, genres).values()
+    assert calibrated["genre_rank_ndcg@10"] > scored.values()["genre_rank_ndcg@10"]
+    sampled = make_split(DATA.ratings, "loo-99", 0)
+    assert (
+        evaluate_model(listed, sampled, genres).values()
+        == evaluate(POPULARITY.scores, sampled, genres).values()
+    )

@@ -1,0 +1,96 @@
+"""Measures a fitted model by its lists: those that the site makes of its scores (`ml.listing`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.dataset import Dataset, Ratings
+from ml.evaluation.evaluator import Evaluation, K, Scorer, evaluate
+from ml.evaluation.splits import Candidates, Split, cells
+from ml.likeness import FilmLikeness
+from ml.listing import Lister
+from ml.metrics import intra_list_diversity
+from ml.models.film_context import reduced_text
+from ml.models.protocol import FittedRecommender, history
+from ml.progress import Reporter, ignore_progress
+
+
+@runtime_checkable
+class MakesLists(Protocol):
+    """A model whose lists are more than its highest scores."""
+
+    @property
+    def lister(self) -> Lister:
+        """What makes them."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A `Scorer`: another's scores, with the list that is made of them on top.
+
+    It is of the whole unseen catalogue, as the site's is, and so are the protocols that it fits.
+    """
+
+    scorer: Scorer
+    lister: Lister
+    diversity: float = 0.0
+    """0, the dial at rest, to 1."""
+
+    def __call__(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[B, N]."""
+        scores = self.scorer(histories, users)
+        if self.diversity == 0 and self.lister.calibration == 0:
+            return scores  # the list of the scores, but for the evaluator's order of equal ones
+        scores = scores.copy()
+        for row, (user, is_rated) in enumerate(zip(users, cells(histories, users), strict=True)):
+            unseen = np.flatnonzero(~is_rated)
+            rated = history(histories, user)
+            listed = self.lister(scores[row], unseen, K, rated, self.diversity)
+            scores[row, listed] = scores[row].max() + np.arange(len(listed), 0, -1)
+        return scores
+
+
+def evaluate_model(
+    fitted: FittedRecommender,
+    split: Split,
+    genres: NDArray[np.float32],
+    *,
+    report: Reporter = ignore_progress,
+) -> Evaluation:
+    """What a model reaches: by its lists where whole catalogues are ranked, else by its scores.
+
+    Raises:
+        ValueError: what `evaluate` raises.
+    """
+    scorer: Scorer = fitted.scores
+    if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
+        scorer = Listed(fitted.scores, fitted.lister)
+    return evaluate(scorer, split, genres, report=report)
+
+
+def at_dials(
+    fitted: FittedRecommender,
+    split: Split,
+    data: Dataset,
+    text: NDArray[np.float32],
+    dials: Sequence[float],
+) -> Iterator[tuple[float, Evaluation, float]]:
+    """Each setting of the diversity dial, what the lists reach there, and how varied they are.
+
+    Raises:
+        ValueError: the protocol ranks other films than the site does.
+    """
+    if split.rule is not Candidates.UNSEEN:
+        raise ValueError(f"the dial is measured on the {Candidates.UNSEEN.value} only")
+    genres = data.catalogue.genres
+    likeness = FilmLikeness(reduced_text(text)[2], genres)
+    lister = fitted.lister if isinstance(fitted, MakesLists) else Lister(likeness)
+    for diversity in dials:
+        evaluation = evaluate(Listed(fitted.scores, lister, diversity), split, genres)
+        varied = intra_list_diversity(evaluation.top, likeness)
+        yield diversity, evaluation, float(np.nanmean(varied))
