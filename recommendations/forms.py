@@ -29,6 +29,7 @@ LABELS = {
     "split_seed": _("Seed of the held-out ratings"),
     "epochs": _("Epochs"),
     "genre_share": _("Share of genre match in the target"),
+    "calibration": _("Weight of the reader's genres in lists"),
     "negatives_per_positive": _("Negatives per positive"),
     "negative_strategy": _("Sampling of negatives"),
     "dimension": _("Dimension of the neural branch"),

@@ -76,6 +76,10 @@ EXPLANATIONS: dict[str, Promise] = {
     "genre_share": _(
         "Share of the fusion head's target given to genre match: NDCG against genre NDCG."
     ),
+    "calibration": _(
+        "How much score a list gives up for each nat that its genres diverge from those of the "
+        "films that its reader liked (ml.listing). 0: the films of the highest scores."
+    ),
     "grade_power": _(
         "A rating's weight in the linear and ALS branches: its share of five stars, to this power."
     ),

@@ -59,6 +59,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="NAME=VALUE",
         help="a setting of the named models, in place of its default; may be repeated",
     )
+    evaluating.add_argument(
+        "--suffix",
+        default="",
+        help="behind the models' names in the results, as -tuned: kept beside their usual settings",
+    )
     evaluating.add_argument("--inner", action="store_true", help="measure on the inner split")
     evaluating.add_argument("--against", default="ease", help="model to bootstrap differences to")
     evaluating.add_argument(
@@ -97,6 +102,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             _knobs(options.set),
             options.inner,
             options.against,
+            options.suffix,
             dials,
         )
         kept = options.append and options.out.exists()

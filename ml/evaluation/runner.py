@@ -44,6 +44,8 @@ class Plan:
     """Measure on the inner validation split, where choices are made, and name the protocol so."""
     against: str = "ease"
     """The model whose difference to each other one is bootstrapped, where both are measured."""
+    suffix: str = ""
+    """Behind each model's name in the results: other settings stand beside the usual ones."""
     dials: Sequence[float] = ()
     """Settings of the diversity dial: each model is fitted once and measured at each of them, under
     the protocol's name with `-dial` and against its own lists at the first."""
@@ -56,7 +58,7 @@ class Plan:
     def base(self, name: str) -> str:
         """The model whose difference to the named one is bootstrapped."""
         if not self.dials:
-            return self.against
+            return self.against + self.suffix
         return at_dial(name.rpartition("-dial-")[0], self.dials[0])
 
 
@@ -80,11 +82,12 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
         evaluations: dict[str, list[Evaluation]] = {}
         for name in plan.models:
             knobs = _settings(plan, protocol, name, report)
-            settings[f"{plan.dataset}/{plan.label(protocol)}/{name}"] = knobs
+            settings[f"{plan.dataset}/{plan.label(protocol)}/{name}{plan.suffix}"] = knobs
             for seed in range(plan.n_seeds):
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
-                for shown, evaluation, values in _measure(plan, protocol, name, knobs, seed):
+                for measured, evaluation, values in _measure(plan, protocol, name, knobs, seed):
+                    shown = measured + plan.suffix
                     evaluations.setdefault(shown, []).append(evaluation)
                     rows += [
                         Row(plan.dataset, plan.label(protocol), shown, seed, metric, value)

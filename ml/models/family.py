@@ -94,7 +94,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "liked_half_stars": (1, 8),
         "grade_power": (1, 2, 3),
         "linear_regularisation": (100, 200),
-        "genre_share": (0, 0.25),
+        "genre_share": (0, 0.15, 0.25),
         "calibration": (0, 1.5),
     },
     "neumf": NEUMF_GRID,

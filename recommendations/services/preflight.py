@@ -35,6 +35,7 @@ FIRST_READER: Mapping[str, str] = {
     "negative_strategy": "sample",
     "embeddings": "embed",
     "genre_share": "finetune",
+    "calibration": "finetune",
     "split_seed": "finetune",
     "cold_ratings": "evaluate",
 }
