@@ -12,7 +12,7 @@ def test_bad_data_ends_in_one_line_and_exit_code_2(tmp_path, capsys):
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime\n")
     assert run("--data", str(tmp_path), "--out", str(tmp_path / "out")) == 2
     said = capsys.readouterr().err
-    assert said == "python -m ml: ratings.csv: rating 1 is 9, not 0.5 to 5\n"
+    assert said == "python -m ml: ratings.csv, line 2: the rating is 9, not 0.5 to 5\n"
 
 
 @pytest.mark.parametrize(
