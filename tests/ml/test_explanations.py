@@ -1,4 +1,4 @@
-"""Reasons are true for everybody: newcomers, whom no MLP ranks for, others, and those in between."""
+"""Reasons are true for everybody: newcomers, whom no MLP ranks for, others, and who is between."""
 
 import numpy as np
 import pytest

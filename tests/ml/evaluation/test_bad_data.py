@@ -61,6 +61,23 @@ def test_what_cannot_be_measured_is_said_in_one_line(tmp_path, capsys, ratings, 
     assert not (tmp_path / "results.json").exists()
 
 
+@pytest.mark.parametrize("model", ["popularity", "bpr", "neumf", "history-ncf", "served"])
+@pytest.mark.parametrize(
+    ("protocol", "ratings"),
+    [
+        ("cold-2", [f"3,{film},4.5,{film}" for film in range(8)]),
+        ("new-items", [f"{user},1,5,0" for user in range(5)]),
+    ],
+    ids=["the only user is cold", "the only film is hidden"],
+)
+def test_where_nothing_is_left_to_learn_from_that_is_said(
+    tmp_path, capsys, model, protocol, ratings
+):
+    assert evaluate(tmp_path, ratings, "--protocol", protocol, "--models", model) == EXIT_BAD_INPUT
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"python -m ml: {protocol}: no rating is left to learn from"
+
+
 @pytest.mark.parametrize(
     "ratings",
     [
@@ -75,9 +92,10 @@ def test_what_cannot_be_measured_is_said_in_one_line(tmp_path, capsys, ratings, 
     "options",
     [
         ("--models", "popularity,itemknn,ease,ials"),
-        ("--models", "bpr,neumf,neumf-hard", "--set", "epochs=1"),
+        ("--models", "bpr,neumf,neumf-hard,neumf-mixed", "--set", "epochs=1"),
+        ("--models", "served,served-no-words", "--set", "epochs=1", "--set", "dimension=4"),
     ],
-    ids=["closed form", "trained"],
+    ids=["closed form", "trained", "served"],
 )
 def test_odd_data_are_measured(tmp_path, ratings, options):
     assert evaluate(tmp_path, ratings, *options) == 0
