@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ml.artifacts import ArtifactError
 from ml.config import PipelineConfig
@@ -82,6 +84,22 @@ def test_a_training_users_own_ratings_folded_in_give_the_users_own_scores(name):
     np.testing.assert_array_equal(
         fitted(name).scores(as_strangers, users), fitted(name).scores(ratings, users)
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=8)
+@given(
+    films=st.dictionaries(st.integers(0, world.N_FILMS), st.integers(1, 10)),
+    number=st.integers(0, 10**6),
+)
+def test_whoever_has_a_history_is_folded_in_to_the_same_finite_scores(name, films, number):
+    """Any history, with the film that nobody rated in it too; the stranger's number is no input."""
+    histories = world.strangers(films)
+    renamed = replace(histories, user_ids=histories.user_ids + number)
+    scores = fitted(name).scores(histories, np.array([0]))
+    assert scores.shape == (1, world.N_FILMS + 1)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(fitted(name).scores(renamed, np.array([0])), scores)
 
 
 @pytest.mark.parametrize("name", NAMES)
