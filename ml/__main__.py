@@ -23,17 +23,26 @@ SHOWN = ("ndcg@10", "gndcg@10", "genre_rank_ndcg@10", "precision@10", "recall@10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; bad input ends in one line on stderr and exit code 2."""
+    """Run a command; bad input, or a file that cannot be, ends in one line on stderr and code 2."""
     parsed = _parser().parse_args(arguments)
     try:
         parsed.command(parsed)
     except (DataError, ValueError) as error:
         print(f"python -m ml: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
+    except OSError as error:
+        print(f"python -m ml: {_where(error)}", file=sys.stderr)
+        return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         print("python -m ml: stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _where(error: OSError) -> str:
+    """As `/there/results.json: Permission denied`, where the system names a file."""
+    named = error.filename is not None and error.strerror is not None
+    return f"{error.filename}: {error.strerror}" if named else str(error)
 
 
 def _parser() -> argparse.ArgumentParser:

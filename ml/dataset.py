@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,10 +13,23 @@ from numpy.typing import NDArray
 
 NO_GENRE = frozenset({"(no genres listed)", "unknown", ""})
 """What the editions of MovieLens write where a film has no genre. None of them is a genre."""
+END_OF_TIME = 2**33
+"""Seconds since 1970, in 2242. Later ones are milliseconds or rubbish; what is measured period by
+period would grow with them until no memory is left."""
 
 
 class DataError(ValueError):
     """The data cannot be used; the message says what is wrong and where, in one line."""
+
+
+class BadRatingError(DataError):
+    """One rating cannot be used."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        """`row` of the rating as it was given, from 0; `reason` goes on from "the rating"."""
+        super().__init__(f"rating {row + 1} {reason}")
+        self.row = row
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -145,21 +158,22 @@ class Dataset:
         """Index and order the ratings. Of several ratings by one user on one film the latest stays.
 
         Raises:
-            DataError: no rating, a negative user id, a rating out of range, an unknown film.
+            DataError: no rating.
+            BadRatingError: a negative user id, stars or a time out of range, an unknown film.
         """
         if len(user_ids) == 0:
             raise DataError("there are no ratings")
-        if user_ids.min() < 0:
-            raise DataError(f"user id {user_ids.min()} is negative")
-        wrong = np.flatnonzero((half_stars < 1) | (half_stars > 10))
-        if len(wrong):
-            raise DataError(f"rating {wrong[0] + 1} is {half_stars[wrong[0]] / 2:g}, not 0.5 to 5")
         movie_index = catalogue.index_of(movie_ids)
-        unknown = np.flatnonzero(movie_index < 0)
-        if len(unknown):
-            raise DataError(
-                f"rating {unknown[0] + 1} is of film {movie_ids[unknown[0]]}, which is not listed"
-            )
+        refuse(user_ids < 0, lambda row: f"is of user {user_ids[row]}, a negative id")
+        refuse(
+            (half_stars < 1) | (half_stars > 10),
+            lambda row: f"is {half_stars[row] / 2:g}, not 0.5 to 5",
+        )
+        refuse(movie_index < 0, lambda row: f"is of film {movie_ids[row]}, which is not listed")
+        refuse(
+            (timestamps < 0) | (timestamps >= END_OF_TIME),
+            lambda row: f"is of {timestamps[row]}, which is no time in seconds since 1970",
+        )
         people, user_index = _numbered(user_ids)
         kept = _latest_of_each_pair(user_index, movie_index, timestamps)
         ratings = Ratings(
@@ -215,6 +229,13 @@ def positions(sorted_ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArr
         return np.full(len(wanted), -1, dtype=np.int64)
     found = np.minimum(np.searchsorted(sorted_ids, wanted), len(sorted_ids) - 1)
     return np.where(sorted_ids[found] == wanted, found, -1).astype(np.int64)
+
+
+def refuse(wrong: NDArray[np.bool_], why: Callable[[int], str]) -> None:
+    """Name the first wrong rating, if there is any, with the reason."""
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise BadRatingError(row, why(row))
 
 
 def _genre_matrix(genres: Sequence[Sequence[str]], names: tuple[str, ...]) -> NDArray[np.float32]:

@@ -109,4 +109,5 @@ def _lines(path: Path) -> Iterator[str]:
         with opener(path, "rt", encoding="utf-8") as stream:
             yield from stream
     except (OSError, UnicodeError, EOFError) as error:
-        raise DataError(f"{path}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"{path}: {why}") from error

@@ -306,7 +306,7 @@ def _newcomers(training: Training, config: PipelineConfig, report: Reporter) -> 
     if not config.cold_ratings:
         return {}
     split = make_split(training.ratings, f"cold-{config.cold_ratings}", config.split_seed)
-    if not len(split.users):
+    if not len(split.users) or not len(split.train):
         return {}
     known = replace(training, ratings=split.train)
     recipes: dict[str, Recommender] = {"served": Served(config), **BASELINES}

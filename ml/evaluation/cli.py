@@ -6,10 +6,8 @@ Models are imported when a command runs, not when help is asked for: torch takes
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from ml.artifacts import check_writable
 from ml.console import ProgressBars
 from ml.dataset import DataError, Dataset
 from ml.evaluation.formatting import COLUMNS, DIAL, number
@@ -85,10 +84,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def evaluate_command(options: argparse.Namespace) -> None:
     """Measure, write the results, print a table for each protocol."""
     from ml.evaluation.runner import Plan, run
+    from ml.evaluation.settings import check_settings, parsed
 
     models, protocols = _models(options.models), _protocols(options.protocol)
-    dials = _dials(options.diversity)
+    _models(options.against)
+    if options.seeds < 1:
+        raise DataError(f"--seeds {options.seeds}: at least 1 is wanted")
+    dials, knobs = _dials(options.diversity), parsed(options.set)
+    check_settings(models, knobs)
     data, name = read_data(options)
+    check_writable(options.out)
     with ProgressBars() as bars:
         report = bars.reporter(EVALUATE)
         plan = Plan(
@@ -99,7 +104,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             models,
             options.seeds,
             options.tune,
-            _knobs(options.set),
+            knobs,
             options.inner,
             options.against,
             options.suffix,
@@ -131,7 +136,7 @@ def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
     if options.descriptions:
         articles = read_articles(options.descriptions)
         data = replace(data, catalogue=with_descriptions(data.catalogue, articles))
-    return data.rated_films_only(), Path(options.data).name
+    return data.rated_films_only(), Path(options.data).resolve().name
 
 
 def as_table(title: str, rows: Sequence[Row], width: int) -> Table:
@@ -173,20 +178,6 @@ def _models(text: str) -> list[str]:
         if name not in known:
             raise DataError(f"no model {name}; there are {', '.join(known)}")
     return names
-
-
-def _knobs(listed: Sequence[str]) -> dict[str, object]:
-    """`factors=64` as {"factors": 64}; what is no JSON, nor a number as `.5`, is text."""
-    knobs: dict[str, object] = {}
-    for item in listed:
-        name, found, value = item.partition("=")
-        if not found:
-            raise DataError(f"--set {item}: NAME=VALUE is wanted")
-        knobs[name] = value
-        for read in (float, json.loads):
-            with suppress(ValueError):
-                knobs[name] = read(value)
-    return knobs
 
 
 def _dials(text: str) -> list[float]:

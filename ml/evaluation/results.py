@@ -143,7 +143,15 @@ def merged(
         row for row in old[1].intervals if (row.dataset, row.protocol, row.model) not in models
     ]
     settings = {**old[1].settings, **new[1].settings}
-    return rows, Details(new[1].machine, settings, (*intervals, *new[1].intervals))
+    kept = old[1].machine if rows != new[0] else {}
+    machine = {name: _both(kept.get(name, ""), value) for name, value in new[1].machine.items()}
+    return rows, Details(machine, settings, (*intervals, *new[1].intervals))
+
+
+def _both(old: str, new: str) -> str:
+    """Both where they differ: a file may hold numbers of several machines, and is to say so."""
+    known = old.split(" / ") if old else []
+    return " / ".join(dict.fromkeys([*known, new]))
 
 
 def details_path(path: Path) -> Path:

@@ -101,7 +101,7 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, object]:
     if not plan.tune:
         return dict(plan.knobs)
-    inner = make_split(plan.data.ratings, protocol, 0).inner()
+    inner = make_split(plan.data.ratings, protocol, 0).inner().measurable()
     return {**tuned(name, inner, _training(plan, inner), report=report), **plan.knobs}
 
 
@@ -110,7 +110,7 @@ def _measure(
 ) -> Iterator[tuple[str, Evaluation, dict[str, float]]]:
     """The model's name, evaluation and numbers; at each setting of the dial, if some are asked."""
     split = make_split(plan.data.ratings, protocol, seed)
-    split = split.inner() if plan.inner else split
+    split = (split.inner() if plan.inner else split).measurable()
     machine.forget_peak_memory()
     start = time.perf_counter()
     fitted = recommender(name, **knobs).fit(_training(plan, split), seed=seed)

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Ratings
+from ml.dataset import DataError, Ratings
 from ml.labelling import HARD_POSITIVE_HALF_STARS
 from ml.sampling import UnseenFilms
 
@@ -79,6 +79,18 @@ class Split:
     def users(self) -> NDArray[np.int64]:
         """Positions of the users who are measured: those with a relevant held-out film."""
         return np.flatnonzero(np.diff(self.relevant.offsets) > 0).astype(np.int64)
+
+    def measurable(self) -> Split:
+        """Itself, before a model is fitted for nothing.
+
+        Raises:
+            DataError: there is nothing to learn from, or nobody to measure.
+        """
+        if len(self.train) == 0:
+            raise DataError(f"{self.protocol}: no rating is left to learn from")
+        if len(self.users) == 0:
+            raise DataError(f"{self.protocol}: no user has a relevant held-out film")
+        return self
 
     def inner(self) -> Split:
         """The validation split: this protocol on the training part, for making choices."""

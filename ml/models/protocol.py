@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, Protocol, TypeVar, cast, get_args, get_type_hints
+from typing import (
+    Any,
+    Protocol,
+    TypeVar,
+    cast,
+    get_args,
+    get_type_hints,
+    runtime_checkable,
+)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,10 +81,22 @@ def history(histories: Ratings, user: int | np.int64) -> Rated:
     return Rated(histories.movie_index[rows].astype(np.int64), histories.half_stars[rows])
 
 
+@runtime_checkable
+class Tensors(Protocol):
+    """What names its arrays by itself, as `ml.fusion.Fusion` does."""
+
+    def to_tensors(self) -> dict[str, NDArray[Any]]:
+        """Everything by name."""
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Tensors:
+        """The reverse. Raises KeyError where an array is missing."""
+
+
 def save_model(model: object, path: Path) -> None:
     """Write a fitted model, a dataclass of arrays, mappings of arrays and other such dataclasses.
 
-    A field that is None is left out, and is to be None by default.
+    A field that is None is left out, and is to be None by default. `Tensors` name their own arrays.
 
     Raises:
         TypeError: a field holds something else.
@@ -111,7 +131,10 @@ def load_model(kind: type[Fitted], path: Path) -> Fitted:
 def _flat(value: object, prefix: str = "") -> dict[str, NDArray[Any]]:
     if isinstance(value, np.ndarray):
         return {prefix: value}
-    if isinstance(value, Mapping):
+    parts: dict[str, Any]
+    if isinstance(value, Tensors):
+        parts = dict(value.to_tensors())
+    elif isinstance(value, Mapping):
         parts = dict(value)
     elif is_dataclass(value):
         parts = {field.name: getattr(value, field.name) for field in fields(value)}
@@ -126,6 +149,8 @@ def _flat(value: object, prefix: str = "") -> dict[str, NDArray[Any]]:
 
 
 def _built(kind: type, nested: dict[str, Any]) -> object:
+    if issubclass(kind, Tensors):
+        return kind.from_tensors(_flat(nested))
     kinds = {name: _class_of(hint) for name, hint in get_type_hints(kind).items()}
     return kind(
         **{

@@ -54,7 +54,7 @@ def read(directory: Path) -> Dataset:
             "timestamp:float": "timestamp",
         },
     )
-    return dataset_of(ratings, catalogue, ratings_path.name)
+    return dataset_of(ratings, catalogue, ratings_path, name=ratings_path.name, has_header=True)
 
 
 def _year(text: str) -> float:

@@ -36,7 +36,7 @@ def read(directory: Path) -> Dataset:
         genres.append([name for name, flag in zip(names, flags, strict=True) if flag == "1"])
     catalogue = Catalogue.build(ids, titles, years, genres)
     ratings = read_columns(directory / RATINGS, RATING_TYPES, name=RATINGS, delimiter="\t")
-    return dataset_of(ratings, catalogue, RATINGS)
+    return dataset_of(ratings, catalogue, directory / RATINGS, name=RATINGS, has_header=False)
 
 
 def _lines(path: Path) -> list[str]:

@@ -43,4 +43,4 @@ def read(directory: Path) -> Dataset:
             "timestamp": "timestamp",
         },
     )
-    return dataset_of(ratings, catalogue, RATINGS)
+    return dataset_of(ratings, catalogue, directory / RATINGS, name=RATINGS, has_header=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +21,7 @@ def read(directory: Path) -> Dataset:
     """Read both files. Raises `DataError`."""
     content = _tab_parted(directory / MOVIES)
     movies = read_columns(
-        BytesIO(content),
+        content,
         {"movie": pa.int64(), "title": pa.string(), "genres": pa.string()},
         name=MOVIES,
         delimiter="\t",
@@ -35,10 +34,9 @@ def read(directory: Path) -> Dataset:
         [year for _, year in named],
         [listed.split("|") for listed in strings(movies, "genres")],
     )
-    ratings = read_columns(
-        BytesIO(_tab_parted(directory / RATINGS)), RATING_TYPES, name=RATINGS, delimiter="\t"
-    )
-    return dataset_of(ratings, catalogue, RATINGS)
+    parted = _tab_parted(directory / RATINGS)
+    ratings = read_columns(parted, RATING_TYPES, name=RATINGS, delimiter="\t")
+    return dataset_of(ratings, catalogue, parted, name=RATINGS, has_header=False)
 
 
 def _tab_parted(path: Path) -> bytes:

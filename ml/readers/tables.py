@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from ml.dataset import Catalogue, DataError, Dataset
+from ml.dataset import BadRatingError, Catalogue, DataError, Dataset, refuse
 
 YEAR_AT_END = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 
+ROW = re.compile(r"Row #(?P<number>\d+): ")
+"""In a message of pyarrow, which counts the line of names, but no blank one."""
 RATING_TYPES = {
     "user": pa.int64(),
     "movie": pa.int64(),
@@ -25,31 +28,36 @@ RATING_TYPES = {
 }
 
 
+Source = Path | bytes
+"""A file, or its content."""
+
+
 def read_columns(
-    source: Path | BytesIO,
+    source: Source,
     types: Mapping[str, pa.DataType],
     *,
     name: str,
     delimiter: str = ",",
     header: Mapping[str, str] | None = None,
-    columns: Sequence[str] | None = None,
     encoding: str = "utf8",
 ) -> pa.Table:
     """Read the columns that `types` names.
 
     `header` maps the file's own column names to ours, where the file has a first line of names;
-    else `columns` names the columns in the file's order.
+    else the columns stand in the order of `types`.
 
     Raises:
         DataError: the file is missing, empty, not text, lacks a column or holds a bad value.
     """
     wanted = list(types) if header is None else list(header)
     theirs = types if header is None else {key: types[ours] for key, ours in header.items()}
-    try:
-        table = pacsv.read_csv(
-            source,
+
+    def read(use_threads: bool) -> pa.Table:
+        return pacsv.read_csv(
+            BytesIO(source) if isinstance(source, bytes) else source,
             read_options=pacsv.ReadOptions(
-                column_names=None if header is not None else list(columns or types),
+                use_threads=use_threads,
+                column_names=None if header is not None else list(types),
                 encoding=encoding,
             ),
             parse_options=pacsv.ParseOptions(
@@ -59,15 +67,50 @@ def read_columns(
                 column_types=dict(theirs), include_columns=wanted, strings_can_be_null=False
             ),
         )
+
+    try:
+        table = _with_rows_in_errors(read)
     except (OSError, pa.ArrowInvalid, pa.ArrowKeyError, UnicodeError) as error:
-        raise DataError(f"{name}: {_one_line(error)}") from error
+        raise DataError(_refusal(name, source, error)) from error
     if header is not None:
         table = table.rename_columns([header[key] for key in wanted])
     for column in types:
         if table.column(column).null_count:
-            row = table.column(column).is_null().to_numpy().argmax()
-            raise DataError(f"{name}: row {row + 1} has no {column}")
+            row = int(table.column(column).is_null().to_numpy().argmax())
+            line = line_number(source, row, has_header=header is not None)
+            raise DataError(f"{name}, line {line}: no {column}")
     return table
+
+
+def line_number(source: Source, row: int, *, has_header: bool) -> int:
+    """The line, from 1, on which the row stands, from 0: blank lines are no rows."""
+    if isinstance(source, bytes):
+        return _line_of(BytesIO(source), row + has_header)
+    with source.open("rb") as stream:
+        return _line_of(stream, row + has_header)
+
+
+def _line_of(lines: Iterable[bytes], place: int) -> int:
+    filled = (number for number, line in enumerate(lines, start=1) if line.strip(b"\r\n"))
+    return next(islice(filled, place, None))
+
+
+def _with_rows_in_errors(read: Callable[[bool], pa.Table]) -> pa.Table:
+    """Read by several threads; where that fails once more by one, which can say in which row."""
+    try:
+        return read(True)
+    except pa.ArrowInvalid:
+        return read(False)
+
+
+def _refusal(name: str, source: Source, error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    plain = " ".join(text.split())
+    row = ROW.search(plain)
+    if row is None:
+        return f"{name}: {plain}"
+    line = line_number(source, int(row["number"]) - 1, has_header=False)
+    return f"{name}, line {line}: {ROW.sub('', plain)}"
 
 
 def split_title(title: str) -> tuple[str, float]:
@@ -82,17 +125,20 @@ def split_title(title: str) -> tuple[str, float]:
     return match["title"], float(match["year"])
 
 
-def dataset_of(table: pa.Table, catalogue: Catalogue, name: str) -> Dataset:
+def dataset_of(
+    table: pa.Table, catalogue: Catalogue, source: Source, *, name: str, has_header: bool
+) -> Dataset:
     """Ratings (columns of `RATING_TYPES`) joined to their films.
 
     Raises:
-        DataError: a rating that is no half star, or what `Dataset.build` refuses.
+        DataError: a rating that is no half star, or what `Dataset.build` refuses, and its line.
     """
     stars: NDArray[np.float64] = table.column("rating").to_numpy()
-    wrong = np.flatnonzero(~(np.isfinite(stars) & (stars * 2 == np.round(stars * 2))))
-    if len(wrong):
-        raise DataError(f"{name}: rating {wrong[0] + 1} is {stars[wrong[0]]:g}, not a half star")
     try:
+        refuse(
+            ~(np.isfinite(stars) & (stars * 2 == np.round(stars * 2))),
+            lambda row: f"is {stars[row]:g}, not a half star",
+        )
         return Dataset.build(
             catalogue,
             table.column("user").to_numpy(),
@@ -100,13 +146,11 @@ def dataset_of(table: pa.Table, catalogue: Catalogue, name: str) -> Dataset:
             (stars * 2).astype(np.int64),
             table.column("timestamp").to_numpy(),
         )
+    except BadRatingError as error:
+        line = line_number(source, error.row, has_header=has_header)
+        raise DataError(f"{name}, line {line}: the rating {error.reason}") from error
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
-
-
-def _one_line(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(text.split())
 
 
 def strings(table: pa.Table, column: str) -> list[str]:

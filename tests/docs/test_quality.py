@@ -3,29 +3,40 @@
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from ml.evaluation.report import write_report
 from ml.evaluation.splits import COLD, PROTOCOLS
 from ml.models.family import ABLATIONS, FAMILY
 
 DOCS = Path(__file__).parents[2] / "docs"
+SCRIPTS = DOCS.parent / "benchmarks"
+BENCHMARKS = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
 QUALITY = (DOCS / "quality.md").read_text(encoding="utf-8")
 PLACEHOLDER = re.compile(r"^(NAME|\.\.\.)$")
 KNOWN_MODELS = {*FAMILY, *ABLATIONS}
 
 
 def commands() -> Iterator[dict[str, list[str]]]:
-    """The lists that follow `--protocol`, `--models` and `--diversity` in each command."""
+    """The lists that follow `--protocol`, `--models` and so on in each command; flags have none."""
     for line in re.findall(r"--(?:protocol|models)[^`\n]*", QUALITY):
         words = shlex.split(line)
-        named = zip(words[::2], words[1::2], strict=False)
-        yield {name.strip("-"): value.split(",") for name, value in named if name[:2] == "--"}
+        named = [
+            (word.strip("-"), after.split(","))
+            for word, after in pairwise([*words, "--"])
+            if word[:2] == "--"
+        ]
+        yield {name: [] if values[0][:2] == "--" else values for name, values in named}
 
 
-def makes(command: dict[str, list[str]], protocol: str, model: str) -> bool:
+def makes(command: dict[str, list[str]], protocol: str, model: str, n_seeds: int) -> bool:
+    if int(command.get("seeds", ["1"])[0]) < n_seeds:
+        return False
     models, protocols = command.get("models", []), command.get("protocol", ["full-random"])
     plain, _, dial = model.partition("-dial-")
     if dial and dial not in [f"{float(each):g}" for each in command.get("diversity", [])]:
@@ -44,14 +55,52 @@ def test_the_commands_name_models_and_protocols_that_there_are():
             assert name in PROTOCOLS or COLD.match(name) or PLACEHOLDER.match(name)
 
 
-def measured() -> list[tuple[str, str, str]]:
+def measured() -> list[tuple[str, str, str, int]]:
     rows = json.loads((DOCS / "results.json").read_text(encoding="utf-8"))
-    return sorted({(row["dataset"], row["protocol"], row["model"]) for row in rows})
+    seeds: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        key = row["dataset"], row["protocol"], row["model"]
+        seeds[key] = max(seeds.get(key, 0), 1 + row["seed"])
+    return sorted((*key, n_seeds) for key, n_seeds in seeds.items())
 
 
-@pytest.mark.parametrize(("dataset", "protocol", "model"), measured())
-def test_a_published_number_can_be_made_again_by_one_command(dataset, protocol, model):
-    assert any(makes(command, protocol, model) for command in commands()), dataset
+@pytest.mark.parametrize(("dataset", "protocol", "model", "n_seeds"), measured())
+def test_a_published_number_can_be_made_again_by_one_command(dataset, protocol, model, n_seeds):
+    assert any(makes(command, protocol, model, n_seeds) for command in commands()), dataset
+
+
+def test_the_report_and_its_plots_are_what_the_command_writes_from_the_results(tmp_path):
+    shutil.copy(DOCS / "quality.md", tmp_path / "quality.md")
+    write_report(DOCS / "results.json", tmp_path / "quality.md")
+    assert (tmp_path / "quality.md").read_text(encoding="utf-8") == QUALITY
+    for plot in (tmp_path / "images").iterdir():
+        assert plot.read_bytes() == (DOCS / "images" / plot.name).read_bytes(), plot.name
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    """The title and text of each section of the benchmarks that has a table."""
+    for section in BENCHMARKS.split("\n## ")[1:]:
+        title, _, text = section.partition("\n")
+        if "\n|" in text:
+            yield title, text
+
+
+@pytest.mark.parametrize(
+    ("title", "text"), [pytest.param(*each, id=each[0]) for each in sections()]
+)
+def test_each_table_of_the_benchmarks_stands_beside_the_command_that_makes_it(title, text):
+    assert re.search(r"`python -m benchmarks\.\w+", text), title
+
+
+@pytest.mark.parametrize("page", [QUALITY, BENCHMARKS], ids=["quality", "benchmarks"])
+def test_the_commands_of_benchmarks_name_scripts_and_options_that_there_are(page):
+    common = (SCRIPTS / "measuring.py").read_text(encoding="utf-8")
+    found = re.findall(r"python -m benchmarks\.(\w+)([^`\n]*)", page)
+    assert found
+    for script, options in found:
+        code = common + (SCRIPTS / f"{script}.py").read_text(encoding="utf-8")
+        for option in re.findall(r"--[a-z-]+", options):
+            assert f'"{option}"' in code, f"{script} {option}"
 
 
 def test_every_model_that_the_docs_name_is_there():

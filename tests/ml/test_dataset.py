@@ -20,7 +20,7 @@ def build(user_ids, movie_ids, half_stars, timestamps=None):
     ("rows", "message"),
     [
         (([], [], []), "there are no ratings"),
-        (([-1], [0], [5]), "user id -1 is negative"),
+        (([-1], [0], [5]), "rating 1 is of user -1, a negative id"),
         (([1, 1], [0, 1], [5, 14]), "rating 2 is 7, not 0.5 to 5"),
         (([1, 1], [0, 8], [5, 5]), "rating 2 is of film 8, which is not listed"),
     ],
@@ -28,6 +28,12 @@ def build(user_ids, movie_ids, half_stars, timestamps=None):
 def test_ratings_that_cannot_be_used_are_refused_with_the_reason(rows, message):
     with pytest.raises(DataError, match=message):
         build(*rows)
+
+
+@pytest.mark.parametrize("time", [-1, 2**33, 1_600_000_000_000])
+def test_a_time_that_cannot_be_in_seconds_is_refused(time):
+    with pytest.raises(DataError, match=f"rating 2 is of {time}, which is no time in seconds"):
+        build([1, 1], [0, 1], [5, 5], [0, time])
 
 
 def test_of_several_ratings_by_one_user_on_one_film_the_latest_stays():

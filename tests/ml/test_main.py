@@ -12,7 +12,48 @@ def test_bad_data_ends_in_one_line_and_exit_code_2(tmp_path, capsys):
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime\n")
     assert run("--data", str(tmp_path), "--out", str(tmp_path / "out")) == 2
     said = capsys.readouterr().err
-    assert said == "python -m ml: ratings.csv: rating 1 is 9, not 0.5 to 5\n"
+    assert said == "python -m ml: ratings.csv, line 2: the rating is 9, not 0.5 to 5\n"
+
+
+HEADER = "userId,movieId,rating,timestamp\n"
+GOOD = "1,1,4,0\n"
+
+
+@pytest.mark.parametrize(
+    ("ratings", "message"),
+    [
+        ("", "ratings.csv: Empty CSV file"),
+        (HEADER, "ratings.csv: there are no ratings"),
+        (HEADER + GOOD + "1,1,nan,0\n", "ratings.csv, line 3: "),
+        (HEADER + GOOD + "-1,1,4,0\n", "ratings.csv, line 3: the rating is of user -1"),
+        (HEADER + GOOD + "1,-1,4,0\n", "ratings.csv, line 3: the rating is of film -1"),
+        (HEADER + GOOD + "hello\n" + GOOD, "ratings.csv, line 3: "),
+        (HEADER + GOOD + "1,1,4,1600000000000\n", "ratings.csv, line 3: "),
+    ],
+)
+def test_bad_ratings_are_refused_with_their_line_before_anything_is_written(
+    tmp_path, capsys, ratings, message
+):
+    (tmp_path / "ratings.csv").write_text(ratings)
+    (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime\n")
+    assert run("--data", str(tmp_path), "--out", str(tmp_path / "out")) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"python -m ml: {message}")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path, capsys):
+    (tmp_path / "ratings.csv").write_text(HEADER + GOOD)
+    (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime\n")
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "results.json").write_text("[]")
+    out = str(tmp_path / "file" / "out")
+    assert run("--data", str(tmp_path), "--out", out) == 2
+    assert main(["report", str(tmp_path / "results.json"), "--out", f"{out}.md"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    for said in (first, second):
+        assert said.startswith(f"python -m ml: {tmp_path}/file")
 
 
 @pytest.mark.parametrize(

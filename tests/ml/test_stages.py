@@ -245,6 +245,38 @@ def test_the_smallest_data_sets_still_make_a_model(finished, tmp_path, rows):
     assert (tmp_path / "metrics.json").exists()
 
 
+@pytest.mark.parametrize(
+    "genres",
+    [
+        [[]] * N_FILMS,
+        [["Drama"], *[[]] * (N_FILMS - 1)],
+        [*[["Drama"]] * (N_FILMS - 1), ["Western"]],
+    ],
+    ids=["no film has a genre", "one film has one", "a genre whose only film nobody rated"],
+)
+def test_a_catalogue_poor_in_genres_still_makes_a_model_that_is_measured(tmp_path, genres):
+    whole = small_dataset()
+    films = whole.catalogue
+    poor = Catalogue.build(films.movie_ids, films.titles, films.years, genres, films.descriptions)
+    rated = whole.ratings.take(whole.ratings.movie_index < N_FILMS - 1)
+    workspace.write_inputs(tmp_path, Dataset(poor, rated))
+    for stage in STAGES:
+        run_stage(stage, tmp_path, CONFIG, ignore_progress)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert 0 <= metrics["served"]["ndcg@10"] <= 1
+    assert metrics["served"]["users"] > 0
+
+
+def test_where_newcomers_are_to_be_measured_and_there_is_one_person_none_are(finished, tmp_path):
+    user, movie = np.full(8, 7), 10 + np.arange(8)
+    only = Dataset.build(small_dataset().catalogue, user, movie, np.full(8, 9), np.arange(8))
+    workspace.write_inputs(tmp_path, only)
+    copy_cache(finished, tmp_path)
+    for stage in STAGES:
+        run_stage(stage, tmp_path, replace(CONFIG, cold_ratings=2), ignore_progress)
+    assert "cold-2" not in json.loads((tmp_path / "protocols.json").read_text())
+
+
 def copy_cache(finished: Path, folder: Path) -> None:
     (folder / "text_embeddings").mkdir()
     for path in (finished / "text_embeddings").iterdir():

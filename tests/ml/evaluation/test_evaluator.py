@@ -63,6 +63,48 @@ def test_a_hand_computed_case():
     assert set(values) == {*PER_USER, *OVERALL}
 
 
+def test_genre_metrics_of_a_hand_computed_case():
+    """Of genres A and B; user 0 will like 1 and 2 of A, and 7 of both; user 1 only 7."""
+    genres = GENRES.copy()
+    genres[7] = 1
+    liked = ratings((0, 1, 8), (0, 2, 9), (0, 7, 10), (1, 7, 8), (1, 8, 2))
+    result = evaluate(by_position, split(SPLIT.train, liked, Candidates.UNSEEN), genres)
+    place = 1 / np.log2(1 + np.arange(1, 11))
+
+    # q of user 0: A has 1 + 1 + 1/2 of 3 films. Cosines with A, B and both, times the length of q.
+    a, b, both = 5 / 6, 1 / 6, (5 / 6 + 1 / 6) / np.sqrt(2)
+    # Listed: 1 to 5 of A, 6 of B, 7 of both, 8 to 10 of B. Unseen at all: those and 11, of B.
+    listed = np.array([a, a, a, a, a, b, both, b, b, b])
+    best = np.array([a, a, a, a, a, both, b, b, b, b])
+    first = (listed @ place) / (best @ place)
+    # q of user 1: half and half, whatever they dislike. Listed: 0 to 5 of A, 7 of both, 8 to 10.
+    one, two = 1 / np.sqrt(2), 1.0
+    listed = np.array([one, one, one, one, one, one, two, one, one, one])
+    best = np.array([two, one, one, one, one, one, one, one, one, one])
+    second = (listed @ place) / (best @ place)
+    assert result.per_user["gndcg@10"] == pytest.approx([first, second], abs=1e-6)
+
+    # A has 5 1/2 of user 0's places and 6 1/2 of user 1's, so it stands first, as in q.
+    assert result.per_user["genre_rank_ndcg@10"] == pytest.approx([1, 1])
+
+
+def test_what_a_user_rated_in_training_is_no_part_of_the_genre_ideal():
+    genres = np.zeros((N_MOVIES, 2), dtype=np.float32)
+    genres[[0, 5], 0], genres[[1, 2, 3], 1] = 1, 1
+    seen_0 = split(ratings((0, 0, 10)), ratings((0, 5, 8)))
+    found = evaluate(lambda _, users: by_position(_, users)[:, ::-1], seen_0, genres)
+    # 11, 10, ..., 5: the only film of the genre that is left stands at place 7.
+    assert found.per_user["gndcg@10"] == pytest.approx([1 / np.log2(8)])
+
+
+def test_what_a_user_disliked_does_not_change_the_genres_they_are_measured_by():
+    without = split(SPLIT.train, SPLIT.held_out.take(SPLIT.held_out.half_stars >= 8))
+    whole = evaluate(by_position, SPLIT, GENRES)
+    for metric in ("gndcg@10", "genre_rank_ndcg@10"):
+        found = evaluate(by_position, without, GENRES).per_user[metric]
+        assert found.tolist() == whole.per_user[metric].tolist()
+
+
 def test_every_accuracy_metric_is_one_for_a_perfect_ranker():
     truth = np.zeros((3, N_MOVIES), dtype=np.float32)
     truth[0, [1, 2]] = truth[1, 7] = 1
@@ -125,3 +167,28 @@ def test_metrics_stay_in_their_bounds_and_ignore_the_scale_of_scores(seed, scale
 
     assert all(0 <= one[name] <= 1 + 1e-9 for name in (*PER_USER, "coverage", "gini"))
     assert two.values() == pytest.approx(one)
+
+
+def moved(ratings_of: Ratings, films: np.ndarray, people: np.ndarray) -> Ratings:
+    """The same ratings where film f has become films[f], and user u people[u]."""
+    user, movie = people[ratings_of.user_index], films[ratings_of.movie_index]
+    return ratings(*zip(user.tolist(), movie.tolist(), ratings_of.half_stars, strict=True))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    films=st.permutations(range(N_MOVIES)),
+    people=st.permutations(range(3)),
+    seed=st.integers(0, 99),
+)
+def test_how_films_and_people_are_numbered_changes_no_metric(films, people, seed):
+    films, people = np.array(films), np.array(people)
+    places = np.random.default_rng(seed).permutation(3 * N_MOVIES).reshape(3, N_MOVIES)
+    scores = places.astype(np.float32)
+    again, genres = np.empty_like(scores), np.empty_like(GENRES)
+    again[people[:, None], films[None]] = scores
+    genres[films] = GENRES
+    other = split(moved(SPLIT.train, films, people), moved(SPLIT.held_out, films, people))
+    one = evaluate(lambda _, users: scores[users], SPLIT, GENRES).values()
+    two = evaluate(lambda _, users: again[users], other, genres).values()
+    assert two == pytest.approx(one, nan_ok=True)

@@ -88,6 +88,16 @@ def test_a_model_measured_again_replaces_its_old_numbers():
     assert sorted((r.model, r.value) for r in rows) == [("ease", 0.3), ("ials", 0.3)]
 
 
+def test_numbers_of_two_machines_in_one_file_are_told_with_both():
+    first = ([row()], Details({"processor": "Abacus", "cores": "2"}))
+    second = ([row(model="ials")], Details({"processor": "Slide rule", "cores": "2"}))
+    both = merged(first, second)
+    assert both[1].machine == {"processor": "Abacus / Slide rule", "cores": "2"}
+    assert merged(both, second)[1].machine == both[1].machine
+    alone = merged(first, ([row(value=0.4)], second[1]))
+    assert alone[1].machine == second[1].machine, "nothing of the first machine is left"
+
+
 def test_a_report_names_machine_protocol_and_model_and_keeps_what_people_wrote(tmp_path):
     details = Details(
         {

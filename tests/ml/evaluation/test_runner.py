@@ -99,7 +99,10 @@ def test_one_setting_can_be_measured_where_choices_are_made(movielens, tmp_path)
     ("wrong", "message"),
     [
         (["--set", "factors"], "--set factors: NAME=VALUE is wanted"),
-        (["--models", "popularity", "--set", "size=3"], "unexpected keyword argument 'size'"),
+        (
+            ["--models", "popularity", "--set", "size=3"],
+            "--set size: popularity has no such setting",
+        ),
         (["--protocol", "full-moon"], "no protocol full-moon"),
         (["--models", "svd"], "no model svd"),
         (["--data", "/nowhere"], "/nowhere is not a directory"),

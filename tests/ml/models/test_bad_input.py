@@ -18,7 +18,7 @@ FEW_EPOCHS: Mapping[str, Mapping[str, object]] = {
     **{name: {"epochs": 1} for name in NEUMF},
     "served": SMALL_NETWORK,
 }
-NAMES = tuple(FAMILY) + NEUMF[2:]
+NAMES = (*FAMILY, *NEUMF[2:], "ease-128", "ease-scalable")
 N_USERS, N_FILMS = 4, 6
 EVERYTHING = [
     (user, film, 2 + (3 * user + film) % 9) for user in range(N_USERS) for film in range(5)
@@ -31,6 +31,7 @@ WORLDS = {
     "all ratings equal": [(user, film, 8) for user, film, _ in EVERYTHING],
     "nobody liked anything": [(user, film, 2) for user, film, _ in EVERYTHING],
     "two people alike": [(user, film, 2 * film + 1) for user in (0, 1) for film in range(5)],
+    "people with one rating each": [(user, user, 9) for user in range(N_USERS)],
     "somebody rated every film": [*EVERYTHING, *((9, film, 1 + film) for film in range(N_FILMS))],
     "one user liked nothing": [(user, film, 1 if user == 0 else 9) for user, film, _ in EVERYTHING],
     "ordinary": EVERYTHING,

@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ml.artifacts import ArtifactError
 from ml.config import PipelineConfig
@@ -85,6 +87,22 @@ def test_a_training_users_own_ratings_folded_in_give_the_users_own_scores(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=8)
+@given(
+    films=st.dictionaries(st.integers(0, world.N_FILMS), st.integers(1, 10)),
+    number=st.integers(0, 10**6),
+)
+def test_whoever_has_a_history_is_folded_in_to_the_same_finite_scores(name, films, number):
+    """Any history, with the film that nobody rated in it too; the stranger's number is no input."""
+    histories = world.strangers(films)
+    renamed = replace(histories, user_ids=histories.user_ids + number)
+    scores = fitted(name).scores(histories, np.array([0]))
+    assert scores.shape == (1, world.N_FILMS + 1)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(fitted(name).scores(renamed, np.array([0])), scores)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_scores(name):
     again = toy(name).fit(TRAINING, seed=0)
     np.testing.assert_array_equal(
@@ -92,7 +110,7 @@ def test_the_same_seed_gives_the_same_scores(name):
     )
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "served"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_model_scores_the_same_after_it_was_saved_and_loaded(name, tmp_path):
     model = fitted(name)
     save_model(model, tmp_path / "model.safetensors")
@@ -112,11 +130,16 @@ def test_people_who_liked_nothing_do_not_break_training(name):
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_step_of_the_method_can_be_changed_alone(name):
+def test_a_step_of_the_method_can_be_changed_alone_and_kept(name, tmp_path):
     variant = recommender(name, **SMALL_NETWORK)
     assert isinstance(variant, Served)
     assert variant.config != PipelineConfig.from_dict(SMALL_NETWORK)
-    assert np.isfinite(variant.fit(TRAINING, seed=0).scores(TRAINING.ratings, EVERYBODY[:2])).all()
+    model = variant.fit(TRAINING, seed=0)
+    scores = model.scores(TRAINING.ratings, EVERYBODY[:2])
+    assert np.isfinite(scores).all()
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(type(model), tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.scores(TRAINING.ratings, EVERYBODY[:2]), scores)
 
 
 def test_popularity_gives_everybody_the_films_that_most_people_liked():
@@ -151,8 +174,10 @@ def test_a_damaged_or_foreign_file_is_refused(tmp_path):
     with pytest.raises(ArtifactError, match="cannot read"):
         load_model(type(fitted("bpr")), path)
     save_model(fitted("popularity"), path)
-    with pytest.raises(ArtifactError, match="is no FittedBPR"):
-        load_model(type(fitted("bpr")), path)
+    for name in ("bpr", "served"):
+        kind = type(fitted(name))
+        with pytest.raises(ArtifactError, match=f"is no {kind.__name__}"):
+            load_model(kind, path)
     path.write_bytes(b"not a model")
     with pytest.raises(ArtifactError, match="cannot read"):
         load_model(type(fitted("bpr")), path)
@@ -161,6 +186,15 @@ def test_a_damaged_or_foreign_file_is_refused(tmp_path):
 def test_every_grid_names_settings_that_its_model_has():
     for name, grid in GRIDS.items():
         recommender(name, **{knob: values[0] for knob, values in grid.items()})
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILY if name != "history-ncf"])
+def test_what_a_model_is_measured_with_lies_in_the_grid_that_it_is_tuned_by(name):
+    """The baselines' as well as the served model's, whose branch alone has no grid."""
+    made = recommender(name)
+    settings = getattr(made, "config", made)
+    for knob, values in GRIDS[name].items():
+        assert getattr(settings, knob) in values
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():

@@ -74,14 +74,17 @@ def test_the_packaged_edition_has_every_rating_with_its_half_stars():
         ("", "ratings.csv: "),
         ("userId,movieId,rating,timestamp\n", "ratings.csv: there are no ratings"),
         ("userId,movieId,rating\n7,1,4\n", "ratings.csv: .*timestamp"),
-        (RATINGS_CSV + "7,3,4,5\n", "ratings.csv: rating 3 is of film 3, which is not listed"),
-        (RATINGS_CSV + "7,1,7,5\n", "ratings.csv: rating 3 is 7, not 0.5 to 5"),
-        (RATINGS_CSV + "7,1,4.2,5\n", "ratings.csv: rating 3 is 4.2, not a half star"),
-        (RATINGS_CSV + "7,1,nan,5\n", "ratings.csv: r"),
-        (RATINGS_CSV + "7,1,,5\n", "ratings.csv: row 3 has no rating"),
-        (RATINGS_CSV + "7,1\n", "ratings.csv: .*Expected 4 columns, got 2"),
-        (RATINGS_CSV + "7,1,four,5\n", "ratings.csv: .*four"),
-        (RATINGS_CSV + "-7,1,4,5\n", "ratings.csv: user id -7 is negative"),
+        (RATINGS_CSV + "7,3,4,5\n", "line 4: the rating is of film 3, which is not listed"),
+        (RATINGS_CSV + "7,1,7,5\n", "ratings.csv, line 4: the rating is 7, not 0.5 to 5"),
+        (RATINGS_CSV + "7,1,4.2,5\n", "ratings.csv, line 4: the rating is 4.2, not a half star"),
+        (RATINGS_CSV + "7,1,nan,5\n", "ratings.csv, line 4: "),
+        (RATINGS_CSV + "7,1,,5\n", "ratings.csv, line 4: no rating"),
+        (RATINGS_CSV + "\n\n7,1,,5\n", "ratings.csv, line 6: no rating"),
+        (RATINGS_CSV + "7,1\n", "ratings.csv, line 4: .*Expected 4 columns, got 2"),
+        (RATINGS_CSV + "\n7,1\n", "ratings.csv, line 5: .*Expected 4 columns, got 2"),
+        (RATINGS_CSV + "7,1,four,5\n", "ratings.csv, line 4: .*four"),
+        (RATINGS_CSV + "-7,1,4,5\n", "line 4: the rating is of user -7, a negative id"),
+        (RATINGS_CSV + "7,1,4,1600000000000\n", "line 4: .*1600000000000, which is no time"),
         (b"\x00\x01\xff\xfe" * 50, "ratings.csv: "),
     ],
 )
@@ -96,7 +99,7 @@ def test_a_ratings_file_that_cannot_be_used_is_refused_in_one_line(tmp_path, rat
     [
         ("movieId,title\n1,A\n", "movies.csv: .*genres"),
         (MOVIES_CSV + "1,Again,Drama\n", "film id 1 occurs twice"),
-        (b"movieId,title,genres\n1,\xff\xfe,Drama\n", "movies.csv: .*UTF8"),
+        (b"movieId,title,genres\n1,\xff\xfe,Drama\n", "movies.csv, line 2: .*UTF8"),
     ],
 )
 def test_a_films_file_that_cannot_be_used_is_refused(tmp_path, movies, message):
@@ -176,15 +179,16 @@ GOOD = ("7", "1", "4", "100")
         (("7", "2", "nan", "5"), "rating|nan"),
         (("7", "2", "inf", "5"), "rating|inf"),
         (("7", "2", "", "5"), "rating"),
-        (("7", "2", "0", "5"), "rating 2 is 0, not 0.5 to 5"),
-        (("7", "2", "-1", "5"), "rating 2 is -1, not 0.5 to 5"),
-        (("7", "2", "5.5", "5"), "rating 2 is 5.5, not 0.5 to 5"),
-        (("7", "2", "3.3", "5"), "rating 2 is 3.3, not a half star"),
-        (("-7", "2", "4", "5"), "user id -7 is negative"),
-        (("7", "-2", "4", "5"), "rating 2 is of film -2, which is not listed"),
-        (("7", "99", "4", "5"), "rating 2 is of film 99, which is not listed"),
+        (("7", "2", "0", "5"), "the rating is 0, not 0.5 to 5"),
+        (("7", "2", "-1", "5"), "the rating is -1, not 0.5 to 5"),
+        (("7", "2", "5.5", "5"), "the rating is 5.5, not 0.5 to 5"),
+        (("7", "2", "3.3", "5"), "the rating is 3.3, not a half star"),
+        (("-7", "2", "4", "5"), "the rating is of user -7, a negative id"),
+        (("7", "-2", "4", "5"), "the rating is of film -2, which is not listed"),
+        (("7", "99", "4", "5"), "the rating is of film 99, which is not listed"),
         (("somebody", "2", "4", "5"), "somebody"),
         (("7", "2", "4", "nan"), "timestamp|nan"),
+        (("7", "2", "4", "-5"), "the rating is of -5, which is no time in seconds since 1970"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
@@ -193,6 +197,8 @@ def test_every_edition_refuses_a_bad_rating_in_one_line(tmp_path, write, bad, me
     with pytest.raises(DataError, match=message) as refused:
         read_dataset(tmp_path)
     assert "\n" not in str(refused.value)
+    second = 3 if write in (write_csv, write_atomic) else 2
+    assert f", line {second}: " in str(refused.value), "behind a line of names, if there is one"
 
 
 @pytest.mark.parametrize("write", EDITIONS)
