@@ -5,9 +5,9 @@ largest resident size of the step's process, the data set included. One thread; 
 the clock beside it.
 
 EASE inverts a matrix of films x films, which 87,000 films do not allow: `linear` is its scalable
-form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch, `history` the first
-`HISTORY_STEPS` steps of the neural branch, whose whole training is a multiple of them: a step costs
-as many products as there are films, and an epoch has as many steps as there are 96 people.
+form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch. `history` is one epoch of
+the neural branch as the served model trains it, its set-up and the sampling of its negatives
+included: exact up to `ml.config.EXACT_FILMS` films, by samples of them above.
 """
 
 from __future__ import annotations
@@ -35,10 +35,8 @@ from ml.evaluation.splits import make_split
 from ml.labelling import label_counts
 from ml.models.branches import Ease, Ials
 from ml.models.family import recommender
-from ml.models.history import HistorySettings, HistoryTrainer
 from ml.models.protocol import Training
-from ml.models.served import mine
-from ml.new_films import film_content
+from ml.models.served import mine, sample, trainers
 from ml.progress import ignore_progress
 from ml.sampling import sample_interactions
 from ml.synthetic import World
@@ -55,7 +53,6 @@ SIZES = {
 
 TEXT_DIMENSIONS = 384
 """Of MiniLM, whose vectors random ones stand in for: what they say costs nothing."""
-HISTORY_STEPS = 50
 
 
 def _training(data: Dataset) -> Training:
@@ -71,13 +68,9 @@ def _fit(model: Any, data: Dataset) -> None:
 
 
 def _history(data: Dataset) -> None:
-    training = _training(data)
-    text = training.text
-    content = film_content(text, text.mean(axis=0), data.catalogue.genres)
-    settings = HistorySettings(epochs=1)
-    trainer = HistoryTrainer(data.ratings, content, settings, seed=0)
-    trainer.trainable = trainer.trainable[: HISTORY_STEPS * settings.batch_size]
-    trainer.fit(ignore_progress)
+    config = PipelineConfig(epochs=1, device="cpu")
+    copies = trainers(_training(data), sample(data.ratings, config), config)
+    copies["history"].fit(ignore_progress)
 
 
 STEPS: Mapping[str, Callable[[Dataset], object]] = {

@@ -84,6 +84,13 @@ EXPLANATIONS: dict[str, Promise] = {
         "A rating's weight in the linear and ALS branches: its share of five stars, to this power."
     ),
     "linear_regularisation": _("Lambda of the linear (EASE) branch."),
+    "exact_films": _(
+        "Most films for which the neural branch's softmax is over all of them. Above it each step "
+        "takes its users' films and a sample of the others; 0 samples always."
+    ),
+    "sampled_films": _(
+        "Films sampled for a step of the neural branch where there are more than exact_films."
+    ),
     "linear_rank": _(
         "Dimensions that the linear branch is reduced to; bounds the served item vectors."
     ),

@@ -1,6 +1,7 @@
 """The neural branch: a history-encoded NCF, trained by a softmax over the whole catalogue.
 
 A user is the films they rated (weights learned per rating), so a newcomer needs no retraining.
+Above `EXACT_FILMS` films the softmax is estimated from a sample of them (`ml.models.film_softmax`).
 Legend: B users of a batch, N films, E history entries of a batch, d dimensions.
 """
 
@@ -15,11 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ml.config import EXACT_FILMS, SAMPLED_FILMS
 from ml.dataset import Ratings
 from ml.distributed import chosen_device, lead, share, sum_gradients
 from ml.genres import GenreInteractions
 from ml.labelling import HARD_POSITIVE_HALF_STARS, relevance
 from ml.members import HistoryMember, ItemSide, diagonal_basis
+from ml.models.film_softmax import AllLogits, FilmSampler, Logits, SampledLogits
 from ml.new_films import ContentTowers
 from ml.progress import Progress, Reporter
 from ml.sampling import Interactions
@@ -29,6 +32,8 @@ INITIAL_RATING_WEIGHTS = (0.2, 0.2, 0.2, 0.3, 0.3, 0.4, 0.6, 1.0, 1.2, 1.5)
 UNKNOWN = -1
 """Place of a film that the network does not know."""
 WARM_UP_SHARE = 0.1
+FINE_TUNE_DECAY = 0.01
+"""AdamW's own default."""
 MIN_SCHEDULE_STEPS = 20
 """Below it the warm-up would be less than a step, which the schedule divides by."""
 TIMELINE_SHARE = 0.7
@@ -37,6 +42,10 @@ UNRATED_SHARE = 0.1
 """Share of the films, those with the fewest ratings, whose mean bias a new film is given."""
 EMPTY_SHARE = 0.1
 """Of the prefixes, those of nobody: what an empty history is answered with."""
+SAMPLED_STEPS = 500
+"""Steps of an epoch, at most, where films are sampled: batches grow with the users. What each step
+does with every film (its vectors from its content, Adam's pass over its row) would otherwise cost
+an epoch users x films, the sample notwithstanding."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,10 @@ class HistorySettings:
     """From where on a rating's target is 1."""
     device: str = "cpu"
     """`auto`, `cpu` or `cuda`; each process of a team resolves it for itself."""
+    exact_films: int = EXACT_FILMS
+    """Most rated films for which each step's softmax is over all of them; 0 samples always."""
+    sampled_films: int = SAMPLED_FILMS
+    """Films drawn for a step beyond it, on average."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +119,19 @@ class HistoryNCF(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Logits of all films for each user, [B, N]."""
         inputs, outputs = self.item_towers()
+        logits: Tensor = self.encode(batch, inputs) @ outputs.T + self.bias
+        return logits
+
+    def encode(self, batch: Batch, inputs: Tensor) -> Tensor:
+        """The users' vectors, [B, d], from the films' input vectors [N, d]."""
         weights = self.rating_weights[batch.half_stars.long() - 1] * batch.kept
         mixed = functional.embedding_bag(
             batch.movie_index, inputs, batch.offsets, mode="sum", per_sample_weights=weights
         )
         squares = weights.new_zeros(len(batch.offsets)).index_add_(0, batch.row, weights**2)
         mixed = mixed / (squares.clamp_min(1e-12).sqrt() + 1e-6)[:, None]
-        users = mixed + self.residual(torch.tanh(self.hidden(mixed)))
-        logits: Tensor = users @ outputs.T + self.bias
-        return logits
+        users: Tensor = mixed + self.residual(torch.tanh(self.hidden(mixed)))
+        return users
 
 
 @dataclass(frozen=True)
@@ -170,6 +187,24 @@ class HistoryTrainer:
             uses_ids=settings.uses_ids,
         )
         self.pairs = None if interactions is None else self.sampled_pairs(interactions)
+        self.sampler: FilmSampler | None = None
+        if len(self.rated) > settings.exact_films:
+            self.sampler = FilmSampler.of_ratings(counts[self.rated], settings.sampled_films)
+
+    @property
+    def batch_size(self) -> int:
+        """Users of a step."""
+        least = 0 if self.sampler is None else -(-len(self.trainable) // SAMPLED_STEPS)
+        return max(self.settings.batch_size, least)
+
+    def optimiser(self, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
+        """AdamW over all weights, its passes over large tables fused."""
+        return torch.optim.AdamW(
+            self.module.parameters(),
+            lr=learning_rate,
+            weight_decay=weight_decay,
+            fused=True if self.sampler else None,
+        )
 
     def sampled_pairs(self, interactions: Interactions | GenreInteractions) -> SampledPairs:
         """The interactions' pairwise loss, on the films that the network knows."""
@@ -235,7 +270,7 @@ class HistoryTrainer:
         """Epochs of steps; `pairs` are in the loss beside the ordinary one."""
         for epoch in range(n_epochs):
             order = torch.randperm(len(self.trainable), generator=self.generator)
-            batches = torch.split(self.trainable[order], self.settings.batch_size)
+            batches = torch.split(self.trainable[order], self.batch_size)
             total = 0.0
             for users in batches:
                 optimiser.zero_grad()
@@ -252,18 +287,26 @@ class HistoryTrainer:
     def _loss(self, users: Tensor, pairs: SampledPairs | None, weight: float) -> Tensor:
         """One process's part of the batch's loss; the parts of all processes add up to it."""
         batch, target = self._share(users)
-        logits = self.module(batch)
+        logits = self._logits(batch)
         n_mine = len(batch.offsets)
         mass = target.new_zeros(n_mine).index_add_(0, batch.row, target)
-        chosen = logits[batch.row, batch.movie_index]
+        chosen = logits.of(batch.row, batch.movie_index)
         gain = mass.new_zeros(n_mine).index_add_(0, batch.row, target * chosen)
-        normaliser = torch.logsumexp(logits, dim=1)
+        normaliser = logits.log_normaliser(batch.row, batch.movie_index)
         loss = (normaliser - gain / mass.clamp_min(1e-6))[mass > 0].sum() / len(users)
         if self.pairs is not None and self.settings.sampled_weight > 0:
             loss = loss + self.settings.sampled_weight * self.pairs.loss(logits, users)
         if pairs is not None:
             loss = loss + weight * pairs.loss(logits, users)
         return loss
+
+    def _logits(self, batch: Batch) -> Logits:
+        if self.sampler is None:
+            return AllLogits(self.module(batch))
+        inputs, outputs = self.module.item_towers()
+        users = self.module.encode(batch, inputs)
+        sample = self.sampler.draw(self.generator).to(self.device)
+        return SampledLogits(users, outputs, self.module.bias, sample)
 
     def _share(self, users: Tensor) -> tuple[Batch, Tensor]:
         """One process's users of the batch, and each entry's part, [E], of the softmax's target.
@@ -361,11 +404,11 @@ class SampledPairs:
         self.counts = torch.from_numpy(np.bincount(interactions.user_index, minlength=n_users))
         self.starts = torch.cat([torch.zeros(1, dtype=torch.long), self.counts.cumsum(0)[:-1]])
 
-    def loss(self, logits: Tensor, users: Tensor) -> Tensor:
+    def loss(self, logits: Logits, users: Tensor) -> Tensor:
         """Mean of softplus(negative - positive) over the users' rows.
 
-        `users` are the whole batch; `logits` [B, N] are of this process's share of them, and so is
-        the result: the shares add up to the mean.
+        `users` are the whole batch; `logits` are of this process's share of them, and so is the
+        result: the shares add up to the mean.
         """
         rows, user, _ = ragged(self.starts[users], self.counts[users])
         negative = self.negative[rows]
@@ -378,8 +421,8 @@ class SampledPairs:
         part = slice(first, end)
         rows, negative, known = rows[part], negative[part], known[part].to(logits.device)
         user = (user[part] - mine.start).to(logits.device)
-        above = logits[user, self.positive[rows].to(logits.device)][:, None]
-        below = logits[user[:, None], negative.clamp_min(0).to(logits.device)]
+        above = logits.of(user, self.positive[rows].to(logits.device))[:, None]
+        below = logits.of(user[:, None], negative.clamp_min(0).to(logits.device))
         return functional.softplus(below - above)[known].sum() / max(n_known, 1)
 
 
@@ -393,12 +436,8 @@ class _Fit:
         """All epochs of AdamW under a one-cycle schedule."""
         trainer, settings = self.trainer, self.trainer.settings
         trainer.move(chosen_device(settings.device))
-        optimiser = torch.optim.AdamW(
-            trainer.module.parameters(),
-            lr=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-        )
-        n_steps = -(-len(trainer.trainable) // settings.batch_size)
+        optimiser = trainer.optimiser(settings.learning_rate, settings.weight_decay)
+        n_steps = -(-len(trainer.trainable) // trainer.batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser,
             settings.learning_rate,
@@ -421,7 +460,7 @@ class _FineTune:
         """A few epochs at a small, constant rate."""
         trainer, settings = self.trainer, self.settings
         trainer.move(chosen_device(trainer.settings.device))
-        optimiser = torch.optim.AdamW(trainer.module.parameters(), lr=settings.learning_rate)
+        optimiser = trainer.optimiser(settings.learning_rate, FINE_TUNE_DECAY)
         trainer.descend(
             settings.epochs,
             optimiser,

@@ -185,6 +185,8 @@ def trainers(
         liked_half_stars=config.liked_half_stars,
         prefix_share=config.prefix_share,
         device=config.device,
+        exact_films=config.exact_films,
+        sampled_films=config.sampled_films,
     )
     content_epochs = max(1, round(CONTENT_EPOCHS_SHARE * config.epochs))
     copies = {

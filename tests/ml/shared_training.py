@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,16 @@ class FailingTrainer(HistoryTrainer):
         super().descend(*arguments, **options)  # type: ignore[arg-type]
 
 
-def train(out: Path) -> None:
+EXACT = HistorySettings(dimension=8, epochs=6, batch_size=7, prefix_share=0.5)
+FORMS = {"exact": EXACT, "sampled": replace(EXACT, exact_films=0, sampled_films=8)}
+
+
+def train(out: Path, form: str) -> None:
     """Training and fine-tuning; batches of 7 share unevenly, and the last one has 5 users."""
     training = world.training()
-    settings = HistorySettings(dimension=8, epochs=6, batch_size=7, prefix_share=0.5)
     interactions = sample_interactions(training.ratings, strategy="mixed", n_negatives=4, seed=0)
     trainer = FailingTrainer(
-        training.ratings, training.text, settings, seed=0, interactions=interactions
+        training.ratings, training.text, FORMS[form], seed=0, interactions=interactions
     )
     losses: list[float] = []
 
@@ -61,4 +65,4 @@ def train(out: Path) -> None:
 if __name__ == "__main__":
     with team("cpu") as is_leader:
         if is_leader:
-            train(Path(sys.argv[1]))
+            train(Path(sys.argv[1]), sys.argv[2])

@@ -43,12 +43,13 @@ def trained(folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
 
 
 @pytest.mark.slow
-def test_three_processes_learn_what_one_learns(tmp_path):
+@pytest.mark.parametrize("form", ["exact", "sampled"])
+def test_three_processes_learn_what_one_learns(tmp_path, form):
     alone, together = tmp_path / "alone", tmp_path / "together"
     for folder in (alone, together):
         folder.mkdir()
-    shared_training.train(alone)
-    ended = start(3, str(SCRIPT), str(together))
+    shared_training.train(alone, form)
+    ended = start(3, str(SCRIPT), str(together), form)
     assert ended.returncode == 0, ended.stderr
     losses, arrays = trained(alone)
     assert losses[-1] < losses[0]
@@ -60,7 +61,7 @@ def test_three_processes_learn_what_one_learns(tmp_path):
 
 @pytest.mark.slow
 def test_a_process_that_fails_fails_them_all_and_its_error_is_shown(tmp_path):
-    ended = start(2, str(SCRIPT), str(tmp_path), FAILING_RANK="1")
+    ended = start(2, str(SCRIPT), str(tmp_path), "exact", FAILING_RANK="1")
     assert ended.returncode != 0
     assert "out of memory on purpose" in ended.stderr
     assert not (tmp_path / "losses.json").exists()
