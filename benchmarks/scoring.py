@@ -1,52 +1,103 @@
 """Scoring a visitor on the whole catalogue, against reading the model's item vectors once.
 
-No scorer that looks at every film can be faster than memory: that time is the floor. `--model` is
-the `model` directory of a finished run. One thread, processor time.
+No scorer that looks at every film can be faster than memory: that time is the floor. `--run` is the
+directory of a finished run. One thread, processor time. For shortlists of several sizes (films that
+the members' prior ranks first) the time of a list is told too, and the share of the ten of whole
+scoring that such a shortlist holds, over the histories of all people of the run and over their
+first few ratings. (`ServedModel.recommend` takes no shortlist for who rated little.)
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import process_time
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measuring import best_of_each, print_machine
+from ml import serving
+from ml.dataset import Ratings
 from ml.serving import History, ServedModel
+from ml.workspace import read_inputs
 
 READING = "reading the vectors once"
+SIZES = (200, 500, 1000, 2000)
+LENGTHS = (0, 1, 3, 5, 10, 15, 20, 30, None)
+"""Ratings in a history, the first ones by time; None all."""
 
 
 def main() -> None:
-    """Print milliseconds and ratios."""
+    """Print milliseconds and ratios, and shares kept."""
     options_of = argparse.ArgumentParser(description=__doc__)
-    options_of.add_argument("--model", type=Path, required=True)
-    options_of.add_argument("--rated", type=int, default=30, help="films in the history")
+    options_of.add_argument("--run", type=Path, required=True)
+    options_of.add_argument("--rated", type=int, default=30, help="films in the timed history")
     options_of.add_argument("--repeat", type=int, default=30)
     options = options_of.parse_args()
-    model = ServedModel.load(options.model)
+    model = ServedModel.load(options.run / "model")
     rng = np.random.default_rng(0)
     films = rng.choice(model.movie_ids, options.rated, replace=False)
     history = History(films, rng.integers(1, 11, options.rated).astype(np.int8))
-    vectors = model.item_vectors
     print_machine()
-    print(f"{len(vectors):,} films, {vectors.shape[1]} dimensions, {options.rated} rated films")
     with threadpool_limits(1):
-        seconds = best_of_each(
-            {
-                READING: vectors.sum,
-                "score, fold-in included": lambda: model.score(history),
-                "ten films with reasons": lambda: model.recommend(history),
-            },
-            options.repeat,
-            process_time,
-        )
-        floor = seconds.pop(READING)
-        print(f"{READING:24} {1e3 * floor:8.2f} ms ({vectors.nbytes / 1e6:.0f} MB)")
-        for name, taken in seconds.items():
-            print(f"{name:24} {1e3 * taken:8.2f} ms   {taken / floor:.1f} times the floor")
+        _print_times(model, history, options.repeat)
+        _print_shares(model, read_inputs(options.run).ratings)
+
+
+def _print_times(model: ServedModel, history: History, repeat: int) -> None:
+    vectors = model.item_vectors
+    n_rated = len(history.movie_ids)
+    print(f"{len(vectors):,} films, {vectors.shape[1]} dimensions, {n_rated} rated films")
+    runs: dict[str, Callable[[], object]] = {
+        READING: vectors.sum,
+        "score, fold-in included": partial(model.score, history),
+        "ten films with reasons": partial(model.recommend, history),
+    }
+    for size in SIZES:
+        runs[f"the same of {size:,}"] = partial(_with_shortlist, model, history, size)
+    runs["the same, all scored"] = partial(_with_shortlist, model, history, len(vectors))
+    seconds = best_of_each(runs, repeat, process_time)
+    floor = seconds.pop(READING)
+    print(f"{READING:24} {1e3 * floor:8.2f} ms ({vectors.nbytes / 1e6:.0f} MB)")
+    for name, taken in seconds.items():
+        print(f"{name:24} {1e3 * taken:8.2f} ms   {taken / floor:.1f} times the floor")
+
+
+def _with_shortlist(model: ServedModel, history: History, size: int) -> None:
+    usual = serving.N_SHORTLIST
+    setattr(serving, "N_SHORTLIST", size)  # noqa: B010 (a constant to all others)
+    model.recommend(history)
+    setattr(serving, "N_SHORTLIST", usual)  # noqa: B010
+
+
+def _print_shares(model: ServedModel, ratings: Ratings) -> None:
+    print("share of the ten kept by a shortlist of", *(f"{size:>7,}" for size in SIZES))
+    for length in LENGTHS:
+        people = range(1) if length == 0 else range(ratings.n_users)
+        ranks = [_prior_ranks(model, _first(model, ratings, user, length)) for user in people]
+        shares = [float((np.concatenate(ranks) < size).mean()) for size in SIZES]
+        name = "all ratings" if length is None else f"the first {length}"
+        print(f"{name:39}", *(f"{share:7.4f}" for share in shares), flush=True)
+
+
+def _first(model: ServedModel, ratings: Ratings, user: int, length: int | None) -> History:
+    rows = np.arange(*ratings.offsets[user : user + 2])
+    rows = rows[np.argsort(ratings.timestamps[rows], kind="stable")][:length]
+    return History(model.movie_ids[ratings.movie_index[rows]], ratings.half_stars[rows])
+
+
+def _prior_ranks(model: ServedModel, history: History) -> NDArray[np.int64]:
+    """[10] places, from 0, of the ten of whole scoring in the prior's order of unrated films."""
+    ten = model.recommend(history, max_reasons=0, scores=model.score(history))
+    prior = model.item_vectors @ model.query_vector(history)
+    prior[np.isin(model.movie_ids, history.movie_ids)] = -np.inf
+    places = np.searchsorted(model.movie_ids, [film.movie_id for film in ten])
+    ranks: NDArray[np.int64] = (prior > prior[places, None]).sum(axis=1)
+    return ranks
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.labelling import HARD_POSITIVE_HALF_STARS, SOFT_POSITIVE_HALF_STARS
 from ml.new_films import NewFilms, film_content, unit_rows
-from ml.words import Words
+from ml.words import SharedWords, Words
 
 Floats = NDArray[np.float32]
 
@@ -266,17 +266,18 @@ def _write_words(
 
     First to their sum, then to those of the nearest one.
     """
-    asked, column = np.arange(len(words)), np.arange(len(words))
+    asked: NDArray[np.int64] | None = None
+    column: NDArray[np.intp] | slice = slice(None)
     if movie_index is not None:
         asked, column = np.unique(movie_index, return_inverse=True)
+    shared = words.shared(states.liked, asked)
     to_sum = words.to_sum(states.liked)
     has_all = states.left_out == NONE
     if has_all.all():
-        total, nearest = _of_all(words, states.liked, asked)
+        total, nearest = _of_all(shared, len(states.liked))
         squares = to_sum.sum(keepdims=True)
     else:
-        shared = words.shared(asked).among(states.liked, len(words))
-        cosines = shared.cosines(0, len(asked)).T
+        cosines = shared.cosines(0, len(states.liked))
         total = cosines.sum(axis=0) - np.where(has_all[:, None], 0, cosines[states.left_out])
         nearest = _nearest(cosines.astype(np.float32), states.left_out)
         own = 2 * to_sum - words.squares[states.liked]
@@ -287,18 +288,13 @@ def _write_words(
     target[1] = nearest[:, column]
 
 
-def _of_all(
-    words: Words, liked: NDArray[np.int64], asked: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], Floats]:
+def _of_all(shared: SharedWords, n_liked: int) -> tuple[NDArray[np.float64], Floats]:
     """[1, K] the sum of each film's cosines to the liked ones, and the largest, part by part."""
-    shared = words.shared(liked)
-    if len(asked) < len(words):
-        shared = shared.among(asked, len(words))
-    total = np.zeros((1, len(asked)))
-    nearest = np.zeros((1, len(asked)), dtype=np.float32)
-    step = max(1, MAX_COSINES // max(1, len(asked)))
-    for start in range(0, len(liked), step):
-        cosines = shared.cosines(start, min(start + step, len(liked)))
+    total = np.zeros((1, shared.n_films))
+    nearest = np.zeros((1, shared.n_films), dtype=np.float32)
+    step = max(1, MAX_COSINES // max(1, shared.n_films))
+    for start in range(0, n_liked, step):
+        cosines = shared.cosines(start, min(start + step, n_liked))
         total += cosines.sum(axis=0)
         nearest = np.maximum(nearest, cosines.max(axis=0).astype(np.float32))
     return total, nearest

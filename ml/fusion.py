@@ -155,12 +155,28 @@ class Fusion:
         )
         return State(tuple(m.user_vectors_without_each(rated) for m in self.members), context)
 
-    def inputs(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
-        """[B, K, F] of the given films ([K]), or of all; in memory they lie input by input."""
+    def z_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
+        """[4, B, K] the members' scores of the given films ([K]), or of all, standardised."""
         n_movies = self.n_movies if movie_index is None else len(movie_index)
-        inputs = np.empty((len(INPUTS), len(state.context.newness), n_movies), dtype=np.float32)
+        found = np.empty((len(MEMBERS), len(state.context.newness), n_movies), dtype=np.float32)
         for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
-            inputs[place] = member.items.z_scores(vectors, movie_index)
+            found[place] = member.items.z_scores(vectors, movie_index)
+        return found
+
+    def inputs(
+        self,
+        state: State,
+        movie_index: NDArray[np.int64] | None = None,
+        z_scores: Floats | None = None,
+    ) -> Floats:
+        """[B, K, F] of the given films ([K]), or of all; in memory they lie input by input.
+
+        `z_scores` [4, B, K] are the members', if they are at hand.
+        """
+        if z_scores is None:
+            z_scores = self.z_scores(state, movie_index)
+        inputs = np.empty((len(INPUTS), *z_scores.shape[1:]), dtype=np.float32)
+        inputs[: len(MEMBERS)] = z_scores
         write_features(inputs[len(MEMBERS) : -1], self.films, state.context, movie_index)
         inputs[-1] = state.context.newness[:, None]
         return inputs.transpose(1, 2, 0)
@@ -172,18 +188,27 @@ class Fusion:
 
     def prior(self, state: State) -> Floats:
         """[B, N] the members' z-scores, weighted: what finds candidates."""
-        weighted = (
-            weight * member.items.z_scores(vectors)
-            for member, vectors, weight in zip(
-                self.members, state.vectors, self.head.prior_weights, strict=True
-            )
-        )
-        total: Floats = sum(weighted, np.zeros((1, 1), dtype=np.float32))
-        return total
+        return self._prior(self.z_scores(state))
+
+    def _prior(self, z_scores: Floats) -> Floats:
+        prior: Floats = np.tensordot(self.head.prior_weights, z_scores, axes=1)
+        return prior
 
     def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[B, K]."""
         return self.head(self.inputs(state, movie_index))
+
+    def scores_of_best(
+        self, state: State, movie_index: NDArray[np.int64], n: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Of the given films the `n` that the prior ranks first, in their order, and their scores.
+
+        For one user. All that come level with the last one are among them.
+        """
+        z_scores = self.z_scores(state)
+        prior = self._prior(z_scores)[0, movie_index]
+        best = movie_index[prior >= np.partition(prior, -n)[-n]]
+        return best, self.head(self.inputs(state, best, z_scores[:, :, best]))[0]
 
     @property
     def item_vectors(self) -> Floats:

@@ -27,6 +27,16 @@ __all__ = [
 ]
 
 
+N_SHORTLIST = 1000
+"""Of a person who has rated enough, the films that the head scores for a list: those that the
+members' prior ranks first."""
+SHORTLIST_PER_FILM = 10
+"""Of a longer list, at least so many for each of its films."""
+SHORTLIST_NEWNESS = 0.5
+"""Up to here a person has rated enough. What ranks for newcomers lifts popular films from far below
+the prior's best."""
+
+
 @dataclass(frozen=True)
 class History:
     """The films that one person rated, possibly none; ids unknown to the model are ignored."""
@@ -148,6 +158,9 @@ class ServedModel:
     ) -> list[Recommendation]:
         """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
 
+        Where many are open to a person who has rated enough, the members' prior chooses which of
+        them are scored (`N_SHORTLIST`).
+
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. The list keeps to the genres
         that the person likes; `diversity` from 0 to 1 trades score for films unlike those already
@@ -162,9 +175,8 @@ class ServedModel:
         if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
         if scores is None:
-            scores = (
-                self._score_all(known) if among is None else self._score_some(known, open_films)
-            )
+            n_best = None if among is not None else max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
+            open_films, scores = self._scored(known, open_films, n_best)
         chosen = self._lister(scores, open_films, k, known.rated, diversity)
         reasons = self._reasons(known, scores, chosen, max_reasons)
         return [
@@ -190,12 +202,23 @@ class ServedModel:
     def _score_all(self, known: _Known) -> NDArray[np.float32]:
         return self.fusion.scores(self.fusion.state(known.rated, known.timestamps)).reshape(-1)
 
-    def _score_some(self, known: _Known, films: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[N] scores of the films at these positions; the others have none."""
-        scores = np.full(len(self.movie_ids), -np.inf, dtype=np.float32)
+    def _scored(
+        self, known: _Known, films: NDArray[np.int64], n_best: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of the films at these positions that may be listed, and [N] scores of theirs.
+
+        They are all of them, or of more than `n_best`, if given, the prior's best.
+        """
         state = self.fusion.state(known.rated, known.timestamps)
-        scores[films] = self.fusion.scores(state, films).reshape(-1)
-        return scores
+        scores = np.full(len(self.movie_ids), -np.inf, dtype=np.float32)
+        if n_best is None:
+            scores[films] = self.fusion.scores(state, films)[0]
+        elif len(films) <= n_best or state.context.newness[0] > SHORTLIST_NEWNESS:
+            scores = self.fusion.scores(state)[0]
+        else:
+            films, found = self.fusion.scores_of_best(state, films, n_best)
+            scores[films] = found
+        return films, scores
 
     def _known(self, history: History) -> _Known:
         ids = np.asarray(history.movie_ids, dtype=np.int64)

@@ -85,24 +85,48 @@ class Words:
 
     def to_sum(self, films: NDArray[np.int64]) -> NDArray[np.float64]:
         """[L] products of each of these films' rows with the sum of all their rows."""
-        counts = np.diff(self.offsets)[films]
-        entries = _spans(self.offsets[films], counts)
+        entries, owners = self._entries(films)
         terms, weights = self.terms[entries], self.weights[entries].astype(np.float64)
         total = np.bincount(terms, weights, minlength=len(self.vocabulary))
-        owners = np.repeat(np.arange(len(films)), counts)
         return np.bincount(owners, weights * total[terms], minlength=len(films)).astype(np.float64)
 
-    def shared(self, films: NDArray[np.int64]) -> SharedWords:
-        """What each of these films shares with every film, itself included."""
+    def shared(
+        self, films: NDArray[np.int64], others: NDArray[np.int64] | None = None
+    ) -> SharedWords:
+        """What each of these films shares with every film, itself included, or with `others`.
+
+        Those are K different positions, and stand as 0 to K - 1 in what comes back.
+        """
         index = self._index
-        counts = np.diff(self.offsets)[films]
-        entries = _spans(self.offsets[films], counts)
-        terms = self.terms[entries]
-        n_with = index.n_with[terms]
-        met = _spans(index.offsets[terms], n_with)
-        products = np.repeat(self.weights[entries], n_with) * index.weights[met]
-        place = np.repeat(np.repeat(np.arange(len(films)), counts), n_with)
-        return SharedWords(place, index.films[met], products, len(self))
+        entries, place = self._entries(films)
+        if others is not None and len(others) < len(films):
+            is_met = self._terms_of(others)[self.terms[entries]]
+            entries, place = entries[is_met], place[is_met]
+        n_with = index.n_with[self.terms[entries]]
+        met = _spans(index.offsets[self.terms[entries]], n_with)
+        entry = np.repeat(np.arange(len(entries)), n_with)
+        film = index.films[met]
+        if others is not None:
+            column = np.full(len(self), -1)
+            column[others] = np.arange(len(others))
+            film = column[film]
+            kept = np.flatnonzero(film >= 0)
+            film, met, entry = film[kept], met[kept], entry[kept]
+        product = self.weights[entries][entry] * index.weights[met]
+        return SharedWords(
+            place[entry], film, product, len(self) if others is None else len(others)
+        )
+
+    def _entries(self, films: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The positions of these films' entries, film by film, and whose of them each is."""
+        counts = self.offsets[films + 1] - self.offsets[films]
+        return _spans(self.offsets[films], counts), np.repeat(np.arange(len(films)), counts)
+
+    def _terms_of(self, films: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """[V] the terms that any of these films has."""
+        found = np.zeros(len(self.vocabulary), dtype=np.bool_)
+        found[self.terms[self._entries(films)[0]]] = True
+        return found
 
     @cached_property
     def squares(self) -> NDArray[np.float64]:
@@ -147,14 +171,6 @@ class SharedWords:
     """[P]."""
     n_films: int
     """K."""
-
-    def among(self, films: NDArray[np.int64], n_films: int) -> SharedWords:
-        """The same of these films alone: different positions among all `n_films`."""
-        column = np.full(n_films, -1)
-        column[films] = np.arange(len(films))
-        film = column[self.film]
-        kept = film >= 0
-        return SharedWords(self.place[kept], film[kept], self.product[kept], len(films))
 
     def cosines(self, first: int, last: int) -> NDArray[np.float64]:
         """[last - first, K] of those of the L films, from `first` to before `last`."""

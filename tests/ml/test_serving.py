@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml import serving
 from ml.artifacts import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
 from ml.config import PipelineConfig
 from ml.fusion import INPUTS, Fusion
@@ -194,6 +195,15 @@ def test_a_request_that_cannot_be_is_refused(model):
 
 
 @given(films=histories)
+def test_a_person_who_rated_little_is_ranked_the_whole_catalogue(model, films):
+    whole = model.recommend(history(films))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "N_SHORTLIST", 1)
+        patch.setattr(serving, "SHORTLIST_PER_FILM", 0)
+        assert model.recommend(history(films)) == whole
+
+
+@given(films=histories)
 def test_item_vectors_rank_candidates_as_the_members_prior_does(model, films):
     close = model.item_vectors @ model.query_vector(history(films))
     known = model._known(history(films))
@@ -264,6 +274,78 @@ def test_a_film_described_anew_is_placed_anew_unless_the_model_knows_its_ratings
     assert as_horror.score(fan).tobytes() == model.score(fan).tobytes()
     unrated = model.with_new_films(new_films(world.UNRATED_FILM))
     assert unrated.score(fan)[world.UNRATED_FILM] < model.score(fan)[world.UNRATED_FILM]
+
+
+ENOUGH = {film: 1 + film % 10 for film in range(20)}
+"""So many ratings that a list is chosen from a shortlist."""
+
+
+@pytest.fixture(scope="session")
+def wider(model) -> ServedModel:
+    """With twenty films added, no two alike, which somebody who rated all others has left."""
+    added = new_films(*range(100, 120))
+    noise = np.random.default_rng(0).normal(scale=0.2, size=added.text_vectors.shape)
+    text_vectors = (added.text_vectors + noise).astype(np.float32)
+    return model.with_new_films(replace(added, text_vectors=text_vectors))
+
+
+def prior_of(model: ServedModel, given: History) -> np.ndarray:
+    known = model._known(given)
+    return model.fusion.prior(model.fusion.state(known.rated, known.timestamps))[0]
+
+
+def test_of_many_films_those_that_the_prior_ranks_first_are_listed_by_score(wider, monkeypatch):
+    monkeypatch.setattr(serving, "N_SHORTLIST", 8)
+    monkeypatch.setattr(serving, "SHORTLIST_PER_FILM", 0)
+    fan = history(ENOUGH)
+    allowed = wider.movie_ids % 3 > 0
+    found = wider.recommend(fan, k=30, exclude=[101], allowed=allowed)
+    is_open = allowed & ~np.isin(wider.movie_ids, [*ENOUGH, 101])
+    prior = np.where(is_open, prior_of(wider, fan), -np.inf)
+    shortlist = np.argsort(-prior)[:8]
+    scores = wider.score(fan)
+    assert set(ids(found)) == set(wider.movie_ids[shortlist].tolist())
+    expected = sorted(scores[shortlist].tolist(), reverse=True)
+    assert [entry.score for entry in found] == pytest.approx(expected, abs=1e-5)
+    assert all(entry.reasons for entry in found[:3])
+
+
+def test_a_long_list_is_chosen_from_a_longer_shortlist(wider, monkeypatch):
+    monkeypatch.setattr(serving, "N_SHORTLIST", 1)
+    monkeypatch.setattr(serving, "SHORTLIST_PER_FILM", 2)
+    found = wider.recommend(history(ENOUGH), k=6)
+    assert ids(found) == ids(wider.recommend(history(ENOUGH), k=21))[:6]
+
+
+@pytest.mark.parametrize("diversity", [0.0, 0.5])
+def test_the_list_of_a_shortlist_is_that_of_the_whole_catalogue(wider, monkeypatch, diversity):
+    fan = history(ENOUGH)
+    whole = wider.recommend(fan, k=3, diversity=diversity, scores=wider.score(fan))
+    monkeypatch.setattr(serving, "N_SHORTLIST", 18)
+    monkeypatch.setattr(serving, "SHORTLIST_PER_FILM", 0)
+    found = wider.recommend(fan, k=3, diversity=diversity)
+    assert ids(found) == ids(whole)
+    # Matrix products of another shape round differently, and a score may be near zero.
+    expected = [entry.score for entry in whole]
+    assert [entry.score for entry in found] == pytest.approx(expected, abs=1e-5)
+    assert set(ids(found)) & set(range(100, 120))
+
+
+def test_films_on_a_level_with_the_last_of_a_shortlist_are_on_it(wider):
+    copies = ServedModel(
+        wider.manifest, np.arange(40), wider.fusion.take(np.repeat(np.arange(20), 2))
+    )
+    state = copies.fusion.state(copies._known(history({0: 10})).rated, None)
+    films, scores = copies.fusion.scores_of_best(state, np.arange(40), 5)
+    assert len(films) == len(scores) == 6
+    assert (films[::2] + 1 == films[1::2]).all()
+
+
+def test_where_fewer_films_are_left_than_a_shortlist_holds_all_are_scored(wider):
+    fan = history(ENOUGH)
+    found = wider.recommend(fan, k=50)
+    assert len(found) == len(wider.movie_ids) - len(ENOUGH)
+    assert found == wider.recommend(fan, k=50, scores=wider.score(fan))
 
 
 def test_no_new_film_changes_nothing(model):

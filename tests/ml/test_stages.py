@@ -102,7 +102,7 @@ def test_the_genre_matrix_is_symmetric_with_ones_on_its_diagonal(finished):
     table = pacsv.read_csv(finished / "genre_similarity.csv")
     assert table.column_names == ["genre", *GENRES]
     matrix = np.array([table.column(name).to_numpy() for name in GENRES])
-    assert matrix == pytest.approx(matrix.T)
+    assert matrix == pytest.approx(matrix.T, abs=1e-6)
     assert np.diag(matrix) == pytest.approx([1, 1, 1], abs=1e-5)
 
 

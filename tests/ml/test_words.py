@@ -49,8 +49,9 @@ def test_products_of_shared_terms_add_up_to_cosines(documents):
     films = list(range(0, len(documents), 2))
     expected = rows[films] @ rows.T
     assert cosines(words, films) == pytest.approx(expected, abs=1e-5)
-    shared = words.shared(np.array(films)).among(np.array([0]), len(documents))
-    assert shared.cosines(0, len(films)) == pytest.approx(expected[:, [0]], abs=1e-5)
+    for others in (films[:1], films[::-1]):
+        shared = words.shared(np.array(films), np.array(others))
+        assert shared.cosines(0, len(films)) == pytest.approx(expected[:, others], abs=1e-5)
     assert words.to_sum(np.array(films)) == pytest.approx(expected[:, films].sum(axis=1), abs=1e-5)
     assert words.squares == pytest.approx((rows**2).sum(axis=1), abs=1e-5)
 

@@ -93,7 +93,9 @@ def test_the_list_is_that_of_the_whole_catalogue(active, tmp_path):
     whole = active.model.recommend(FAN, k=5)
     found = active.model.recommend(FAN, k=5, among=among)
     assert [entry.movie_id for entry in found] == [entry.movie_id for entry in whole]
-    assert [entry.score for entry in found] == pytest.approx([entry.score for entry in whole])
+    # Matrix products of another shape round differently, and a score may be near zero.
+    expected = [entry.score for entry in whole]
+    assert [entry.score for entry in found] == pytest.approx(expected, abs=1e-5)
     assert found[0].reasons
 
 
