@@ -94,7 +94,7 @@ class Tensors(Protocol):
 
 
 def save_model(model: object, path: Path) -> None:
-    """Write a fitted model, a dataclass of arrays, mappings of arrays and other such dataclasses.
+    """Write a fitted model, a dataclass of arrays, floats, mappings and other such dataclasses.
 
     A field that is None is left out, and is to be None by default. `Tensors` name their own arrays.
 
@@ -129,8 +129,8 @@ def load_model(kind: type[Fitted], path: Path) -> Fitted:
 
 
 def _flat(value: object, prefix: str = "") -> dict[str, NDArray[Any]]:
-    if isinstance(value, np.ndarray):
-        return {prefix: value}
+    if isinstance(value, np.ndarray | float):
+        return {prefix: np.atleast_1d(value)}
     parts: dict[str, Any]
     if isinstance(value, Tensors):
         parts = dict(value.to_tensors())
@@ -152,12 +152,13 @@ def _built(kind: type, nested: dict[str, Any]) -> object:
     if issubclass(kind, Tensors):
         return kind.from_tensors(_flat(nested))
     kinds = {name: _class_of(hint) for name, hint in get_type_hints(kind).items()}
-    return kind(
-        **{
-            name: _built(kinds[name], value) if is_dataclass(kinds[name]) else value
-            for name, value in nested.items()
-        }
-    )
+    return kind(**{name: _part(kinds[name], value) for name, value in nested.items()})
+
+
+def _part(kind: Any, value: Any) -> Any:
+    if is_dataclass(kind):
+        return _built(cast("type", kind), value)
+    return float(value[0]) if kind is float else value
 
 
 def _class_of(hint: Any) -> Any:
