@@ -33,8 +33,9 @@ from ml.evaluation.machine import peak_megabytes
 from ml.evaluation.plots import growth_plot
 from ml.evaluation.splits import make_split
 from ml.labelling import label_counts
-from ml.models.branches import Ease, Ials
+from ml.models.ease import Ease
 from ml.models.family import recommender
+from ml.models.ials import Ials
 from ml.models.protocol import Training
 from ml.models.served import mine, sample, trainers
 from ml.progress import ignore_progress

@@ -49,7 +49,8 @@ from ml.genres import (
     genre_vectors,
 )
 from ml.labelling import label_counts
-from ml.models.branches import Ease, Ials
+from ml.models.ease import Ease
+from ml.models.ials import Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.popularity import Popularity
 from ml.models.protocol import FittedRecommender, Recommender, Training

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ml.config import PipelineConfig
 from ml.models.bpr import BPR
-from ml.models.branches import Ease, HistoryNcf, Ials
+from ml.models.ease import Ease
 from ml.models.history import HistorySettings
+from ml.models.history_ncf import HistoryNcf
+from ml.models.ials import Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.neumf import NeuMF
 from ml.models.popularity import Popularity
@@ -28,6 +30,7 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "bpr": BPR,
     "neumf": NeuMF,
     "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
+    "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
     "history-ncf": HistoryNcf,
     "served": _served(),
 }
@@ -44,7 +47,6 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "history-ncf-sampled": lambda sampled_films=SMALL_SAMPLE, **knobs: HistoryNcf(
         HistorySettings(exact_films=0, sampled_films=sampled_films), **knobs
     ),
-    "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
     "neumf-genre": lambda **knobs: NeuMF(strategy="mixed", fine_tune="genre", **knobs),
     "neumf-control": lambda **knobs: NeuMF(strategy="mixed", fine_tune="control", **knobs),
     "served-hard-labels": _served(soft_target=0.0),

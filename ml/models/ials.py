@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,55 @@ from threadpoolctl import threadpool_limits
 
 from ml.dataset import Ratings
 from ml.members import AlsMember, ItemSide, diagonal_basis
-from ml.models.linear import rated_films, rating_matrix
-from ml.progress import Progress, Reporter
+from ml.models.linear import binary_grades, rated_films, rating_matrix
+from ml.models.protocol import Training, member_scores
+from ml.progress import Progress, Reporter, ignore_progress
 
 CELLS_PER_BATCH = 4_000_000
 """Numbers held at once while the systems of a batch are built: bounds memory, not results."""
+
+
+@dataclass(frozen=True)
+class Ials:
+    """Implicit ALS (Hu, Koren and Volinsky, 2008) on binary input."""
+
+    factors: int = 64
+    regularisation: float = 40.0
+    alpha: float = 5.0
+    iterations: int = 15
+    minimum_half_stars: int = 8
+    """A rating below this is as no rating; 1 takes all."""
+
+    def fit(
+        self, training: Training, *, seed: int, report: Reporter = ignore_progress
+    ) -> FittedIals:
+        """Alternate."""
+        ratings = training.ratings
+        member = fit_ials(
+            ratings.take(ratings.half_stars >= self.minimum_half_stars),
+            factors=self.factors,
+            regularisation=self.regularisation,
+            alpha=self.alpha,
+            grades=binary_grades(self.minimum_half_stars),
+            iterations=self.iterations,
+            seed=seed,
+            report=report,
+        )
+        return FittedIals(member, np.array([self.minimum_half_stars], dtype=np.int8))
+
+
+@dataclass(frozen=True)
+class FittedIals:
+    """Item vectors, into which one ridge regression folds each history."""
+
+    member: AlsMember
+    minimum_half_stars: NDArray[np.int8]
+    """[1]. Films below it are left out of the regression, not given weight zero."""
+
+    def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[B, N]."""
+        counted = histories.take(histories.half_stars >= self.minimum_half_stars[0])
+        return member_scores(self.member, counted, users)
 
 
 def fit_ials(

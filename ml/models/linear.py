@@ -34,6 +34,15 @@ def grade_table(power: float) -> NDArray[np.float32]:
     return ((np.arange(1, 11) / 10) ** power).astype(np.float32)
 
 
+def binary_grades(minimum_half_stars: int) -> NDArray[np.float32]:
+    """[10] 1 for a rating that reaches the minimum, else 0.
+
+    >>> binary_grades(8).astype(int).tolist()
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
+    """
+    return (np.arange(1, 11) >= minimum_half_stars).astype(np.float32)
+
+
 def fit_linear(
     ratings: Ratings,
     content: NDArray[np.float32] | None,

@@ -11,7 +11,8 @@ from ml.evaluation.evaluator import evaluate
 from ml.evaluation.splits import Split, make_split
 from ml.labelling import is_positive
 from ml.models.bpr import BPR
-from ml.models.branches import Ease, Ials
+from ml.models.ease import Ease
+from ml.models.ials import Ials
 from ml.models.itemknn import ItemKNN
 from ml.models.linear import rating_matrix
 from ml.models.neumf import FittedNeuMF, NeuMF
