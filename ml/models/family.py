@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ml.config import PipelineConfig
 from ml.models.bpr import BPR
@@ -22,6 +23,11 @@ def _served(**changes: object) -> Callable[..., Recommender]:
     return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
 
 
+def _history_ncf(**changes: Any) -> Callable[..., Recommender]:
+    """The neural branch alone with these of its settings changed."""
+    return lambda **knobs: HistoryNcf(HistorySettings(**{**changes, **knobs}))
+
+
 FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "popularity": Popularity,
     "itemknn": ItemKNN,
@@ -31,7 +37,7 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "neumf": NeuMF,
     "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
     "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
-    "history-ncf": HistoryNcf,
+    "history-ncf": _history_ncf(),
     "served": _served(),
 }
 """What `--models all` runs."""
@@ -44,9 +50,7 @@ latest-small the share that the default is of 87,000."""
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "ease-128": lambda **knobs: Ease(rank=128, **knobs),
     "ease-scalable": lambda **knobs: Ease(rank=128, exact_limit=0, **knobs),
-    "history-ncf-sampled": lambda sampled_films=SMALL_SAMPLE, **knobs: HistoryNcf(
-        HistorySettings(exact_films=0, sampled_films=sampled_films), **knobs
-    ),
+    "history-ncf-sampled": _history_ncf(exact_films=0, sampled_films=SMALL_SAMPLE),
     "neumf-genre": lambda **knobs: NeuMF(strategy="mixed", fine_tune="genre", **knobs),
     "neumf-control": lambda **knobs: NeuMF(strategy="mixed", fine_tune="control", **knobs),
     "served-hard-labels": _served(soft_target=0.0),
@@ -108,6 +112,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "genre_share": (0, 0.15, 0.25),
         "calibration": (0, 1.5),
     },
+    "history-ncf": {"epochs": (15, 25, 50), "history_dropout": (0.3, 0.5, 0.7)},
     "neumf": NEUMF_GRID,
     "neumf-hard": NEUMF_GRID,
     "neumf-mixed": NEUMF_GRID,

@@ -20,7 +20,7 @@ from ml.sampling import sample_interactions
 class HistoryNcf:
     """The neural branch alone: softmax over the catalogue, films with ids and content."""
 
-    settings: HistorySettings = field(default_factory=HistorySettings)
+    config: HistorySettings = field(default_factory=HistorySettings)
     strategy: str = "mixed"
     """Of `ml.sampling`, for the pairwise term."""
     n_negatives: int = 4
@@ -36,7 +36,7 @@ class HistoryNcf:
         trainer = HistoryTrainer(
             training.ratings,
             film_content(text, text.mean(axis=0), training.catalogue.genres),
-            self.settings,
+            self.config,
             seed=seed,
             interactions=interactions,
         )

@@ -7,18 +7,17 @@ import pytest
 
 from ml.dataset import Catalogue, DataError, Dataset
 from ml.models.family import FAMILY, USES_TEXT, recommender
-from ml.models.history import HistorySettings
 from ml.models.protocol import Training
 
 NEUMF = ("neumf", "neumf-hard", "neumf-mixed", "neumf-genre", "neumf-control")
 SMALL_NETWORK = {"epochs": 1, "dimension": 4, "factors": 4, "linear_rank": 4, "threads": 1}
 FEW_EPOCHS: Mapping[str, Mapping[str, object]] = {
     "bpr": {"epochs": 1},
-    "history-ncf": {"settings": HistorySettings(dimension=4, epochs=1)},
+    "history-ncf": {"dimension": 4, "epochs": 1},
     **{name: {"epochs": 1} for name in NEUMF},
     "served": SMALL_NETWORK,
 }
-NAMES = (*FAMILY, *NEUMF[2:], "ease-128", "ease-scalable")
+NAMES = (*FAMILY, *NEUMF[3:], "ease-128", "ease-scalable")
 N_USERS, N_FILMS = 4, 6
 EVERYTHING = [
     (user, film, 2 + (3 * user + film) % 9) for user in range(N_USERS) for film in range(5)

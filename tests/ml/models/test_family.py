@@ -188,9 +188,9 @@ def test_every_grid_names_settings_that_its_model_has():
         recommender(name, **{knob: values[0] for knob, values in grid.items()})
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILY if name != "history-ncf"])
+@pytest.mark.parametrize("name", FAMILY)
 def test_what_a_model_is_measured_with_lies_in_the_grid_that_it_is_tuned_by(name):
-    """The baselines' as well as the served model's, whose branch alone has no grid."""
+    """The baselines' as well as the served model's."""
     made = recommender(name)
     settings = getattr(made, "config", made)
     for knob, values in GRIDS[name].items():
