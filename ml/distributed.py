@@ -10,7 +10,9 @@ its last one is short, and a user's part in the loss depends on the whole batch.
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -68,7 +70,16 @@ def team(device: str) -> Iterator[bool]:
     else:
         _follow()
         yield False
+    distributed.barrier()
     distributed.destroy_process_group()
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    """End a process whose work is done: gloo's threads, torn down with it, now and then abort it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def lead(work: Shared, report: Reporter) -> None:
