@@ -76,7 +76,7 @@ def team(device: str) -> Iterator[bool]:
 
 
 def _leave() -> None:
-    """End a process whose work is done: gloo's threads, torn down with it, now and then abort it."""
+    """End a process whose work is done: gloo, torn down with it, now and then aborts it."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
