@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,7 +45,7 @@ def test_scrolling_brings_more_films_and_coming_back_finds_them_at_the_same_plac
     page.go_back()
     page.wait_for_url("**/movies/?through=3")
     expect(page.locator(".grid .card")).to_have_count(PER_PAGE * 3)
-    page.wait_for_function("place => Math.abs(scrollY - place) < 5", arg=place)
+    wait_until(lambda: abs(page.evaluate("scrollY") - place) < 5)
     expect(page.locator(f'.grid a[href="{name}"]')).to_be_in_viewport()
 
 

@@ -12,6 +12,7 @@ from movies.models import Movie
 from tests import cast
 from tests.browser.conftest import NARROW, WIDE, Site, log_in
 from tests.browser.test_pages import MEMBERS_PAGES, addresses_of
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,6 +33,7 @@ PAGES = (
     "/api/docs/movies_list/",
     "/api/problems/",
 )
+
 LARGEST = """new Promise(done => {
   new PerformanceObserver(list => {
     const element = list.getEntries().at(-1).element;
@@ -143,9 +145,7 @@ def test_a_picture_of_a_film_keeps_the_page_still_and_is_chosen_by_width(
     assert round(page.evaluate(SHIFT), 2) == 0
     page.set_viewport_size(WIDE)
     page.goto(film.get_absolute_url())
-    page.wait_for_function(
-        "document.querySelector('.film__poster img').currentSrc.endsWith('-400.webp')"
-    )
+    wait_until(lambda: poster.evaluate("image => image.currentSrc").endswith("-400.webp"))
 
 
 def test_too_many_tries_get_the_page_that_says_so(

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from movies.models import Movie
 from tests.browser.conftest import NARROW, Site, log_in
 from tests.browser.test_journeys import ids, poster_of
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -95,7 +96,7 @@ def test_a_rail_is_scrolled_by_keyboard(open_page: OpenPage) -> None:
     rail = page.locator(".rail").first
     rail.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.rail').scrollLeft > 0")
+    wait_until(lambda: rail.evaluate("rail => rail.scrollLeft") > 0)
 
 
 @pytest.mark.parametrize("has_script", [True, False])

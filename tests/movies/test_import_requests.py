@@ -27,6 +27,7 @@ from movies.services import imports
 from movies.services.imports import import_cancel, import_do, import_request, imports_wake
 from tests import cast
 from tests.movies.importers import editions
+from tests.waiting import wait_until
 
 URL = "/api/v1/imports/"
 Status = ImportReport.Status
@@ -387,12 +388,12 @@ class TestWhileItRuns:
             other.execute("LOCK TABLE movies_rating IN ACCESS EXCLUSIVE MODE")
             with celery_worker_factory(queues=("ml",)) as worker:
                 sent_to_worker(report)
-                wait_for(lambda: ImportReport.objects.get().status == Status.RUNNING)
+                wait_until(lambda: ImportReport.objects.get().status == Status.RUNNING)
                 os.killpg(worker.pid, signal.SIGKILL)
             other.rollback()
         with celery_worker_factory(queues=("ml",)):
             sent_to_worker(report)
-            wait_for(lambda: ImportReport.objects.get().is_over)
+            wait_until(lambda: ImportReport.objects.get().is_over)
         report.refresh_from_db()
         assert (report.status, report.n_attempts) == (Status.DONE, 2)
         assert (Rating.objects.count(), Movie.objects.count()) == (4, 3)
@@ -403,10 +404,3 @@ def sent_to_worker(report: ImportReport) -> None:
     from celery import current_app
 
     current_app.send_task(imports.IMPORT_TASK, args=[report.pk])
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

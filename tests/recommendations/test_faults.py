@@ -30,6 +30,7 @@ from recommendations.services.webhooks import SIGNATURE_HEADER, signature, webho
 from tests.recommendations.held import FOLDER_VARIABLE
 from tests.recommendations.receiver import receiving
 from tests.recommendations.toy import toy_world
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.faults,
@@ -69,15 +70,8 @@ def worker(celery_worker_factory, hold: Path, settings) -> Worker:
     return lambda: celery_worker_factory(env=env)
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-
-
 def wait_until_over(run: ModelRun) -> ModelRun:
-    wait_until(lambda: ModelRun.objects.get(pk=run.pk).is_over)
+    wait_until(lambda: ModelRun.objects.get(pk=run.pk).is_over, seconds=240)
     run.refresh_from_db()
     return run
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from tests.recommendations.services.test_new_films import (
     N_EACH,
     trained_model,
 )
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 FAN = {FIRST_ID + N_EACH + number: 10 for number in range(N_EACH)}
@@ -56,13 +55,6 @@ def site(celery_worker: object, settings) -> ModelRun:
     return run
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.2)
-
-
 def is_served(film: Movie) -> bool:
     active = serving.active_model()
     return active is not None and film.pk in active.model.movie_ids
@@ -83,7 +75,7 @@ def test_a_film_added_in_the_admin_comes_up_for_who_has_that_taste(site: ModelRu
     )
     assert answer.status_code == 302, answer.content.decode()
     film = Movie.objects.get(title="Nosferatu")
-    wait_until(lambda: is_served(film))
+    wait_until(lambda: is_served(film), seconds=90)
     best = for_ratings(FAN, k=1).items[0]
     assert best.movie == film
     assert best.reasons

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -13,6 +12,7 @@ import pytest
 
 from recsite import embedded
 from recsite.processes import MARK, ManagedProcess, free_port, listener, stop_leftovers
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -37,13 +37,9 @@ def sleeper(folder, **options):
 
 def child_pid(folder):
     """The child's process id, as soon as the sleeper has told it."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        log = folder / "sleeper.log"
-        if log.exists() and log.read_text().endswith("\n"):
-            return int(log.read_text().split()[-1])
-        time.sleep(0.05)
-    pytest.fail("the sleeper did not start")
+    log = folder / "sleeper.log"
+    wait_until(lambda: log.exists() and log.read_text().endswith("\n"), seconds=20)
+    return int(log.read_text().split()[-1])
 
 
 def is_alive(pid):
@@ -51,10 +47,7 @@ def is_alive(pid):
 
 
 def wait_until_dead(pid):
-    deadline = time.monotonic() + 5
-    while is_alive(pid):
-        assert time.monotonic() < deadline, f"process {pid} lives"
-        time.sleep(0.01)
+    wait_until(lambda: not is_alive(pid), seconds=5)
 
 
 def test_stopping_a_process_stops_its_children(tmp_path):

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from movies.services.imports import import_request
 from recommendations.services.schedules import schedule_change, schedule_get
 from recsite.celery import QUEUES, app, heartbeat_key
 from tests.movies.importers import editions
+from tests.waiting import wait_until
 
 SLOW = {
     "movies.import",
@@ -83,21 +83,14 @@ def test_what_a_page_waits_for_is_done_while_ml_is_busy(
             import_request(started_by=None, file=SimpleUploadedFile("ml.zip", zipped))
             for _ in range(2)
         )
-        wait_for(lambda: status_of(busy) == "running")
+        wait_until(lambda: status_of(busy) == "running")
         assert schedule_get().looked_at is None
         current_app.send_task("recommendations.retrain_if_due")
-        wait_for(lambda: schedule_get().looked_at is not None)
+        wait_until(lambda: schedule_get().looked_at is not None)
         assert (status_of(busy), status_of(waiting)) == ("running", "queued")
         other.rollback()
-        wait_for(lambda: {status_of(busy), status_of(waiting)} == {"done"})
+        wait_until(lambda: {status_of(busy), status_of(waiting)} == {"done"})
 
 
 def status_of(report: ImportReport) -> str:
     return ImportReport.objects.values_list("status", flat=True).get(pk=report.pk)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

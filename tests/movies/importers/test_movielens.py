@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from threading import Thread
 
@@ -20,6 +19,7 @@ from movies.models import Genre, ImportReport, Movie, Rating
 from movies.services.ratings import rating_set
 from tests import cast
 from tests.movies.importers import editions
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -437,13 +437,6 @@ def copied_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy")
         return int(cursor.fetchone()[0])
-
-
-def wait_until(happened, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 class TestCommands:

@@ -21,8 +21,9 @@ from recommendations.services.runs import run_start
 from recommendations.workspaces import workspace_of
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.held import FOLDER_VARIABLE
-from tests.recommendations.test_faults import wait_until, wait_until_over
+from tests.recommendations.test_faults import wait_until_over
 from tests.recommendations.toy import N_USERS, ToyWorld, toy_world
+from tests.waiting import wait_until
 
 Rows = list[tuple[object, ...]]
 

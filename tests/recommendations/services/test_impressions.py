@@ -1,4 +1,3 @@
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from recommendations.selectors.recommendations import for_visitor
 from recommendations.services import impressions
 from tests import cast
 from tests.recommendations.toy import ToyWorld
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -282,9 +282,7 @@ def test_a_database_that_does_not_take_them_loses_impressions_and_no_page(
 def test_a_web_process_writes_by_itself(client: Client, active: ModelRun, ada: User, settings):
     settings.IMPRESSION_WRITE_SECONDS = 0.05
     client.get(FOR_YOU)
-    deadline = timezone.now() + timedelta(seconds=10)
-    while not ImpressionList.objects.exists() and timezone.now() < deadline:
-        time.sleep(0.05)
+    wait_until(ImpressionList.objects.exists, seconds=10)
     settings.IMPRESSION_WRITE_SECONDS = 0
     assert ImpressionList.objects.filter(surface="for-you").count() == 1
 
