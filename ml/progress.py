@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 class Cancelled(Exception):  # noqa: N818 - a request that was obeyed, not an error
@@ -29,3 +29,13 @@ Reporter = Callable[[Progress], None]
 
 def ignore_progress(_: Progress) -> None:
     """Report to nobody."""
+
+
+def steps(report: Reporter, message: str) -> Reporter:
+    """The same reporter, with this message before each of its own."""
+
+    def labelled(progress: Progress) -> None:
+        parts = (message, progress.message)
+        report(replace(progress, message=": ".join(part for part in parts if part)))
+
+    return labelled

@@ -49,6 +49,7 @@ from ml.genres import (
     genre_vectors,
 )
 from ml.labelling import label_counts
+from ml.members import Member
 from ml.models.ease import Ease
 from ml.models.ials import Ials
 from ml.models.itemknn import ItemKNN
@@ -56,18 +57,16 @@ from ml.models.popularity import Popularity
 from ml.models.protocol import FittedRecommender, Recommender, Training
 from ml.models.served import (
     FittedServed,
-    Holdout,
     Served,
     Trained,
     finetune,
-    fit_holdout,
+    fit_lessons,
     fuse,
     mine,
     sample,
-    steps,
     train,
 )
-from ml.progress import Progress, Reporter
+from ml.progress import Progress, Reporter, steps
 from ml.serving import ServedModel
 from ml.update import aligned, base_config, new_ratings, update
 
@@ -190,10 +189,10 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     mined = mine(training, config)
     members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
     split = measured_split(training, config)
-    holdout = fit_holdout(training, config, steps(report, "inner hold-out"), split)
-    fusion = fuse(training, members, holdout, config, report)
+    lessons = fit_lessons(training, config, report, split)
+    fusion = fuse(training, members, lessons, config, report)
     tensors: dict[str, NDArray[Any]] = {}
-    for name, member in zip(MEMBERS, holdout.members, strict=True):
+    for name, member in zip(MEMBERS, lessons.known.members, strict=True):
         tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
     _write_tensors(workspace / HOLDOUT_FILE, tensors)
     saved = _save_model(workspace, dataset, training, fusion, config)
@@ -260,9 +259,8 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     measured: dict[str, Evaluation] = {}
     models: dict[str, FittedRecommender] = {}
     if len(split.users):
-        outer = _read_holdout(workspace, training, config)
-        holdout = fit_holdout(inner, config, steps(report, "inner hold-out"))
-        fusion = fuse(inner, outer.members, holdout, config, report)
+        lessons = fit_lessons(inner, config, report)
+        fusion = fuse(inner, _read_holdout(workspace), lessons, config, report)
         models["served"] = FittedServed(fusion, config.calibration)
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
@@ -420,11 +418,9 @@ def _read_trained(workspace: Path) -> Trained:
     return Trained(linear, als, networks)
 
 
-def _read_holdout(workspace: Path, training: Training, config: PipelineConfig) -> Holdout:
+def _read_holdout(workspace: Path) -> tuple[Member, ...]:
     tensors = _read_tensors(workspace / HOLDOUT_FILE)
-    split = measured_split(training, config)
-    members = tuple(member_from_tensors(name, tensors) for name in MEMBERS)
-    return Holdout(members, split.train, split.held_out)
+    return tuple(member_from_tensors(name, tensors) for name in MEMBERS)
 
 
 def _write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:

@@ -23,9 +23,9 @@ from ml.members import HistoryMember, Member
 from ml.models.film_context import film_context, film_texts, film_words
 from ml.models.history import FineTuneSettings, HistoryTrainer
 from ml.models.protocol import Training
-from ml.models.served import closed_form, mine, sample, steps, trainers
+from ml.models.served import closed_form, mine, sample, trainers
 from ml.new_films import NewFilms
-from ml.progress import Reporter
+from ml.progress import Reporter, steps
 from ml.serving import ServedModel
 
 HELD_OUT_SHARE = 0.2

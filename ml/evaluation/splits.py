@@ -182,6 +182,16 @@ def places_from_the_end(
     return place
 
 
+def drawn_people(
+    ratings: Ratings, share: float, rng: np.random.Generator, at_most: int | None = None
+) -> NDArray[np.bool_]:
+    """[U] true for this share, rounded up, of the people who rated anything, drawn at random."""
+    people = rng.permutation(np.flatnonzero(np.diff(ratings.offsets) > 0))
+    is_drawn = np.zeros(ratings.n_users, dtype=np.bool_)
+    is_drawn[people[: int(np.ceil(len(people) * share))][:at_most]] = True
+    return is_drawn
+
+
 def cells(ratings: Ratings, users: NDArray[np.int64]) -> NDArray[np.bool_]:
     """[B, N] true where the user rated the film."""
     row, rating = rows_of(ratings, users)
@@ -228,11 +238,7 @@ def _cold(
     ratings: Ratings, protocol: str, n_first: int, at_random: bool, seed: int, depth: int
 ) -> Split:
     rng = np.random.default_rng([seed, depth, 1])
-    people = np.flatnonzero(np.diff(ratings.offsets) > 0)
-    chosen = rng.permutation(people)[: int(np.ceil(len(people) * COLD_USER_SHARE))]
-    is_cold = np.zeros(ratings.n_users, dtype=np.bool_)
-    is_cold[chosen] = True
-    cold_rows = is_cold[ratings.user_index]
+    cold_rows = drawn_people(ratings, COLD_USER_SHARE, rng)[ratings.user_index]
     counts = np.diff(ratings.offsets)[ratings.user_index]
     place = counts - 1 - places_from_the_end(ratings, not at_random, rng)
     return Split(

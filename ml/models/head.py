@@ -1,15 +1,16 @@
-"""Trains the fusion head listwise on an inner hold-out (the last step of NCF+).
+"""Trains the fusion head listwise on inner hold-outs (the last step of NCF+).
 
 The members were fitted without the held-out ratings; the head learns which of their favourites the
-user really went on to like. What ranks for newcomers is learned apart, from shortened histories: it
-would teach the MLP what does not hold for anybody else.
+user really went on to like. What ranks for newcomers is learned apart, from people of whom the
+members knew nothing, by the beginnings of their histories: it would teach the MLP what does not
+hold for anybody else.
 
 Legend: B lists, K candidate films of each, F inputs of the head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +24,13 @@ from ml.fusion import CLIP, INPUTS, MEMBERS, Fusion, Head
 from ml.labelling import HARD_POSITIVE_HALF_STARS, is_positive
 from ml.members import Rated
 from ml.metrics.genre_ndcg import genre_distribution, genre_gains
-from ml.progress import Progress, Reporter
+from ml.progress import Progress, Reporter, steps
 
 SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
 GENRE_TEMPERATURE = 0.1
 EMPTY_SHARE = 0.1
-"""Of the shortened histories, those of nobody: what an empty history is answered with."""
+"""Of the newcomers' histories, those of nobody: what an empty history is answered with."""
 INITIAL_SCALE = 0.15
 """Of the prior. Started at 1 the head cannot move it and collapses to it."""
 
@@ -53,15 +54,25 @@ class HeadSettings:
     """Of the pairwise loss that puts films the user disliked below those they liked."""
     n_heads: int = 2
     """Heads of different seeds whose scores are averaged."""
-    shortened_lists: int = 2
-    """Lists made of each user for the newcomers' part, from a short part of the history."""
-    shortened_films: int = 20
+    newcomer_lists: int = 20
+    """Lists made of each stranger for the newcomers' part, from a short part of the history."""
+    newcomer_films: int = 20
     """Length of the longest such part; each shorter one is as likely by its logarithm."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
     liked_half_stars: int = HARD_POSITIVE_HALF_STARS
     """From where on a held-out film is one that the user liked."""
     ignored: tuple[str, ...] = ()
     """Inputs that the head is not to read."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What lists are made of."""
+
+    fusion: Fusion
+    """Of members that never saw what was held out."""
+    histories: Ratings
+    held_out: Ratings
 
 
 @dataclass(frozen=True)
@@ -97,18 +108,26 @@ def untrained_head(weights: tuple[float, ...]) -> Head:
 
 
 def train_head(
-    fusion: Fusion,
-    histories: Ratings,
-    held_out: Ratings,
+    known: Lesson,
+    strangers: Lesson | None,
     settings: HeadSettings,
     *,
     seed: int,
     report: Reporter,
 ) -> Head:
-    """Train on the users with a liked held-out film. Without any, the prior alone remains."""
-    whole, shortened = _make_lists(fusion, histories, held_out, settings, seed, report)
+    """Train on the users with a liked held-out film. Without any, the prior alone remains.
+
+    What ranks for newcomers learns from `strangers`, whose histories are held out whole; where
+    there are none, from the same lists as the rest.
+    """
+    rng = np.random.default_rng([seed, 5])
+    whole = _lists(known, _as_held_out, settings, rng, steps(report, "lists"))
     if whole is None:
         return untrained_head(settings.prior_weights)
+    beginnings = None
+    if strangers is not None:
+        labelled = steps(report, "newcomers' lists")
+        beginnings = _lists(strangers, _as_newcomer, settings, rng, labelled)
     flat = whole.inputs.reshape(-1, len(INPUTS))
     mean, deviation = flat.mean(0), flat.std(0).clamp_min(1e-3)
     deviation[[INPUTS.index(name) for name in settings.ignored]] = torch.inf
@@ -117,7 +136,7 @@ def train_head(
         torch.manual_seed(seed + number)
         module = HeadModule(mean, deviation, settings)
         _descend(module.experienced, whole, settings)
-        _descend(module.newcomer, whole if shortened is None else shortened, settings)
+        _descend(module.newcomer, whole if beginnings is None else beginnings, settings)
         modules.append(module.eval())
         report(Progress(number + 1, settings.n_heads, "heads"))
     return _export(modules, mean, deviation, settings)
@@ -213,52 +232,57 @@ def _loss(scores: Tensor, lists: Lists, rows: Tensor, settings: HeadSettings) ->
     return loss + settings.negative_weight * pairwise / disliked.sum().clamp_min(1)
 
 
-def _make_lists(
-    fusion: Fusion,
-    histories: Ratings,
-    held_out: Ratings,
+_Parts = Iterator[tuple[Ratings, Ratings]]
+"""Of one user's ratings: what a list is made for, and what is asked for."""
+
+
+def _lists(
+    lesson: Lesson,
+    parts_of: Callable[[Ratings, Ratings, HeadSettings, np.random.Generator], _Parts],
     settings: HeadSettings,
-    seed: int,
+    rng: np.random.Generator,
     report: Reporter,
-) -> tuple[Lists | None, Lists | None]:
-    """Lists of whole histories, and of shortened ones; None where no candidate was liked."""
-    rng = np.random.default_rng([seed, 5])
+) -> Lists | None:
+    """Each user has as many lists as parts. None where no candidate was liked."""
+    held_out = lesson.held_out
     liked = held_out.user_index[held_out.half_stars >= settings.liked_half_stars]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
-    whole: list[_List] = []
-    shortened: list[_List] = []
+    rows: list[_List] = []
     for done, user in enumerate(np.sort(users)):
-        report(Progress(done, len(users), "users", "building lists"))
-        history, truth = _of_user(histories, user), _of_user(held_out, user)
-        parts = _shortened(history, settings, rng)
-        for place, histories_of in ((whole, [history]), (shortened, parts)):
-            made = (_make_list(fusion, part, truth, settings, rng) for part in histories_of)
-            place += [found for found in made if found is not None]
-    return _stacked(whole), _stacked(shortened)
+        report(Progress(done, len(users), "users"))
+        own = _of_user(lesson.histories, user), _of_user(held_out, user)
+        for history, truth in parts_of(*own, settings, rng):
+            made = _make_list(lesson.fusion, history, truth, settings, rng)
+            if made is not None:
+                rows.append(made)
+    if not rows:
+        return None
+    return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)))
 
 
 _List = tuple[NDArray[np.float32], ...]
 """One list's share of each array of `Lists`."""
 
 
-def _stacked(lists: list[_List]) -> Lists | None:
-    if not lists:
-        return None
-    return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*lists, strict=True)))
+def _as_held_out(
+    history: Ratings, held_out: Ratings, settings: HeadSettings, rng: np.random.Generator
+) -> _Parts:
+    del settings, rng  # the parts are given
+    yield history, held_out
 
 
-def _shortened(
-    history: Ratings, settings: HeadSettings, rng: np.random.Generator
-) -> Iterator[Ratings]:
-    """Parts that a newcomer could have: prefixes by time, random subsets, and nothing."""
-    longest = min(len(history), settings.shortened_films)
-    for _ in range(settings.shortened_lists):
-        length = (
-            int(np.exp(rng.random() * np.log(longest + 1))) if rng.random() >= EMPTY_SHARE else 0
-        )
-        by_time = np.argsort(history.timestamps, kind="stable")
-        order = by_time if rng.random() < 0.5 else rng.permutation(len(history))
-        yield history.take(np.sort(order[:length]))
+def _as_newcomer(
+    history: Ratings, held_out: Ratings, settings: HeadSettings, rng: np.random.Generator
+) -> _Parts:
+    """What somebody could have rated so far: a prefix by time, a random subset, or nothing."""
+    del history  # there is none of a stranger
+    longest = min(len(held_out) - 1, settings.newcomer_films)
+    for _ in range(settings.newcomer_lists):
+        is_empty = longest == 0 or rng.random() < EMPTY_SHARE
+        length = 0 if is_empty else int(np.exp(rng.random() * np.log(longest + 1)))
+        by_time = np.argsort(held_out.timestamps, kind="stable")
+        order = by_time if rng.random() < 0.5 else rng.permutation(len(held_out))
+        yield held_out.take(np.sort(order[:length])), held_out.take(np.sort(order[length:]))
 
 
 def _make_list(
@@ -267,11 +291,12 @@ def _make_list(
     truth: Ratings,
     settings: HeadSettings,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], ...] | None:
+) -> _List | None:
     """Inputs and targets of one list; None where no candidate was liked."""
     rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
-    timestamps = history.timestamps if len(history) else None
-    state = fusion.state(rated, timestamps)
+    # Who has rated nothing asks when they are about to: trends are read as of then.
+    asked_at = history.timestamps if len(history) else truth.timestamps.min(keepdims=True)
+    state = fusion.state(rated, asked_at)
     candidates = _candidates(fusion.prior(state)[0], rated, settings, rng)
     half_stars = np.zeros(fusion.n_movies, dtype=np.int8)
     half_stars[truth.movie_index] = truth.half_stars

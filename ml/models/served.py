@@ -3,8 +3,9 @@
 1. The members: a linear and an ALS branch in closed form, and two copies of the history-encoded
    NCF, one with film ids and one of content alone, trained with the sampled interactions.
 2. The copies are fine-tuned on the genre data set.
-3. The head is trained on an inner hold-out: members fitted without the held-out ratings rank, and
-   the head learns from what those users went on to like. It then sits on members fitted on all.
+3. The head is trained on inner hold-outs: members fitted without the held-out ratings rank, and
+   the head learns from what those users went on to like; what ranks for newcomers, from people of
+   whom the members knew nothing. It then sits on members fitted on all.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from torch import Tensor
 
 from ml.config import PipelineConfig
 from ml.dataset import Ratings
-from ml.evaluation.splits import Split, make_split
+from ml.evaluation.splits import Split, drawn_people, make_split
 from ml.fusion import Fusion
 from ml.genres import GenreInteractions, genre_affinities, genre_interactions, genre_vectors
 from ml.likeness import FilmLikeness
 from ml.listing import Lister
 from ml.members import Member
 from ml.models.film_context import film_context, film_words, text_axes
-from ml.models.head import HeadSettings, train_head, untrained_head
+from ml.models.head import HeadSettings, Lesson, train_head, untrained_head
 from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
 from ml.models.ials import fit_ials
 from ml.models.linear import fit_linear, grade_table
 from ml.models.protocol import Training, history
 from ml.new_films import film_content
-from ml.progress import Progress, Reporter, ignore_progress
+from ml.progress import Progress, Reporter, ignore_progress, steps
 from ml.sampling import Interactions, sample_interactions
 
 TEXT_WEIGHT, GENRE_WEIGHT = 15.0, 2.0
@@ -50,6 +51,9 @@ TEXT_AXES = 128
 """Principal axes of the texts that the NCF reads: four fifths of their variance at a third of the
 time, and no loss that could be measured."""
 
+STRANGER_SHARE, MAX_STRANGERS = 0.2, 1_000
+"""Of the people, those of whom the members know nothing when the head learns of newcomers."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -66,8 +70,8 @@ class Served:
         trained = train(training, interactions, config, steps(report, "training"))
         mined = mine(training, config)
         members = finetune(training, interactions, mined, trained, config, report)
-        holdout = fit_holdout(training, config, steps(report, "inner hold-out"))
-        fusion = fuse(training, members, holdout, config, report)
+        lessons = fit_lessons(training, config, report)
+        fusion = fuse(training, members, lessons, config, report)
         return FittedServed(fusion, config.calibration)
 
 
@@ -108,11 +112,21 @@ class Trained:
 
 @dataclass(frozen=True)
 class Holdout:
-    """Members fitted on the inner training part, and what the head learns from."""
+    """Members fitted on a part of the ratings, and the others."""
 
     members: tuple[Member, ...]
     train: Ratings
     held_out: Ratings
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What the head learns from."""
+
+    known: Holdout
+    """A fifth of each user's ratings was held out."""
+    strangers: Holdout | None
+    """All ratings of some users were held out; None where nobody would have been left."""
 
 
 def sample(ratings: Ratings, config: PipelineConfig) -> Interactions:
@@ -256,26 +270,49 @@ def finetune(
     return (trained.linear, trained.als, *networks)
 
 
-def fit_holdout(
+def fit_lessons(
     training: Training, config: PipelineConfig, report: Reporter, split: Split | None = None
+) -> Lessons:
+    """Members without what `split` holds out, by default a fifth of each user's ratings.
+
+    And members without strangers, fitted anew: those above have seen every user, and their scores
+    for a short part of a history that they know are better than any newcomer will meet.
+    """
+    ratings = training.ratings
+    split = split or make_split(ratings, "full-random", config.seed)
+    labelled = steps(report, "inner hold-out")
+    known = _fit_holdout(training, split.train, split.held_out, config, labelled)
+    rng = np.random.default_rng([config.seed, 6])
+    is_stranger = drawn_people(ratings, STRANGER_SHARE, rng, MAX_STRANGERS)[ratings.user_index]
+    if is_stranger.all():
+        return Lessons(known, None)
+    train, held_out = ratings.take(~is_stranger), ratings.take(is_stranger)
+    labelled = steps(report, "without newcomers")
+    return Lessons(known, _fit_holdout(training, train, held_out, config, labelled))
+
+
+def _fit_holdout(
+    training: Training,
+    train_ratings: Ratings,
+    held_out: Ratings,
+    config: PipelineConfig,
+    report: Reporter,
 ) -> Holdout:
-    """Members fitted without what `split` holds out, by default a fifth of each user's ratings."""
-    split = split or make_split(training.ratings, "full-random", config.seed)
-    inner = replace(training, ratings=split.train)
+    inner = replace(training, ratings=train_ratings)
     interactions = sample(inner.ratings, config)
     trained = train(inner, interactions, config, report)
     members = finetune(inner, interactions, mine(inner, config), trained, config, report)
-    return Holdout(members, split.train, split.held_out)
+    return Holdout(members, train_ratings, held_out)
 
 
 def fuse(
     training: Training,
     members: tuple[Member, ...],
-    holdout: Holdout,
+    lessons: Lessons,
     config: PipelineConfig,
     report: Reporter,
 ) -> Fusion:
-    """Train the head on the hold-out and put it on the members."""
+    """Train the head on the lessons and put it on the members."""
     settings = HeadSettings(
         genre_share=config.genre_share,
         liked_half_stars=config.liked_half_stars,
@@ -284,11 +321,15 @@ def fuse(
     start = untrained_head(settings.prior_weights)
     catalogue, text = training.catalogue, _text(training, config)
     words = film_words(catalogue)
-    inner = Fusion(holdout.members, film_context(catalogue, text, words, holdout.train), start)
+
+    def lesson(holdout: Holdout) -> Lesson:
+        context = film_context(catalogue, text, words, holdout.train)
+        inner = Fusion(holdout.members, context, start)
+        return Lesson(inner, holdout.train, holdout.held_out)
+
     head = train_head(
-        inner,
-        holdout.train,
-        holdout.held_out,
+        lesson(lessons.known),
+        None if lessons.strangers is None else lesson(lessons.strangers),
         settings,
         seed=config.seed,
         report=steps(report, "training the head"),
@@ -300,13 +341,3 @@ def _ignored(config: PipelineConfig) -> tuple[str, ...]:
     if not config.uses_user_embedding:
         return USER_EMBEDDING
     return () if config.uses_text and config.uses_words else WORDS
-
-
-def steps(report: Reporter, message: str) -> Reporter:
-    """The same reporter, with this message before each of its own."""
-
-    def labelled(progress: Progress) -> None:
-        parts = (message, progress.message)
-        report(replace(progress, message=": ".join(part for part in parts if part)))
-
-    return labelled

@@ -8,12 +8,24 @@ from ml import fusion
 from ml.config import PipelineConfig
 from ml.evaluation.splits import make_split
 from ml.fusion import INPUTS
-from ml.models.head import HeadModule, HeadSettings, Lists, _export, _make_lists, untrained_head
-from ml.models.served import Served
+from ml.models.head import (
+    EMPTY_SHARE,
+    HeadModule,
+    HeadSettings,
+    Lesson,
+    Lists,
+    _as_held_out,
+    _as_newcomer,
+    _export,
+    _lists,
+    untrained_head,
+)
+from ml.models.served import STRANGER_SHARE, Served, fit_lessons
 from ml.progress import ignore_progress
 from tests.ml.models import two_tastes as world
 
 SETTINGS = HeadSettings(hidden=(5, 3), n_heads=2)
+SMALL = PipelineConfig(epochs=1, dimension=8, factors=8, linear_rank=12)
 RNG = np.random.default_rng(0)
 X = RNG.normal(scale=3, size=(4, 7, len(INPUTS))).astype(np.float32)
 X[..., -1] = RNG.random((4, 1))  # newness
@@ -56,16 +68,59 @@ def test_films_that_are_scored_in_parts_get_the_scores_that_they_get_at_once(mon
 def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
     training = world.training()
     split = make_split(training.ratings, "full-random", 0)
-    small = PipelineConfig(epochs=1, dimension=8, factors=8, linear_rank=12)
     inner = replace(training, ratings=split.train)
-    fused = Served(small).fit(inner, seed=0).fusion
+    fused = Served(SMALL).fit(inner, seed=0).fusion
 
     def lists(liked: int) -> Lists:
         settings = HeadSettings(liked_half_stars=liked)
-        whole, _ = _make_lists(fused, split.train, split.held_out, settings, 0, ignore_progress)
+        lesson = Lesson(fused, split.train, split.held_out)
+        rng = np.random.default_rng(0)
+        whole = _lists(lesson, _as_held_out, settings, rng, ignore_progress)
         assert whole is not None
         return whole
 
     assert lists(8).disliked.sum() > 0
     assert lists(1).disliked.sum() == 0
     assert (lists(1).grades == 1).sum() > (lists(8).grades == 1).sum()
+
+
+def test_what_newcomers_are_ranked_by_is_learned_from_people_the_members_never_saw():
+    ratings = world.training().ratings
+    lessons = fit_lessons(world.training(), SMALL, ignore_progress)
+    strangers = lessons.strangers
+    assert strangers is not None
+    unseen = set(strangers.held_out.user_index.tolist())
+    assert len(unseen) == STRANGER_SHARE * world.N_USERS
+    assert not unseen & set(strangers.train.user_index.tolist())
+    assert len(strangers.train) + len(strangers.held_out) == len(ratings)
+    assert set(lessons.known.train.user_index.tolist()) == set(range(world.N_USERS))
+
+
+def test_of_a_single_person_there_is_no_stranger():
+    training = world.training()
+    alone = training.ratings.take(training.ratings.user_index == 3)
+    assert fit_lessons(replace(training, ratings=alone), SMALL, ignore_progress).strangers is None
+
+
+def test_a_newcomer_is_the_beginning_of_a_history_or_a_part_of_it():
+    ratings = world.training().ratings
+    one = ratings.take(ratings.user_index == 3)
+    settings = HeadSettings(newcomer_lists=2_000, newcomer_films=5)
+    parts = list(_as_newcomer(one, one, settings, np.random.default_rng(0)))
+    lengths = np.array([len(shown) for shown, _ in parts])
+    assert lengths.max() == 5
+    assert (lengths == 0).mean() == pytest.approx(EMPTY_SHARE, abs=0.03)
+    assert (lengths == 1).sum() > 2 * (lengths == 5).sum(), "the shorter, the likelier"
+    for shown, asked in parts:
+        assert sorted([*shown.movie_index, *asked.movie_index]) == one.movie_index.tolist()
+    earliest = np.argsort(one.timestamps)[:2]
+    of_two = [set(shown.movie_index) for shown, _ in parts if len(shown) == 2]
+    by_time = np.mean([films == set(one.movie_index[earliest]) for films in of_two])
+    assert by_time == pytest.approx(0.5 + 0.5 / 28, abs=0.1), "1 of 28 random pairs is the earliest"
+
+
+def test_who_rated_one_film_was_a_newcomer_before_it():
+    ratings = world.training().ratings
+    one = ratings.take(np.array([3]))
+    parts = _as_newcomer(one, one, HeadSettings(), np.random.default_rng(0))
+    assert all(len(shown) == 0 and len(asked) == 1 for shown, asked in parts)
