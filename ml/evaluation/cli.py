@@ -50,7 +50,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="comma-separated names of ml.models.family; all: without the ablations",
     )
     evaluating.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
-    evaluating.add_argument("--tune", action="store_true", help="tune on the inner split")
+    choosing = evaluating.add_mutually_exclusive_group()
+    choosing.add_argument("--tune", action="store_true", help="tune on the inner split")
+    choosing.add_argument(
+        "--settings-of",
+        type=Path,
+        metavar="RESULTS",
+        help="results.json whose settings each model takes, tuned or not, instead of tuning anew",
+    )
     evaluating.add_argument(
         "--set",
         action="append",
@@ -84,7 +91,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def evaluate_command(options: argparse.Namespace) -> None:
     """Measure, write the results, print a table for each protocol."""
     from ml.evaluation.runner import Plan, run
-    from ml.evaluation.settings import check_settings, parsed
+    from ml.evaluation.settings import check_settings, parsed, recorded_settings
 
     models, protocols = _models(options.models), _protocols(options.protocol)
     _models(options.against)
@@ -110,6 +117,9 @@ def evaluate_command(options: argparse.Namespace) -> None:
             options.suffix,
             dials,
         )
+        if options.settings_of:
+            settings = read_results(options.settings_of)[1].settings
+            plan = replace(plan, recorded=recorded_settings(settings, plan))
         kept = options.append and options.out.exists()
         before = read_results(options.out) if kept else ([], Details())
         for measured in run(plan, report):

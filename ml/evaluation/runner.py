@@ -49,11 +49,17 @@ class Plan:
     dials: Sequence[float] = ()
     """Settings of the diversity dial: each model is fitted once and measured at each of them, under
     the protocol's name with `-dial` and against its own lists at the first."""
+    recorded: Mapping[str, Mapping[str, object]] | None = None
+    """Settings by `key`, instead of tuning or the defaults."""
 
     def label(self, protocol: str) -> str:
         """The protocol's name in the results: numbers of inner splits are of their own kind."""
         name = f"{protocol}-inner" if self.inner else protocol
         return f"{name}-dial" if self.dials else name
+
+    def key(self, protocol: str, name: str) -> str:
+        """Under which a model's settings for a protocol stand in the results."""
+        return f"{self.dataset}/{self.label(protocol)}/{name}{self.suffix}"
 
     def base(self, name: str) -> str:
         """The model whose difference to the named one is bootstrapped."""
@@ -82,7 +88,7 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
         evaluations: dict[str, list[Evaluation]] = {}
         for name in plan.models:
             knobs = _settings(plan, protocol, name, report)
-            settings[f"{plan.dataset}/{plan.label(protocol)}/{name}{plan.suffix}"] = knobs
+            settings[plan.key(protocol, name)] = knobs
             for seed in range(plan.n_seeds):
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
@@ -99,6 +105,8 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
 
 
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, object]:
+    if plan.recorded is not None:
+        return {**plan.recorded[plan.key(protocol, name)], **plan.knobs}
     if not plan.tune:
         return dict(plan.knobs)
     inner = make_split(plan.data.ratings, protocol, 0).inner().measurable()

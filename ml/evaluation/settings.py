@@ -13,6 +13,7 @@ from dataclasses import fields
 from typing import Any
 
 from ml.dataset import DataError
+from ml.evaluation.runner import Plan
 from ml.models.family import recommender
 
 
@@ -52,6 +53,23 @@ def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
             if not _fits(value, defaults[name]):
                 raise DataError(f"--set {name}={value}: {model} wants {_wanted(defaults[name])}")
         recommender(model, **knobs)
+
+
+def recorded_settings(settings: Mapping[str, Any], plan: Plan) -> dict[str, Mapping[str, object]]:
+    """Of the settings that stand in results, those of the plan's models, by `Plan.key`.
+
+    Raises:
+        DataError: there are none of one of them, or it has no such setting any more.
+    """
+    found: dict[str, Mapping[str, object]] = {}
+    for protocol in plan.protocols:
+        for name in plan.models:
+            key = plan.key(protocol, name)
+            if key not in settings:
+                raise DataError(f"--settings-of: the results hold no settings of {key}")
+            check_settings([name], settings[key])
+            found[key] = settings[key]
+    return found
 
 
 def _defaults(model: str) -> dict[str, Any]:
