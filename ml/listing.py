@@ -38,6 +38,11 @@ class Taste:
     weight: float
     """Score given up for each nat of the list's divergence; 0 leaves the scores alone."""
 
+    @property
+    def decides(self) -> bool:
+        """Whether it has a say in what a list holds."""
+        return self.weight > 0 and bool(self.genres.any())
+
 
 NO_TASTE = Taste(np.zeros(0, dtype=np.float32), 0.0)
 
@@ -72,8 +77,12 @@ class Lister:
         diversity: float = 0.0,
     ) -> NDArray[np.int64]:
         """The list of at most `k` of these films for who rated those; see `choose`."""
-        taste = taste_of(rated, self.likeness.genres, self.calibration)
+        taste = self.taste_of(rated)
         return choose(scores, films, k, self.likeness, taste=taste, diversity=diversity)
+
+    def taste_of(self, rated: Rated) -> Taste:
+        """What the list of who rated those films is held against."""
+        return taste_of(rated, self.likeness.genres, self.calibration)
 
 
 def choose(
@@ -99,7 +108,7 @@ def choose(
     """
     if not 0 <= diversity <= 1:
         raise ValueError("diversity must be between 0 and 1")
-    is_plain = diversity == 0 and (taste.weight == 0 or not taste.genres.any())
+    is_plain = diversity == 0 and not taste.decides
     n_pool = k if is_plain else max(k, POOL)
     if len(films) > n_pool:
         threshold = np.partition(scores[films], -n_pool)[-n_pool]

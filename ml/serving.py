@@ -129,6 +129,10 @@ class ServedModel:
         calibration = float(self.manifest.config.get("calibration", 0))
         return Lister(FilmLikeness(self.fusion.films.text, self.fusion.films.genres), calibration)
 
+    def keeps_to_genres(self, history: History) -> bool:
+        """Whether the genres that the person likes decide, beside the scores, what is listed."""
+        return self._lister.taste_of(self._known(history).rated).decides
+
     def query_vector(self, history: History) -> NDArray[np.float32]:
         """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
         known = self._known(history)

@@ -286,7 +286,7 @@ def _recommended(
         model_version=active.run_id,
         is_personal=is_personal,
         items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
-        explanation=_explanation(len(ratings), is_personal=is_personal),
+        explanation=_explanation(active, ratings, is_personal=is_personal),
     )
 
 
@@ -357,7 +357,14 @@ def _with_movies(
     return RecommendedMovie(movies[entry.movie_id], entry.score, reasons)
 
 
-def _explanation(n_ratings: int, *, is_personal: bool) -> str:
+def _explanation(active: ActiveModel, ratings: Mapping[int, int], *, is_personal: bool) -> str:
+    n_ratings = len(ratings)
+    if is_personal and active.model.keeps_to_genres(history_of(ratings)):
+        return ngettext(
+            "Chosen for you from your %(n)s rating, and balanced over the genres that you like.",
+            "Chosen for you from your %(n)s ratings, and balanced over the genres that you like.",
+            n_ratings,
+        ) % {"n": n_ratings}
     if is_personal:
         return ngettext(
             "Chosen for you from your %(n)s rating.",

@@ -143,6 +143,20 @@ def test_the_order_in_which_films_were_named_does_not_matter(model, films, seed)
     assert model.score(again).tobytes() == model.score(history(films)).tobytes()
 
 
+@pytest.mark.parametrize(
+    ("half_stars", "n_films", "weight", "expected"),
+    [(10, 20, 1.5, True), (10, 10, 1.5, False), (1, 20, 1.5, False), (10, 20, 0.0, False)],
+    ids=["many are liked", "they are few", "none is liked", "the model lists by score"],
+)
+def test_a_list_keeps_to_genres_where_the_liked_films_tell_enough_of_them(
+    model, half_stars, n_films, weight, expected
+):
+    config = {**model.manifest.config, "calibration": weight}
+    calibrated = ServedModel(replace(model.manifest, config=config), model.movie_ids, model.fusion)
+    seen = history(dict.fromkeys(model.movie_ids[:n_films].tolist(), half_stars))
+    assert calibrated.keeps_to_genres(seen) == expected
+
+
 def test_a_film_unknown_to_the_model_is_ignored(model):
     strange = history({**COMEDY_FAN, 777: 10})
     assert model.score(strange).tobytes() == model.score(history(COMEDY_FAN)).tobytes()

@@ -179,6 +179,10 @@ class ToyModel:
         is_trained = np.ones(len(tastes), np.bool_)
         return SimpleNamespace(members=(linear, als, als, als), films=films, is_trained=is_trained)
 
+    def keeps_to_genres(self, history: History) -> bool:
+        """From three films on."""
+        return len(history.movie_ids) >= 3
+
     def score(self, history: History) -> NDArray[np.float32]:
         scores = np.linspace(0, 0.5, len(self.movie_ids), dtype=np.float32)
         for contribution in self._contributions(history).values():

@@ -116,6 +116,7 @@ def test_odd_data_are_measured(tmp_path, ratings, options):
         ("--set=regularisation=NaN", "--set regularisation=nan: ease wants a number from 0 on"),
         ("--set=rank=1.5", "--set rank=1.5: ease wants a whole number from 0 on"),
         ("--set=rank=true", "--set rank=True: ease wants a whole number from 0 on"),
+        ("--settings-of=/nowhere.json", "cannot read /nowhere.json: No such file or directory"),
         ("--out=/proc/nobody/results.json", "/proc/nobody: No such file or directory"),
         ("--out=/", "/: Is a directory"),
     ],

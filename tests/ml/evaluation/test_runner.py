@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,6 +94,19 @@ def test_one_setting_can_be_measured_where_choices_are_made(movielens, tmp_path)
     assert list(inner) == ["full-random-inner"]
     assert inner != reached("--inner", "--set", "factors=4", "--set", "alpha=80")
     assert list(reached()) == ["full-random"]
+
+
+def test_settings_that_were_chosen_once_can_be_measured_again_without_choosing(movielens, tmp_path):
+    chosen, again, usual = (tmp_path / f"{name}.json" for name in ("chosen", "again", "usual"))
+
+    def reached(out: Path, *options: str) -> list[float]:
+        command = ["evaluate", "--data", str(movielens), "--models", "ials", "--out", str(out)]
+        assert main([*command, *options]) == 0
+        return [row.value for row in read_results(out)[0] if row.metric not in COSTS]
+
+    first = reached(chosen, "--set", "factors=4", "--set", "alpha=80")
+    assert reached(again, "--settings-of", str(chosen)) == first != reached(usual)
+    assert read_results(again)[1].settings == read_results(chosen)[1].settings
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,18 @@ def test_one_rating_makes_the_very_next_list_personal(world: ToyWorld, active: M
     assert genres(for_visitor(visitor())) <= {"Horror", "Drama"}
 
 
+def test_where_genres_decide_beside_the_scores_the_list_says_so(
+    world: ToyWorld, active: ModelRun, visitor
+):
+    for film in world.films["Comedy"][:2]:
+        visitor().rate(film, 10)
+    assert for_visitor(visitor()).explanation == "Chosen for you from your 2 ratings."
+    visitor().rate(world.films["Comedy"][2], 10)
+    assert for_visitor(visitor()).explanation == (
+        "Chosen for you from your 3 ratings, and balanced over the genres that you like."
+    )
+
+
 def test_rated_and_hidden_films_never_come_back(world: ToyWorld, active: ModelRun, visitor):
     comedies = world.films["Comedy"]
     visitor().rate(comedies[-1], 10)
