@@ -54,7 +54,7 @@ class HeadSettings:
     """Of the pairwise loss that puts films the user disliked below those they liked."""
     n_heads: int = 2
     """Heads of different seeds whose scores are averaged."""
-    newcomer_lists: int = 20
+    newcomer_lists: int = 10
     """Lists made of each stranger for the newcomers' part, from a short part of the history."""
     newcomer_films: int = 20
     """Length of the longest such part; each shorter one is as likely by its logarithm."""
