@@ -34,7 +34,7 @@ PER_USER = (
     "mrr",
 )
 """Metrics with one value for each user."""
-OVERALL = ("coverage", "novelty", "gini", "users")
+OVERALL = ("coverage", "novelty", "gini", "users", "users_left_out")
 """Metrics of all lists together."""
 
 Scorer = Callable[[Ratings, NDArray[np.int64]], NDArray[np.float32]]
@@ -169,6 +169,7 @@ def _overall(top: NDArray[np.int64], split: Split) -> dict[str, float]:
         "novelty": metrics.novelty(top, counts, n_users),
         "gini": metrics.gini(top, train.n_movies),
         "users": float(len(top)),
+        "users_left_out": float(split.n_left_out),
     }
 
 

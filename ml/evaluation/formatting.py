@@ -21,7 +21,7 @@ def number(metric: str, value: float) -> str:
     """
     if math.isnan(value):
         return "-"
-    if metric in ("users", "peak_mb"):
+    if metric in ("users", "users_left_out", "peak_mb"):
         return f"{value:.0f}"
     if metric in ("seconds", "novelty"):
         return f"{value:.1f}"

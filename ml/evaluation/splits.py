@@ -80,6 +80,11 @@ class Split:
         """Positions of the users who are measured: those with a relevant held-out film."""
         return np.flatnonzero(np.diff(self.relevant.offsets) > 0).astype(np.int64)
 
+    @property
+    def n_left_out(self) -> int:
+        """How many people have held-out ratings, none of which is relevant."""
+        return int((np.diff(self.held_out.offsets) > 0).sum()) - len(self.users)
+
     def measurable(self) -> Split:
         """Itself, before a model is fitted for nothing.
 

@@ -57,6 +57,7 @@ def test_a_hand_computed_case():
         "mrr": (1 + 1 / 7) / 2,
         "coverage": 11 / 12,
         "users": 2,
+        "users_left_out": 1,
     }
     values = result.values()
     assert {name: values[name] for name in expected} == pytest.approx(expected)
