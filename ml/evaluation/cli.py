@@ -79,7 +79,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="settings of the diversity dial, 0 to 1, at each of which the models are measured",
     )
     evaluating.add_argument("--out", type=Path, required=True, help="results.json to write")
-    evaluating.add_argument("--append", action="store_true", help="keep what --out holds already")
+    evaluating.add_argument(
+        "--append",
+        action="store_true",
+        help="keep what --out holds already, but for models measured now on as many seeds or more",
+    )
     evaluating.set_defaults(command=evaluate_command)
 
     reporting = commands.add_parser(REPORT, help="write the report of measured results")

@@ -133,19 +133,35 @@ def read_results(path: Path) -> tuple[list[Row], Details]:
 def merged(
     old: tuple[list[Row], Details], new: tuple[list[Row], Details]
 ) -> tuple[list[Row], Details]:
-    """Both, the new ones in place of old ones of the same data set, protocol, model and seed."""
-    fresh = {(row.dataset, row.protocol, row.model, row.seed) for row in new[0]}
-    rows = [
-        row for row in old[0] if (row.dataset, row.protocol, row.model, row.seed) not in fresh
-    ] + new[0]
-    models = {(row.dataset, row.protocol, row.model) for row in new[0]}
-    intervals = [
-        row for row in old[1].intervals if (row.dataset, row.protocol, row.model) not in models
-    ]
-    settings = {**old[1].settings, **new[1].settings}
-    kept = old[1].machine if rows != new[0] else {}
-    machine = {name: _both(kept.get(name, ""), value) for name, value in new[1].machine.items()}
-    return rows, Details(machine, settings, (*intervals, *new[1].intervals))
+    """Both, the new ones in place of old ones of the same data set, protocol and model.
+
+    But a model that was measured on more seeds before keeps its numbers: measured again on one, to
+    be the base of others, it is not to lose them.
+    """
+    before, now = _seeds(old[0]), _seeds(new[0])
+    kept = {key for key, seeds in now.items() if len(before.get(key, ())) > len(seeds)}
+    fresh = now.keys() - kept
+    rows = [row for row in old[0] if _key(row) not in fresh]
+    rows += [row for row in new[0] if _key(row) in fresh]
+    intervals = [row for row in old[1].intervals if _key(row) not in fresh]
+    intervals += [row for row in new[1].intervals if _key(row) in fresh]
+    names = {"/".join(key) for key in kept}
+    given = {key: value for key, value in new[1].settings.items() if key not in names}
+    settings = {**old[1].settings, **given}
+    machines = old[1].machine if rows != new[0] else {}
+    machine = {name: _both(machines.get(name, ""), value) for name, value in new[1].machine.items()}
+    return rows, Details(machine, settings, tuple(intervals))
+
+
+def _key(row: Row | MeanRow) -> tuple[str, str, str]:
+    return row.dataset, row.protocol, row.model
+
+
+def _seeds(rows: Iterable[Row]) -> dict[tuple[str, str, str], set[int]]:
+    found: dict[tuple[str, str, str], set[int]] = {}
+    for row in rows:
+        found.setdefault(_key(row), set()).add(row.seed)
+    return found
 
 
 def _both(old: str, new: str) -> str:

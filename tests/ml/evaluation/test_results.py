@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,28 @@ def test_a_model_measured_again_replaces_its_old_numbers():
     old = ([row(value=0.1), row(model="ials")], Details())
     rows, _ = merged(old, ([row(value=0.3)], Details()))
     assert sorted((r.model, r.value) for r in rows) == [("ease", 0.3), ("ials", 0.3)]
+
+
+def interval(model: str, mean: float, against: str = "") -> MeanRow:
+    return MeanRow("mls", "full-random", model, "ndcg@10", mean, mean - 0.1, mean + 0.1, against)
+
+
+def test_a_base_measured_again_on_fewer_seeds_keeps_what_it_had():
+    key = "mls/full-random/ease"
+    old = ([row(seed=seed, value=0.1) for seed in range(3)], Details({}, {key: {"rank": 8}}))
+    old = (old[0], replace(old[1], intervals=(interval("ease", 0.1),)))
+    against_ease = (interval("ease", 0.5), interval("ials", 0.6), interval("ials", 0.1, "ease"))
+    settings = {key: {}, "mls/full-random/ials": {}}
+    again = ([row(value=0.5), row(model="ials", value=0.6)], Details({}, settings, against_ease))
+    rows, details = merged(old, again)
+    assert [(r.model, r.seed, r.value) for r in rows] == [
+        ("ease", 0, 0.1),
+        ("ease", 1, 0.1),
+        ("ease", 2, 0.1),
+        ("ials", 0, 0.6),
+    ]
+    assert details.intervals == (interval("ease", 0.1), *against_ease[1:])
+    assert details.settings == {key: {"rank": 8}, "mls/full-random/ials": {}}
 
 
 def test_numbers_of_two_machines_in_one_file_are_told_with_both():
