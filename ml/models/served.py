@@ -53,6 +53,8 @@ time, and no loss that could be measured."""
 
 STRANGER_SHARE, MAX_STRANGERS = 0.2, 1_000
 """Of the people, those of whom the members know nothing when the head learns of newcomers."""
+MANY_PEOPLE = 50_000
+"""From so many on, the strangers are at most a fiftieth of them."""
 
 
 @dataclass(frozen=True)
@@ -276,19 +278,29 @@ def fit_lessons(
     """Members without what `split` holds out, by default a fifth of each user's ratings.
 
     And members without strangers, fitted anew: those above have seen every user, and their scores
-    for a short part of a history that they know are better than any newcomer will meet.
+    for a short part of a history that they know are better than any newcomer will meet. Where the
+    strangers are few among many, they are left out of the one fit instead of costing another.
     """
     ratings = training.ratings
     split = split or make_split(ratings, "full-random", config.seed)
-    labelled = steps(report, "inner hold-out")
-    known = _fit_holdout(training, split.train, split.held_out, config, labelled)
     rng = np.random.default_rng([config.seed, 6])
-    is_stranger = drawn_people(ratings, STRANGER_SHARE, rng, MAX_STRANGERS)[ratings.user_index]
-    if is_stranger.all():
+    is_stranger = drawn_people(ratings, STRANGER_SHARE, rng, MAX_STRANGERS)
+    of_strangers = ratings.take(is_stranger[ratings.user_index])
+    n_people = np.count_nonzero(np.diff(ratings.offsets))
+
+    def without(found: Ratings) -> Ratings:
+        return found.take(~is_stranger[found.user_index])
+
+    def fitted(train_ratings: Ratings, held_out: Ratings, message: str) -> Holdout:
+        return _fit_holdout(training, train_ratings, held_out, config, steps(report, message))
+
+    if n_people >= MANY_PEOPLE:
+        known = fitted(without(split.train), without(split.held_out), "inner hold-out")
+        return Lessons(known, replace(known, held_out=of_strangers))
+    known = fitted(split.train, split.held_out, "inner hold-out")
+    if len(of_strangers) == len(ratings):
         return Lessons(known, None)
-    train, held_out = ratings.take(~is_stranger), ratings.take(is_stranger)
-    labelled = steps(report, "without newcomers")
-    return Lessons(known, _fit_holdout(training, train, held_out, config, labelled))
+    return Lessons(known, fitted(without(ratings), of_strangers, "without newcomers"))
 
 
 def _fit_holdout(

@@ -98,7 +98,7 @@ def test_a_base_measured_again_on_fewer_seeds_keeps_what_it_had():
     old = ([row(seed=seed, value=0.1) for seed in range(3)], Details({}, {key: {"rank": 8}}))
     old = (old[0], replace(old[1], intervals=(interval("ease", 0.1),)))
     against_ease = (interval("ease", 0.5), interval("ials", 0.6), interval("ials", 0.1, "ease"))
-    settings = {key: {}, "mls/full-random/ials": {}}
+    settings: dict[str, object] = {key: {}, "mls/full-random/ials": {}}
     again = ([row(value=0.5), row(model="ials", value=0.6)], Details({}, settings, against_ease))
     rows, details = merged(old, again)
     assert [(r.model, r.seed, r.value) for r in rows] == [

@@ -8,6 +8,7 @@ from ml import fusion
 from ml.config import PipelineConfig
 from ml.evaluation.splits import make_split
 from ml.fusion import INPUTS
+from ml.models import served
 from ml.models.head import (
     EMPTY_SHARE,
     HeadModule,
@@ -94,6 +95,21 @@ def test_what_newcomers_are_ranked_by_is_learned_from_people_the_members_never_s
     assert not unseen & set(strangers.train.user_index.tolist())
     assert len(strangers.train) + len(strangers.held_out) == len(ratings)
     assert set(lessons.known.train.user_index.tolist()) == set(range(world.N_USERS))
+
+
+def test_among_many_people_the_strangers_are_left_out_of_the_one_fit(monkeypatch):
+    monkeypatch.setattr(served, "MANY_PEOPLE", world.N_USERS)
+    monkeypatch.setattr(served, "MAX_STRANGERS", 3)
+    lessons = fit_lessons(world.training(), SMALL, ignore_progress)
+    known, strangers = lessons.known, lessons.strangers
+    assert strangers is not None
+    assert strangers.members is known.members
+    unseen = set(strangers.held_out.user_index.tolist())
+    assert len(unseen) == 3
+    for part in (known.train, known.held_out):
+        assert not unseen & set(part.user_index.tolist())
+    n_known = len(known.train) + len(known.held_out)
+    assert n_known + len(strangers.held_out) == len(world.training().ratings)
 
 
 def test_of_a_single_person_there_is_no_stranger():
