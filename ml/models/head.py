@@ -121,13 +121,19 @@ def train_head(
     there are none, from the same lists as the rest.
     """
     rng = np.random.default_rng([seed, 5])
-    whole = _lists(known, _as_held_out, settings, rng, steps(report, "lists"))
+
+    def as_held_out(history: Ratings, held_out: Ratings) -> _Parts:
+        yield history, held_out
+
+    def as_newcomer(_: Ratings, held_out: Ratings) -> _Parts:
+        return _beginnings(held_out, settings, rng)
+
+    whole = _lists(known, as_held_out, settings, rng, steps(report, "lists"))
     if whole is None:
         return untrained_head(settings.prior_weights)
-    beginnings = None
+    short = None
     if strangers is not None:
-        labelled = steps(report, "newcomers' lists")
-        beginnings = _lists(strangers, _as_newcomer, settings, rng, labelled)
+        short = _lists(strangers, as_newcomer, settings, rng, steps(report, "newcomers' lists"))
     flat = whole.inputs.reshape(-1, len(INPUTS))
     mean, deviation = flat.mean(0), flat.std(0).clamp_min(1e-3)
     deviation[[INPUTS.index(name) for name in settings.ignored]] = torch.inf
@@ -136,7 +142,7 @@ def train_head(
         torch.manual_seed(seed + number)
         module = HeadModule(mean, deviation, settings)
         _descend(module.experienced, whole, settings)
-        _descend(module.newcomer, whole if beginnings is None else beginnings, settings)
+        _descend(module.newcomer, short or whole, settings)
         modules.append(module.eval())
         report(Progress(number + 1, settings.n_heads, "heads"))
     return _export(modules, mean, deviation, settings)
@@ -238,7 +244,7 @@ _Parts = Iterator[tuple[Ratings, Ratings]]
 
 def _lists(
     lesson: Lesson,
-    parts_of: Callable[[Ratings, Ratings, HeadSettings, np.random.Generator], _Parts],
+    parts_of: Callable[[Ratings, Ratings], _Parts],
     settings: HeadSettings,
     rng: np.random.Generator,
     report: Reporter,
@@ -251,7 +257,7 @@ def _lists(
     for done, user in enumerate(np.sort(users)):
         report(Progress(done, len(users), "users"))
         own = _of_user(lesson.histories, user), _of_user(held_out, user)
-        for history, truth in parts_of(*own, settings, rng):
+        for history, truth in parts_of(*own):
             made = _make_list(lesson.fusion, history, truth, settings, rng)
             if made is not None:
                 rows.append(made)
@@ -264,25 +270,15 @@ _List = tuple[NDArray[np.float32], ...]
 """One list's share of each array of `Lists`."""
 
 
-def _as_held_out(
-    history: Ratings, held_out: Ratings, settings: HeadSettings, rng: np.random.Generator
-) -> _Parts:
-    del settings, rng  # the parts are given
-    yield history, held_out
-
-
-def _as_newcomer(
-    history: Ratings, held_out: Ratings, settings: HeadSettings, rng: np.random.Generator
-) -> _Parts:
-    """What somebody could have rated so far: a prefix by time, a random subset, or nothing."""
-    del history  # there is none of a stranger
-    longest = min(len(held_out) - 1, settings.newcomer_films)
+def _beginnings(ratings: Ratings, settings: HeadSettings, rng: np.random.Generator) -> _Parts:
+    """What one user could have rated so far: a prefix by time, a random subset, or nothing."""
+    longest = min(len(ratings) - 1, settings.newcomer_films)
     for _ in range(settings.newcomer_lists):
         is_empty = longest == 0 or rng.random() < EMPTY_SHARE
         length = 0 if is_empty else int(np.exp(rng.random() * np.log(longest + 1)))
-        by_time = np.argsort(held_out.timestamps, kind="stable")
-        order = by_time if rng.random() < 0.5 else rng.permutation(len(held_out))
-        yield held_out.take(np.sort(order[:length])), held_out.take(np.sort(order[length:]))
+        by_time = np.argsort(ratings.timestamps, kind="stable")
+        order = by_time if rng.random() < 0.5 else rng.permutation(len(ratings))
+        yield ratings.take(np.sort(order[:length])), ratings.take(np.sort(order[length:]))
 
 
 def _make_list(

@@ -280,13 +280,14 @@ def _recommended(
         reasons = {reason.movie_id for entry in ranked for reason in entry.reasons}
         return movies_by_id({entry.movie_id for entry in ranked} | reasons)
 
-    ranked, movies = _ranked(active, history_of(ratings), k, refinement, with_reasons, scores)
+    history = history_of(ratings)
+    ranked, movies = _ranked(active, history, k, refinement, with_reasons, scores)
     is_personal = knows_one(active, ratings)
     return RecommendationList(
         model_version=active.run_id,
         is_personal=is_personal,
         items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
-        explanation=_explanation(active, ratings, is_personal=is_personal),
+        explanation=_explanation(active, history, is_personal=is_personal),
     )
 
 
@@ -357,9 +358,9 @@ def _with_movies(
     return RecommendedMovie(movies[entry.movie_id], entry.score, reasons)
 
 
-def _explanation(active: ActiveModel, ratings: Mapping[int, int], *, is_personal: bool) -> str:
-    n_ratings = len(ratings)
-    if is_personal and active.model.keeps_to_genres(history_of(ratings)):
+def _explanation(active: ActiveModel, history: History, *, is_personal: bool) -> str:
+    n_ratings = len(history.movie_ids)
+    if is_personal and active.model.keeps_to_genres(history):
         return ngettext(
             "Chosen for you from your %(n)s rating, and balanced over the genres that you like.",
             "Chosen for you from your %(n)s ratings, and balanced over the genres that you like.",

@@ -33,7 +33,6 @@ PAGES = (
     "/api/docs/movies_list/",
     "/api/problems/",
 )
-
 LARGEST = """new Promise(done => {
   new PerformanceObserver(list => {
     const element = list.getEntries().at(-1).element;

@@ -71,7 +71,7 @@ def worker(celery_worker_factory, hold: Path, settings) -> Worker:
 
 
 def wait_until_over(run: ModelRun) -> ModelRun:
-    wait_until(lambda: ModelRun.objects.get(pk=run.pk).is_over, seconds=240)
+    wait_until(lambda: ModelRun.objects.get(pk=run.pk).is_over)
     run.refresh_from_db()
     return run
 

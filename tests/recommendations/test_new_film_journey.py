@@ -75,7 +75,7 @@ def test_a_film_added_in_the_admin_comes_up_for_who_has_that_taste(site: ModelRu
     )
     assert answer.status_code == 302, answer.content.decode()
     film = Movie.objects.get(title="Nosferatu")
-    wait_until(lambda: is_served(film), seconds=90)
+    wait_until(lambda: is_served(film))
     best = for_ratings(FAN, k=1).items[0]
     assert best.movie == film
     assert best.reasons

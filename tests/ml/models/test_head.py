@@ -15,8 +15,7 @@ from ml.models.head import (
     HeadSettings,
     Lesson,
     Lists,
-    _as_held_out,
-    _as_newcomer,
+    _beginnings,
     _export,
     _lists,
     untrained_head,
@@ -76,7 +75,7 @@ def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
         settings = HeadSettings(liked_half_stars=liked)
         lesson = Lesson(fused, split.train, split.held_out)
         rng = np.random.default_rng(0)
-        whole = _lists(lesson, _as_held_out, settings, rng, ignore_progress)
+        whole = _lists(lesson, lambda *parts: iter([parts]), settings, rng, ignore_progress)
         assert whole is not None
         return whole
 
@@ -122,7 +121,7 @@ def test_a_newcomer_is_the_beginning_of_a_history_or_a_part_of_it():
     ratings = world.training().ratings
     one = ratings.take(ratings.user_index == 3)
     settings = HeadSettings(newcomer_lists=2_000, newcomer_films=5)
-    parts = list(_as_newcomer(one, one, settings, np.random.default_rng(0)))
+    parts = list(_beginnings(one, settings, np.random.default_rng(0)))
     lengths = np.array([len(shown) for shown, _ in parts])
     assert lengths.max() == 5
     assert (lengths == 0).mean() == pytest.approx(EMPTY_SHARE, abs=0.03)
@@ -138,5 +137,5 @@ def test_a_newcomer_is_the_beginning_of_a_history_or_a_part_of_it():
 def test_who_rated_one_film_was_a_newcomer_before_it():
     ratings = world.training().ratings
     one = ratings.take(np.array([3]))
-    parts = _as_newcomer(one, one, HeadSettings(), np.random.default_rng(0))
+    parts = _beginnings(one, HeadSettings(), np.random.default_rng(0))
     assert all(len(shown) == 0 and len(asked) == 1 for shown, asked in parts)
