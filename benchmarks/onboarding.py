@@ -3,8 +3,9 @@
 People who are held out of the training (protocol cold-0) are shown one film after another. Each
 answers with the stars they gave it if it is among `POOL_SHARE` of their ratings, else they do not
 know it. The rest of their ratings is what a ranking of the catalogue without that pool is measured
-by, so every order is measured on the same films. Orders: the most rated film first, at random among
-the `N_POPULAR` most rated, and `ml.onboarding`.
+by, so every order is measured on the same films. They come when they really came: trends are read
+as of their first rating. Orders: the most rated film first, at random among the `N_POPULAR` most
+rated, and `ml.onboarding`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Person:
     answers: dict[int, int]
     """Film -> half stars."""
     liked: Positions
+    came_at: NDArray[np.int64]
+    """[1] timestamp of their first rating."""
 
 
 @dataclass
@@ -111,7 +114,8 @@ def _people(held_out: Ratings, seed: int) -> list[Person]:
         liked = films[rest][half_stars[rest] >= 8].astype(np.int64)
         if n_pool >= N_ANSWERS and len(liked):
             pairs = zip(films[pool].tolist(), half_stars[pool].tolist(), strict=True)
-            people.append(Person(dict(pairs), liked))
+            came_at = held_out.timestamps[rows].min(keepdims=True)
+            people.append(Person(dict(pairs), liked, came_at))
     return people
 
 
@@ -160,7 +164,7 @@ def _rated(given: dict[int, int]) -> Rated:
 
 def _fit(person: Person, given: dict[int, int], fusion: Fusion) -> float:
     """NDCG@10 of the ranking from these answers."""
-    scores = fusion.scores(fusion.state(_rated(given), None))[0]
+    scores = fusion.scores(fusion.state(_rated(given), person.came_at))[0]
     scores[list(person.answers)] = -np.inf
     top = np.argsort(-scores, kind="stable")[None, :10]
     return float(ndcg(np.isin(top, person.liked), np.array([len(person.liked)]))[0])
