@@ -30,7 +30,7 @@ from ml.members import Floats, Member, Rated
 
 N_CANDIDATES = 400
 """The most rated films; beyond them an offer is seldom known."""
-NOISE = 2.0
+NOISE = 5.0
 KNOWN_HALF_STARS = 8
 """Familiarity asks which films are known together, not which are liked: ratings count alike."""
 RARE, COMMON = 1e-3, 0.95
