@@ -7,7 +7,8 @@ the clock beside it.
 EASE inverts a matrix of films x films, which 87,000 films do not allow: `linear` is its scalable
 form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch. `history` is one epoch of
 the neural branch as the served model trains it, its set-up and the sampling of its negatives
-included: exact up to `ml.config.EXACT_FILMS` films, by samples of them above.
+included: exact up to `ml.config.EXACT_FILMS` films, by samples of them above. `served` is the whole
+served model with one epoch of each copy: its branches, genre fine-tune, inner hold-outs and head.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ def _history(data: Dataset) -> None:
     copies["history"].fit(ignore_progress)
 
 
+def _served(data: Dataset) -> None:
+    recommender("served", epochs=1, device="cpu").fit(_training(data), seed=0)
+
+
 STEPS: Mapping[str, Callable[[Dataset], object]] = {
     "read": lambda data: None,  # noqa: ARG005 - reading happens before every step
     "label": lambda data: label_counts(data.ratings.half_stars),
@@ -87,6 +92,7 @@ STEPS: Mapping[str, Callable[[Dataset], object]] = {
     "ials": lambda data: _fit(Ials(factors=64, iterations=2), data),
     "neumf": lambda data: _fit(recommender("neumf", epochs=1, batch_size=8192), data),
     "history": _history,
+    "served": _served,
 }
 
 
@@ -113,7 +119,11 @@ def main() -> None:
     options_of = argparse.ArgumentParser(description=__doc__)
     options_of.add_argument("--smallest", type=int, default=100_000, choices=list(SIZES))
     options_of.add_argument("--largest", type=int, default=1_000_000, choices=list(SIZES))
-    options_of.add_argument("--steps", default=",".join(STEPS), help="comma-separated")
+    options_of.add_argument(
+        "--steps",
+        default=",".join(step for step in STEPS if step != "served"),
+        help=f"comma-separated, of {', '.join(STEPS)}; all but served, which takes longest by far",
+    )
     options_of.add_argument("--worlds", type=Path, help="directory that keeps the ratings")
     options_of.add_argument("--out", type=Path, help="growth.json, which keeps what it holds")
     options_of.add_argument("--plots", type=Path, help="directory for growth-*.svg")

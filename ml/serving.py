@@ -124,6 +124,11 @@ class ServedModel:
         return self.fusion.item_vectors
 
     @cached_property
+    def most_rated_ids(self) -> NDArray[np.int64]:
+        """[N] of all films, those with the most ratings in the training first."""
+        return self.movie_ids[np.argsort(-self.fusion.films.popularity, kind="stable")]
+
+    @cached_property
     def _lister(self) -> Lister:
         # A model of before lists were calibrated goes on as it did.
         calibration = float(self.manifest.config.get("calibration", 0))

@@ -1,7 +1,8 @@
 """Candidates for a list where the catalogue is too large to score whole.
 
 pgvector's HNSW index on a run's item vectors finds the films that the model's branches rank
-highest; the model then scores those alone. `benchmarks/candidates.py` measures what that loses.
+highest; the model then scores those and the films that everybody knows, which a newcomer's list is
+made of and an index does not find. `benchmarks/candidates.py` measures what that loses.
 """
 
 from functools import lru_cache
@@ -18,8 +19,9 @@ from ml.serving import History
 from recommendations.models import EmbeddingModel
 from recommendations.services.serving import ActiveModel
 
-N_CANDIDATES: Final = 1000
-"""As many as an HNSW scan can be told to look for (``hnsw.ef_search``)."""
+N_CANDIDATES: Final = 200
+"""Of the index, whose search (``hnsw.ef_search``) costs more than scoring what it finds."""
+N_MOST_RATED: Final = 3000
 
 # The index is used only if cast, operator and condition are those it was made with.
 NEAREST: Final = """
@@ -38,9 +40,10 @@ def item_model_name(run_id: int) -> str:
 def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | None:
     """Ids of the films to score for this history; None where the catalogue is scored whole.
 
-    Films added since the training have no item vector in the index, and are all among them. Films
-    of the history are not left out. One query, and another the first time a process asks of a run;
-    none where the catalogue is no larger than ``CANDIDATES_ABOVE``.
+    Films added since the training have no item vector in the index, and are all among them, and so
+    are the ``N_MOST_RATED`` most rated. Films of the history are not left out. One query, and
+    another the first time a process asks of a run; none where the catalogue is no larger than
+    ``CANDIDATES_ABOVE``.
     """
     if len(active.model.movie_ids) <= settings.CANDIDATES_ABOVE:
         return None
@@ -62,7 +65,10 @@ def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | Non
         cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(statement, [Vector(query).to_text()])
         ids = np.fromiter((row[0] for row in cursor), np.int64)
-    return np.union1d(ids, active.added_ids) if len(ids) else None
+    if len(ids) == 0:
+        return None
+    most_rated = active.model.most_rated_ids[:N_MOST_RATED]
+    return np.unique(np.concatenate([ids, active.added_ids, most_rated]))
 
 
 @lru_cache(maxsize=8)

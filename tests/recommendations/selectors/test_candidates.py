@@ -63,6 +63,7 @@ def test_a_small_catalogue_is_scored_whole_without_asking(
 
 def test_candidates_are_those_that_the_branches_rank_highest(active, tmp_path, monkeypatch):
     monkeypatch.setattr(selector, "N_CANDIDATES", 6)
+    monkeypatch.setattr(selector, "N_MOST_RATED", 0)
     store(active, tmp_path)
     prior = active.model.item_vectors @ active.model.query_vector(FAN)
     best = active.model.movie_ids[np.argsort(-prior)[:6]]
@@ -113,6 +114,18 @@ def test_films_added_since_the_training_are_always_among_them(active, tmp_path, 
     found = candidates(extended, FAN)
     assert found is not None
     assert added[0] in found
+
+
+def test_the_most_rated_films_are_always_among_them(active, tmp_path, monkeypatch):
+    monkeypatch.setattr(selector, "N_CANDIDATES", 2)
+    monkeypatch.setattr(selector, "N_MOST_RATED", 3)
+    store(active, tmp_path)
+    popularity = active.model.fusion.films.popularity
+    found = candidates(active, FAN)
+    assert found is not None
+    assert len(found) <= 2 + 3
+    least = np.sort(popularity)[-3]
+    assert set(active.model.movie_ids[popularity > least].tolist()) <= set(found.tolist())
 
 
 def test_the_index_is_used(active, tmp_path):
