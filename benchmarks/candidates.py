@@ -1,12 +1,12 @@
-"""What is lost, and won, by scoring an index's candidates in place of the whole catalogue.
+"""What is lost, and won, by scoring an index's candidates, and the most rated films, alone.
 
     python -m benchmarks.candidates [--people 200] [--films 10000 20000 40000 62000]
 
 Works on a copy of the site's database, with its active model, once as it is and once for every
 number of `--films`: a synthetic catalogue, the trained films repeated with vectors a little
-different. Recall is the share of the ten films of whole scoring that are among the ten of the
-candidates. Milliseconds are of processor time, this process's and that of the database's process
-that answers it: both must run on this machine.
+different. Recall is the share of the ten films of scoring the whole catalogue that are among the
+ten of the candidates. Milliseconds are of processor time, this process's and that of the database's
+process that answers it: both must run on this machine.
 """
 
 from __future__ import annotations

@@ -385,7 +385,7 @@ CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
 # More users than this are shared among the ml workers, by ranges of so many.
 USERS_PER_SHARD = env.int("MARQUEE_USERS_PER_SHARD", 10_000, validate=validate.Range(min=1))
-# A catalogue of more films is not scored whole for a list: an index finds candidates.
+# Of a larger catalogue a list scores what an index finds and the most rated films, not the whole.
 CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
 # Processes that train together: above 1, a worker starts them by torchrun.
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
