@@ -38,6 +38,7 @@ FROM base AS site
 WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
 COPY recsite recsite
+COPY common common
 COPY accounts accounts
 COPY movies movies
 COPY recommendations recommendations

@@ -104,5 +104,5 @@ chromium:
 		|| { echo "No Chromium here: the browser tests are left out."; [ "$$CI" != true ]; }
 
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m recsite.embedded stop; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m recsite.local.embedded stop; fi
 	@rm -rf $(VENV) .local staticfiles node_modules static/vendor static/wall .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -26,7 +26,7 @@ def servers(command: str) -> AbstractContextManager[None]:
     """What keeps the embedded servers up while ``command`` runs; nothing where it needs none."""
     from django.conf import settings
 
-    from recsite.embedded import ensure_running
+    from recsite.local.embedded import ensure_running
 
     is_embedded = settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS
     if not is_embedded or command in NEEDS_NO_SERVERS:
@@ -39,7 +39,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
     from django.core.management import execute_from_command_line
 
-    from recsite.embedded import EmbeddedServerError
+    from recsite.local.embedded import EmbeddedServerError
 
     # Without it a terminated command would leave the servers that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -244,7 +244,7 @@ def copied_site(database_name: str) -> Iterator[dict[str, str]]:
     """The environment of a process that works on a copy of the site's database and files."""
     from django.conf import settings
 
-    from recsite import embedded
+    from recsite.local import embedded
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
     with ExitStack() as stack:
@@ -341,7 +341,7 @@ def grow(active: Any, n_films: int) -> None:
     from django.conf import settings
     from django.core.files.storage import default_storage
 
-    from ml.artifacts import save_artifact
+    from ml.serving.artifact import save_artifact
     from movies.models import Movie
     from recommendations.models import Activation, ModelRun
     from recommendations.pipelines.products import store_item_vectors

@@ -57,7 +57,7 @@ def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
     from django.conf import settings
     from django.db import connection
 
-    from ml.artifacts import save_artifact
+    from ml.serving.artifact import save_artifact
     from recommendations.models import ModelRun
     from recommendations.pipelines import products
     from recommendations.services.serving import active_model, forget_active_model
@@ -91,7 +91,7 @@ def _measure(active: ActiveModel, n_people: int, sizes: list[int]) -> None:
     """Histories are those of the most active people on the site, a random part of each."""
     from django.contrib.postgres.aggregates import ArrayAgg
 
-    from ml.serving import History
+    from ml.serving.model import History
     from movies.models import Rating
     from recommendations.selectors import candidates as selector
 

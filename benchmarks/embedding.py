@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from benchmarks.measuring import best_of_each, data_of, parser, print_machine
-from ml.descriptions import read_articles, with_descriptions
-from ml.embeddings import MAX_TOKENS, documents, embed, load_text_model
+from ml.io.descriptions import read_articles, with_descriptions
 from ml.progress import ignore_progress
+from ml.training.embeddings import MAX_TOKENS, documents, embed, load_text_model
 
 
 def main() -> None:

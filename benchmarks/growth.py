@@ -7,7 +7,8 @@ the clock beside it.
 EASE inverts a matrix of films x films, which 87,000 films do not allow: `linear` is its scalable
 form throughout, of rank 256. `ials` is two iterations, `neumf` one epoch. `history` is one epoch of
 the neural branch as the served model trains it, its set-up and the sampling of its negatives
-included: exact up to `ml.config.EXACT_FILMS` films, by samples of them above. `served` is the whole
+included: exact up to `ml.training.config.EXACT_MOVIES` films, by samples of them above. `served`
+is the whole
 served model with one epoch of each copy: its branches, genre fine-tune, inner hold-outs and head.
 """
 
@@ -28,21 +29,21 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measuring import print_machine
-from ml.config import PipelineConfig
-from ml.dataset import Dataset
+from ml.baselines.ease import Ease
+from ml.baselines.ials import Ials
+from ml.data.dataset import Dataset
+from ml.data.labels import label_counts
+from ml.data.sampling import sample_interactions
+from ml.data.splits import make_split
+from ml.evaluation.family import recommender
 from ml.evaluation.machine import peak_megabytes
 from ml.evaluation.plots import growth_plot
-from ml.evaluation.splits import make_split
-from ml.labelling import label_counts
-from ml.models.ease import Ease
-from ml.models.family import recommender
-from ml.models.ials import Ials
-from ml.models.protocol import Training
-from ml.models.served import mine, sample, trainers
+from ml.io.synthetic import World
+from ml.io.workspace import RATINGS_FILE, read_inputs
 from ml.progress import ignore_progress
-from ml.sampling import sample_interactions
-from ml.synthetic import World
-from ml.workspace import RATINGS_FILE, read_inputs
+from ml.training.config import PipelineConfig
+from ml.training.protocol import TrainingData
+from ml.training.served import mine, sample, trainers
 
 SIZES = {
     100_000: (700, 9_000),
@@ -57,16 +58,16 @@ TEXT_DIMENSIONS = 384
 """Of MiniLM, whose vectors random ones stand in for: what they say costs nothing."""
 
 
-def _training(data: Dataset) -> Training:
+def _training(data: Dataset) -> TrainingData:
     shape = (len(data.catalogue), TEXT_DIMENSIONS)
     text = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
     text /= np.linalg.norm(text, axis=1, keepdims=True)
-    return Training(data.ratings, data.catalogue, text)
+    return TrainingData(data.ratings, data.catalogue, text)
 
 
 def _fit(model: Any, data: Dataset) -> None:
     text = np.zeros((len(data.catalogue), 1), dtype=np.float32)
-    model.fit(Training(data.ratings, data.catalogue, text), seed=0)
+    model.fit(TrainingData(data.ratings, data.catalogue, text), seed=0)
 
 
 def _history(data: Dataset) -> None:

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ml.dataset import Dataset
+from ml.data.dataset import Dataset
 from ml.evaluation.machine import describe, one_line
-from ml.readers import read_dataset
-from ml.synthetic import World
+from ml.io.readers import read_dataset
+from ml.io.synthetic import World
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def data_of(options: argparse.Namespace) -> Dataset:
     """The asked data, or 100 thousand ratings of MovieLens' shape."""
     if options.data:
-        return read_dataset(options.data).rated_films_only()
+        return read_dataset(options.data).rated_movies_only()
     return World(n_users=943, n_movies=1_682, n_ratings=100_000, n_groups=8).dataset()
 
 

@@ -17,12 +17,12 @@ import numpy as np
 import torch
 
 from benchmarks.measuring import best_of_each, data_of, parser, print_machine
-from ml.dataset import Ratings
-from ml.labelling import is_positive
-from ml.models.neumf import NeuMFModule
-from ml.models.neumf_gradient import PointwiseGradient
-from ml.models.pair_training import run_epoch
-from ml.sampling import sample_interactions
+from ml.baselines.neumf import NeuMFModule
+from ml.baselines.neumf_gradient import PointwiseGradient
+from ml.baselines.pair_training import run_epoch
+from ml.data.dataset import Ratings
+from ml.data.labels import is_positive
+from ml.data.sampling import sample_interactions
 
 FACTORS, LAYERS, N_NEGATIVES = 16, (64, 32, 16, 8), 4
 POSITIVES_PER_STEP = 409

@@ -5,7 +5,7 @@ answers with the stars they gave it if it is among `POOL_SHARE` of their ratings
 know it. The rest of their ratings is what a ranking of the catalogue without that pool is measured
 by, so every order is measured on the same films. They come when they really came: trends are read
 as of their first rating. Orders: the most rated film first, at random among the `N_POPULAR` most
-rated, and `ml.onboarding`.
+rated, and `ml.serving.elicitation`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.measuring import best_seconds, print_machine
-from ml.dataset import Dataset, Ratings
+from ml.cli.evaluate import read_data
+from ml.data.dataset import Dataset, Ratings
+from ml.data.splits import make_split
 from ml.evaluation.bootstrap import interval, paired_difference
-from ml.evaluation.cli import read_data
-from ml.evaluation.splits import make_split
-from ml.fusion import Fusion
-from ml.members import Rated
 from ml.metrics import ndcg
-from ml.onboarding import Onboarding
 from ml.progress import ignore_progress
+from ml.serving.base_models import Rated
+from ml.serving.elicitation import Onboarding
+from ml.serving.ensemble import Ensemble
 
 POOL_SHARE = 0.6
 N_POPULAR = 200
@@ -86,20 +86,20 @@ def main() -> None:
     _print_time(fusion, split.train)
 
 
-def _fusion(options: argparse.Namespace, data: Dataset, train: Ratings, seed: int) -> Fusion:
+def _fusion(options: argparse.Namespace, data: Dataset, train: Ratings, seed: int) -> Ensemble:
     path: Path = options.models / f"cold-0-{seed}.safetensors"
     if not path.exists():
-        from ml.embeddings import documents, embed, load_text_model
-        from ml.models.protocol import Training
-        from ml.models.served import Served
+        from ml.training.embeddings import documents, embed, load_text_model
+        from ml.training.protocol import TrainingData
+        from ml.training.served import Served
 
         texts = documents(data.catalogue)
         text = embed(texts, load_text_model("minilm"), ignore_progress, cache=options.cache)
-        fitted = Served().fit(Training(train, data.catalogue, text), seed=seed)
+        fitted = Served().fit(TrainingData(train, data.catalogue, text), seed=seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = fitted.fusion.to_tensors()
         save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path)
-    return Fusion.from_tensors(load_file(path))
+    return Ensemble.from_tensors(load_file(path))
 
 
 def _people(held_out: Ratings, seed: int) -> list[Person]:
@@ -119,7 +119,7 @@ def _people(held_out: Ratings, seed: int) -> list[Person]:
     return people
 
 
-def _choosers(fusion: Fusion, train: Ratings, seed: int) -> dict[str, Callable[[], Chooser]]:
+def _choosers(fusion: Ensemble, train: Ratings, seed: int) -> dict[str, Callable[[], Chooser]]:
     """Makers of choosers: one for each person."""
     counts = np.bincount(train.movie_index, minlength=train.n_movies)
     popular = np.argsort(-counts, kind="stable")
@@ -137,7 +137,7 @@ def _choosers(fusion: Fusion, train: Ratings, seed: int) -> dict[str, Callable[[
     }
 
 
-def _accompany(person: Person, choose: Chooser, fusion: Fusion, course: Course) -> None:
+def _accompany(person: Person, choose: Chooser, fusion: Ensemble, course: Course) -> None:
     """Offer films until there are enough answers and every wanted number of offers was made."""
     given: dict[int, int] = {}
     asked: list[int] = []
@@ -162,7 +162,7 @@ def _rated(given: dict[int, int]) -> Rated:
     return Rated(np.array(list(given), np.int64), np.array(list(given.values()), np.int8))
 
 
-def _fit(person: Person, given: dict[int, int], fusion: Fusion) -> float:
+def _fit(person: Person, given: dict[int, int], fusion: Ensemble) -> float:
     """NDCG@10 of the ranking from these answers."""
     scores = fusion.scores(fusion.state(_rated(given), person.came_at))[0]
     scores[list(person.answers)] = -np.inf
@@ -193,7 +193,7 @@ def _print(courses: dict[str, Course]) -> None:
             )
 
 
-def _print_time(fusion: Fusion, train: Ratings) -> None:
+def _print_time(fusion: Ensemble, train: Ratings) -> None:
     onboarding = Onboarding.of(fusion, train.n_users)
     films = np.random.default_rng(0).choice(onboarding.movie_index, 30, replace=False)
     rated = Rated(films, np.full(30, 8, np.int8))

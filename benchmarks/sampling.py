@@ -16,9 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from benchmarks.measuring import best_seconds, data_of, parser, print_machine
-from ml.dataset import Ratings
-from ml.labelling import is_positive
-from ml.sampling import sample_interactions
+from ml.data.dataset import Ratings
+from ml.data.labels import is_positive
+from ml.data.sampling import sample_interactions
 
 N_NEGATIVES = 4
 

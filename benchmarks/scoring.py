@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measuring import best_of_each, print_machine
-from ml import serving
-from ml.dataset import Ratings
-from ml.serving import History, ServedModel
-from ml.workspace import read_inputs
+from ml.data.dataset import Ratings
+from ml.io.workspace import read_inputs
+from ml.serving import model as serving
+from ml.serving.model import History, ServedModel
 
 READING = "reading the vectors once"
 N_TIMED = 20

@@ -22,21 +22,21 @@ from typing import ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.artifacts import Manifest
-from ml.config import PipelineConfig
-from ml.dataset import Ratings
-from ml.descriptions import read_articles, with_descriptions
-from ml.embeddings import documents, embed, load_text_model
+from ml.data.dataset import Ratings
+from ml.data.splits import Candidates, Split
 from ml.evaluation.bootstrap import interval
 from ml.evaluation.listed import evaluate_model
-from ml.evaluation.splits import Candidates, Split
-from ml.fusion import Fusion
-from ml.models.protocol import Training
-from ml.models.served import FittedServed, Served
+from ml.io.descriptions import read_articles, with_descriptions
+from ml.io.readers import read_dataset
 from ml.progress import ignore_progress
-from ml.readers import read_dataset
-from ml.serving import ServedModel
-from ml.update import aligned, update
+from ml.serving.artifact import Manifest
+from ml.serving.ensemble import Ensemble
+from ml.serving.model import ServedModel
+from ml.training.config import PipelineConfig
+from ml.training.embeddings import documents, embed, load_text_model
+from ml.training.protocol import TrainingData
+from ml.training.served import FittedServed, Served
+from ml.training.update import aligned, update
 
 P = ParamSpec("P")
 SHARES = {"base": 0.8, "measured": 0.9}
@@ -82,14 +82,14 @@ def main() -> None:
             print(json.dumps(results, indent=2), flush=True)
 
 
-def _read(options: argparse.Namespace) -> Training:
+def _read(options: argparse.Namespace) -> TrainingData:
     dataset = read_dataset(options.data)
     if options.descriptions:
         articles = read_articles(options.descriptions)
         dataset = replace(dataset, catalogue=with_descriptions(dataset.catalogue, articles))
     texts = documents(dataset.catalogue)
     vectors = embed(texts, load_text_model("minilm"), ignore_progress, cache=options.cache)
-    return Training(dataset.ratings, dataset.catalogue, vectors)
+    return TrainingData(dataset.ratings, dataset.catalogue, vectors)
 
 
 def _places(ratings: Ratings, *, by_user: bool) -> NDArray[np.float64]:
@@ -106,20 +106,20 @@ def _places(ratings: Ratings, *, by_user: bool) -> NDArray[np.float64]:
     return place
 
 
-def _fit(training: Training, config: PipelineConfig) -> Fusion:
+def _fit(training: TrainingData, config: PipelineConfig) -> Ensemble:
     return Served(config).fit(training, seed=config.seed).fusion
 
 
 def _timed(
-    function: Callable[P, Fusion], *arguments: P.args, **options: P.kwargs
-) -> tuple[Fusion, float]:
+    function: Callable[P, Ensemble], *arguments: P.args, **options: P.kwargs
+) -> tuple[Ensemble, float]:
     """What it fits, and the processor seconds that took: others may use the machine meanwhile."""
     start = time.process_time()
     result = function(*arguments, **options)
     return result, time.process_time() - start
 
 
-def _model(everything: Training, fusion: Fusion, config: PipelineConfig) -> ServedModel:
+def _model(everything: TrainingData, fusion: Ensemble, config: PipelineConfig) -> ServedModel:
     manifest = Manifest(
         config=config.to_dict(),
         seed=config.seed,
@@ -135,7 +135,7 @@ def _model(everything: Training, fusion: Fusion, config: PipelineConfig) -> Serv
     return ServedModel(manifest, everything.catalogue.movie_ids, fusion)
 
 
-def _measured(fusion: Fusion, split: Split, training: Training) -> dict[str, float]:
+def _measured(fusion: Ensemble, split: Split, training: TrainingData) -> dict[str, float]:
     fitted = FittedServed(fusion, PipelineConfig().calibration)
     found = evaluate_model(fitted, split, training.catalogue.genres)
     around = interval(found.per_user["ndcg@10"])

@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ml.config import DEVICES, PipelineConfig
-from ml.console import ProgressBars
-from ml.dataset import DataError, Dataset
-from ml.evaluation.cli import add_commands
+from ml.cli.console import ProgressBars
+from ml.cli.evaluate import add_commands
+from ml.data.dataset import DataError, Dataset
+from ml.training.config import DEVICES, PipelineConfig
 
 EXIT_BAD_INPUT = 2
 SHOWN = ("ndcg@10", "gndcg@10", "genre_rank_ndcg@10", "precision@10", "recall@10", "hr@10")
@@ -70,8 +70,8 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from ml.distributed import team
-    from ml.embeddings import check_text_model
+    from ml.training.distributed import team
+    from ml.training.embeddings import check_text_model
 
     config = PipelineConfig(seed=options.seed, embeddings=options.embeddings)
     for knob in ("epochs", "threads", "device"):
@@ -100,8 +100,8 @@ def _add_update(update: argparse.ArgumentParser) -> None:
 
 
 def _update(options: argparse.Namespace) -> None:
-    from ml.distributed import team
-    from ml.embeddings import check_text_model
+    from ml.training.distributed import team
+    from ml.training.embeddings import check_text_model
 
     config = PipelineConfig(embeddings=options.embeddings)
     for knob in ("update_epochs", "threads", "device"):
@@ -114,8 +114,8 @@ def _update(options: argparse.Namespace) -> None:
 
 
 def _update_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
-    from ml import workspace
-    from ml.stages import BASE, UPDATE_STAGES, run_stage
+    from ml.io import workspace
+    from ml.pipeline.stages import BASE, UPDATE_STAGES, run_stage
 
     dataset = _read(options)
     if not options.model.is_dir():
@@ -135,14 +135,16 @@ def _add_stage(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("name", help="of the stage")
     stage.add_argument("--workspace", required=True, type=Path, help="the folder of the run")
     stage.add_argument("--config", required=True, type=json.loads, help="PipelineConfig as JSON")
-    stage.add_argument("--without-users", action="store_true", help="leave them to ml.per_user")
+    stage.add_argument(
+        "--without-users", action="store_true", help="leave them to ml.pipeline.per_user"
+    )
     stage.set_defaults(command=_stage)
 
 
 def _stage(options: argparse.Namespace) -> None:
     """For a program that starts torchrun: its one reader gets progress, then summary or error."""
-    from ml.distributed import team
-    from ml.stages import run_stage
+    from ml.pipeline.stages import run_stage
+    from ml.training.distributed import team
 
     config = PipelineConfig.from_dict(options.config)
 
@@ -167,8 +169,8 @@ def _stage(options: argparse.Namespace) -> None:
 
 
 def _run_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
-    from ml import workspace
-    from ml.stages import STAGES, run_stage
+    from ml.io import workspace
+    from ml.pipeline.stages import STAGES, run_stage
 
     dataset = _read(options)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -183,8 +185,8 @@ def _run_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
 
 
 def _read(options: argparse.Namespace) -> Dataset:
-    from ml.descriptions import read_articles, with_descriptions
-    from ml.readers import read_dataset
+    from ml.io.descriptions import read_articles, with_descriptions
+    from ml.io.readers import read_dataset
 
     dataset = read_dataset(options.data)
     if options.descriptions is None:

@@ -27,7 +27,7 @@ from recommendations.models import ModelRun, RunEvent
 logger = logging.getLogger(__name__)
 
 STAGES = ("sample", "embed", "train", "mine", "finetune", "evaluate", "activate")
-"""The stages of a training in their order: those of ``ml.stages`` and then the site's own."""
+"""The stages of a training in order: those of ``ml.pipeline.stages``, then the site's own."""
 
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     ModelRun.Kind.TRAINING: STAGES,

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ml.config import NEGATIVE_STRATEGIES, PipelineConfig
+from ml.training.config import NEGATIVE_STRATEGIES, PipelineConfig
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "negative_strategy": NEGATIVE_STRATEGIES,
@@ -78,7 +78,7 @@ EXPLANATIONS: dict[str, Promise] = {
     ),
     "calibration": _(
         "How much score a list gives up for each nat that its genres diverge from those of the "
-        "films that its reader liked (ml.listing). 0: the films of the highest scores."
+        "films that its reader liked (ml.serving.reranking). 0: the films of the highest scores."
     ),
     "grade_power": _(
         "A rating's weight in the linear and ALS branches: its share of five stars, to this power."
@@ -96,7 +96,7 @@ EXPLANATIONS: dict[str, Promise] = {
     ),
     "factors": _("Factors of the implicit ALS branch."),
     "update_epochs": _(
-        "Passes over the users when a model is updated with new ratings (ml.update)."
+        "Passes over the users when a model is updated with new ratings (ml.training.update)."
     ),
     "update_learning_rate": _("Peak of the one-cycle schedule of an update."),
     "cold_ratings": _(
@@ -110,7 +110,7 @@ EXPLANATIONS: dict[str, Promise] = {
         "Where the neural branch is trained: cpu, cuda, or auto, the GPU where there is one."
     ),
 }
-"""What each parameter does: the docstrings of ``ml.config``, which a test holds them to."""
+"""What each parameter does, as in ``ml.training.config``; a test compares the two."""
 
 
 def defaults() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from accounts.rest.problems import KINDS
+from common.api.problems import KINDS
 from recsite import reference
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.utils.translation import override as language_is
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.rest.schema import METHODS
+from common.api.schema import METHODS
 
 Schema = dict[str, Any]
 _JSON: Final = "application/json"

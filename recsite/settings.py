@@ -18,7 +18,7 @@ from environs import Env, validate
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from recsite import embedded
+from recsite.local import embedded
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "accounts.rest.middleware.ApiHeadersMiddleware",
+    "common.api.middleware.ApiHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -302,10 +302,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.rest.parsers.LimitedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.LimitedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.OperationSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.rest.throttling.ScopeThrottle"],
-    "EXCEPTION_HANDLER": "accounts.rest.problems.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.ScopeThrottle"],
+    "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
         "anonymous": _rate(env.str("API_RATE_ANONYMOUS", "120/min")),
@@ -341,7 +341,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "accounts.rest.schema.add_problems",
+        "common.api.schema.add_problems",
     ],
     "TAGS": [
         {"name": "films", "description": "The catalogue; no account needed."},

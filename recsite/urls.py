@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/problems/", api.problems, name="api-problems"),
 ]
 
-handler400 = "accounts.rest.errors.bad_request"
-handler403 = "accounts.rest.errors.permission_denied"
-handler404 = "accounts.rest.errors.not_found"
-handler500 = "accounts.rest.errors.server_error"
+handler400 = "common.api.errors.bad_request"
+handler403 = "common.api.errors.permission_denied"
+handler404 = "common.api.errors.not_found"
+handler500 = "common.api.errors.server_error"

@@ -23,8 +23,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from recsite import embedded
 from recsite.celery import QUEUES, app, heartbeat_key
+from recsite.local import embedded
 
 # pytest-xdist's processes are gw0, gw1 ...; Valkey has databases up to 15.
 TEST_REDIS_DATABASE = 9 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -24,7 +24,7 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import member
 from accounts.models import IdempotentAnswer
-from accounts.rest.exceptions import IdempotencyMismatch
+from common.api.exceptions import IdempotencyMismatch
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

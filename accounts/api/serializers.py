@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken, User
-from accounts.rest.serializers import StrictSerializer
+from common.api.serializers import StrictSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):

@@ -23,8 +23,8 @@ from accounts.api.serializers import (
     UserSerializer,
 )
 from accounts.models import ApiToken, User
-from accounts.rest.pagination import NewestFirstPagination
 from accounts.services import token_create, token_revoke
+from common.api.pagination import NewestFirstPagination
 
 
 class OwnTokensApi(GenericAPIView):

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import metrics
-from ml.dataset import Ratings
-from ml.evaluation.splits import Split, cells
+from ml.data.dataset import Ratings
+from ml.data.splits import Split, cells
 from ml.progress import Progress, Reporter, ignore_progress
 
 K = 10

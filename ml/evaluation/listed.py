@@ -1,4 +1,4 @@
-"""Measures a fitted model by its lists: those that the site makes of its scores (`ml.listing`)."""
+"""Measures a fitted model by the re-ranked lists that the site shows (`ml.serving.reranking`)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Dataset, Ratings
+from ml.data.dataset import Dataset, Ratings
+from ml.data.splits import Candidates, Split, cells
 from ml.evaluation.evaluator import Evaluation, K, Scorer, evaluate
-from ml.evaluation.splits import Candidates, Split, cells
-from ml.likeness import FilmLikeness
-from ml.listing import Lister
 from ml.metrics import intra_list_diversity
-from ml.models.film_context import reduced_text
-from ml.models.protocol import FittedRecommender, history
 from ml.progress import Reporter, ignore_progress
+from ml.serving.reranking import ReRanker
+from ml.serving.similarity import MovieSimilarity
+from ml.training.features import reduced_text
+from ml.training.protocol import FittedRecommender, history
 
 
 @runtime_checkable
@@ -25,7 +25,7 @@ class MakesLists(Protocol):
     """A model whose lists are more than its highest scores."""
 
     @property
-    def lister(self) -> Lister:
+    def lister(self) -> ReRanker:
         """What makes them."""
 
 
@@ -37,7 +37,7 @@ class Listed:
     """
 
     scorer: Scorer
-    lister: Lister
+    lister: ReRanker
     diversity: float = 0.0
     """0, the dial at rest, to 1."""
 
@@ -88,8 +88,8 @@ def at_dials(
     if split.rule is not Candidates.UNSEEN:
         raise ValueError(f"the dial is measured on the {Candidates.UNSEEN.value} only")
     genres = data.catalogue.genres
-    likeness = FilmLikeness(reduced_text(text)[2], genres)
-    lister = fitted.lister if isinstance(fitted, MakesLists) else Lister(likeness)
+    likeness = MovieSimilarity(reduced_text(text)[2], genres)
+    lister = fitted.lister if isinstance(fitted, MakesLists) else ReRanker(likeness)
     for diversity in dials:
         evaluation = evaluate(Listed(fitted.scores, lister, diversity), split, genres)
         varied = intra_list_diversity(evaluation.top, likeness)

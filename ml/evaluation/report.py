@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ml.artifacts import write_atomically
 from ml.evaluation.evaluator import PER_USER
 from ml.evaluation.formatting import COLUMNS, number
 from ml.evaluation.machine import one_line
 from ml.evaluation.plots import interval_plot
 from ml.evaluation.results import Details, MeanRow, Row, groups, read_results, table
+from ml.io.files import write_atomically
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PLOTTED = ("ndcg@10", "gndcg@10")

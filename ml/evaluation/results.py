@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ml.artifacts import write_atomically
-from ml.dataset import DataError
+from ml.data.dataset import DataError
+from ml.io.files import write_atomically
 
 
 class NotComparableError(ValueError):

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Dataset
+from ml.data.dataset import Dataset
+from ml.data.splits import Split, make_split
 from ml.evaluation import machine
 from ml.evaluation.bootstrap import Interval, interval, paired_difference
 from ml.evaluation.evaluator import PER_USER, Evaluation
+from ml.evaluation.family import recommender
 from ml.evaluation.formatting import DIAL
 from ml.evaluation.listed import at_dials, evaluate_model
 from ml.evaluation.results import Details, MeanRow, Row
-from ml.evaluation.splits import Split, make_split
 from ml.evaluation.tuning import tuned
-from ml.models.family import recommender
-from ml.models.protocol import Training
 from ml.progress import Progress, Reporter, ignore_progress
+from ml.training.protocol import TrainingData
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def _measure(
         yield at_dial(name, diversity), evaluation, {**evaluation.values(), DIAL: varied}
 
 
-def _training(plan: Plan, split: Split) -> Training:
-    return Training(split.train, plan.data.catalogue, plan.text)
+def _training(plan: Plan, split: Split) -> TrainingData:
+    return TrainingData(split.train, plan.data.catalogue, plan.text)
 
 
 def _intervals(

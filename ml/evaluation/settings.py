@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
-from ml.dataset import DataError
+from ml.data.dataset import DataError
+from ml.evaluation.family import recommender
 from ml.evaluation.runner import Plan
-from ml.models.family import recommender
 
 
 def parsed(listed: Sequence[str]) -> dict[str, object]:

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ml.data.splits import Split
+from ml.evaluation.family import GRIDS, recommender
 from ml.evaluation.listed import evaluate_model
-from ml.evaluation.splits import Split
-from ml.models.family import GRIDS, recommender
-from ml.models.protocol import Training
 from ml.progress import Progress, Reporter, ignore_progress
+from ml.training.protocol import TrainingData
 
 CRITERION = "ndcg@10"
 
 
 def tuned(
-    name: str, split: Split, training: Training, *, report: Reporter = ignore_progress
+    name: str, split: Split, training: TrainingData, *, report: Reporter = ignore_progress
 ) -> dict[str, float]:
     """The best settings of the model's grid by NDCG@10 on `split`, an inner one.
 
@@ -41,6 +41,8 @@ def tuned(
     return chosen
 
 
-def _criterion(name: str, knobs: Mapping[str, float], split: Split, training: Training) -> float:
+def _criterion(
+    name: str, knobs: Mapping[str, float], split: Split, training: TrainingData
+) -> float:
     fitted = recommender(name, **knobs).fit(training, seed=split.seed)
     return evaluate_model(fitted, split, training.catalogue.genres).values()[CRITERION]

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Ratings
+from ml.data.dataset import Ratings
+from ml.data.splits import N_SAMPLED, Candidates, Split, joined
 from ml.evaluation.evaluator import Evaluation
-from ml.evaluation.splits import N_SAMPLED, Candidates, Split, joined
 
 SAMPLED = f"sampled-{N_SAMPLED}"
 """Each user's latest relevant held-out film among it and 99 uniform films they never rated."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.data.genre_shares import genre_distribution, movie_genre_shares
 from ml.metrics.discount import discounts
-from ml.metrics.genre_ndcg import film_shares, genre_distribution
 
 
 def genre_rank_ndcg(
@@ -27,7 +27,7 @@ def genre_rank_ndcg(
 
 
 def _genre_order(top: NDArray[np.int64], genres: NDArray[np.float32]) -> NDArray[np.int64]:
-    split = film_shares(genres)
+    split = movie_genre_shares(genres)
     listed = np.where((top >= 0)[:, :, None], split[np.maximum(top, 0)], 0)
     share = listed.sum(axis=1).round(6)  # sums of thirds must tie exactly
     discounted = np.einsum("bkg,k->bg", listed, discounts(top.shape[1]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.likeness import FilmLikeness
+from ml.serving.similarity import MovieSimilarity
 
 
-def intra_list_diversity(top: NDArray[np.int64], likeness: FilmLikeness) -> NDArray[np.float64]:
+def intra_list_diversity(top: NDArray[np.int64], likeness: MovieSimilarity) -> NDArray[np.float64]:
     """[B] mean of 1 - likeness over the pairs of a user's list; NaN for fewer than two films."""
     found = np.full(len(top), np.nan)
     for row, listed in enumerate(top):

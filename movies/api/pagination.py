@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.rest.pagination import KeysetPagination
+from common.api.pagination import KeysetPagination
 from movies.api.filters import BY_ID, BY_MATCH, ORDERS
 
 

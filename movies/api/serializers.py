@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from accounts.rest.serializers import StrictIntegerField, StrictSerializer
+from common.api.serializers import StrictIntegerField, StrictSerializer
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
 from movies.services.ratings import half_stars_from
 

@@ -22,11 +22,11 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
-from accounts.rest.conditional import etag_of, require_match
-from accounts.rest.exceptions import conflicts
-from accounts.rest.middleware import PUBLIC
-from accounts.rest.pagination import KeysetPagination, NewestFirstPagination
-from accounts.rest.parsers import LimitedJSONParser, LimitedUploadParser
+from common.api.conditional import etag_of, require_match
+from common.api.exceptions import conflicts
+from common.api.middleware import PUBLIC
+from common.api.pagination import KeysetPagination, NewestFirstPagination
+from common.api.parsers import LimitedJSONParser, LimitedUploadParser
 from movies.api.filters import MovieFilter
 from movies.api.pagination import MoviePagination
 from movies.api.serializers import (

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from accounts.rest.serializers import StrictSerializer
+from common.api.serializers import StrictSerializer
 from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, RunEvent, RunTrial, StageRun

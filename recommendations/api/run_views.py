@@ -15,9 +15,9 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
-from accounts.rest.exceptions import Conflict, conflicts
-from accounts.rest.pagination import NewestFirstPagination
-from ml.artifacts import ArtifactError
+from common.api.exceptions import Conflict, conflicts
+from common.api.pagination import NewestFirstPagination
+from ml.serving.artifact import ArtifactError
 from recommendations.api.run_serializers import (
     ActivateSerializer,
     ActivationSerializer,

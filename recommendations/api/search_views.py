@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.rest.middleware import PUBLIC
+from common.api.middleware import PUBLIC
 from movies.api.serializers import MovieBriefSerializer
 from recommendations.selectors.search import MAX_LIMIT, MIN_CHARACTERS, search_by_meaning
 

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from accounts.rest.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
+from common.api.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
 from movies.selectors.briefs import movies_brief

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import member
 from accounts.api.permissions import HasScope
-from accounts.rest.middleware import PUBLIC
+from common.api.middleware import PUBLIC
 from movies.models import Movie
 from movies.visitors import Visitor
 from recommendations.api.serializers import (

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from typing_extensions import override
 
 from accounts.api.callers import member
-from accounts.rest.serializers import StrictSerializer
+from common.api.serializers import StrictSerializer
 from recommendations.api.run_views import AdminApi, AdminListApi
 from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.services.webhooks import (

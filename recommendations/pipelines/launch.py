@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from ml.config import PipelineConfig
-from ml.dataset import DataError
+from ml.data.dataset import DataError
 from ml.progress import Progress, Reporter
+from ml.training.config import PipelineConfig
 
 TRAINING_STAGES: Final = ("train", "finetune", "update", "evaluate")
 """Those with a gradient descent, which several processes share."""
@@ -34,7 +34,7 @@ def run_stage_together(
     *,
     with_users: bool = True,
 ) -> dict[str, Any]:
-    """``ml.stages.run_stage`` by so many processes of this machine.
+    """``ml.pipeline.stages.run_stage`` by so many processes of this machine.
 
     The processes end with this one: without it, the leader's next report finds nobody listening.
 

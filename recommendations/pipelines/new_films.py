@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ml.dataset import Catalogue, DataError
-from ml.embeddings import documents, embed
+from ml.data.dataset import Catalogue, DataError
 from ml.progress import ignore_progress
+from ml.training.embeddings import documents, embed
 from movies.models import Movie
 from recommendations.models import EmbeddingModel
 from recommendations.pipelines.queries import text_model

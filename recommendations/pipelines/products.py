@@ -18,11 +18,11 @@ from django.db.models import F
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from ml.evaluation.per_user import FILE as PER_USER_FILE
-from ml.serving import ServedModel
-from ml.stages import PROTOCOLS_FILE
-from ml.workspace import write_vectors
+from ml.io.workspace import write_vectors
+from ml.pipeline.stages import PROTOCOLS_FILE
+from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, load_manifest
+from ml.serving.model import ServedModel
 from movies.models import Genre
 from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
 from recommendations.pipelines.jsonable import jsonable

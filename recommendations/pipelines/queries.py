@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Final
 
-from ml.embeddings import TextModel, embed, load_text_model
 from ml.progress import ignore_progress
+from ml.training.embeddings import TextModel, embed, load_text_model
 from recommendations.models import EmbeddingModel
 from recommendations.services.query_embedding import query_answer, text_model_folder
 

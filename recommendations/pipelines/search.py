@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from ml import search
-from ml.config import PipelineConfig
+from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
+from ml.training.config import PipelineConfig
 from recommendations.jobs import LeaseLostError
 from recommendations.models import ModelRun, RunTrial
 from recommendations.pipelines.causes import cause_in_words, is_passing

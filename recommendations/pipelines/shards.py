@@ -20,8 +20,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerError
 
-from ml import per_user
-from ml.per_user import UserRange
+from ml.pipeline import per_user
+from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
 from recommendations.jobs import IS_FREE, lease_duration, new_holder
 from recommendations.models import ModelRun, StageRun, StageShard

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
-from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, write_atomically
-from ml.config import PipelineConfig
-from ml.per_user import UserRange
+from ml.io.files import write_atomically
+from ml.pipeline.per_user import UserRange
+from ml.pipeline.stages import BASE, CACHE, run_stage
 from ml.progress import Progress
-from ml.stages import BASE, CACHE, run_stage
+from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE
+from ml.training.config import PipelineConfig
 from recommendations import jobs
 from recommendations.models import Activation, ModelRun, StageRun, StageShard
 from recommendations.pipelines import products

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pgvector import Vector
 from psycopg import sql
 
-from ml.serving import History
+from ml.serving.model import History
 from recommendations.models import EmbeddingModel
 from recommendations.services.serving import ActiveModel
 

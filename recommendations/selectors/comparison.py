@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import PerUser, compared
-from ml.serving import History
+from ml.serving.model import History
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
 from movies.visitors import Member

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import positions
-from ml.serving import ServedModel
+from ml.data.dataset import positions
+from ml.serving.model import ServedModel
 from movies.models import Genre, Movie
 
 MAX_AGE_SECONDS = 60.0

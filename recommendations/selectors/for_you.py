@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import positions
-from ml.labelling import is_positive
+from ml.data.dataset import positions
+from ml.data.labels import is_positive
 from movies.models import Genre
 from movies.selectors.movies import movies_by_id
 from movies.visitors import Visitor

@@ -13,7 +13,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from ml.labelling import SOFT_POSITIVE_HALF_STARS
+from ml.data.labels import SOFT_POSITIVE_HALF_STARS
 from recommendations.intervals import (
     Estimate,
     Ratio,

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from numpy.typing import NDArray
 
-from ml.dataset import positions
-from ml.serving import History, Recommendation
-from ml.serving import Reason as RankedReason
+from ml.data.dataset import positions
+from ml.serving.model import History, Recommendation
+from ml.serving.model import Reason as RankedReason
 from movies.models import Movie
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Ratings
-from ml.genres import genre_affinities
-from ml.labelling import is_positive
+from ml.data.dataset import Ratings
+from ml.data.genres import genre_affinities
+from ml.data.labels import is_positive
 from movies.models import Genre, Movie
 from movies.visitors import Visitor
 from recommendations.models import EmbeddingModel, GenreEmbedding, GenreSimilarity, MovieEmbedding

@@ -6,10 +6,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ml.dataset import positions
-from ml.members import Rated
-from ml.onboarding import Onboarding
-from ml.serving import ServedModel
+from ml.data.dataset import positions
+from ml.serving.base_models import Rated
+from ml.serving.elicitation import Onboarding
+from ml.serving.model import ServedModel
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
 from movies.visitors import Visitor
@@ -97,7 +97,8 @@ def offers_for(
 ) -> Offers:
     """The films to ask the visitor about next, beyond the wall; none before there is a model.
 
-    Chosen by `ml.onboarding` from all that the visitor rated. Films of ``kept`` that are still
+    Chosen by `ml.serving.elicitation` from all that the visitor rated. Films of ``kept`` that
+    are still
     unrated stay where they hang; the others give their places to new ones. Two queries for films
     and genres, and the visitor's ratings and lists (a member's: two).
 

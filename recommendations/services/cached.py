@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import User
-from accounts.rest.conditional import etag_of
+from common.api.conditional import etag_of
 from movies.services.catalogue import STATE_KEY, catalogue_state_new
 from movies.visitors import Member
 from recommendations.selectors.recommendations import (

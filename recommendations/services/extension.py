@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.new_films import NewFilms
-from ml.serving import ServedModel
-from ml.words import film_text
+from ml.serving.model import ServedModel
+from ml.serving.new_movies import NewMovies
+from ml.serving.tfidf import movie_text
 from movies.models import Movie
 from recommendations.models import MovieEmbedding
 from recommendations.vectors import VectorBytes, to_array
@@ -31,8 +31,8 @@ def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
     )
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     years = [np.nan if row[1] is None else row[1] for row in rows]
-    texts = [film_text(title, description) for *_, title, description in rows]
-    films = NewFilms(
+    texts = [movie_text(title, description) for *_, title, description in rows]
+    films = NewMovies(
         ids,
         to_array(row[2] for row in rows),
         _genres(ids, model.genre_names),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from ml.config import PipelineConfig
+from ml.training.config import PipelineConfig
 from movies.models import Movie, Rating
 from recommendations import jobs
 from recommendations.capacity import Capacity, capacity

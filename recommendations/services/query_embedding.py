@@ -1,8 +1,8 @@
 """What a visitor's words mean, as a vector among the films' vectors.
 
 A BERT that lies on this machine (MiniLM does where its package is installed) is run here, by NumPy
-(``ml.text_encoder``). Any other text model, such as LaMini's T5, is a worker's: the words go to a
-task, and the page waits for a moment.
+(``ml.serving.text_encoder``). Any other text model, such as LaMini's T5, is a worker's: the
+words go to a task, and the page waits for a moment.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 from numpy.typing import NDArray
 
-from ml.text_encoder import TextEncoder, TextEncoderError, bundled_minilm
+from ml.serving.text_encoder import TextEncoder, TextEncoderError, bundled_minilm
 from recommendations.models import EmbeddingModel
 
 EMBED_QUERY_TASK: Final = "recommendations.embed_query"

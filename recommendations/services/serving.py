@@ -22,8 +22,8 @@ from django.db.models import Subquery
 from django.db.models.functions import JSONObject
 from numpy.typing import NDArray
 
-from ml.artifacts import MANIFEST_FILE, TENSORS_FILE, ArtifactError
-from ml.serving import History, ServedModel
+from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, ArtifactError
+from ml.serving.model import History, ServedModel
 from recommendations.models import Activation, ModelRun, TrafficSplit
 from recommendations.services.extension import with_new_films
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from ml.artifacts import ArtifactError
+from ml.serving.artifact import ArtifactError
 from recommendations.curves import curve_of
 from recommendations.forms import RunForm, ScheduleForm
 from recommendations.models import ModelRun, StageRun

@@ -23,8 +23,8 @@ from playwright.sync_api import (
 )
 
 from accounts.models import User
-from ml.config import PipelineConfig
 from ml.progress import Progress
+from ml.training.config import PipelineConfig
 from movies.models import Movie, Rating
 from movies.titles import parse_title
 from recommendations import jobs

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ml.data.splits import COLD, PROTOCOLS
+from ml.evaluation.family import ABLATIONS, FAMILY
 from ml.evaluation.report import write_report
-from ml.evaluation.splits import COLD, PROTOCOLS
-from ml.models.family import ABLATIONS, FAMILY
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCRIPTS = DOCS.parent / "benchmarks"

@@ -1,4 +1,4 @@
-"""A small training for `torchrun`, which the tests of `ml.distributed` start as a script."""
+"""A small training for `torchrun`, which `ml.training.distributed` start as a script."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent / "models"))
 
 import two_tastes as world  # type: ignore[import-not-found] # found by the path above
 
-from ml.distributed import team
-from ml.genres import genre_affinities, genre_interactions, genre_vectors
-from ml.models.history import FineTuneSettings, HistorySettings, HistoryTrainer
+from ml.data.genres import genre_affinities, genre_interactions, genre_vectors
+from ml.data.sampling import sample_interactions
 from ml.progress import Progress
-from ml.sampling import sample_interactions
+from ml.training.distributed import team
+from ml.training.history import FineTuneConfig, HistoryConfig, HistoryTrainer
 
 FAILING_RANK = "FAILING_RANK"
 
@@ -32,7 +32,7 @@ class FailingTrainer(HistoryTrainer):
         super().descend(*arguments, **options)  # type: ignore[arg-type]
 
 
-EXACT = HistorySettings(dimension=8, epochs=6, batch_size=7, prefix_share=0.5)
+EXACT = HistoryConfig(dimension=8, epochs=6, batch_size=7, prefix_share=0.5)
 FORMS = {"exact": EXACT, "sampled": replace(EXACT, exact_films=0, sampled_films=8)}
 
 
@@ -55,7 +55,7 @@ def train(out: Path, form: str) -> None:
         training.ratings, genres, training.text, genre_vectors(training.text, genres)
     )
     mined = genre_interactions(training.ratings, training.catalogue, affinities, seed=0)
-    trainer.fine_tune(trainer.sampled_pairs(mined), FineTuneSettings(epochs=2), report)
+    trainer.fine_tune(trainer.sampled_pairs(mined), FineTuneConfig(epochs=2), report)
     # Not the exported vectors: their basis turns with the last bit.
     inputs, outputs = (tower.detach().numpy() for tower in trainer.module.item_towers())
     np.savez(out / "trained.npz", inputs=inputs, outputs=outputs)

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from ml.dataset import Catalogue, Dataset, Ratings
+from ml.data.dataset import Catalogue, Dataset, Ratings
 
 
 def catalogue(n_movies: int, genres: list[list[str]] | None = None) -> Catalogue:

@@ -15,16 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from ml import per_user
-from ml.artifacts import Manifest, load_artifact, save_artifact
-from ml.config import PipelineConfig
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
-from ml.members import AlsMember, ItemSide, LinearMember
+from ml.pipeline import per_user
+from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.progress import Progress, Reporter
-from ml.serving import History, Reason, Recommendation
-from ml.stages import PROTOCOLS_FILE
+from ml.serving.artifact import Manifest, load_artifact, save_artifact
+from ml.serving.base_models import AlsModel, ItemSide, LinearModel
+from ml.serving.model import History, Reason, Recommendation
+from ml.training.config import PipelineConfig
 from recommendations.workspaces import PRODUCTS
 
 TASTES = ("Comedy", "Horror")
@@ -172,8 +172,8 @@ class ToyModel:
         """As much of a fusion as the onboarding reads: films of a taste are known together."""
         tastes = np.eye(len(TASTES), dtype=np.float32)[self._taste]
         items = ItemSide(tastes, np.zeros(len(tastes), np.float32))
-        linear = LinearMember(items, tastes, np.ones(10, np.float32))
-        als = AlsMember(items, np.eye(len(TASTES), dtype=np.float32), np.ones(10, np.float32))
+        linear = LinearModel(items, tastes, np.ones(10, np.float32))
+        als = AlsModel(items, np.eye(len(TASTES), dtype=np.float32), np.ones(10, np.float32))
         counts = np.arange(len(tastes), 0, -1)
         films = SimpleNamespace(popularity=np.log1p(counts).astype(np.float32))
         is_trained = np.ones(len(tastes), np.bool_)

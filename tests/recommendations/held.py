@@ -29,7 +29,7 @@ def _exchange_stages(**_: object) -> None:
     # By the path that the worker was given; `tests` is also the name of an installed package.
     from fakes import FakeStages  # type: ignore[import-not-found]
 
-    from ml import search
+    from ml.pipeline import search
     from recommendations.pipelines import shards, stages
 
     fake = FakeStages()

@@ -95,6 +95,6 @@ def test_resume_takes_the_oldest_of_the_queue():
 
 
 def test_the_stages_of_a_run_are_those_of_the_pipeline_and_activation():
-    from ml.stages import STAGES
+    from ml.pipeline.stages import STAGES
 
     assert (*STAGES, "activate") == jobs.STAGES

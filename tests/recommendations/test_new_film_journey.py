@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from ml.artifacts import save_artifact
+from ml.serving.artifact import save_artifact
 from movies.models import Genre, Movie
 from recommendations.models import EmbeddingModel, ModelRun
 from recommendations.pipelines.new_films import films_embed

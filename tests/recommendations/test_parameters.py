@@ -7,7 +7,7 @@ import textwrap
 
 from django.utils.translation import override
 
-from ml.config import PipelineConfig
+from ml.training.config import PipelineConfig
 from recommendations.forms import LABELS
 from recommendations.parameters import EXPLANATIONS, defaults
 

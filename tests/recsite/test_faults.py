@@ -11,8 +11,8 @@ import httpx
 import psycopg
 import pytest
 
-from recsite import embedded
-from recsite.processes import ManagedProcess, free_port
+from recsite.local import embedded
+from recsite.local.processes import ManagedProcess, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from recsite import embedded
-from recsite.processes import MARK, ManagedProcess, free_port, listener, stop_leftovers
+from recsite.local import embedded
+from recsite.local.processes import MARK, ManagedProcess, free_port, listener, stop_leftovers
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults

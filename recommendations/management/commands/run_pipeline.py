@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from ml.config import PipelineConfig
+from ml.training.config import PipelineConfig
 from recommendations.models import ModelRun
 from recommendations.progress import POLL_SECONDS, follow_run
 from recommendations.services.runs import run_start

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from recsite.demo import Demo, DemoError
+from recsite.local.demo import Demo, DemoError
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from accounts.rest.problems import CONTENT_TYPE, KINDS
+from common.api.problems import CONTENT_TYPE, KINDS
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.dataset import Ratings
+from ml.data.dataset import Ratings
+from ml.data.splits import Candidates, Split
 from ml.evaluation import evaluator
 from ml.evaluation.evaluator import OVERALL, PER_USER, best, evaluate
-from ml.evaluation.splits import Candidates, Split
 
 N_MOVIES = 12
 GENRES = np.zeros((N_MOVIES, 2), dtype=np.float32)

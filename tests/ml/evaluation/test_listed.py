@@ -3,28 +3,28 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from ml.data.splits import make_split
 from ml.evaluation.evaluator import evaluate
+from ml.evaluation.family import recommender
 from ml.evaluation.listed import Listed, at_dials, evaluate_model
 from ml.evaluation.results import NotComparableError, comparable
 from ml.evaluation.runner import Plan, run
-from ml.evaluation.splits import make_split
-from ml.likeness import FilmLikeness
-from ml.listing import Lister
+from ml.io.synthetic import World
 from ml.metrics import intra_list_diversity
-from ml.models.family import recommender
-from ml.models.protocol import Training
-from ml.synthetic import World
+from ml.serving.reranking import ReRanker
+from ml.serving.similarity import MovieSimilarity
+from ml.training.protocol import TrainingData
 
 DATA = World(n_users=60, n_movies=120, n_ratings=1_500, n_groups=4).dataset()
 TEXT = np.random.default_rng(0).normal(size=(120, 6)).astype(np.float32)
 TEXT /= np.linalg.norm(TEXT, axis=1, keepdims=True)
 SPLIT = make_split(DATA.ratings, "full-random", 0)
-POPULARITY = recommender("popularity").fit(Training(SPLIT.train, DATA.catalogue, TEXT), seed=0)
+POPULARITY = recommender("popularity").fit(TrainingData(SPLIT.train, DATA.catalogue, TEXT), seed=0)
 
 
 def test_the_variety_of_a_list_is_one_minus_the_likeness_of_its_pairs():
     genres = np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
-    alike = FilmLikeness(np.zeros((3, 1), dtype=np.float32), genres)
+    alike = MovieSimilarity(np.zeros((3, 1), dtype=np.float32), genres)
     top = np.array([[0, 1, 2], [0, 1, -1], [2, -1, -1]])
     found = intra_list_diversity(top, alike)
     # Pairs: (0, 1) alike by genre, 1/2; (0, 2) and (1, 2) not at all.
@@ -33,9 +33,9 @@ def test_the_variety_of_a_list_is_one_minus_the_likeness_of_its_pairs():
 
 
 def test_a_dialled_list_holds_unseen_films_alone_and_stands_on_top():
-    alike = FilmLikeness(TEXT, DATA.catalogue.genres)
+    alike = MovieSimilarity(TEXT, DATA.catalogue.genres)
     users = SPLIT.users[:5]
-    scores = Listed(POPULARITY.scores, Lister(alike), 0.7)(SPLIT.histories, users)
+    scores = Listed(POPULARITY.scores, ReRanker(alike), 0.7)(SPLIT.histories, users)
     for row, user in enumerate(users):
         best = np.argsort(-scores[row])[:10]
         seen = SPLIT.histories.movie_index[SPLIT.histories.user_index == user]
@@ -72,11 +72,11 @@ def test_a_plan_with_dials_fits_once_and_tells_each_setting_from_the_first():
 def test_a_model_that_makes_lists_is_measured_by_them_where_whole_catalogues_are_ranked():
     @dataclass(frozen=True)
     class Lists:
-        lister: Lister
+        lister: ReRanker
         scores = POPULARITY.scores
 
-    alike = FilmLikeness(TEXT, DATA.catalogue.genres)
-    plain, listed = Lists(Lister(alike)), Lists(Lister(alike, calibration=100.0))
+    alike = MovieSimilarity(TEXT, DATA.catalogue.genres)
+    plain, listed = Lists(ReRanker(alike)), Lists(ReRanker(alike, calibration=100.0))
     genres = DATA.catalogue.genres
     scored = evaluate(POPULARITY.scores, SPLIT, genres)
     assert evaluate_model(plain, SPLIT, genres).values() == scored.values()

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.dataset import DataError
+from ml.data.dataset import DataError
 from ml.evaluation.report import write_report
 from ml.evaluation.results import (
     Details,

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from ml.__main__ import main
+from ml.data.splits import PROTOCOLS, make_split
 from ml.evaluation.evaluator import OVERALL, PER_USER
+from ml.evaluation.family import GRIDS
 from ml.evaluation.formatting import COSTS
 from ml.evaluation.results import details_path, read_results
-from ml.evaluation.splits import PROTOCOLS, make_split
 from ml.evaluation.tuning import tuned
-from ml.models.family import GRIDS
-from ml.models.protocol import Training
+from ml.training.protocol import TrainingData
 
 N_USERS, N_FILMS = 40, 60
 
@@ -130,13 +130,13 @@ def test_a_wrong_name_ends_in_one_line_and_exit_code_2(movielens, tmp_path, caps
 
 
 def test_tuning_picks_a_value_of_each_setting_and_never_sees_the_test_split(movielens):
-    from ml.readers import read_dataset
+    from ml.io.readers import read_dataset
 
     data = read_dataset(movielens)
     split = make_split(data.ratings, "full-random", 0)
     inner = split.inner()
     text = np.zeros((N_FILMS, 0), dtype=np.float32)
-    chosen = tuned("ease", inner, Training(inner.train, data.catalogue, text))
+    chosen = tuned("ease", inner, TrainingData(inner.train, data.catalogue, text))
 
     assert set(chosen) == set(GRIDS["ease"])
     assert all(value in GRIDS["ease"][knob] for knob, value in chosen.items())

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml.data.splits import make_split
 from ml.evaluation.evaluator import evaluate
-from ml.evaluation.splits import make_split
-from ml.models.family import recommender
-from ml.models.protocol import Training
-from ml.synthetic import World
+from ml.evaluation.family import recommender
+from ml.io.synthetic import World
+from ml.training.protocol import TrainingData
 
 WORLD = World(n_users=200, n_movies=300, n_ratings=6_000, n_groups=4)
 NOISE = 0.01
@@ -44,7 +44,7 @@ def reached(protocol: str, name: str) -> dict[str, float]:
     text = np.random.default_rng(0).normal(size=(WORLD.n_movies, 8)).astype(np.float32)
     text /= np.linalg.norm(text, axis=1, keepdims=True)
     model = recommender(name, **(SMALL if name == "served" else {}))
-    fitted = model.fit(Training(split.train, data.catalogue, text), seed=0)
+    fitted = model.fit(TrainingData(split.train, data.catalogue, text), seed=0)
     values = evaluate(fitted.scores, split, data.catalogue.genres).values()
     return {metric: values[metric] for metric in METRICS}
 

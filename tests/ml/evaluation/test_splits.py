@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.dataset import Catalogue, Dataset, Ratings
-from ml.evaluation.splits import PROTOCOLS, Candidates, Split, chance_by_ids, make_split
+from ml.data.dataset import Catalogue, Dataset, Ratings
+from ml.data.splits import PROTOCOLS, Candidates, Split, chance_by_ids, make_split
 
 USERS, FILMS = 10, 40
 

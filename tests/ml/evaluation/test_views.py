@@ -1,7 +1,7 @@
 import numpy as np
 
+from ml.data.splits import N_SAMPLED, make_split
 from ml.evaluation.evaluator import evaluate
-from ml.evaluation.splits import N_SAMPLED, make_split
 from ml.evaluation.views import SAMPLED, few_ratings, sampled
 from tests.ml.evaluation.test_splits import pairs, ratings_of
 

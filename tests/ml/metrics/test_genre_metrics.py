@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml.data.genre_shares import genre_distribution, genre_gains
 from ml.metrics import genre_ndcg, genre_rank_ndcg
-from ml.metrics.genre_ndcg import genre_distribution, genre_gains
 
 A, B, BOTH, NEITHER = [1, 0], [0, 1], [1, 1], [0, 0]
 

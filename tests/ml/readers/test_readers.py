@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml.dataset import DataError
-from ml.readers import read_dataset
+from ml.data.dataset import DataError
+from ml.io.readers import read_dataset
 
 MOVIES_CSV = 'movieId,title,genres\n1,"Up, Up (2009)",Comedy|Drama\n2,Nameless,(no genres listed)\n'
 RATINGS_CSV = "userId,movieId,rating,timestamp\n7,1,4.5,100\n7,2,0.5,101\n"

@@ -8,16 +8,16 @@ import psutil
 import pytest
 import torch
 
-from ml import workspace
-from ml.config import PipelineConfig
-from ml.dataset import DataError
+from ml.data.dataset import DataError
+from ml.io import workspace
+from ml.pipeline.stages import run_stage
 from ml.progress import Cancelled, Progress
-from ml.stages import run_stage
+from ml.training.config import PipelineConfig
 from recommendations.models import ModelRun
 from recommendations.pipelines import stages
 from recommendations.pipelines.causes import cause_in_words
 from recommendations.pipelines.launch import TrainingFailedError, run_stage_together
-from tests.ml.test_stages import small_dataset
+from tests.ml.pipeline.test_stages import small_dataset
 
 pytestmark = [pytest.mark.slow]
 CONFIG = PipelineConfig(epochs=2, dimension=8, factors=8, linear_rank=16, threads=1, device="cpu")

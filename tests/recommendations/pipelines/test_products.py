@@ -9,9 +9,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from ml.artifacts import load_artifact
-from ml.config import PipelineConfig
 from ml.progress import ignore_progress
+from ml.serving.artifact import load_artifact
+from ml.training.config import PipelineConfig
 from recommendations.models import (
     EmbeddingModel,
     GenreAffinity,

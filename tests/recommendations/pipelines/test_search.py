@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from ml import search
-from ml.config import PipelineConfig
+from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
+from ml.training.config import PipelineConfig
 from recommendations.models import ModelRun, RunTrial
 from recommendations.pipelines.runner import Outcome, run_advance
 from recommendations.pipelines.search import search_advance

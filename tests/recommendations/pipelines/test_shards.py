@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from ml import per_user
+from ml.pipeline import per_user
 from ml.progress import Cancelled, Progress
 from recommendations.models import GenreAffinity, ModelRun, StageRun, StageShard, UserEmbedding
 from recommendations.pipelines import shards, stages

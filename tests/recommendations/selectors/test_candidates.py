@@ -11,8 +11,8 @@ from django.db import connection
 from psycopg import sql
 from pytest_django.fixtures import Settings
 
-from ml.artifacts import save_artifact
-from ml.serving import History
+from ml.serving.artifact import save_artifact
+from ml.serving.model import History
 from movies.models import Movie
 from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
 from recommendations.pipelines import products

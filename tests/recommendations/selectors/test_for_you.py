@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.serving import History
+from ml.serving.model import History
 from movies.models import Genre, ListKind
 from movies.visitors import Member
 from recommendations.models import ModelRun

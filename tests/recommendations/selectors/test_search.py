@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from ml.embeddings import load_text_model
-from ml.text_encoder import TextEncoder, bundled_minilm
+from ml.serving.text_encoder import TextEncoder, bundled_minilm
+from ml.training.embeddings import load_text_model
 from movies.models import Movie
 from recommendations.models import EmbeddingModel, ModelRun
 from recommendations.pipelines.queries import query_embed

@@ -13,13 +13,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ml.artifacts import Manifest
-from ml.config import PipelineConfig
-from ml.dataset import Catalogue, Dataset
-from ml.embeddings import documents
-from ml.models.protocol import Training
-from ml.models.served import Served
-from ml.serving import History, ServedModel
+from ml.data.dataset import Catalogue, Dataset
+from ml.serving.artifact import Manifest
+from ml.serving.model import History, ServedModel
+from ml.training.config import PipelineConfig
+from ml.training.embeddings import documents
+from ml.training.protocol import TrainingData
+from ml.training.served import Served
 from movies.models import Genre, ImportReport, Movie
 from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
 from recommendations.pipelines import new_films as pipeline
@@ -204,7 +204,7 @@ def trained_model() -> ServedModel:
     user, movie, half_stars = np.array(rows).T
     data = Dataset.build(catalogue, user, movie, half_stars, np.arange(len(user)))
     config = PipelineConfig(epochs=4, dimension=8, factors=8, linear_rank=16, threads=1)
-    fitted = Served(config).fit(Training(data.ratings, catalogue, text), seed=0)
+    fitted = Served(config).fit(TrainingData(data.ratings, catalogue, text), seed=0)
     manifest = Manifest(
         config=config.to_dict(),
         seed=0,

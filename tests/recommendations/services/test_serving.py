@@ -166,7 +166,7 @@ import sys
 import recsite.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
-import recommendations.services.serving, recommendations.services.runs, ml.serving
+import recommendations.services.serving, recommendations.services.runs, ml.serving.model
 heavy = {"torch", "pandas", "pyarrow", "scipy", "sklearn", "sentence_transformers", "transformers"}
 print(sorted(heavy & set(sys.modules)))
 """

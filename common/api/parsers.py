@@ -1,0 +1,76 @@
+"""Bodies, as long as they make sense."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import IO, Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser, MultiPartParser
+from typing_extensions import override
+
+from common.api.exceptions import PayloadTooLarge
+
+
+class LimitedJSONParser(JSONParser):
+    """DRF reads a body of any length at once; this one stops at ``API_MAX_BODY_BYTES``."""
+
+    @override
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The document.
+
+        Raises:
+            PayloadTooLarge: longer than the setting; the rest of it is not even read.
+            ParseError: not JSON, nested thousands deep, or with text that is no Unicode.
+
+        """
+        limit: int = settings.API_MAX_BODY_BYTES
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise PayloadTooLarge
+        try:
+            data = super().parse(BytesIO(body), media_type, dict(parser_context or {}))
+            if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write
+                str(data).encode()
+        except RecursionError:
+            raise ParseError(_("The document is nested too deeply.")) from None
+        except UnicodeEncodeError:
+            raise ParseError(_("A \\u escape is half of a surrogate pair.")) from None
+        return data
+
+
+class LimitedUploadParser(MultiPartParser):
+    """Files, of as many bytes as ``IMPORT_MAX_BYTES`` and a form around them."""
+
+    FORM_BYTES: ClassVar[int] = 100_000
+
+    @override
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The form.
+
+        Raises:
+            PayloadTooLarge: longer than the setting; nothing of it is read.
+            ParseError: not a form.
+
+        """
+        limit: int = settings.IMPORT_MAX_BYTES
+        length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
+        # WSGI gives a body of unknown length no bytes at all.
+        if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
+            raise PayloadTooLarge(limit)
+        try:
+            return super().parse(stream, media_type, dict(parser_context or {}))
+        except (SuspiciousOperation, UnicodeError) as error:
+            raise ParseError(str(error)) from error

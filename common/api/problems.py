@@ -1,0 +1,236 @@
+"""Every error of the API as problem details (RFC 9457): what is wrong, where, and what to change.
+
+``type`` leads to the page of :data:`KINDS`, ``errors`` names each mistake with a JSON pointer into
+the body or with the query's parameter.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.encoding import escape_uri_path
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.fields import get_error_detail
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from common.api.exceptions import PayloadTooLarge
+
+CONTENT_TYPE: Final = "application/problem+json"
+API_PREFIX: Final = "/api/"
+MAX_ERRORS: Final = 50
+"""How many mistakes an answer names: a thousand wrong rows help nobody more than fifty."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its name in ``type``, its status, and what a person reads about it."""
+
+    slug: str
+    status: int
+    title: str | Promise
+    help: str | Promise
+
+    @property
+    def uri(self) -> str:
+        """Where the kind is explained, relative to the site."""
+        return f"/api/problems/#{self.slug}"
+
+
+_KINDS: Final = (
+    Kind(
+        "invalid",
+        400,
+        _("The request is not valid."),
+        _("Each entry of errors says what is wrong and where."),
+    ),
+    Kind(
+        "parse-error",
+        400,
+        _("The body cannot be read."),
+        _("Send one JSON document, in UTF-8, with Content-Type: application/json."),
+    ),
+    Kind(
+        "not-authenticated",
+        401,
+        _("Who are you?"),
+        _("Send a token: Authorization: Bearer mq_… Tokens are made on your profile."),
+    ),
+    Kind(
+        "authentication-failed",
+        401,
+        _("The token is not accepted."),
+        _("It is mistyped, expired or revoked. Make another on your profile."),
+    ),
+    Kind(
+        "permission-denied",
+        403,
+        _("You may not do this."),
+        _("The token lacks the scope, or the person the right; detail says which."),
+    ),
+    Kind(
+        "not-found",
+        404,
+        _("There is nothing at this address."),
+        _("It does not exist, or it is another person's."),
+    ),
+    Kind(
+        "method-not-allowed",
+        405,
+        _("This method does not go with this address."),
+        _("The header Allow lists those that do."),
+    ),
+    Kind(
+        "not-acceptable",
+        406,
+        _("No such format is spoken here."),
+        _("The API answers in JSON: send Accept: application/json, or none."),
+    ),
+    Kind(
+        "conflict",
+        409,
+        _("This does not go with the present state."),
+        _("The request is right, but not now; detail says why."),
+    ),
+    Kind(
+        "precondition-failed",
+        412,
+        _("It has changed meanwhile."),
+        _("If-Match or If-None-Match did not hold. Read it again, then repeat the change."),
+    ),
+    Kind(
+        "payload-too-large",
+        413,
+        _("The body is too large."),
+        _("Send less at a time; detail says how much is taken."),
+    ),
+    Kind(
+        "unsupported-media-type",
+        415,
+        _("The body is not JSON."),
+        _("Send Content-Type: application/json."),
+    ),
+    Kind(
+        "idempotency-mismatch",
+        422,
+        _("The Idempotency-Key belongs to another request."),
+        _("A key repeats one request. Use a new key for a new request."),
+    ),
+    Kind(
+        "throttled",
+        429,
+        _("Too many requests."),
+        _("Wait as many seconds as Retry-After says. RateLimit tells how many are left."),
+    ),
+    Kind(
+        "error",
+        500,
+        _("Something went wrong here."),
+        _("It is not your fault and has been logged. Try again later."),
+    ),
+)
+KINDS: Final = {kind.slug: kind for kind in _KINDS}
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks, and errors are problem details."""
+    return request.path.startswith(API_PREFIX)
+
+
+def problem(
+    kind: Kind, *, detail: str | Promise, instance: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """The members of a problem details object."""
+    members = {
+        "type": kind.uri,
+        "title": str(kind.title),
+        "status": kind.status,
+        "detail": str(detail),
+        "instance": instance,
+    }
+    return members | ({"errors": errors} if errors else {})
+
+
+def problem_response(request: HttpRequest, slug: str, detail: str | Promise = "") -> JsonResponse:
+    """A problem for what goes wrong outside DRF's views: an unknown address, a bug."""
+    kind = KINDS[slug]
+    members = problem(kind, detail=detail or kind.help, instance=escape_uri_path(request.path))
+    return JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None for what is a bug: Django logs it, and handler500 answers."""
+    error = _as_api_exception(exc)
+    response = drf_exception_handler(error, context)
+    if response is None or not isinstance(error, exceptions.APIException):
+        return response
+    request = context["request"]
+    kind = KINDS.get(error.default_code.replace("_", "-"), KINDS["error"])
+    errors = None
+    if isinstance(error, exceptions.ValidationError):
+        place = "parameter" if request.method in SAFE_METHODS else "pointer"
+        errors = list(_mistakes(error.detail, place))[:MAX_ERRORS]
+        detail = _in_words(errors)
+    else:
+        detail = str(error.detail)
+    response.data = problem(
+        kind, detail=detail, instance=escape_uri_path(request.path), errors=errors
+    )
+    response.data["status"] = response.status_code
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def _as_api_exception(exc: Exception) -> Exception:
+    if isinstance(exc, Http404):
+        return exceptions.NotFound(str(KINDS["not-found"].help))
+    if isinstance(exc, DjangoPermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, RequestDataTooBig):  # when something had to read all of it before the parser
+        return PayloadTooLarge()
+    if isinstance(exc, DjangoValidationError):
+        return exceptions.ValidationError(get_error_detail(exc))
+    return exc
+
+
+def _mistakes(detail: Any, place: str, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
+    """Each message of DRF's nested errors, and where it belongs."""
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            is_whole = key in {api_settings.NON_FIELD_ERRORS_KEY, "__all__"}
+            yield from _mistakes(value, place, path if is_whole else (*path, str(key)))
+    elif isinstance(detail, list):
+        for position, value in enumerate(detail):
+            is_row = isinstance(value, Mapping | list)
+            yield from _mistakes(value, place, (*path, str(position)) if is_row else path)
+    else:
+        code = str(getattr(detail, "code", "invalid"))
+        yield {"detail": str(detail), "code": code} | _location(place, path)
+
+
+def _location(place: str, path: tuple[str, ...]) -> dict[str, str]:
+    if place == "parameter":
+        return {place: path[0]} if path else {}
+    return {place: "#" + "".join("/" + _escaped(step) for step in path)}
+
+
+def _escaped(step: str) -> str:
+    """A step of a JSON pointer (RFC 6901)."""
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def _in_words(errors: list[dict[str, str]]) -> str:
+    """What a person reads who looks at ``detail`` alone: the first mistake and its place."""
+    if not errors:
+        return str(KINDS["invalid"].help)
+    first = errors[0]
+    place = first.get("parameter") or first.get("pointer", "#").removeprefix("#/").strip("#")
+    return f"{place}: {first['detail']}" if place else first["detail"]

@@ -1,0 +1,1 @@
+"""Published recommenders that the served model is compared with, one file each."""

@@ -1,0 +1,1 @@
+"""The command line `python -m ml`, one command per file."""

@@ -1,0 +1,1 @@
+"""Ratings as arrays: labels, sampling, splits and genres. NumPy only."""

@@ -1,1 +1,0 @@
-"""Recommenders, one file each, and the training of the fused one. Web processes never load it."""

@@ -1,0 +1,1 @@
+"""The stages of a training run as functions of a workspace folder."""

@@ -1,0 +1,1 @@
+"""Scoring, re-ranking and explaining with a trained model. NumPy only."""

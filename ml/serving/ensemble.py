@@ -1,0 +1,358 @@
+"""The served scorer: members fused by a head, in NumPy, exactly explainable.
+
+score = scale * prior + linear(features) + MLP(features), where the prior is a weighted sum of the
+members' z-scores. For newcomers another scale and linear part stand in, without an MLP: by so much
+as they are new, so that no rating makes a jump. Every score is a function of
+the history alone, never of the other films' scores, so a leave-one-out score costs no more than
+one row of the same formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.serving.base_models import (
+    AlsModel,
+    BaseModel,
+    Floats,
+    HistoryModel,
+    ItemSide,
+    LinearModel,
+    Rated,
+)
+from ml.serving.features import FEATURES, MovieFeatures, UserStates, user_states, write_features
+from ml.serving.new_movies import ContentTowers, NewMovies
+from ml.serving.tfidf import TfidfTerms
+
+BASE_MODELS = ("linear", "als", "history", "content")
+INPUTS = (*BASE_MODELS, *FEATURES, "newness")
+"""What the head reads, in this order."""
+CLIP = 5.0
+"""Standardised features are cut here, so that nothing unheard-of in training can run away."""
+BLOCK = 16_384
+"""Films that the head scores at once: it bounds the memory of their hidden units."""
+
+
+@dataclass(frozen=True)
+class RankingHead:
+    """Weights of the fusion head. F inputs, M hidden units, L units of the second layer."""
+
+    mean: Floats
+    """[F] of the inputs over the training candidates."""
+    deviation: Floats
+    """[F]."""
+    prior_weights: Floats
+    """[4], of the members' z-scores."""
+    prior_scale: Floats
+    """[2] of the prior: for who has rated enough, and for newcomers."""
+    linear: Floats
+    """[2, F]: for who has rated enough, and for newcomers."""
+    w1: Floats
+    """[E, F, M] for E heads, whose mean is taken, of who has rated enough."""
+    b1: Floats
+    """[E, M]."""
+    w2: Floats
+    """[E, M, L]."""
+    b2: Floats
+    """[E, L]."""
+    w3: Floats
+    """[E, L]."""
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """Scores [...] of inputs [..., F]; fastest where these lie input by input in memory."""
+        columns = inputs.reshape(-1, inputs.shape[-1]).T
+        scores = np.empty(columns.shape[1], dtype=np.float32)
+        for start in range(0, len(scores), BLOCK):
+            part = slice(start, start + BLOCK)
+            scores[part] = self._score(columns[:, part])
+        return scores.reshape(inputs.shape[:-1])
+
+    def _score(self, columns: Floats) -> Floats:
+        """[R] of inputs [F, R]."""
+        newness = columns[-1]
+        prior = self.prior_weights @ columns[: len(BASE_MODELS)]
+        folded = self._folded
+        x = np.clip(columns, folded.low, folded.high)
+        linear = folded.linear @ x + folded.linear_bias
+        newcomer: Floats = linear[1] + self.prior_scale[1] * prior
+        if (newness == 1).all():
+            return newcomer
+        hidden = folded.w1 @ x
+        hidden += folded.b1
+        np.clip(hidden, 0, np.inf, out=hidden)  # NumPy's maximum with a scalar is thrice as slow
+        hidden = folded.w2 @ hidden
+        hidden += folded.b2
+        np.clip(hidden, 0, np.inf, out=hidden)
+        experienced = linear[0] + self.prior_scale[0] * prior + folded.w3 @ hidden
+        blended: Floats = experienced + newness * (newcomer - experienced)
+        return blended
+
+    @cached_property
+    def _folded(self) -> _Folded:
+        """The heads side by side, reading inputs that are cut but not standardised."""
+        n_heads, n_inputs, width = self.w1.shape
+        depth = self.w2.shape[2]
+        w1 = self.w1.transpose(1, 0, 2).reshape(n_inputs, n_heads * width)
+        w2 = np.zeros((n_heads * width, n_heads * depth), dtype=np.float32)
+        for head in range(n_heads):
+            rows = slice(head * width, (head + 1) * width)
+            w2[rows, head * depth : (head + 1) * depth] = self.w2[head]
+        scaled: Floats = np.ascontiguousarray((w1 / self.deviation[:, None]).T)
+        linear: Floats = self.linear / self.deviation
+        return _Folded(
+            low=(self.mean - CLIP * self.deviation)[:, None],
+            high=(self.mean + CLIP * self.deviation)[:, None],
+            w1=scaled,
+            b1=(self.b1.ravel() - scaled @ self.mean)[:, None],
+            w2=np.ascontiguousarray(w2.T),
+            b2=self.b2.reshape(-1, 1),
+            w3=self.w3.ravel() / np.float32(n_heads),
+            linear=linear,
+            linear_bias=-(linear @ self.mean)[:, None],
+        )
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A head's weights as one network that multiplies columns."""
+
+    low: Floats
+    high: Floats
+    w1: Floats
+    b1: Floats
+    w2: Floats
+    b2: Floats
+    w3: Floats
+    linear: Floats
+    linear_bias: Floats
+
+
+@dataclass(frozen=True)
+class State:
+    """B users: a vector for each member, and the context's sums."""
+
+    vectors: tuple[Floats, ...]
+    context: UserStates
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The members, the context and the head over N films."""
+
+    members: tuple[BaseModel, ...]
+    films: MovieFeatures
+    head: RankingHead
+
+    def state(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
+        """One history, B = 1."""
+        context = user_states(
+            self.films, rated.movie_index, rated.half_stars, timestamps, without_each=False
+        )
+        return State(tuple(m.user_vector(rated)[None] for m in self.members), context)
+
+    def states_without_each(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
+        """The history without each of its films, B = H."""
+        context = user_states(
+            self.films, rated.movie_index, rated.half_stars, timestamps, without_each=True
+        )
+        return State(tuple(m.user_vectors_without_each(rated) for m in self.members), context)
+
+    def z_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
+        """[4, B, K] the members' scores of the given films ([K]), or of all, standardised."""
+        n_movies = self.n_movies if movie_index is None else len(movie_index)
+        found = np.empty((len(BASE_MODELS), len(state.context.newness), n_movies), dtype=np.float32)
+        for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
+            found[place] = member.items.z_scores(vectors, movie_index)
+        return found
+
+    def inputs(
+        self,
+        state: State,
+        movie_index: NDArray[np.int64] | None = None,
+        z_scores: Floats | None = None,
+    ) -> Floats:
+        """[B, K, F] of the given films ([K]), or of all; in memory they lie input by input.
+
+        `z_scores` [4, B, K] are the members', if they are at hand.
+        """
+        if z_scores is None:
+            z_scores = self.z_scores(state, movie_index)
+        inputs = np.empty((len(INPUTS), *z_scores.shape[1:]), dtype=np.float32)
+        inputs[: len(BASE_MODELS)] = z_scores
+        write_features(inputs[len(BASE_MODELS) : -1], self.films, state.context, movie_index)
+        inputs[-1] = state.context.newness[:, None]
+        return inputs.transpose(1, 2, 0)
+
+    @property
+    def n_movies(self) -> int:
+        """N."""
+        return len(self.films.popularity)
+
+    def prior(self, state: State) -> Floats:
+        """[B, N] the members' z-scores, weighted: what finds candidates."""
+        return self._prior(self.z_scores(state))
+
+    def _prior(self, z_scores: Floats) -> Floats:
+        prior: Floats = np.tensordot(self.head.prior_weights, z_scores, axes=1)
+        return prior
+
+    def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
+        """[B, K]."""
+        return self.head(self.inputs(state, movie_index))
+
+    def scores_of_best(
+        self, state: State, movie_index: NDArray[np.int64], n: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Of the given films the `n` that the prior ranks first, in their order, and their scores.
+
+        For one user. All that come level with the last one are among them.
+        """
+        z_scores = self.z_scores(state)
+        prior = self._prior(z_scores)[0, movie_index]
+        best = movie_index[prior >= np.partition(prior, -n)[-n]]
+        return best, self.head(self.inputs(state, best, z_scores[:, :, best]))[0]
+
+    @property
+    def item_vectors(self) -> Floats:
+        """[N, D] the members' item vectors and biases side by side."""
+        parts = [
+            np.column_stack([member.items.vectors, member.items.bias]) for member in self.members
+        ]
+        return np.hstack(parts).astype(np.float32)
+
+    def query_vectors(self, state: State) -> Floats:
+        """[B, D] whose dot products with `item_vectors` differ from the prior by a constant."""
+        parts = []
+        for member, vectors, weight in zip(
+            self.members, state.vectors, self.head.prior_weights, strict=True
+        ):
+            scale = weight / member.items.mean_and_deviation(vectors)[1]
+            parts.append(np.column_stack([vectors * scale[:, None], scale]))
+        return np.hstack(parts).astype(np.float32)
+
+    def with_new_films(self, new: NewMovies) -> Ensemble:
+        """With films more, behind the others, whose scores stay what they are.
+
+        Raises:
+            ValueError: text or genres of another width than the model's.
+        """
+        content = self.films.content(new)
+        members = tuple(member.with_new_films(content) for member in self.members)
+        return Ensemble(members, self.films.with_new_films(new), self.head)
+
+    def take(self, movie_index: NDArray[np.int64]) -> Ensemble:
+        """With the films at these positions alone, in this order."""
+        members = tuple(member.take(movie_index) for member in self.members)
+        return Ensemble(members, self.films.take(movie_index), self.head)
+
+    @property
+    def is_trained(self) -> NDArray[np.bool_]:
+        """[N] false for films added after the training."""
+        return self.members[0].items.trained
+
+    def to_tensors(self) -> dict[str, NDArray[Any]]:
+        """Everything as named arrays, for safetensors."""
+        tensors: dict[str, NDArray[Any]] = {}
+        for part, name in ((self.films, "films"), (self.head, "head")):
+            for key in (entry.name for entry in fields(part)):
+                if key != "words":
+                    tensors[f"{name}.{key}"] = np.atleast_1d(getattr(part, key))
+        tensors |= _word_tensors(self.films.words)
+        for name, member in zip(BASE_MODELS, self.members, strict=True):
+            tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
+        return tensors
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Ensemble:
+        """The reverse. Raises KeyError where an array is missing."""
+        scalars = ("trend_start", "trend_seconds", "last_seen")
+        tensors = _upgraded(tensors)
+        films: dict[str, Any] = {
+            key: tensors[f"films.{key}"]
+            for key in MovieFeatures.__dataclass_fields__
+            if key != "words"
+        }
+        films |= {key: float(films[key][0]) for key in scalars}
+        words = TfidfTerms(*(tensors[f"films.words.{entry.name}"] for entry in fields(TfidfTerms)))
+        head = {key: tensors[f"head.{key}"] for key in RankingHead.__dataclass_fields__}
+        members = tuple(member_from_tensors(name, tensors) for name in BASE_MODELS)
+        return cls(members, MovieFeatures(**films, words=words), RankingHead(**head))
+
+
+def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """The arrays of a model of an earlier format in the form of today's.
+
+    Format 1 had no text axes: it refuses new films by the width of their text. Up to format 2 there
+    was one trend, and what newcomers got was added to what everybody got. Format 3 knew no words.
+    """
+    if "films.trend" not in tensors:
+        return tensors
+    if "films.recent_trend" not in tensors:
+        scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
+        tensors = {
+            "films.text_centre": np.zeros(0, dtype=np.float32),
+            "films.text_axes": np.zeros((0, 0), dtype=np.float32),
+            **tensors,
+            "films.recent_trend": np.zeros_like(tensors["films.trend"]),
+            "head.prior_scale": np.cumsum(scale, dtype=np.float32),
+            "head.linear": np.cumsum(linear, axis=0, dtype=np.float32),
+        }
+        tensors = _with_later_inputs(tensors, "recent_trend", "nearest_text")
+    if "films.words.terms" not in tensors:
+        none = TfidfTerms.none(len(tensors["films.popularity"]))
+        tensors = _with_later_inputs(tensors, "liked_words", "nearest_words") | _word_tensors(none)
+    return tensors
+
+
+def _with_later_inputs(tensors: Mapping[str, NDArray[Any]], *names: str) -> dict[str, NDArray[Any]]:
+    """With inputs of the head, in their order, that it does not read."""
+    wider = dict(tensors)
+    for array, value, axis in (("mean", 0, 0), ("deviation", 1, 0), ("w1", 0, 1), ("linear", 0, 1)):
+        for name in names:
+            before = wider[f"head.{array}"]
+            wider[f"head.{array}"] = np.insert(before, INPUTS.index(name), value, axis=axis)
+    return wider
+
+
+def _word_tensors(words: TfidfTerms) -> dict[str, NDArray[Any]]:
+    return {f"films.words.{entry.name}": getattr(words, entry.name) for entry in fields(TfidfTerms)}
+
+
+def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
+    """A member as named arrays."""
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": member.items.vectors,
+        "bias": member.items.bias,
+    }
+    for key, value in vars(member).items():
+        if isinstance(value, np.ndarray):
+            arrays[key] = value
+        elif isinstance(value, Mapping):
+            arrays |= value
+        elif isinstance(value, ContentTowers):
+            arrays |= {f"content_{part}": tower for part, tower in vars(value).items()}
+    return arrays | {"is_trained": member.items.trained}
+
+
+def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
+    """The member of that name, from arrays whose names begin with it. Raises KeyError."""
+
+    def own(key: str) -> NDArray[Any]:
+        return tensors[f"{name}.{key}"]
+
+    items = ItemSide(own("vectors"), own("bias"), tensors.get(f"{name}.is_trained"))
+    if name == "als":
+        return AlsModel(items, own("precision"), own("weights"))
+    towers = None
+    if f"{name}.content_bias" in tensors:
+        towers = ContentTowers(*(own(f"content_{part}") for part in ("inputs", "vectors", "bias")))
+    if name == "linear":
+        return LinearModel(items, own("inputs"), own("grades"), towers)
+    layers = {key: own(key) for key in ("w1", "b1", "w2", "b2")}
+    return HistoryModel(items, own("inputs"), own("rating_weights"), layers, towers)

@@ -1,0 +1,286 @@
+"""The served model: NumPy only, so that a web process scores a visitor without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.data.dataset import positions
+from ml.serving.artifact import ArtifactError, Manifest, load_artifact
+from ml.serving.base_models import Rated
+from ml.serving.ensemble import Ensemble
+from ml.serving.new_movies import NewMovies
+from ml.serving.reranking import ReRanker
+from ml.serving.similarity import MovieSimilarity
+
+__all__ = [
+    "History",
+    "NewMovies",
+    "Reason",
+    "Recommendation",
+    "ServedModel",
+]
+
+
+N_SHORTLIST = 1000
+"""Of a person who has rated enough, the films that the head scores for a list: those that the
+members' prior ranks first."""
+SHORTLIST_PER_FILM = 10
+"""Of a longer list, at least so many for each of its films."""
+SHORTLIST_NEWNESS = 0.5
+"""Up to here a person has rated enough. What ranks for newcomers lifts popular films from far below
+the prior's best."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The films that one person rated, possibly none; ids unknown to the model are ignored."""
+
+    movie_ids: NDArray[np.int64]
+    half_stars: NDArray[np.int8]
+    """1 to 10, aligned with `movie_ids`. Of a film named twice the last rating counts."""
+    timestamps: NDArray[np.int64] | None = None
+    """Seconds since 1970; None where the time is unknown. Order matters only through these."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one rated film did for a recommendation: its score minus the score without that film."""
+
+    movie_id: int
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One recommended film; `reasons` holds the positive contributions, largest first."""
+
+    movie_id: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A history on the catalogue's positions, in their order."""
+
+    rated: Rated
+    timestamps: NDArray[np.int64] | None
+
+
+class ServedModel:
+    """A trained model that turns a history into films with reasons."""
+
+    def __init__(self, manifest: Manifest, movie_ids: NDArray[np.int64], fusion: Ensemble) -> None:
+        self.manifest = manifest
+        self.movie_ids = movie_ids
+        self.fusion = fusion
+
+    @classmethod
+    def load(cls, directory: Path) -> ServedModel:
+        """Read a model. Raises `ArtifactError` on a missing, damaged or mismatched file."""
+        tensors, manifest = load_artifact(directory)
+        try:
+            return cls(manifest, tensors["movie_ids"], Ensemble.from_tensors(tensors))
+        except KeyError as error:
+            raise ArtifactError(f"{directory} lacks the array {error}") from error
+
+    @property
+    def genre_names(self) -> tuple[str, ...]:
+        """Genres of the catalogue that it was trained on."""
+        return self.manifest.genre_names
+
+    def with_new_films(self, films: NewMovies) -> ServedModel:
+        """The model with films added after its training; the other films keep their scores.
+
+        They are scored by text, genres and year, and come back among recommendations and reasons
+        as others do. A film that had no rating in the training, or that was added before, is placed
+        anew; of one that the model learned from ratings, what it learned stays.
+
+        Raises:
+            ValueError: text vectors or genres of another width than the model's.
+        """
+        places = positions(self.movie_ids, films.movie_ids)
+        fresh = films.take((places < 0) | ~self.fusion.is_trained[places])
+        is_kept = ~np.isin(self.movie_ids, fresh.movie_ids)
+        movie_ids = np.concatenate([self.movie_ids[is_kept], fresh.movie_ids])
+        order = np.argsort(movie_ids, kind="stable")
+        behind = np.arange(len(self.movie_ids), len(self.movie_ids) + len(fresh))
+        rows = np.concatenate([np.flatnonzero(is_kept), behind])[order]
+        fusion = self.fusion.with_new_films(fresh).take(rows)
+        return ServedModel(self.manifest, movie_ids[order], fusion)
+
+    @cached_property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """[N, D]: films whose dot product with `query_vector` is highest are the best candidates.
+
+        They serve an index that finds candidates where the catalogue is too large to score whole.
+        """
+        return self.fusion.item_vectors
+
+    @cached_property
+    def most_rated_ids(self) -> NDArray[np.int64]:
+        """[N] of all films, those with the most ratings in the training first."""
+        return self.movie_ids[np.argsort(-self.fusion.films.popularity, kind="stable")]
+
+    @cached_property
+    def _lister(self) -> ReRanker:
+        # A model of before lists were calibrated goes on as it did.
+        calibration = float(self.manifest.config.get("calibration", 0))
+        return ReRanker(
+            MovieSimilarity(self.fusion.films.text, self.fusion.films.genres), calibration
+        )
+
+    def keeps_to_genres(self, history: History) -> bool:
+        """Whether the genres that the person likes decide, beside the scores, what is listed."""
+        return self._lister.taste_of(self._known(history).rated).decides
+
+    def query_vector(self, history: History) -> NDArray[np.float32]:
+        """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
+        known = self._known(history)
+        vectors = self.fusion.query_vectors(self.fusion.state(known.rated, known.timestamps))
+        return vectors.reshape(-1)
+
+    def score(self, history: History) -> NDArray[np.float32]:
+        """[N] scores of the whole catalogue, rated films included.
+
+        Raises:
+            ValueError: a rating out of range, or arrays of different lengths.
+        """
+        known = self._known(history)
+        return self._score_all(known)
+
+    def recommend(
+        self,
+        history: History,
+        *,
+        k: int = 10,
+        exclude: Collection[int] = (),
+        allowed: NDArray[np.bool_] | None = None,
+        among: NDArray[np.int64] | None = None,
+        diversity: float = 0.0,
+        max_reasons: int = 3,
+        scores: NDArray[np.float32] | None = None,
+    ) -> list[Recommendation]:
+        """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
+
+        Where many are open to a person who has rated enough, the members' prior chooses which of
+        them are scored (`N_SHORTLIST`).
+
+        `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
+        others are scored, which is what makes a large catalogue fast. The list keeps to the genres
+        that the person likes; `diversity` from 0 to 1 trades score for films unlike those already
+        chosen (`ml.serving.reranking`).
+        `scores` are those of `score`, if they are at hand.
+
+        Raises:
+            ValueError: diversity outside 0 to 1, a mask of wrong length, or a bad history.
+        """
+        known = self._known(history)
+        open_films = self._open(known, exclude, allowed)
+        if among is not None:
+            open_films = open_films[np.isin(self.movie_ids[open_films], among)]
+        if scores is None:
+            n_best = None if among is not None else max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
+            open_films, scores = self._scored(known, open_films, n_best)
+        chosen = self._lister(scores, open_films, k, known.rated, diversity)
+        reasons = self._reasons(known, scores, chosen, max_reasons)
+        return [
+            Recommendation(int(self.movie_ids[film]), float(scores[film]), why)
+            for film, why in zip(chosen, reasons, strict=True)
+        ]
+
+    def contributions(
+        self, history: History, movie_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rated film ids [H] and what each does for each of the films, [H, K], exactly.
+
+        Raises:
+            ValueError: a film that the model does not know, or a bad history.
+        """
+        films = positions(self.movie_ids, movie_ids)
+        if (films < 0).any():
+            raise ValueError(f"film {movie_ids[films < 0][0]} is unknown to the model")
+        known = self._known(history)
+        scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps), films)[0]
+        return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
+
+    def _score_all(self, known: _Known) -> NDArray[np.float32]:
+        return self.fusion.scores(self.fusion.state(known.rated, known.timestamps)).reshape(-1)
+
+    def _scored(
+        self, known: _Known, films: NDArray[np.int64], n_best: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of the films at these positions that may be listed, and [N] scores of theirs.
+
+        They are all of them, or of more than `n_best`, if given, the prior's best.
+        """
+        state = self.fusion.state(known.rated, known.timestamps)
+        scores = np.full(len(self.movie_ids), -np.inf, dtype=np.float32)
+        if n_best is None:
+            scores[films] = self.fusion.scores(state, films)[0]
+        elif len(films) <= n_best or state.context.newness[0] > SHORTLIST_NEWNESS:
+            scores = self.fusion.scores(state)[0]
+        else:
+            films, found = self.fusion.scores_of_best(state, films, n_best)
+            scores[films] = found
+        return films, scores
+
+    def _known(self, history: History) -> _Known:
+        ids = np.asarray(history.movie_ids, dtype=np.int64)
+        stars = np.asarray(history.half_stars, dtype=np.int8)
+        if len(ids) != len(stars):
+            raise ValueError(f"{len(ids)} films have {len(stars)} ratings")
+        if len(stars) and (stars.min() < 1 or stars.max() > 10):
+            raise ValueError("ratings must be 1 to 10 half stars")
+        index = positions(self.movie_ids, ids)
+        rows = np.flatnonzero(index >= 0)[::-1]
+        rows = rows[np.unique(index[rows], return_index=True)[1]]
+        times = history.timestamps
+        timestamps = None if times is None else np.asarray(times, dtype=np.int64)[rows]
+        return _Known(Rated(index[rows], stars[rows]), timestamps)
+
+    def _open(
+        self, known: _Known, exclude: Collection[int], allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        is_open = np.ones(len(self.movie_ids), dtype=np.bool_)
+        if allowed is not None:
+            if allowed.shape != is_open.shape:
+                raise ValueError(f"the mask has {len(allowed)} places for {len(is_open)} films")
+            is_open &= allowed
+        is_open[known.rated.movie_index] = False
+        gone = positions(self.movie_ids, np.fromiter(exclude, dtype=np.int64))
+        is_open[gone[gone >= 0]] = False
+        return np.flatnonzero(is_open)
+
+    def _reasons(
+        self,
+        known: _Known,
+        scores: NDArray[np.float32],
+        films: NDArray[np.int64],
+        max_reasons: int,
+    ) -> list[tuple[Reason, ...]]:
+        if len(known.rated) == 0 or max_reasons == 0:
+            return [()] * len(films)
+        effects = self._effects(known, scores[films], films)
+        ids = self.movie_ids[known.rated.movie_index]
+        reasons = []
+        for column in effects.T:
+            best = np.argsort(-column, kind="stable")[:max_reasons]
+            reasons.append(
+                tuple(Reason(int(ids[h]), float(column[h])) for h in best if column[h] > 0)
+            )
+        return reasons
+
+    def _effects(
+        self, known: _Known, scores: NDArray[np.float32], films: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """[H, K] score with everything minus score without each rated film."""
+        without = self.fusion.states_without_each(known.rated, known.timestamps)
+        effects: NDArray[np.float32] = scores - self.fusion.scores(without, films)
+        return effects

