@@ -365,7 +365,7 @@ _STAGES: Mapping[str, Callable[[Path, PipelineConfig, Reporter], dict[str, Any]]
 def code_version() -> str:
     """SHA-256 over the source of this package, by which a model names the code that made it."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent
+    root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

@@ -158,7 +158,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(finished, tmp_pat
     subprocess.run(
         [sys.executable, "-c", code, __file__, again],
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
     )
     made = sorted(path.relative_to(finished) for path in finished.rglob("*") if path.is_file())

@@ -13,10 +13,10 @@ import torch
 from ml.__main__ import main
 from ml.data.dataset import Dataset
 from ml.training import distributed
-from tests.ml import shared_training
 from tests.ml.pipeline.test_stages import small_dataset
+from tests.ml.training import shared_training
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = Path(__file__).with_name("shared_training.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 

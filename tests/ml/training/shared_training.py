@@ -1,4 +1,4 @@
-"""A small training for `torchrun`, which `ml.training.distributed` start as a script."""
+"""A small training under `torchrun`, started as a script by the tests of distribution."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent / "models"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import two_tastes as world  # type: ignore[import-not-found] # found by the path above
 
