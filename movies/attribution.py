@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from movies.models import Movie
+from movies.models import FactsSource, Movie
 
 CC_BY_SA_URL: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
+CC0_URL: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
+WIKIDATA_URL: Final = "https://www.wikidata.org/"
 TMDB_NOTICE: Final = _("This product uses the TMDB API but is not endorsed or certified by TMDB.")
 _WIKIMEDIA_FILE: Final = re.compile(
     r"^/wikipedia/(?P<wiki>[a-z]+)/(?:thumb/)?[0-9a-f]/[0-9a-f]{2}/(?P<name>[^/]+)"
@@ -32,10 +34,12 @@ class Attribution:
 
 
 def attributions(movie: Movie) -> list[Attribution]:
-    """The sources of the film's text and, if it is shown, of its picture."""
+    """Return the sources of the film's text, of its facts and, if it is shown, of its picture."""
     found = []
     if movie.description and movie.description_url:
         found.append(_of_text(movie.description_url))
+    if movie.facts_source == FactsSource.WIKIDATA:
+        found.append(Attribution(_("People and facts"), "Wikidata", WIKIDATA_URL, "CC0", CC0_URL))
     if movie.picture:
         found.append(_of_picture(movie))
     return found

@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,8 +12,24 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from movies.people import Credit, Person, Role
 from movies.pictures.urls import Picture
 from movies.titles import fold
+
+__all__ = [
+    "Credit",
+    "FactsSource",
+    "Genre",
+    "ImportProblem",
+    "ImportReport",
+    "ListEntry",
+    "ListKind",
+    "Movie",
+    "Person",
+    "PictureFetch",
+    "Rating",
+    "Role",
+]
 
 HALF_STARS_MIN, HALF_STARS_MAX = 1, 10
 OUT_OF_RANGE = _("A rating goes from half a star to five stars.")
@@ -42,6 +59,12 @@ class SearchTextField(models.TextField):  # type: ignore[type-arg] # generic for
         return text
 
 
+class FactsSource(models.TextChoices):
+    """Where a film's people, countries, languages, runtime and awards come from."""
+
+    WIKIDATA = "wikidata", "Wikidata"
+
+
 class Movie(models.Model):
     """A film of the catalogue. Its title carries no year, and its article stands first."""
 
@@ -62,8 +85,21 @@ class Movie(models.Model):
     )
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
     movielens_id = models.PositiveIntegerField(unique=True, null=True, blank=True)
-    imdb_id = models.CharField(max_length=12, blank=True)
+    imdb_id = models.CharField(max_length=12, blank=True, db_index=True)
     tmdb_id = models.PositiveIntegerField(null=True, blank=True, db_index=True)
+    runtime_minutes = models.PositiveSmallIntegerField(
+        _("runtime in minutes"), null=True, blank=True
+    )
+    countries = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    languages = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    awards = models.CharField(_("awards"), max_length=300, blank=True)
+    facts_source = models.CharField(
+        _("source of people, countries, languages, runtime and awards"),
+        max_length=20,
+        choices=FactsSource,
+        blank=True,
+    )
+    trailer_url = models.URLField(_("trailer"), max_length=500, blank=True)
     picture_url = models.URLField(_("picture"), max_length=500, blank=True)
     # The files that the site made of it (movies.pictures); empty as long as there are none.
     picture_key = models.CharField(max_length=40, blank=True, editable=False)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import User
-from movies.models import Genre, Movie, Rating
+from movies.models import Credit, Genre, Movie, Person, Rating, Role
 from movies.services.ratings import rating_set
 
 PASSWORD = "correct horse battery"
@@ -39,3 +39,10 @@ def rated(user: User, *stars_of: tuple[Movie, float]) -> list[Rating]:
     return [
         rating_set(user=user, movie=film, half_stars=round(stars * 2)) for film, stars in stars_of
     ]
+
+
+def credit(film: Movie, name: str, role: str = Role.DIRECTOR, position: int = 0) -> Person:
+    """Give the person of this name a part in the film."""
+    person, _is_new = Person.objects.get_or_create(name=name)
+    Credit.objects.create(movie=film, person=person, role=role, position=position)
+    return person

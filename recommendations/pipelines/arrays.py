@@ -2,7 +2,9 @@
 
 ``ratings.parquet``: userid, movieid int64, half_stars int8 (1 to 10), timestamp int64 (seconds).
 ``movies.parquet``: movieid int64, title, year float32 (NaN unknown), genres (list of names),
-description ("" where there is none), source_hash (of all of these, for the vectors' rows).
+description ("" where there is none), source_hash (of all of these, for the vectors' rows), and
+directors, writers, cast, countries, languages (lists of names, empty where unknown) and
+runtime_minutes float32 (NaN unknown).
 Ids are the database's.
 """
 
@@ -10,16 +12,18 @@ import io
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 
 from ml.progress import Progress, Reporter
-from movies.models import Movie, Rating
+from movies.models import Credit, Movie, Rating, Role
 from recommendations.services.new_films import SOURCE_HASH
 
 RATINGS_FILE = "ratings.parquet"
@@ -43,6 +47,12 @@ MOVIES_SCHEMA = pa.schema(
         "genres": pa.list_(pa.string()),
         "description": pa.string(),
         "source_hash": pa.string(),
+        "directors": pa.list_(pa.string()),
+        "writers": pa.list_(pa.string()),
+        "cast": pa.list_(pa.string()),
+        "countries": pa.list_(pa.string()),
+        "languages": pa.list_(pa.string()),
+        "runtime_minutes": pa.float32(),
     }
 )
 COPY_RATINGS = """
@@ -101,21 +111,37 @@ def _movie_batches() -> Iterator[pa.RecordBatch]:
                 default=[],
             ),
             source_hash=SOURCE_HASH,
+            directors=_people(Role.DIRECTOR),
+            writers=_people(Role.WRITER),
+            cast=_people(Role.CAST),
         )
-        .values_list("id", "title", "year", "genre_names", "description", "source_hash")
+        .values_list(
+            *("id", "title", "year", "genre_names", "description", "source_hash"),
+            *("directors", "writers", "cast", "countries", "languages", "runtime_minutes"),
+        )
         .iterator(chunk_size=MOVIES_PER_BLOCK)
     )
-    block: list[tuple[int, str, float, list[str], str, str]] = []
-    for movie_id, title, year, genres, description, source_hash in movies:
-        unknown_is_nan = float("nan") if year is None else float(year)
-        block.append((movie_id, title, unknown_is_nan, genres, description, source_hash))
+    block: list[tuple[Any, ...]] = []
+    for movie in movies:
+        block.append(tuple(map(_nan_if_none, movie)))
         if len(block) == MOVIES_PER_BLOCK:
             yield _movie_batch(block)
             block = []
     yield _movie_batch(block)
 
 
-def _movie_batch(block: list[tuple[int, str, float, list[str], str, str]]) -> pa.RecordBatch:
+def _people(role: Role) -> ArraySubquery:
+    """Return the names of a film's people of one role, in their order."""
+    credits_of_role = Credit.objects.filter(movie=OuterRef("pk"), role=role)
+    return ArraySubquery(credits_of_role.order_by("position").values("person__name"))
+
+
+def _nan_if_none(value: object) -> object:
+    """Return NaN for the two numbers that may be unknown (year, runtime)."""
+    return float("nan") if value is None else value
+
+
+def _movie_batch(block: list[tuple[Any, ...]]) -> pa.RecordBatch:
     columns = list(zip(*block, strict=True)) or [()] * len(MOVIES_SCHEMA)
     arrays = [
         pa.array(column, field.type) for column, field in zip(columns, MOVIES_SCHEMA, strict=True)

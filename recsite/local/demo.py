@@ -24,7 +24,7 @@ from django.db import InterfaceError, OperationalError, connections
 from rich.console import Console
 
 from accounts.models import User
-from movies.models import Movie
+from movies.models import Credit, Movie
 from movies.services.ratings import rating_set
 from recommendations import jobs
 from recommendations.models import ModelRun
@@ -74,6 +74,7 @@ class Demo:
                 self._say(f"Stopped {n_left} processes that a killed demo had left behind.")
             self._migrate()
             self._import_films()
+            self._import_people()
             # One for each queue: a training delays no task of a page.
             worker = self._worker("worker", "ml")
             clock = self._worker("clock", "web", "--beat")
@@ -128,6 +129,12 @@ class Demo:
         else:
             self._say("Films: importing MovieLens, 100,004 ratings")
             call_command("import_movielens", builtin=True)
+
+    def _import_people(self) -> None:
+        if Credit.objects.exists():
+            return
+        self._say("Films: importing people, countries and runtimes from Wikidata")
+        call_command("import_wikidata", builtin=True)
 
     def _train(self, worker: ManagedProcess) -> None:
         """See to it that a model is active: go on with a run that was interrupted, or start one."""

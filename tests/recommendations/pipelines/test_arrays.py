@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ml.progress import Progress, ignore_progress
-from movies.models import Rating
+from movies.models import Rating, Role
 from recommendations.pipelines import arrays
 from tests import cast
 
@@ -13,7 +13,17 @@ pytestmark = pytest.mark.django_db
 
 
 def test_films_are_written_with_their_genres_by_name_and_unknown_years_as_nan(tmp_path: Path):
-    heat = cast.movie("Heat", 1995, "Thriller", "Crime", description="A heist.")
+    heat = cast.movie(
+        *("Heat", 1995, "Thriller", "Crime"),
+        description="A heist.",
+        runtime_minutes=170,
+        countries=["United States"],
+        languages=["English"],
+    )
+    cast.credit(heat, "Michael Mann", Role.DIRECTOR)
+    cast.credit(heat, "Michael Mann", Role.WRITER)
+    cast.credit(heat, "Robert De Niro", Role.CAST, 1)
+    cast.credit(heat, "Al Pacino", Role.CAST, 0)
     tape = cast.movie("Tape", None)
     cast.rated(cast.member(), (heat, 4))
     arrays.write_inputs(tmp_path, ignore_progress)
@@ -25,10 +35,18 @@ def test_films_are_written_with_their_genres_by_name_and_unknown_years_as_nan(tm
         "year": 1995.0,
         "genres": ["Crime", "Thriller"],
         "description": "A heist.",
+        "directors": ["Michael Mann"],
+        "writers": ["Michael Mann"],
+        "cast": ["Al Pacino", "Robert De Niro"],
+        "countries": ["United States"],
+        "languages": ["English"],
+        "runtime_minutes": 170.0,
     }
     assert rows[1]["movieid"] == tape.pk
     assert rows[1]["genres"] == []
+    assert rows[1]["directors"] == []
     assert rows[1]["year"] != rows[1]["year"]
+    assert rows[1]["runtime_minutes"] != rows[1]["runtime_minutes"]
 
 
 def test_ratings_are_written_in_order_in_half_stars_and_whole_seconds(tmp_path: Path):
