@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0005_import_requests'),
+        ('movies', '0006_seen'),
     ]
 
     operations = [
