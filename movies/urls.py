@@ -9,6 +9,8 @@ urlpatterns = [
     path("movies/", views.browse, name="browse"),
     path("movies/<int:movie_id>/", views.detail, name="detail"),
     path("movies/<int:movie_id>/poster.svg", views.poster, name="poster"),
+    path("movies/<int:movie_id>/share.png", views.share_picture, name="share-picture"),
+    path("people/<int:person_id>/", views.person, name="person"),
     re_path(
         r"^pictures/(?P<key>[0-9a-f]{32}-[1-9][0-9]{2})-(?P<width>[1-9][0-9]{2})\.webp$",
         views.picture,

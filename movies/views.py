@@ -20,9 +20,11 @@ from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from movies.attribution import attributions
-from movies.models import ListKind, Movie
+from movies.links import film_links
+from movies.models import ListKind, Movie, Person
 from movies.pictures.urls import Picture
 from movies.posters import draw_poster
+from movies.posters.cards import film_card, to_png
 from movies.selectors.movies import (
     SORTS,
     decades_all,
@@ -31,6 +33,7 @@ from movies.selectors.movies import (
     movies_browse,
     movies_listed,
 )
+from movies.selectors.people import also_by, filmography, people_of
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
@@ -108,19 +111,42 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, movie_id: int) -> HttpResponse:
-    """A film's own page."""
+    """Show a film: its facts, its people, the visitor's opinion and films like it."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
     film_opened.send_robust(sender=Movie, request=request, movie_id=movie.pk)
     sources = attributions(movie)
+    people = people_of(movie)
     context = {
         "visitor": visitor,
         "attributions": sources,
         # Once, even where text and picture are of one source.
         "notices": dict.fromkeys(str(source.notice) for source in sources if source.notice),
         "decade": movie.year // 10 * 10 if movie.year else None,
+        "people": people,
+        "also_by": also_by(movie, people.directors),
+        "links": film_links(movie),
+        "is_bare": not (movie.description or people),
+        "half_stars_of": visitor.ratings(),
     }
     return render(request, "movies/detail.html", _opinion(visitor, movie) | context)
+
+
+@require_safe
+def person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Show the films of a person, by what they did in them."""
+    someone = get_object_or_404(Person, pk=person_id)
+    visitor = Visitor.from_request(request)
+    roles = filmography(someone)
+    context = {
+        "person": someone,
+        "roles": roles,
+        "n_films": len({movie.pk for role in roles for movie in role.movies}),
+        "visitor": visitor,
+        "half_stars_of": visitor.ratings(),
+        "watch_later": visitor.watch_later(),
+    }
+    return render(request, "movies/person.html", context)
 
 
 @require_safe
@@ -137,6 +163,19 @@ def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001
     genres = [genre.name for genre in movie.genres.all()]
     svg = draw_poster(title=movie.title, year=movie.year, genres=genres)
     return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(public=True, max_age=ONE_DAY_SECONDS, stale_while_revalidate=7 * ONE_DAY_SECONDS)
+@conditional_page
+def share_picture(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001 # Django's
+    """Draw what other sites show beside a link to the film: its poster, title and facts."""
+    movie = get_object_or_404(movies_all(), pk=movie_id)
+    genres = [genre.name for genre in movie.genres.all()]
+    directors = ", ".join(person.name for person in people_of(movie).directors[:2])
+    poster = draw_poster(title=movie.title, year=movie.year, genres=genres)
+    lines = [str(movie.year or ""), directors, ", ".join(genres[:3])]
+    return HttpResponse(to_png(film_card(poster, movie.title, lines)), content_type="image/png")
 
 
 @require_safe

@@ -16,6 +16,8 @@ from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from movies.links import FIELDS, link_fields
+
 VECTOR_TABLES = (
     "recommendations_movieembedding",
     "recommendations_userembedding",
@@ -70,6 +72,29 @@ def check_dimensions(*, databases: Databases, **_: object) -> list[CheckMessage]
     except DatabaseError:
         return []  # check_database says it
     return [_wrong_dimension(*row) for row in wrong]
+
+
+@register()
+def check_film_links(**_: object) -> list[CheckMessage]:
+    """Each of MARQUEE_FILM_LINKS is NAME=https://... with known fields only (E005)."""
+    return [
+        Error(
+            f"MARQUEE_FILM_LINKS has an entry that cannot be used: {entry}",
+            hint=f"Write NAME=https://..., with the fields {', '.join(FIELDS)} in braces.",
+            id="recsite.E005",
+        )
+        for entry in settings.FILM_LINKS
+        if not _is_film_link(entry)
+    ]
+
+
+def _is_film_link(entry: str) -> bool:
+    name, _, template = entry.partition("=")
+    try:
+        fields = link_fields(template)
+    except ValueError:
+        return False
+    return bool(name) and template.startswith("https://") and fields <= set(FIELDS)
 
 
 def _wrong_vectors(table: str) -> list[tuple[str, int, int, int]]:

@@ -367,6 +367,19 @@ PICTURE_HOSTS: list[str] = env.list(
     "MARQUEE_PICTURE_HOSTS", ["image.tmdb.org", "upload.wikimedia.org"]
 )
 
+# Links from a film's page to other sites, NAME=ADDRESS. A link needs every field that it names:
+# {imdb_id}, {tmdb_id}, {title}, {year}.
+FILM_LINKS: list[str] = env.list(
+    "MARQUEE_FILM_LINKS",
+    [
+        "IMDb=https://www.imdb.com/title/{imdb_id}/",
+        "TMDB=https://www.themoviedb.org/movie/{tmdb_id}",
+        "Letterboxd=https://letterboxd.com/imdb/{imdb_id}/",
+        "Where to watch=https://www.justwatch.com/us/search?q={title}",
+        "Look for a trailer=https://www.youtube.com/results?search_query={title}%20{year}%20trailer",
+    ],
+)
+
 # Imports over the API and in the admin: how much is taken, and the folder of files too large for it
 IMPORT_DIR: Path | None = env.path("MARQUEE_IMPORT_DIR", None)
 IMPORT_MAX_BYTES = env.int("MARQUEE_IMPORT_MAX_BYTES", 300_000_000)

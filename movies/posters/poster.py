@@ -121,19 +121,25 @@ def _place(blocks: list[list[Line]], zone: Zone, typeface: Face) -> str:
     tall = sum(block_height(block, typeface) for block in blocks) + GAP * (len(blocks) - 1)
     slack = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[zone.anchor] * (zone.height - tall)
     y = zone.y + slack
-    glyphs: dict[str, int] = {}
     rows = []
     for block in blocks:
         for i, line in enumerate(block):
             y += line.cap_height * (typeface.pitch if i else 1)
             x = zone.x + (zone.width - line.width) / 2 if zone.align == "middle" else zone.x
-            rows.append(_row(line, x, y, typeface, glyphs))
+            rows.append((line, x, y))
         y += GAP + typeface.descent * block[-1].cap_height
+    return outlined_rows(rows, typeface, zone.ink)
+
+
+def outlined_rows(rows: Sequence[tuple[Line, float, float]], typeface: Face, colour: str) -> str:
+    """Return lines of letters as outlines; each line comes with its left end and its baseline."""
+    glyphs: dict[str, int] = {}
+    drawn = "".join(_row(line, x, y, typeface, glyphs) for line, x, y in rows)
     outlines = "".join(
         f'<path id="g{index}" d="{typeface.outlines[character]}"/>'
         for character, index in glyphs.items()
     )
-    return f'<defs>{outlines}</defs><g fill="{zone.ink}">{"".join(rows)}</g>'
+    return f'<defs>{outlines}</defs><g fill="{colour}">{drawn}</g>'
 
 
 def _row(line: Line, x: float, y: float, typeface: Face, glyphs: dict[str, int]) -> str:

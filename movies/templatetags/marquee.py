@@ -48,3 +48,14 @@ def lookup(values: Mapping[int, V], key: int) -> V | None:
 def holds(ids: Collection[int], key: int) -> bool:
     """Whether an id is among others."""
     return key in ids
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """Return a runtime as hours and minutes.
+
+    >>> duration(170), duration(48)
+    ('2 h 50 min', '48 min')
+    """
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"

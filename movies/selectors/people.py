@@ -1,0 +1,68 @@
+"""People of films, and films of people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from movies.models import Credit, Movie, Person, Role
+from movies.selectors.movies import movies_all
+
+N_CAST_SHOWN: Final = 12
+N_ALSO_BY: Final = 6
+
+
+@dataclass(frozen=True)
+class FilmPeople:
+    """The people of one film, each role in its order."""
+
+    directors: tuple[Person, ...]
+    writers: tuple[Person, ...]
+    """Without those who directed the film as well."""
+    cast: tuple[Person, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anybody is known."""
+        return bool(self.directors or self.writers or self.cast)
+
+
+@dataclass(frozen=True)
+class Filmography:
+    """The films of one person in one role, the newest first."""
+
+    role: Role
+    movies: tuple[Movie, ...]
+
+
+def people_of(movie: Movie) -> FilmPeople:
+    """Return the directors, writers and best known actors of a film. One query."""
+    by_role: dict[str, list[Person]] = {role: [] for role in Role}
+    found = Credit.objects.filter(movie=movie).select_related("person")
+    for credit in found.order_by("role", "position"):
+        by_role[credit.role].append(credit.person)
+    directors = by_role[Role.DIRECTOR]
+    return FilmPeople(
+        directors=tuple(directors),
+        writers=tuple(person for person in by_role[Role.WRITER] if person not in directors),
+        cast=tuple(by_role[Role.CAST][:N_CAST_SHOWN]),
+    )
+
+
+def also_by(movie: Movie, directors: Sequence[Person], limit: int = N_ALSO_BY) -> list[Movie]:
+    """Return other films of the same directors, the most rated first. Two queries."""
+    if not directors:
+        return []
+    credited = Credit.objects.filter(person__in=directors, role=Role.DIRECTOR).values("movie")
+    return list(movies_all().filter(pk__in=credited).exclude(pk=movie.pk)[:limit])
+
+
+def filmography(person: Person) -> list[Filmography]:
+    """Return the person's films by role, directed films first. Three queries."""
+    pairs = list(Credit.objects.filter(person=person).values_list("role", "movie_id"))
+    movies = movies_all().in_bulk([movie_id for _role, movie_id in pairs])
+    found = []
+    for role in Role:
+        films = [movies[movie_id] for one, movie_id in pairs if one == role]
+        films.sort(key=lambda film: (-(film.year or 0), film.title))
+        if films:
+            found.append(Filmography(role, tuple(films)))
+    return found
