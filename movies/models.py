@@ -10,13 +10,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from movies.people import Credit, Person, Role
+from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
 from movies.titles import fold
 
 __all__ = [
+    "Confidence",
     "Credit",
     "FactsSource",
     "Genre",
@@ -26,6 +29,8 @@ __all__ = [
     "ListKind",
     "Movie",
     "Person",
+    "PersonalImport",
+    "PersonalImportRow",
     "PictureFetch",
     "Rating",
     "Role",
@@ -238,7 +243,7 @@ class ListEntry(models.Model):
     )
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="list_entries")
     kind = models.CharField(_("list"), max_length=20, choices=ListKind)
-    added_at = models.DateTimeField(auto_now_add=True)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name_plural = "list entries"
