@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, PictureFetch, Rating
-from movies.selectors.movies import movies_search
+from movies.selectors.search import movies_search
 from movies.services.imports import import_cancel, import_check, import_request
 
 

@@ -1,11 +1,9 @@
 """Films, genres, ratings and lists, and the reports of what was imported."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -13,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from movies.fields import SearchTextField, TrigramsField, search_vector
 from movies.people import Credit, Person, Role
 from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
-from movies.titles import fold
 
 __all__ = [
     "Confidence",
@@ -51,17 +49,6 @@ class Genre(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SearchTextField(models.TextField):  # type: ignore[type-arg] # generic for mypy only
-    """A film's titles as a search compares them; computed on every save and bulk_create."""
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002 # Django's
-        """The folded titles of the film at hand."""
-        movie = cast("Movie", model_instance)
-        text = fold(f"{movie.title} {movie.other_titles}")
-        setattr(model_instance, self.attname, text)
-        return text
 
 
 class FactsSource(models.TextChoices):
@@ -113,10 +100,9 @@ class Movie(models.Model):
     half_stars_sum = models.PositiveBigIntegerField(default=0, editable=False)
     search_text = SearchTextField(editable=False)
     search = models.GeneratedField(
-        expression=SearchVector("search_text", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
+        expression=search_vector(), output_field=SearchVectorField(), db_persist=True
     )
+    trigrams = TrigramsField(editable=False, default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -127,6 +113,7 @@ class Movie(models.Model):
             models.Index(fields=["title", "id"], name="movies_movie_title"),
             models.Index(fields=["year", "id"], name="movies_movie_year"),
             GinIndex(fields=["search"], name="movies_movie_search"),
+            GinIndex(fields=["trigrams"], name="movies_movie_trigrams"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,12 @@
 """People who made films, and the part each of them had in a film."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from movies.fields import SearchTextField, TrigramsField, search_vector
 
 MAX_NAME_CHARACTERS = 200
 
@@ -23,10 +27,19 @@ class Person(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=MAX_NAME_CHARACTERS, unique=True)
+    search_text = SearchTextField(editable=False)
+    search = models.GeneratedField(
+        expression=search_vector(), output_field=SearchVectorField(), db_persist=True
+    )
+    trigrams = TrigramsField(editable=False, default=list)
 
     class Meta:
         ordering = ["name"]
         verbose_name_plural = _("people")
+        indexes = [
+            GinIndex(fields=["search"], name="movies_person_search"),
+            GinIndex(fields=["trigrams"], name="movies_person_trigrams"),
+        ]
 
     def __str__(self) -> str:
         return self.name

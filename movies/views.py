@@ -30,10 +30,10 @@ from movies.selectors.movies import (
     decades_all,
     genres_all,
     movies_all,
-    movies_browse,
     movies_listed,
 )
 from movies.selectors.people import also_by, filmography, people_of
+from movies.selectors.search import FilmSearch, movies_browse
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
@@ -73,7 +73,8 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
     genre = _chosen(genres, request.GET.get("genre", ""))
     decade = _chosen({str(first): first for first in decades}, request.GET.get("decade", ""))
     years = None if decade is None else (decade, decade + 9)
-    paginator = Paginator(movies_browse(query, genre, sort, years), FILMS_PER_PAGE)
+    search = FilmSearch(query)
+    paginator = Paginator(movies_browse(search, genre, sort, years), FILMS_PER_PAGE)
     page, last_page = _pages(request, paginator)
     is_fragment = request.htmx and not (
         request.htmx.boosted or request.htmx.history_restore_request
@@ -91,6 +92,7 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
         "n_results": paginator.count,
         "n_next": min(FILMS_PER_PAGE, paginator.count - last_page.end_index()),
         "query": query,
+        "search": search,
         "genre": genre,
         "genres": list(genres.values()),
         "decade": decade,
@@ -296,17 +298,8 @@ def _taken_off(request: HttpRequest, visitor: Visitor) -> dict[str, Any] | None:
 
 
 def _chosen(options: Mapping[str, T], value: str) -> T | None:
-    """The option of this name, None for no name.
-
-    Raises:
-        Http404: there is no such option.
-
-    """
-    if not value:
-        return None
-    if value not in options:
-        raise Http404(_("There is no such genre or decade."))
-    return options[value]
+    """Return the option of this name. An unknown name is ignored, as if it were not there."""
+    return options.get(value)
 
 
 def _pages(request: HttpRequest, paginator: Paginator) -> tuple[Page, Page]:

@@ -206,7 +206,7 @@ class Stranger(Visitor):
     @override
     def history(self) -> list[Rating]:
         ratings = self.ratings()
-        movies = Movie.objects.defer("search", "search_text").in_bulk(ratings)
+        movies = Movie.objects.defer("search", "search_text", "trigrams").in_bulk(ratings)
         return [
             Rating(movie=movies[movie_id], half_stars=ratings[movie_id])
             for movie_id in reversed(ratings)

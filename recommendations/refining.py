@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from movies.models import Genre, Movie
-from movies.selectors.movies import movies_search
+from movies.selectors.search import movies_search
 from recommendations.selectors.recommendations import Refinement
 
 OLDEST_DECADE, LAST_YEAR = 1890, 2100
@@ -54,7 +54,9 @@ class Refining:
             first, last = last, first
         ids = [int(value) for value in query.getlist("exclude") if _is_id(value)][:MAX_EXCLUDED]
         excluded = (
-            list(Movie.objects.defer("search", "search_text").filter(pk__in=ids)) if ids else []
+            list(Movie.objects.defer("search", "search_text", "trigrams").filter(pk__in=ids))
+            if ids
+            else []
         )
         title = query.get("exclude_title", "").strip()[:200]
         found = movies_search(title).first() if title else None

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
 from movies.models import Genre, Movie
-from movies.selectors.movies import DAMPED_MEAN, movies_search
+from movies.selectors.movies import DAMPED_MEAN
+from movies.selectors.search import movies_search
 
 
 @dataclass(frozen=True)

@@ -307,7 +307,7 @@ class ListApi(ListAPIView):
         return (
             ListEntry.objects.filter(user=member(self.request), kind=_kind(self.kwargs["kind"]))
             .select_related("movie")
-            .defer("movie__search", "movie__search_text")
+            .defer("movie__search", "movie__search_text", "movie__trigrams")
             .prefetch_related("movie__genres")
         )
 

@@ -23,7 +23,7 @@ from django.db import connection
 from movies.importers.errors import BadRow, ImportFailed, Problems
 from movies.importers.progress import Progress, silent
 from movies.importers.runs import import_run
-from movies.models import Credit, ImportReport, Movie, Role
+from movies.models import Credit, ImportReport, Movie, Person, Role
 from movies.people import MAX_NAME_CHARACTERS
 from movies.titles import match_keys, parse_title
 
@@ -31,6 +31,7 @@ BUILTIN_PACKAGE: Final = "bokeh_sampledata"
 MAX_YEARS_APART: Final = 1
 MAX_RUNTIME_MINUTES: Final = 1_000
 MAX_CAST: Final = 30
+BATCH_ROWS: Final = 5_000
 SEPARATOR: Final = "\x1f"
 PROGRESS_ROWS: Final = 1_000
 COLUMNS: Final = (
@@ -75,9 +76,6 @@ WHERE movie.id = merged.id AND (
         <> (merged.imdb_id, merged.awards, merged.countries, merged.languages) OR
     movie.runtime_minutes IS DISTINCT FROM merged.runtime_minutes
 )
-"""
-_INSERT_PEOPLE: Final = """
-INSERT INTO movies_person (name) SELECT DISTINCT unnest(%s::text[]) ON CONFLICT (name) DO NOTHING
 """
 _INSERT_CREDITS: Final = """
 INSERT INTO movies_credit (movie_id, role, person_id, position)
@@ -284,12 +282,13 @@ def _save_people(best: dict[int, Facts], *, overwrite: bool) -> dict[str, int]:
         if (movie_id, role) not in credited
         for position, name in enumerate(order(names) if role == Role.CAST else names)
     ]
+    known = set(Person.objects.order_by().values_list("name", flat=True))
+    new = dict.fromkeys(name for _movie, _role, name, _position in wanted if name not in known)
+    Person.objects.bulk_create([Person(name=name) for name in new], batch_size=BATCH_ROWS)
     columns = [list(column) for column in zip(*wanted, strict=True)] or [[]] * 4
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_PEOPLE, [columns[2]])
-        n_people = int(cursor.rowcount)
         cursor.execute(_INSERT_CREDITS, columns)
-    return {"people_added": n_people, "credits_added": len(wanted)}
+    return {"people_added": len(new), "credits_added": len(wanted)}
 
 
 def _cast_order(best: dict[int, Facts]) -> Callable[[Sequence[str]], list[str]]:

@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
-import movies.models
+import movies.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('picture_url', models.URLField(blank=True, max_length=500, verbose_name='picture')),
                 ('n_ratings', models.PositiveIntegerField(default=0, editable=False, verbose_name='number of ratings')),
                 ('half_stars_sum', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('search_text', movies.models.SearchTextField(editable=False)),
+                ('search_text', movies.fields.SearchTextField(editable=False)),
                 ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('search_text', config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

@@ -27,7 +27,8 @@ def film_card(poster: str, title: str, lines: Sequence[str]) -> str:
     height = HEIGHT - 2 * MARGIN
     width = height / POSTER_RATIO
     x = MARGIN + width + MARGIN
-    return _page(_poster(poster, 0, MARGIN, MARGIN, width) + _words(title, lines, x, WIDTH - MARGIN))
+    words = _words(title, lines, x, WIDTH - MARGIN)
+    return _page(_poster(poster, 0, MARGIN, MARGIN, width) + words)
 
 
 def ten_card(posters: Sequence[str], title: str) -> str:

@@ -3,14 +3,12 @@
 from collections.abc import Collection
 from typing import Final
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Case, F, FloatField, IntegerField, Max, Min, QuerySet, Value, When
+from django.db.models import F, FloatField, Max, Min, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Genre, Movie
-from movies.titles import ENGLISH_ARTICLES, fold
 
 PRIOR_N_RATINGS, PRIOR_HALF_STARS = 20, 7
 """A film is taken to have 20 ratings of 3.5 stars to begin with: one rating makes no best film."""
@@ -20,7 +18,7 @@ DAMPED_MEAN: Final = Cast(
 ) / (F("n_ratings") + PRIOR_N_RATINGS)
 
 # Every order ends in the id: ties would be reshuffled between pages.
-_ORDERS: Final[dict[str, tuple[str | Combinable, ...]]] = {
+ORDERS: Final[dict[str, tuple[str | Combinable, ...]]] = {
     "popular": ("-n_ratings", "id"),
     "best": (DAMPED_MEAN.desc(), "id"),
     "newest": (F("year").desc(nulls_last=True), "id"),
@@ -36,7 +34,7 @@ SORTS: Final = {
 
 def movies_all() -> QuerySet[Movie]:
     """Every film with its genres, popular films first: two queries for any page of it."""
-    return Movie.objects.defer("search", "search_text").prefetch_related("genres")
+    return Movie.objects.defer("search", "search_text", "trigrams").prefetch_related("genres")
 
 
 def movies_by_id(movie_ids: Collection[int]) -> dict[int, Movie]:
@@ -46,54 +44,8 @@ def movies_by_id(movie_ids: Collection[int]) -> dict[int, Movie]:
 
 def movies_listed(movie_ids: Collection[int], sort: str = "") -> QuerySet[Movie]:
     """The films of a list in one of ``SORTS``, by title unless that is known. Two queries."""
-    order = _ORDERS.get(sort, _ORDERS["title"])
+    order = ORDERS.get(sort, ORDERS["title"])
     return movies_all().filter(pk__in=movie_ids).order_by(*order)
-
-
-def movies_browse(
-    query: str = "",
-    genre: Genre | None = None,
-    sort: str = "",
-    years: tuple[int, int] | None = None,
-) -> QuerySet[Movie]:
-    """The films of a genre and of years (first and last) whose titles match, in one of ``SORTS``.
-
-    Without a ``sort`` that is known, a search gives the best matches first and anything else the
-    most rated films. Two queries for a page.
-    """
-    movies = movies_search(query) if query else movies_all().order_by(*_ORDERS["popular"])
-    if genre is not None:
-        movies = movies.filter(genres=genre)
-    if years is not None:
-        movies = movies.filter(year__range=years)
-    return movies.order_by(*_ORDERS[sort]) if sort in _ORDERS else movies
-
-
-def movies_search(query: str) -> QuerySet[Movie]:
-    """Films with all the words of ``query`` in their titles, the last of which may be unfinished.
-
-    Case, accents, apostrophes and the article do not matter. The very title comes first
-    (``match`` 2), then titles with these whole words (1), then the rest (0); more rated films
-    first among equals. A query without any letter or digit finds nothing. Two queries for a page.
-    """
-    words = fold(query).split()
-    words = [word for word in words if word not in ENGLISH_ARTICLES] or words
-    if not words:
-        return movies_all().annotate(match=Value(0)).none()
-    whole = SearchQuery(" & ".join(words), config="simple", search_type="raw")
-    begun = SearchQuery(" & ".join(words) + ":*", config="simple", search_type="raw")
-    match = Case(
-        When(title__iexact=query.replace("\0", "").strip(), then=Value(2)),
-        When(search=whole, then=Value(1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    return (
-        movies_all()
-        .filter(search=begun)
-        .annotate(match=match)
-        .order_by("-match", "-n_ratings", "id")
-    )
 
 
 def decades_all() -> list[int]:

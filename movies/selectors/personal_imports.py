@@ -44,7 +44,9 @@ def imports_of(user: User) -> QuerySet[PersonalImport]:
 def preview_of(job: PersonalImport) -> Preview:
     """Return what an import would do. Six queries."""
     mine = Rating.objects.filter(user=job.user_id, movie=OuterRef("movie"))
-    rows = job.rows.select_related("movie").defer("movie__search", "movie__search_text")
+    rows = job.rows.select_related("movie").defer(
+        "movie__search", "movie__search_text", "movie__trigrams"
+    )
     rows = rows.annotate(mine=Subquery(mine.values("half_stars")[:1]))
     open_rows = rows.filter(outcome=Outcome.NONE)
     found = Q(outcome=Outcome.NONE) & ~Q(confidence=Confidence.UNMATCHED)
@@ -90,7 +92,9 @@ def report_rows(job: PersonalImport) -> Iterator[list[Any]]:
         "outcome",
         "note",
     ]
-    rows = job.rows.select_related("movie").defer("movie__search", "movie__search_text")
+    rows = job.rows.select_related("movie").defer(
+        "movie__search", "movie__search_text", "movie__trigrams"
+    )
     for row in rows.iterator(chunk_size=2_000):
         yield [
             row.file,

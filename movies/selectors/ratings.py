@@ -11,6 +11,6 @@ def ratings_of(user: User) -> QuerySet[Rating]:
     return (
         Rating.objects.filter(user=user)
         .select_related("movie")
-        .defer("movie__search", "movie__search_text")
+        .defer("movie__search", "movie__search_text", "movie__trigrams")
         .order_by("-rated_at", "-id")
     )
