@@ -191,6 +191,7 @@ class ListKind(models.TextChoices):
 
     WATCH_LATER = "watch_later", _("Watch later")
     NOT_INTERESTED = "not_interested", _("Not interested")
+    SEEN = "seen", _("Seen")
 
 
 class ListEntry(models.Model):
@@ -212,7 +213,7 @@ class ListEntry(models.Model):
                 violation_error_message=_("This film is on this list already."),
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["watch_later", "not_interested"]),
+                condition=Q(kind__in=["watch_later", "not_interested", "seen"]),
                 name="movies_listentry_kind_known",
             ),
         ]
