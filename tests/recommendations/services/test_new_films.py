@@ -28,7 +28,7 @@ from recommendations.services.new_films import films_to_embed
 from recommendations.serving import registry as serving
 from recommendations.serving.extension import with_new_films
 from recommendations.serving.query_embedding import document_vectors
-from recommendations.tasks import embed_films
+from recommendations.training.tasks import embed_films
 from recommendations.training.worker import new_films as pipeline
 from recommendations.training.worker.new_films import films_embed
 from tests import cast
