@@ -17,7 +17,7 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587
 
-.PHONY: help install wall client demo test format lint migrations-check deploy-check chromium clean
+.PHONY: help install wall client demo docs test format lint migrations-check deploy-check chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
@@ -25,6 +25,7 @@ help:
 	@echo "make install  .venv with everything, at the pinned versions"
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
 	@echo "make client   docs/client from the API's schema"
+	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
 
@@ -71,6 +72,9 @@ test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
+docs: install
+	@$(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
+
 client: install
 	@$(BIN)/python docs/client/generate.py
 
@@ -84,6 +88,8 @@ lint: install
 	@$(BIN)/ruff format --check .
 	@echo "== lint"
 	@$(BIN)/ruff check .
+	@echo "== spelling"
+	@$(BIN)/codespell
 	@echo "== types"
 	@$(BIN)/mypy .
 	@echo "== import contracts"
@@ -105,4 +111,4 @@ chromium:
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m recsite.local.embedded stop; fi
-	@rm -rf $(VENV) .local staticfiles node_modules static/vendor static/wall .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .local site staticfiles node_modules static/vendor static/wall .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -473,8 +473,10 @@ class _FineTune:
 
 
 def ragged(starts: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Row numbers of the concatenated ranges, the range each belongs to, and each range's start.
+    """Return row numbers of concatenated ranges, the range each belongs to, and each range's start.
 
+    Examples
+    --------
     >>> [part.tolist() for part in ragged(torch.tensor([5, 0]), torch.tensor([2, 1]))]
     [[5, 6, 0], [0, 0, 1], [0, 2]]
     """
