@@ -19,7 +19,9 @@ def read(query: str) -> Refining:
 
 def test_an_address_says_all_that_is_asked(world: ToyWorld):
     film = world.films["Comedy"][3]
-    query = f"genre=horror&without=drama&exclude={film.pk}&from=1950&to=1959&diversity=0.3&novelty=0.8"
+    query = (
+        f"genre=horror&without=drama&exclude={film.pk}&from=1950&to=1959&diversity=0.3&novelty=0.8"
+    )
     asked = read(query)
     assert asked.refinement == Refinement(
         genres=("Horror",),
