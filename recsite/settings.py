@@ -87,6 +87,9 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
+    "recommendations.training",
+    "recommendations.experiments",
+    "recommendations.webhooks",
     "recommendations",
     "movies",
     "accounts",
@@ -332,6 +335,10 @@ SPECTACULAR_SETTINGS = {
         "ListKindEnum": "movies.models.ListKind",
         "ImportKindEnum": "movies.models.ImportReport.Kind",
         "ImportStatusEnum": "movies.models.ImportReport.Status",
+        "PersonalImportStatusEnum": "movies.models.PersonalImport.Status",
+        "ConflictsEnum": "movies.models.PersonalImport.Conflicts",
+        "ConfidenceEnum": "movies.models.Confidence",
+        "OutcomeEnum": "movies.models.PersonalImportRow.Outcome",
         "RunKindEnum": "recommendations.models.ModelRun.Kind",
         "RunStatusEnum": "recommendations.models.ModelRun.Status",
         "StageStatusEnum": "recommendations.models.StageRun.Status",
