@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
+from movies.selectors.leaning import leaning_of
 from movies.selectors.movies import genres_all
 from movies.views import HtmxHttpRequest
 from movies.visitors import Visitor
@@ -102,6 +103,7 @@ def taste(request: HttpRequest) -> HttpResponse:
     history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
     ratings = visitor.ratings()
     context = {
+        "leaning": leaning_of(ratings),
         "affinities": found.affinities,
         "median": found.median,
         "n_liked": found.n_liked,
