@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+Style = Literal["even", "justified"]
+
 CAP_HEIGHT = 200
 """Height of a capital letter in a face's units."""
 
@@ -119,7 +121,7 @@ def fit(
     width: float,
     height: float,
     largest: float,
-    style: Literal["even", "justified"] = "even",
+    style: Style = "even",
 ) -> list[Line]:
     """Break a title into lines and size them to fill a box without leaving it.
 

@@ -1,5 +1,6 @@
 """What a film's genres and decade ask of its poster: palette, composition, typeface."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -159,6 +160,36 @@ _FACES = (
     (1999, {"roman", "gothic", "headline", "didone", "wide", "groovy", "slab"}),
     (9999, {"geometric", "gothic", "roman", "wide", "headline", "slab", "groovy"}),
 )
+
+_MOTIFS: tuple[tuple[str, tuple[Compose, ...]], ...] = (
+    (r"sea|ocean|ship|boat|titanic|water|shark|fish|island|river|beach", (landscapes.sea,)),
+    (r"star|stars|space|planet|planets|moon|galaxy|mars|gravity", (landscapes.planet,)),
+    (r"orbit|sun|eclipse|solaris|solar|comet|armageddon", (landscapes.orbits,)),
+    (r"city|street|streets|york|manhattan|tokyo|chicago|metropolis", (landscapes.skyline,)),
+    (r"mountain|mountains|everest|hill|hills|valley|cliff", (landscapes.ridges,)),
+    (r"desert|west|canyon|texas|arizona|wyatt", (landscapes.mesa,)),
+    (r"king|queen|prince|princess|knight|castle|kingdom|ring|rings", (landscapes.castle,)),
+    (r"love|wedding|bride|marry|kiss|lovers|romance", (figures.duet, figures.petals)),
+    (r"flower|flowers|rose|garden|orchid|magnolia|bloom", (figures.petals,)),
+    (r"house|door|room|secret|home", (figures.door, figures.window)),
+    (r"window|hotel|apartment|rear", (figures.window,)),
+    (r"detective|spy|agent|bond|mob|gangster|godfather", (figures.hat,)),
+    (r"eye|eyes|watching|vision|sight", (figures.eye,)),
+    (r"blood|bloody|slaughter|massacre|saw", (figures.drips,)),
+    (r"monster|monsters|creature|gremlins|ghost|ghosts", (figures.creature,)),
+    (
+        r"song|music|jazz|singing|dance|dancing|opera|disco|rock",
+        (patterns.record, patterns.curtain),
+    ),
+    (r"theatre|stage|show|circus|cabaret|producers", (patterns.curtain,)),
+    (r"war|battle|soldier|army|private|platoon", (landscapes.searchlights, patterns.medal)),
+)
+
+
+def motifs_of(title: str) -> list[Compose]:
+    """Return the compositions that the words of a title ask for; none for most titles."""
+    words = set(re.findall(r"[a-z]+", title.lower()))
+    return [one for pattern, motifs in _MOTIFS if words & set(pattern.split("|")) for one in motifs]
 
 
 def mood_of(genres: Sequence[str]) -> Mood:

@@ -6,14 +6,15 @@ from zlib import crc32
 
 from movies.posters.compositions.patterns import letters
 from movies.posters.compositions.shapes import HEIGHT, WIDTH, Dice, Zone, number
-from movies.posters.lettering import CAP_HEIGHT, Face, Line, block_height, face, fit
-from movies.posters.moods import faces_of, mood_of
+from movies.posters.lettering import CAP_HEIGHT, Face, Line, Style, block_height, face, fit
+from movies.posters.moods import faces_of, mood_of, motifs_of
 from movies.posters.palettes import PALETTES
 
 LONGEST_FOR_LETTERS = 16
 """A title longer than this has no room to be the picture itself."""
 JUSTIFIED = {"gothic", "headline", "slab"}
-YEAR_CAP_HEIGHT = 15
+YEAR_CAP_HEIGHT = 36
+"""11 pixels high on a poster of 125 pixels."""
 DASH = " \N{EN DASH} "
 GAP = 16
 """Between title, subtitle and year."""
@@ -33,9 +34,10 @@ def draw_poster(
     title = " ".join(title.split()) or "?"
     dice = Dice(crc32(f"{title}|{year}".encode()) if seed is None else seed)
     mood = mood_of(genres)
+    motifs = motifs_of(title)
     palette = dice.pick(PALETTES[mood.palettes])
     is_short = len(title) <= LONGEST_FOR_LETTERS
-    compositions = [one for one in mood.compositions if one is not letters or is_short]
+    compositions = [one for one in motifs or mood.compositions if one is not letters or is_short]
     art, zone = dice.pick(compositions)(dice, palette)
     name = escape(f"{title} ({year})" if year else title)
     art = f"<title>{name}</title>{art}{_frame(zone, year)}"
@@ -72,13 +74,25 @@ def split_title(title: str) -> tuple[str, str]:
     ('Star Wars', 'Episode IV \u2013 A New Hope')
     >>> split_title("Seven (a.k.a. Se7en)")
     ('Seven', '')
+    >>> split_title("Mission: Impossible")
+    ('Mission: Impossible', '')
     """
     main = title.split(" (", maxsplit=1)[0].strip() or title
-    for mark in (": ", " - "):
+    for mark in (" or: ", ": ", " - "):
         head, _, tail = main.partition(mark)
-        if head and tail and len(main) > LONGEST_FOR_LETTERS:
+        is_pair = " " in head or " " in tail
+        if head and tail and is_pair and len(main) > LONGEST_FOR_LETTERS:
             return head, tail.replace(" - ", DASH)
     return main.replace(" - ", DASH), ""
+
+
+def is_series(head: str, tail: str) -> bool:
+    """Whether the words before the colon are likely those of a series, and the rest tells apart.
+
+    >>> is_series("The Lord of the Rings", "The Two Towers"), is_series("2001", "A Space Odyssey")
+    (True, False)
+    """
+    return len(head.split()) > 1 and len(tail.split()) > 1 and not head[-1].isdigit()
 
 
 def _letter(title: str, year: int | None, zone: Zone, names: Sequence[str], size: int) -> str:
@@ -96,20 +110,19 @@ def _lettering(title: str, year: int | None, zone: Zone, typeface: Face) -> str:
     """Title, subtitle and year in the zone, top to bottom."""
     main, subtitle = (_cased(part, typeface) for part in split_title(title))
     height = zone.height - (YEAR_CAP_HEIGHT + GAP if year else 0)
-    blocks = [
-        fit(
-            main,
-            typeface,
-            width=zone.width,
-            height=height * 0.68 if subtitle else height,
-            largest=zone.height * 0.6,
-            style="justified" if typeface.name in JUSTIFIED else "even",
-        )
-    ]
-    if subtitle:
-        largest = min(0.55 * min(line.cap_height for line in blocks[0]), 26)
-        height = height * 0.32 - GAP
-        blocks.append(fit(subtitle, typeface, width=zone.width, height=height, largest=largest))
+    style: Style = "justified" if typeface.name in JUSTIFIED else "even"
+    box = {"width": zone.width, "largest": zone.height * 0.6}
+    if not subtitle:
+        blocks = [fit(main, typeface, height=height, style=style, **box)]
+    elif is_series(main, subtitle):
+        heading = fit(main, typeface, width=zone.width, height=height * 0.26, largest=24)
+        rest = height - block_height(heading, typeface) - GAP
+        blocks = [heading, fit(subtitle, typeface, height=rest, style=style, **box)]
+    else:
+        blocks = [fit(main, typeface, height=height * 0.58, style=style, **box)]
+        largest = 0.8 * min(line.cap_height for line in blocks[0])
+        rest = height - block_height(blocks[0], typeface) - GAP
+        blocks.append(fit(subtitle, typeface, width=zone.width, height=rest, largest=largest))
     if year:
         width = typeface.width(str(year)) * YEAR_CAP_HEIGHT / CAP_HEIGHT
         blocks.append([Line(str(year), YEAR_CAP_HEIGHT, width)])
