@@ -63,6 +63,7 @@ class Access:
 
 
 ENDPOINTS = {
+    "api-index": Access("anybody", "get"),
     "api-schema": Access("anybody", "get"),
     "api-movies": Access("anybody", "get"),
     "api-movie": Access("anybody", "get"),
@@ -73,11 +74,14 @@ ENDPOINTS = {
     "api-recommendations": Access("member", "get", public="post"),
     "api-taste": Access("member", "get"),
     "api-export": Access("member", "get"),
+    "api-export-stream": Access("member", "get"),
     "api-ratings": Access("member", "get post"),
     "api-ratings-bulk": Access("member", "post"),
+    "api-ratings-bulk-delete": Access("member", "post"),
     "api-rating": Access("member", "get put patch delete", others="get patch delete"),
     "api-list": Access("member", "get"),
-    "api-list-entry": Access("member", "put delete", others="delete"),
+    "api-list-bulk": Access("member", "post"),
+    "api-list-entry": Access("member", "get put delete", others="get delete"),
     "api-tokens": Access("session", "get post"),
     "api-token": Access("session", "delete", others="delete"),
     "api-token-current": Access("token", "get delete"),
