@@ -212,7 +212,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     context = {
         "visitor": visitor,
         "watch_later": list(movies_listed(visitor.watch_later(), sort)),
-        "not_interested": list(movies_listed(visitor.excluded(), sort)),
+        "not_interested": list(movies_listed(visitor.marked(ListKind.NOT_INTERESTED), sort)),
         "sort": sort if sort in SORTS else "title",
         "sorts": list(SORTS.items()),
         "taken_off": _taken_off(request, visitor),
@@ -299,7 +299,7 @@ def _opinion(visitor: Visitor, movie: Movie) -> dict[str, Any]:
         "half_stars": half_stars,
         "stars": half_stars / 2 if half_stars else None,
         "on_watch_later": movie.pk in visitor.watch_later(),
-        "is_not_interested": movie.pk in visitor.excluded(),
+        "is_not_interested": movie.pk in visitor.marked(ListKind.NOT_INTERESTED),
     }
 
 

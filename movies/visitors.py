@@ -79,8 +79,8 @@ class Visitor(ABC):
         return self.marked(ListKind.WATCH_LATER)
 
     def excluded(self) -> set[int]:
-        """Ids of the films they are not interested in; never to be recommended."""
-        return self.marked(ListKind.NOT_INTERESTED)
+        """Ids of the films never to be recommended: seen already, or of no interest."""
+        return self.marked(ListKind.NOT_INTERESTED) | self.marked(ListKind.SEEN)
 
 
 class Member(Visitor):

@@ -79,6 +79,15 @@ def test_a_film_is_on_one_list_at_a_time(visitor):
     assert seen_again(again).excluded() == set()
 
 
+def test_a_seen_film_is_not_recommended_and_not_disliked(visitor):
+    heat = cast.movie("Heat")
+    visitor.mark(heat, ListKind.SEEN)
+    again = seen_again(visitor)
+    assert again.excluded() == {heat.pk}
+    assert again.marked(ListKind.NOT_INTERESTED) == set()
+    assert again.ratings() == {}
+
+
 def test_a_member_is_read_by_one_query_for_ratings_and_one_for_lists(django_assert_num_queries):
     ada = cast.member()
     cast.rated(ada, (cast.movie("Heat"), 4))

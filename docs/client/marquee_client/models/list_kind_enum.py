@@ -1,9 +1,10 @@
 from typing import Literal
 
-ListKindEnum = Literal["not_interested", "watch_later"]
+ListKindEnum = Literal["not_interested", "seen", "watch_later"]
 
 LIST_KIND_ENUM_VALUES: set[ListKindEnum] = {
     "not_interested",
+    "seen",
     "watch_later",
 }
 

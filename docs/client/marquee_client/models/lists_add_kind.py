@@ -1,9 +1,10 @@
 from typing import Literal
 
-ListsAddKind = Literal["not_interested", "watch_later"]
+ListsAddKind = Literal["not_interested", "seen", "watch_later"]
 
 LISTS_ADD_KIND_VALUES: set[ListsAddKind] = {
     "not_interested",
+    "seen",
     "watch_later",
 }
 

@@ -1,9 +1,10 @@
 from typing import Literal
 
-ListsListKind = Literal["not_interested", "watch_later"]
+ListsListKind = Literal["not_interested", "seen", "watch_later"]
 
 LISTS_LIST_KIND_VALUES: set[ListsListKind] = {
     "not_interested",
+    "seen",
     "watch_later",
 }
 

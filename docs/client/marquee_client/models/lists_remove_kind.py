@@ -1,9 +1,10 @@
 from typing import Literal
 
-ListsRemoveKind = Literal["not_interested", "watch_later"]
+ListsRemoveKind = Literal["not_interested", "seen", "watch_later"]
 
 LISTS_REMOVE_KIND_VALUES: set[ListsRemoveKind] = {
     "not_interested",
+    "seen",
     "watch_later",
 }
 
