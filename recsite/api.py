@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -15,7 +16,7 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer2,
 )
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -25,7 +26,6 @@ from typing_extensions import override
 from common.api.middleware import PUBLIC
 from common.api.problems import KINDS
 from common.api.views import APIView, StrictView
-from recsite import reference
 
 ENTRY_POINTS = {
     "movies": "api-movies",
@@ -100,27 +100,10 @@ class SchemaApi(StrictView, SpectacularAPIView):
         return response
 
 
-@require_safe
-def docs(request: HttpRequest) -> HttpResponse:
-    """Every operation, by what it is about."""
-    root = request.build_absolute_uri("/").rstrip("/")
-    context = {"sections": reference.sections(get_language()), "root": root}
-    return render(request, "api/docs.html", context)
-
-
-@require_safe
-def operation(request: HttpRequest, operation_id: str) -> HttpResponse:
-    """One operation, to read and to try.
-
-    Whoever has logged in tries it as themselves; a token may be entered instead.
-    """
-    for section in reference.sections(get_language()):
-        for one in section.operations:
-            if one.id == operation_id:
-                curl = one.curl(request.build_absolute_uri("/"))
-                context = {"operation": one, "section": section, "curl": curl}
-                return render(request, "api/operation.html", context)
-    raise Http404
+docs = csp_update({"style-src": [UNSAFE_INLINE]})(  # Swagger UI writes styles; no script does
+    SpectacularSwaggerSplitView.as_view(url_name="api-schema", title="Marquee API")
+)
+"""Every operation, to read and to try: by the session's person, or by a token."""
 
 
 @require_safe

@@ -23,7 +23,6 @@ urlpatterns = [
     path("api/v1/", include("recommendations.webhooks.api.urls")),
     path("api/v1/schema/", api.SchemaApi.as_view(), name="api-schema"),
     path("api/docs/", api.docs, name="api-docs"),
-    path("api/docs/<slug:operation_id>/", api.operation, name="api-operation"),
     path("api/problems/", api.problems, name="api-problems"),
 ]
 
