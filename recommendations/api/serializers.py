@@ -16,6 +16,7 @@ from common.api.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
 from movies.selectors.briefs import MovieBrief, movies_brief
@@ -36,6 +37,7 @@ EXCLUDE_GENRES_HELP = _("Names; a film has none of them.")
 YEAR_MIN_HELP = _("Not older than this year.")
 YEAR_MAX_HELP = _("Not newer than this year.")
 DIVERSITY_HELP = _("0 the best films, 1 the most different ones among good films.")
+NOVELTY_HELP = _("0 well-known films, 1 little-known films that fit.")
 EXPAND_HELP = _("movie: each reason carries its film, too.")
 
 
@@ -53,6 +55,12 @@ class OptionsSerializer(StrictSerializer):
         max_length=50,
         default=list,
         help_text=EXCLUDE_GENRES_HELP,
+    )
+    novelty = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        default=DEFAULT_NOVELTY,
+        help_text=NOVELTY_HELP,
     )
 
     def validate_genres(self, names: list[str]) -> list[str]:
@@ -80,6 +88,7 @@ def refinement_of(options: dict[str, Any]) -> Refinement:
         years=(options["year_min"], options["year_max"]),
         exclude=frozenset(options["exclude"]),
         diversity=options["diversity"],
+        novelty=options["novelty"],
         exclude_genres=tuple(options["exclude_genres"]),
     )
 
@@ -150,6 +159,9 @@ class RecommendationRequestSerializer(OptionsSerializer):
         min_value=0, max_value=MAX_YEAR, default=None, allow_null=True, help_text=YEAR_MAX_HELP
     )
     diversity = StrictFloatField(min_value=0, max_value=1, default=0.0, help_text=DIVERSITY_HELP)
+    novelty = StrictFloatField(
+        min_value=0, max_value=1, default=DEFAULT_NOVELTY, help_text=NOVELTY_HELP
+    )
     expand = serializers.ListField(
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )

@@ -23,6 +23,8 @@ class RecommendationRequest:
     """ Names; a film has at least one of them. """
     exclude_genres: list[str] | Unset = UNSET
     """ Names; a film has none of them. """
+    novelty: float | Unset = 0.3
+    """ 0 well-known films, 1 little-known films that fit. """
     ratings: list[RatingInputRequest] | Unset = UNSET
     """ Whose films to find. Left out, with a token: your own ratings. """
     k: int | Unset = 10
@@ -46,6 +48,8 @@ class RecommendationRequest:
         exclude_genres: list[str] | Unset = UNSET
         if not isinstance(self.exclude_genres, Unset):
             exclude_genres = self.exclude_genres
+
+        novelty = self.novelty
 
         ratings: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.ratings, Unset):
@@ -88,6 +92,8 @@ class RecommendationRequest:
             field_dict["genres"] = genres
         if exclude_genres is not UNSET:
             field_dict["exclude_genres"] = exclude_genres
+        if novelty is not UNSET:
+            field_dict["novelty"] = novelty
         if ratings is not UNSET:
             field_dict["ratings"] = ratings
         if k is not UNSET:
@@ -113,6 +119,8 @@ class RecommendationRequest:
         genres = cast(list[str], d.pop("genres", UNSET))
 
         exclude_genres = cast(list[str], d.pop("exclude_genres", UNSET))
+
+        novelty = d.pop("novelty", UNSET)
 
         _ratings = d.pop("ratings", UNSET)
         ratings: list[RatingInputRequest] | Unset = UNSET
@@ -159,6 +167,7 @@ class RecommendationRequest:
         recommendation_request = cls(
             genres=genres,
             exclude_genres=exclude_genres,
+            novelty=novelty,
             ratings=ratings,
             k=k,
             year_min=year_min,

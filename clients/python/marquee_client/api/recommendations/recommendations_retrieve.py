@@ -20,6 +20,7 @@ def _get_kwargs(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -56,6 +57,8 @@ def _get_kwargs(
     params["genres"] = json_genres
 
     params["k"] = k
+
+    params["novelty"] = novelty
 
     params["year_max"] = year_max
 
@@ -105,6 +108,7 @@ def sync_detailed(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -121,6 +125,7 @@ def sync_detailed(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -139,6 +144,7 @@ def sync_detailed(
         expand=expand,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     )
@@ -159,6 +165,7 @@ def sync(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -175,6 +182,7 @@ def sync(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -194,6 +202,7 @@ def sync(
         expand=expand,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     ).parsed
@@ -208,6 +217,7 @@ async def asyncio_detailed(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -224,6 +234,7 @@ async def asyncio_detailed(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -242,6 +253,7 @@ async def asyncio_detailed(
         expand=expand,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     )
@@ -260,6 +272,7 @@ async def asyncio(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -276,6 +289,7 @@ async def asyncio(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -296,6 +310,7 @@ async def asyncio(
             expand=expand,
             genres=genres,
             k=k,
+            novelty=novelty,
             year_max=year_max,
             year_min=year_min,
         )
