@@ -7,6 +7,7 @@ from common.api.schema import METHODS
 # The name of a property, or Component.property where a component means another thing by it.
 DESCRIPTIONS: Final[dict[str, str]] = {
     "activated_at": "When it began to serve.",
+    "because": "What mostly explains it.",
     "actor": "Who did it; null: the site itself.",
     "added_at": "When it was put on the list.",
     "code": "Short name of the mistake, for programs.",

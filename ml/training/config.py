@@ -76,6 +76,9 @@ class PipelineConfig:
     uses_words: bool = True
     """Whether the head compares a film's rare words with those of the films that the user liked."""
 
+    uses_people: bool = True
+    """Whether the linear base model reads the directors and writers of films, where known."""
+
     uses_genres: bool = True
     """Whether the branches read the films' genres; the head still reads the user's."""
 
@@ -110,17 +113,17 @@ class PipelineConfig:
     decade_lift: float = 0.1
     """Weight of the decade's part of the same ratio."""
 
-    genre_match: float = 1.5
+    genre_match: float = 1.0
     """Weight of the cosine between a film's genres and the user's genre shares, which takes over
     from the lift as the history grows."""
 
     popularity_taste: float = 0.2
     """How far the popularity of the liked films decides how popular the recommended ones are."""
 
-    dislike: float = 0.6
+    dislike: float = 0.8
     """Score given up by a film that is as the disliked ones."""
 
-    popularity_penalty: float = 0.35
+    popularity_penalty: float = 0.3
     """Score given up for each standard deviation of log popularity at the end of the novelty
     dial."""
 

@@ -16,6 +16,7 @@ from common.api.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
+from ml.serving.reasons import ReasonKind
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
@@ -209,12 +210,31 @@ class ReasonSerializer(serializers.Serializer[Any]):
     movie = MovieBriefSerializer(required=False, help_text=_("The film; only with expand=movie."))
 
 
+class BecauseSerializer(serializers.Serializer[Any]):
+    """What mostly explains a recommendation."""
+
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in ReasonKind],
+        help_text=_(
+            "movies: the rated films in reasons; genre: a genre you like; taste: your ratings as a "
+            "whole; popular: it suits most people."
+        ),
+    )
+    genre = serializers.CharField(
+        allow_null=True, help_text=_("The genre, where that is the reason.")
+    )
+    share = serializers.FloatField(
+        help_text=_("Share of the personal part of the score that the reason carries, 0 to 1.")
+    )
+
+
 class RecommendedMovieSerializer(serializers.Serializer[Any]):
     """A recommended film, its score, and the ratings that speak for it most."""
 
     movie = MovieBriefSerializer()
     score = serializers.FloatField()
     reasons = ReasonSerializer(many=True, read_only=True)
+    because = BecauseSerializer(read_only=True)
 
     @override
     def to_representation(self, instance: BriefRecommendation) -> dict[str, Any]:
@@ -229,7 +249,8 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
             if brief := rated.get(reason["movie_id"]):
                 reason["movie"] = _shown(brief, absolute)
         movie = _shown(instance.movie, absolute)
-        return {"movie": movie, "score": instance.score, "reasons": reasons}
+        because = vars(instance.because) | {"kind": instance.because.kind.value}
+        return {"movie": movie, "score": instance.score, "reasons": reasons, "because": because}
 
 
 def _shown(movie: MovieBrief, absolute: Callable[[str], str]) -> dict[str, Any]:
