@@ -15,6 +15,7 @@ from movies.fields import SearchTextField, TrigramsField, search_vector
 from movies.people import Credit, Person, Role
 from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
+from movies.sharing import SharedPage
 
 __all__ = [
     "Confidence",
@@ -32,6 +33,7 @@ __all__ = [
     "PictureFetch",
     "Rating",
     "Role",
+    "SharedPage",
 ]
 
 HALF_STARS_MIN, HALF_STARS_MAX = 1, 10

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from movies import import_pages, views
+from movies import import_pages, shared_views, views
 
 app_name = "movies"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("movies/<int:movie_id>/", views.detail, name="detail"),
     path("movies/<int:movie_id>/poster.svg", views.poster, name="poster"),
     path("movies/<int:movie_id>/share.png", views.share_picture, name="share-picture"),
+    path("shared/<str:token>/", shared_views.shared, name="shared"),
+    path("shared/<str:token>/picture.png", shared_views.shared_picture, name="shared-picture"),
+    path("shared/<str:token>/revoke/", shared_views.revoke, name="shared-revoke"),
     path("people/<int:person_id>/", views.person, name="person"),
     re_path(
         r"^pictures/(?P<key>[0-9a-f]{32}-[1-9][0-9]{2})-(?P<width>[1-9][0-9]{2})\.webp$",

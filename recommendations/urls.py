@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from recommendations.pages import views
+from recommendations.pages import sharing, views
 
 _pages: list[URLPattern | URLResolver] = [
     path("for-you/", views.for_you, name="for-you"),
     path("taste/", views.taste, name="taste"),
+    path("share/<slug:kind>/", sharing.share, name="share"),
     path("runs/online/", include("recommendations.experiments.urls")),
     path("runs/", include("recommendations.training.urls")),
 ]
