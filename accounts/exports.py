@@ -3,13 +3,14 @@
 Each app registers the section it keeps, so that ``accounts`` need not know the others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -36,9 +37,20 @@ def register(section: Section) -> None:
     _sections[section.name] = section
 
 
+def sections() -> list[Section]:
+    """Return the kinds of things that the site keeps about people."""
+    return list(_sections.values())
+
+
 def export(user: User) -> dict[str, Any]:
     """Everything kept about ``user``. One query, and those of the sections."""
-    profile = {
+    found = {name: list(section.rows(user)) for name, section in _sections.items()}
+    return {"exported_at": timezone.now(), "profile": profile(user), **found}
+
+
+def profile(user: User) -> dict[str, Any]:
+    """Return who the person is."""
+    return {
         "username": user.username,
         "email": user.email,
         "email_addresses": list(
@@ -47,8 +59,23 @@ def export(user: User) -> dict[str, Any]:
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }
-    sections = {name: list(section.rows(user)) for name, section in _sections.items()}
-    return {"exported_at": timezone.now(), "profile": profile, **sections}
+
+
+def _tokens(user: User) -> Iterator[dict[str, Any]]:
+    """The tokens without their secrets, of which the site keeps no copy."""
+    for token in user.api_tokens.order_by("pk"):
+        yield {
+            "name": token.name,
+            "hint": token.hint,
+            "scopes": token.scopes,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+            "revoked_at": token.revoked_at,
+            "last_used_at": token.last_used_at,
+        }
+
+
+TOKENS = Section("api_tokens", _("API tokens"), _tokens, lambda user: user.api_tokens.count())
 
 
 def counts(user: User) -> list[tuple[str, int]]:

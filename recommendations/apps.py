@@ -16,4 +16,5 @@ class RecommendationsConfig(AppConfig):
         from recommendations.services import new_films
 
         register(exports.SECTION)
+        register(exports.VECTORS)
         new_films.connect()

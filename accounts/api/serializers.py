@@ -92,3 +92,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     ratings = serializers.ListField(child=serializers.DictField())
     lists = serializers.ListField(child=serializers.DictField())
     genre_affinities = serializers.ListField(child=serializers.DictField())
+    api_tokens = serializers.ListField(child=serializers.DictField())
+    imports = serializers.ListField(child=serializers.DictField())
+    import_rows = serializers.ListField(child=serializers.DictField())
+    vectors = serializers.ListField(child=serializers.DictField())

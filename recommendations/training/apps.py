@@ -10,9 +10,12 @@ class TrainingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers that report to webhooks."""
+        """Connect the receivers that report to webhooks and that follow deleted accounts."""
+        from django.db.models.signals import post_delete
+
         from recommendations.signals import run_finished, version_activated
         from recommendations.training import receivers
 
         run_finished.connect(receivers.tell_run_finished)
         version_activated.connect(receivers.tell_version_activated)
+        post_delete.connect(receivers.erase_from_files, sender="accounts.User")

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.db import transaction
+
+from accounts.models import User
 from recommendations.models import Activation, ModelRun, WebhookEvent
+from recommendations.training import jobs
 from recommendations.webhooks.services import event_tell
 
 
@@ -33,3 +37,9 @@ def tell_version_activated(activation: Activation, **_kwargs: Any) -> None:
             "reason": activation.reason,
         },
     )
+
+
+def erase_from_files(instance: User, **_kwargs: Any) -> None:
+    """Have a worker remove a member who deleted their account from the files of trainings."""
+    if not instance.is_rater:
+        transaction.on_commit(jobs.erase_departed)

@@ -26,6 +26,8 @@ class RecommendationRequest:
     """ Names; a film has none of them. """
     diversity: float | Unset = 0.0
     """ 0 the best films, 1 the most different ones among good films. """
+    novelty: float | Unset = 0.3
+    """ 0 well-known films, 1 little-known films that fit. """
     k: int | Unset = 10
     year_min: int | None | Unset = UNSET
     year_max: int | None | Unset = UNSET
@@ -48,6 +50,8 @@ class RecommendationRequest:
             exclude_genres = self.exclude_genres
 
         diversity = self.diversity
+
+        novelty = self.novelty
 
         k = self.k
 
@@ -80,6 +84,8 @@ class RecommendationRequest:
             field_dict["exclude_genres"] = exclude_genres
         if diversity is not UNSET:
             field_dict["diversity"] = diversity
+        if novelty is not UNSET:
+            field_dict["novelty"] = novelty
         if k is not UNSET:
             field_dict["k"] = k
         if year_min is not UNSET:
@@ -109,6 +115,8 @@ class RecommendationRequest:
 
         diversity = d.pop("diversity", UNSET)
 
+        novelty = d.pop("novelty", UNSET)
+
         k = d.pop("k", UNSET)
 
         def _parse_year_min(data: object) -> int | None | Unset:
@@ -136,6 +144,7 @@ class RecommendationRequest:
             genres=genres,
             exclude_genres=exclude_genres,
             diversity=diversity,
+            novelty=novelty,
             k=k,
             year_min=year_min,
             year_max=year_max,

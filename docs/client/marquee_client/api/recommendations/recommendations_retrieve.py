@@ -16,6 +16,7 @@ def _get_kwargs(
     exclude_genres: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def _get_kwargs(
     params["genres"] = json_genres
 
     params["k"] = k
+
+    params["novelty"] = novelty
 
     params["year_max"] = year_max
 
@@ -91,6 +94,7 @@ def sync_detailed(
     exclude_genres: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -106,6 +110,7 @@ def sync_detailed(
         exclude_genres (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -123,6 +128,7 @@ def sync_detailed(
         exclude_genres=exclude_genres,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     )
@@ -142,6 +148,7 @@ def sync(
     exclude_genres: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -157,6 +164,7 @@ def sync(
         exclude_genres (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -175,6 +183,7 @@ def sync(
         exclude_genres=exclude_genres,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     ).parsed
@@ -188,6 +197,7 @@ async def asyncio_detailed(
     exclude_genres: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -203,6 +213,7 @@ async def asyncio_detailed(
         exclude_genres (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -220,6 +231,7 @@ async def asyncio_detailed(
         exclude_genres=exclude_genres,
         genres=genres,
         k=k,
+        novelty=novelty,
         year_max=year_max,
         year_min=year_min,
     )
@@ -237,6 +249,7 @@ async def asyncio(
     exclude_genres: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
+    novelty: float | Unset = 0.3,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -252,6 +265,7 @@ async def asyncio(
         exclude_genres (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
+        novelty (float | Unset):  Default: 0.3.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -271,6 +285,7 @@ async def asyncio(
             exclude_genres=exclude_genres,
             genres=genres,
             k=k,
+            novelty=novelty,
             year_max=year_max,
             year_min=year_min,
         )
