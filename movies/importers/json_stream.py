@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, Any, Final, NamedTuple
 
@@ -9,6 +10,9 @@ from movies.importers.errors import BadRow, ImportFailed, Problems
 from movies.importers.files import SourceFile, readable
 from movies.importers.rows import content_of
 
+ARRAY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*(?:\{|\Z)")
+"""How an array of objects begins; another bracket is a line that is no object."""
+START_BYTES: Final = 64
 CHUNK_BYTES: Final = 256 * 1024
 MAX_OBJECT_CHARACTERS: Final = 8 * 1024 * 1024
 """A longer object of an array is no film."""
@@ -32,8 +36,8 @@ def entries(file: SourceFile, problems: Problems) -> Iterator[Entry]:
 
     """
     with readable(file.name), file.open() as stream:
-        start = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"["):
+        start = stream.read(START_BYTES)
+    if ARRAY.match(start):
         with readable(file.name), file.open() as stream:
             yield from _of_array(file.name, stream)
     else:

@@ -193,7 +193,7 @@ class TestWikipedia:
         report = import_wikipedia(file=open_file(path))
         assert (report.counts["articles_read"], report.counts["rows_refused"]) == (902, 0)
 
-    @pytest.mark.parametrize("content", ['[{"title": "Alien", "year": 1979}', "[1, 2", "["])
+    @pytest.mark.parametrize("content", ['[{"title": "Alien", "year": 1979}', '[{"title"', "["])
     def test_an_array_that_breaks_off_is_refused_as_a_whole(self, tmp_path, content):
         path = tmp_path / "movies.json"
         path.write_text(content)

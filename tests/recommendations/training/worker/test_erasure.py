@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -121,12 +122,14 @@ def test_the_deleted_id_is_in_no_file_and_no_table(
     django_capture_on_commit_callbacks: Any,
 ):
     assert len(files_with(tmp_path)) == 5
-    assert len(tables_with(GONE_ID)) >= 9
+    assert len(tables_with(GONE_ID)) == 8
+    assert Session.objects.get().get_decoded()["_auth_user_id"] == str(GONE_ID)
     monkeypatch.setattr(jobs, "erase_departed", tasks.erase_departed)
     with django_capture_on_commit_callbacks(execute=True):
         account_delete(user=gone, password=cast.PASSWORD)
     assert files_with(tmp_path) == []
     assert tables_with(GONE_ID) == []
+    assert not Session.objects.exists()
     kept = pq.read_table(workspace / "ratings.parquet")
     assert kept.column("half_stars").to_pylist() == [1, 4], "everybody else stays"
     with default_storage.open("models/1/per_user.safetensors") as file:
