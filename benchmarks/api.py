@@ -343,7 +343,8 @@ def grow(active: Any, n_films: int) -> None:
 
     from ml.serving.artifact import save_artifact
     from movies.models import Movie
-    from recommendations.models import Activation, ModelRun
+    from recommendations.models import Activation
+    from recommendations.training.models import ModelRun
     from recommendations.training.worker.products import store_item_vectors
 
     model = active.model
@@ -381,13 +382,13 @@ def grow(active: Any, n_films: int) -> None:
             tensors[name] = np.concatenate([values[:n_known], values[n_known:] * noise])
     artifact = "models/synthetic"
     sealed = save_artifact(Path(default_storage.path(artifact)), tensors, model.manifest)
-    run = ModelRun.objects.get(pk=active.run_id)
+    run = ModelRun.objects.get(pk=active.version_id)
     run.pk, run.artifact, run.artifact_hash = None, artifact, sealed.tensors_hash
     run._state.adding = True  # noqa: SLF001 # a copy, as Django's documentation has it
     run.save()
     if n_films > settings.CANDIDATES_ABOVE:
         store_item_vectors(run, Path(default_storage.path(artifact)))
-    Activation.objects.create(run=run, reason="Synthetic catalogue.")
+    Activation.objects.create(version=run.version, reason="Synthetic catalogue.")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import User
-from recommendations.models import Activation, ImpressionList, ModelRun, Reaction, TrafficSplit
+from recommendations.experiments.models import ImpressionList, Reaction
+from recommendations.models import Activation, TrafficSplit
+from recommendations.training.models import ModelRun
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +122,7 @@ def test_a_winner_is_picked_after_a_question(
     assert f"serve the model of run {rival.pk}" in client.get(url).content.decode()
     html = client.post(url, follow=True).content.decode()
     assert f"Run {rival.pk} won" in html
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == rival
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == rival
     assert "ended already" in client.post(url, follow=True).content.decode()
 
 
@@ -132,7 +134,7 @@ def test_a_split_is_dropped_after_a_question(
     assert "Drop the split" in client.get(url).content.decode()
     assert TrafficSplit.objects.get().ended_at is None
     assert "dropped" in client.post(url, follow=True).content.decode()
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == active
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == active
 
 
 def test_the_runs_page_leads_here(client: Client, admin: User):
