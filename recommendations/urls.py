@@ -1,10 +1,10 @@
 """URLs of the recommendation pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from recommendations.pages import views
 
-_pages = [
+_pages: list[URLPattern | URLResolver] = [
     path("for-you/", views.for_you, name="for-you"),
     path("taste/", views.taste, name="taste"),
     path("runs/online/", include("recommendations.experiments.urls")),

@@ -20,7 +20,7 @@ from recommendations.webhooks.services import (
 )
 
 
-class WebhookForm(forms.ModelForm):  # type: ignore[type-arg] # generic for mypy only
+class WebhookForm(forms.ModelForm):
     """Where, of what, and whether at present."""
 
     url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
@@ -54,7 +54,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg] # generic for mypy
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookAdmin(admin.ModelAdmin):
     """Addresses that are told of events. The secret is shown once, when one is made."""
 
     form = WebhookForm
@@ -85,7 +85,7 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookDeliveryAdmin(admin.ModelAdmin):
     """What was told to whom, how often it was tried, and what came back."""
 
     list_display = [

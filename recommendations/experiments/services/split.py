@@ -18,10 +18,13 @@ def split_start(
     """Serve two versions side by side from now on.
 
     Raises:
-        ValidationError: a split runs, the versions are the same, or the share
+        ValidationError: a split runs, the versions are the same, one has no model, or the share
             is not from 1 to 99.
 
     """
+    for version in (version_a, version_b):
+        if not version.artifact:
+            raise ValidationError(_("%(run)s has no finished model.") % {"run": version})
     split = TrafficSplit(
         version_a=version_a, version_b=version_b, percent_b=percent_b, started_by=started_by
     )

@@ -27,9 +27,9 @@ from recommendations.services.new_films import films_to_embed
 from recommendations.serving import registry as serving
 from recommendations.serving.extension import with_new_films
 from recommendations.serving.query_embedding import document_vectors
-from recommendations.tasks import embed_films
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
+from recommendations.training.tasks import embed_films
 from recommendations.training.worker import new_films as pipeline
 from recommendations.training.worker.new_films import films_embed
 from tests import cast

@@ -176,9 +176,7 @@ def test_there_is_one_split_at_a_time(split: TrafficSplit, trained: Train):
 
 
 def test_a_split_needs_two_finished_versions(active: ModelRun):
-    unfinished = ModelRun.objects.create()
-    for rival, word in ((active, "two different"), (unfinished, "no finished model")):
+    unfinished = ModelVersion.objects.create(pk=999)
+    for rival, word in ((active.version, "two different"), (unfinished, "no finished model")):
         with pytest.raises(ValidationError, match=word):
-            split_start(
-                version_a=active.version, version_b=rival.version, percent_b=50, started_by=None
-            )
+            split_start(version_a=active.version, version_b=rival, percent_b=50, started_by=None)
