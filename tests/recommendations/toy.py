@@ -68,3 +68,14 @@ def with_version(run: ModelRun, artifact: str = "models/x", artifact_hash: str =
     )
     run.save()
     return run
+
+
+def version_of(run: ModelRun) -> ModelVersion:
+    """The run's model version, which must be there."""
+    assert run.version is not None
+    return run.version
+
+
+def finished_version() -> ModelVersion:
+    """The model version of a new run."""
+    return version_of(finished_run())

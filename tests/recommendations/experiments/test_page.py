@@ -33,7 +33,7 @@ def shown(admin: User, active: ModelRun) -> None:
     for age in (0, 1):
         when = timezone.now() - timedelta(days=age)
         listed = ImpressionList.objects.create(
-            user=admin, run=active, surface="home", movie_ids=[1, 2], shown_at=when
+            user=admin, version=active.version, surface="home", movie_ids=[1, 2], shown_at=when
         )
         Reaction.objects.create(
             shown=listed, kind="rating", position=1, half_stars=9, reacted_at=when
@@ -96,7 +96,11 @@ def test_staff_start_a_split_and_see_the_two_compared(
 ):
     html = start(client, active, rival).content.decode()
     split = TrafficSplit.objects.get()
-    assert (split.version_a, split.version_b, split.percent_b) == (active, rival, 20)
+    assert (split.version_a, split.version_b, split.percent_b) == (
+        active.version,
+        rival.version,
+        20,
+    )
     assert split.started_by == admin
     assert f"Run {rival.pk} serves 20 % of the visitors" in html
     assert "Not enough people yet." in html

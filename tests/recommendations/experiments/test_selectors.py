@@ -16,7 +16,7 @@ from recommendations.experiments.services.split import split_end
 from recommendations.experiments.services.totals import totals_keep
 from recommendations.models import ModelVersion, TrafficSplit
 from tests import cast
-from tests.recommendations.toy import finished_run
+from tests.recommendations.toy import finished_version
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ SINCE = date(2026, 1, 1)
 
 @pytest.fixture
 def run() -> ModelVersion:
-    return finished_run().version
+    return finished_version()
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_nothing_is_deleted_that_is_not_summed_up(ada: User, run: ModelVersion, 
 
 
 def test_the_lists_of_a_running_split_outlive_the_retention(ada: User, run: ModelVersion, settings):
-    split = TrafficSplit.objects.create(version_a=run, version_b=finished_run().version)
+    split = TrafficSplit.objects.create(version_a=run, version_b=finished_version())
     settings.IMPRESSION_RETENTION_DAYS = 20
     shown(ada, run, shown_at=NOW - timedelta(days=30), split=split)
     assert totals_keep().n_deleted == 0
@@ -154,7 +154,7 @@ def test_the_lists_of_a_running_split_outlive_the_retention(ada: User, run: Mode
 
 
 def test_two_versions_are_compared_by_people(run: ModelVersion):
-    rival = finished_run().version
+    rival = finished_version()
     split = TrafficSplit.objects.create(version_a=run, version_b=rival)
     for number in range(12):
         on_b = number % 2
@@ -181,7 +181,7 @@ def test_two_versions_are_compared_by_people(run: ModelVersion):
 
 
 def test_a_comparison_survives_its_end_unchanged(ada: User, run: ModelVersion):
-    split = TrafficSplit.objects.create(version_a=run, version_b=finished_run().version)
+    split = TrafficSplit.objects.create(version_a=run, version_b=finished_version())
     shown(ada, run, ("click", 1, None), split=split)
     shown(cast.member("bob"), run, split=split)
     before = split_comparison(split)

@@ -20,6 +20,7 @@ from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
 from recommendations.training.services.gate import gate
 from tests import cast
+from tests.recommendations.toy import version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def rival(active: ModelRun, trained: Train) -> ModelRun:
 @pytest.fixture
 def split(active: ModelRun, rival: ModelRun) -> TrafficSplit:
     made = split_start(
-        version_a=active.version, version_b=rival.version, percent_b=50, started_by=None
+        version_a=version_of(active), version_b=version_of(rival), percent_b=50, started_by=None
     )
     serving.forget_active_model()
     return made
@@ -123,11 +124,11 @@ def test_picking_a_winner_activates_it_and_keeps_the_comparison(
     split: TrafficSplit, rival: ModelRun
 ):
     eve = cast.member("eve", is_staff=True)
-    split_end(split=split, ended_by=eve, winner=rival.version)
-    assert (split.winner, split.ended_by) == (rival.version, eve)
+    split_end(split=split, ended_by=eve, winner=version_of(rival))
+    assert (split.winner, split.ended_by) == (version_of(rival), eve)
     assert split.result["n_lists_a"] == 0
     newest = Activation.objects.filter(withdrawn_at=None)[0]
-    assert (newest.version, newest.activated_by) == (rival.version, eve)
+    assert (newest.version, newest.activated_by) == (version_of(rival), eve)
     serving.forget_active_model()
     assert serving.active_split() is None
 
@@ -163,20 +164,25 @@ def test_no_run_ends_a_split_by_itself(split: TrafficSplit, trained: Train):
 
 def test_a_winner_is_one_of_the_two(split: TrafficSplit, trained: Train):
     with pytest.raises(ValidationError, match="one of the two"):
-        split_end(split=split, ended_by=None, winner=trained().version)
+        split_end(split=split, ended_by=None, winner=version_of(trained()))
 
 
 def test_there_is_one_split_at_a_time(split: TrafficSplit, trained: Train):
     with pytest.raises(ValidationError, match="running already"):
         split_start(
-            version_a=split.version_a, version_b=trained().version, percent_b=50, started_by=None
+            version_a=split.version_a,
+            version_b=version_of(trained()),
+            percent_b=50,
+            started_by=None,
         )
     with pytest.raises(IntegrityError):
-        TrafficSplit.objects.create(version_a=split.version_a, version_b=trained().version)
+        TrafficSplit.objects.create(version_a=split.version_a, version_b=version_of(trained()))
 
 
 def test_a_split_needs_two_finished_versions(active: ModelRun):
     unfinished = ModelVersion.objects.create(pk=999)
-    for rival, word in ((active.version, "two different"), (unfinished, "no finished model")):
+    for rival, word in ((version_of(active), "two different"), (unfinished, "no finished model")):
         with pytest.raises(ValidationError, match=word):
-            split_start(version_a=active.version, version_b=rival, percent_b=50, started_by=None)
+            split_start(
+                version_a=version_of(active), version_b=rival, percent_b=50, started_by=None
+            )

@@ -110,7 +110,7 @@ def test_an_update_goes_on_from_the_active_model(last: ModelRun):
 
 
 def test_a_run_that_cannot_start_is_noted(last: ModelRun):
-    last.activations.update(withdrawn_at=timezone.now())
+    last.version.activations.update(withdrawn_at=timezone.now())
     schedule_change(changed_by=None, is_enabled=True, kind="update", after_n_ratings=1)
     new_ratings(1)
     assert retrain_if_due() is None
