@@ -130,7 +130,7 @@ def test_an_earlier_database_keeps_everything_and_still_recommends():
     good, failed = ModelRun.objects.order_by("pk")
     assert (good.artifact, good.status, good.started_by) == ("models/7", "succeeded", ada)
     assert (failed.version, failed.artifact) == (None, "")
-    assert good.version and good.version.metrics == {"ndcg@10": 0.3}
+    assert good.version.metrics == {"ndcg@10": 0.3}
     assert good.version.trained_by == good
     assert (StageRun.objects.get().run, RunEvent.objects.get().run) == (good, good)
     assert active_activation() == Activation.objects.get()
@@ -148,6 +148,3 @@ def test_an_earlier_database_keeps_everything_and_still_recommends():
 
     ten = for_visitor(Member(ada))
     assert (ten.model_version, ten.is_personal, len(ten.items)) == (7, True, 10)
-
-    made = ModelRun.objects.create()
-    assert made.pk > failed.pk, "The sequence goes on where it was."
