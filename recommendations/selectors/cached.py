@@ -18,12 +18,12 @@ from accounts.models import User
 from common.api.conditional import etag_of
 from movies.services.catalogue import STATE_KEY, catalogue_state_new
 from movies.visitors import Member
-from recommendations.experiments.services.split import model_for
 from recommendations.selectors.recommendations import (
     BriefList,
     Refinement,
     briefs_for_visitor,
 )
+from recommendations.serving.assignment import model_for
 
 MAX_AGE_SECONDS: Final = 600
 
@@ -71,7 +71,7 @@ def recommendations_cached(
     """
     visitor = Member(user)
     model = model_for(visitor)
-    version = (model.run_id, model.revision) if model else None
+    version = (model.version_id, model.revision) if model else None
     asked = (k, refinement.years, *_in_order(refinement), refinement.diversity)
     etag = etag_of(user.pk, state_of(user), version, asked, variant)
     key = f"recommendations:answer:{etag}"

@@ -22,7 +22,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from kombu.exceptions import OperationalError as BrokerError
 
-from recommendations.models import ModelRun, RunEvent
+from recommendations.training.models import ModelRun, RunEvent
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recommendations.models import ModelRun
+from recommendations.training.models import ModelRun
 
 INPUTS = ("ratings.parquet", "movies.parquet")
 PRODUCTS: Mapping[str, tuple[str, ...]] = {

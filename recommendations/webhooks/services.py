@@ -31,7 +31,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
-from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,9 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.exports import counts, export
-from recommendations.models import EmbeddingModel, GenreAffinity, ImpressionList, ModelRun
+from recommendations.experiments.models import ImpressionList
+from recommendations.models import EmbeddingModel, GenreAffinity
+from recommendations.training.models import ModelRun
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +45,7 @@ def test_an_export_holds_what_this_person_was_shown_and_what_they_did_about_it()
     run, when = ModelRun.objects.create(), datetime(2026, 5, 1, tzinfo=UTC)
     for user in (ada, bob):
         shown = ImpressionList.objects.create(
-            user=user, run=run, surface="for-you", movie_ids=[7, 8], shown_at=when
+            user=user, version=run.version, surface="for-you", movie_ids=[7, 8], shown_at=when
         )
         shown.reactions.create(kind="rating", position=2, half_stars=9, reacted_at=when)
     found = json.loads(json.dumps(export(ada), cls=DjangoJSONEncoder))

@@ -18,9 +18,10 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from ml.training.config import PipelineConfig
 from movies.models import Movie, Rating
-from recommendations.models import Activation, ModelRun, StageRun
+from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.capacity import Capacity, capacity
+from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.workspaces import missing_products
 
 BYTES_PER_RATING = 80
@@ -277,7 +278,7 @@ def _notes(free: Capacity | None, base: ModelRun | None) -> list[str]:
                 )
                 % {"n": n_newer, "run": base.pk}
             )
-    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
+    active = Activation.objects.filter(withdrawn_at=None).first()
     if active is None:
         notes.append(_("There is no active model yet: this one will be, if it passes the gate."))
     return notes

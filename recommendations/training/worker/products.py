@@ -24,8 +24,9 @@ from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from ml.serving.model import ServedModel
 from movies.models import Genre
-from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
+from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelVersion
 from recommendations.serving.candidates import item_model_name
+from recommendations.training.models import ModelRun
 from recommendations.training.worker.jsonable import jsonable
 from recommendations.vectors import to_copy_rows
 
@@ -155,7 +156,7 @@ def store_affinities(embedding_model_id: int, path: Path, span: tuple[int, int] 
 
 
 def store_model(run: ModelRun, workspace: Path) -> None:
-    """Keep metrics and manifest in the run's row, and the model in the storage."""
+    """Store the model's files and its version row, and the metrics in the run's row."""
     folder = workspace / "model"
     manifest = load_manifest(folder)
     artifact = f"models/{run.pk}"
@@ -164,11 +165,22 @@ def store_model(run: ModelRun, workspace: Path) -> None:
         default_storage.delete(key)  # left by a worker that died here; else saving would rename
         with path.open("rb") as source:
             default_storage.save(key, File(source))
+    metrics = _read_json(workspace / "metrics.json")
+    run.refresh_from_db(fields=["embedding_model", "ratings_read_at"])
+    version, _is_new = ModelVersion.objects.update_or_create(
+        pk=run.pk,
+        defaults={
+            "artifact": artifact,
+            "artifact_hash": manifest.tensors_hash,
+            "metrics": metrics.get("served", {}),
+            "embedding_model_id": run.embedding_model_id,
+            "ratings_read_at": run.ratings_read_at,
+        },
+    )
     ModelRun.objects.filter(pk=run.pk).update(
-        metrics=_read_json(workspace / "metrics.json"),
+        version=version,
+        metrics=metrics,
         metrics_by_protocol=_read_json(workspace / PROTOCOLS_FILE),
-        artifact=artifact,
-        artifact_hash=manifest.tensors_hash,
         data_hash=manifest.data_hash,
         code_version=manifest.code_version,
         n_users=manifest.n_users,

@@ -23,8 +23,8 @@ from kombu.exceptions import OperationalError as BrokerError
 from ml.pipeline import per_user
 from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
-from recommendations.models import ModelRun, StageRun, StageShard
 from recommendations.training.jobs import IS_FREE, lease_duration, new_holder
+from recommendations.training.models import ModelRun, StageRun, StageShard
 from recommendations.training.worker import products
 from recommendations.training.worker.causes import cause_in_words, is_passing
 from recommendations.training.workspaces import workspace_of

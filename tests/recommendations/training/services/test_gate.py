@@ -5,8 +5,10 @@ from django.core.files.storage import default_storage
 
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE, per_user_bytes
-from recommendations.models import ModelRun
-from recommendations.services.activation import gate, run_activate
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
+from recommendations.training.services.gate import gate
+from tests.recommendations.toy import with_version
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +27,7 @@ def measured(kind: str = "training", earlier: ModelRun | None = None, **ndcg: ob
         base_run=earlier,
         metrics={"popularity": {"ndcg@10": 0.1}} | metrics,
     )
-    run.artifact = f"models/{run.pk}"
-    run.save()
+    with_version(run, f"models/{run.pk}")
     users = np.arange(N_USERS)
     found = {name: Evaluation(users, {"ndcg@10": values}, {}) for name, values in columns.items()}
     default_storage.save(f"{run.artifact}/{FILE}", ContentFile(per_user_bytes(found)))

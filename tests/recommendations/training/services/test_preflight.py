@@ -7,12 +7,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from movies.models import Movie, Rating
-from recommendations.models import ModelRun, StageRun
 from recommendations.training import capacity, jobs
+from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.services.preflight import preflight
 from recommendations.training.services.runs import run_start
 from recommendations.training.workspaces import PRODUCTS, workspace_of
 from tests import cast
+from tests.recommendations.toy import with_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 
@@ -192,8 +193,7 @@ def test_an_update_needs_a_model_to_go_on_from():
 
 def test_an_update_needs_something_new():
     base = earlier_run()
-    ModelRun.objects.update(artifact="models/x")
-    base.refresh_from_db()
+    with_version(base)
     with pytest.raises(ValidationError, match="nothing new"):
         run_start(parameters={}, started_by=None, kind="update", base_run=base)
     cast.rated(cast.member("new"), (cast.movie("new"), 5))

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from recommendations.models import ModelRun, RunEvent, StageRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RunEvent, StageRun
 from recommendations.training.services.runs import run_cancel, run_retry, run_start
 from tests import cast
 

@@ -13,7 +13,8 @@ from pytest_django.fixtures import Settings
 
 from ml.pipeline import per_user
 from ml.progress import Cancelled, Progress
-from recommendations.models import GenreAffinity, ModelRun, StageRun, StageShard, UserEmbedding
+from recommendations.models import GenreAffinity, UserEmbedding
+from recommendations.training.models import ModelRun, StageRun, StageShard
 from recommendations.training.services.runs import run_start
 from recommendations.training.worker import shards, stages
 from recommendations.training.worker.shards import ShardFailedError, shard_advance
