@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from numpy.typing import NDArray
 from pgvector import Vector
-from psycopg import sql
 
 from ml.serving.model import History
 from recommendations.models import EmbeddingModel

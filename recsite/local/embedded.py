@@ -42,6 +42,17 @@ START_TIMEOUT_SECONDS = 180.0
 STOP_TIMEOUT_SECONDS = 30.0
 
 
+def _driver() -> Any:
+    """Return psycopg 3, or psycopg2 where that is what is installed."""
+    try:
+        import psycopg
+    except ImportError:
+        import psycopg2
+
+        return psycopg2
+    return psycopg
+
+
 class EmbeddedServerError(RuntimeError):
     """An embedded server could not be started; the message says why and what to do."""
 
@@ -324,15 +335,16 @@ class Postgres(_Server):
         unfinished.rename(self.data_dir)
 
     def _answers(self) -> bool:
-        import psycopg
-
+        driver = _driver()
         url = f"postgresql://{DATABASE_USER}@{quote(str(self.socket_dir), safe='')}/postgres"
         try:
-            with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
-                known = "SELECT 1 FROM pg_database WHERE datname = %s"
-                if connection.execute(known, [DATABASE_NAME]).fetchone() is None:
-                    connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
-        except psycopg.OperationalError:
+            with closing(driver.connect(url, connect_timeout=2)) as connection:
+                connection.autocommit = True
+                cursor = connection.cursor()
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME])
+                if cursor.fetchone() is None:
+                    cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
+        except driver.OperationalError:
             return False
         return True
 

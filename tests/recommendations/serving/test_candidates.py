@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.db import connection
-from psycopg import sql
+from django.db.backends.postgresql.psycopg_any import sql
 from pytest_django.fixtures import Settings
 
 from ml.serving.artifact import save_artifact

@@ -27,9 +27,7 @@ STARTS = ["/runs/start/", f"{ADMIN}start/"]
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recommendations.training.jobs.current_app.send_task", lambda *_, **__: None
-    )
+    monkeypatch.setattr("common.enqueue.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     def getaddrinfo(host: str, port: int, **_: object) -> list[Any]:
         return [(socket.AF_INET, 1, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr("recommendations.webhooks.services.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("common.net.socket.getaddrinfo", getaddrinfo)
 
 
 def documented(monkeypatch: pytest.MonkeyPatch, secret: str) -> dict[str, Any]:

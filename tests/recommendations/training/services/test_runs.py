@@ -13,7 +13,7 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 
 Status = ModelRun.Status
-SEND_TASK = "recommendations.training.jobs.current_app.send_task"
+SEND_TASK = "common.enqueue.current_app.send_task"
 
 
 @pytest.fixture(autouse=True)

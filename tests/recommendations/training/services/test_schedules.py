@@ -21,9 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recommendations.training.jobs.current_app.send_task", lambda *_, **__: None
-    )
+    monkeypatch.setattr("common.enqueue.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture
