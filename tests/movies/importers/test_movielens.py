@@ -357,7 +357,7 @@ class TestOneAtATime:
             dbname=database["NAME"], host=database["HOST"], user=database["USER"],
             password=database["PASSWORD"], port=database["PORT"] or None,
         ) as other:  # fmt: skip
-            other.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+            other.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
             with pytest.raises(ImportFailed, match="Another import is running"):
                 run(path)
         assert ImportReport.objects.get().status == ImportReport.Status.FAILED
