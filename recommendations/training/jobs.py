@@ -20,14 +20,16 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from common.enqueue import send
+from ml.training.stages import STAGES as TRAINING_STAGES
+from ml.training.stages import UPDATE_STAGES
 from recommendations.training.models import ModelRun, RunEvent
 
-STAGES = ("sample", "embed", "train", "mine", "finetune", "evaluate", "activate")
-"""The stages of a training in order: those of ``ml.pipeline.stages``, then the site's own."""
+STAGES = (*TRAINING_STAGES, "activate")
+"""The stages of a training in order: those of ``ml.training.stages``, then the site's own."""
 
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     ModelRun.Kind.TRAINING: STAGES,
-    ModelRun.Kind.UPDATE: ("sample", "embed", "update", "evaluate", "activate"),
+    ModelRun.Kind.UPDATE: (*UPDATE_STAGES, "activate"),
     ModelRun.Kind.SEARCH: ("sample", "embed", "search"),
 }
 """The stages of each kind of run."""

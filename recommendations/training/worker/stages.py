@@ -15,6 +15,7 @@ from ml.pipeline.stages import BASE, CACHE, run_stage
 from ml.progress import Progress
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE
 from ml.training.config import PipelineConfig
+from ml.training.stages import BY_NAME
 from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, StageRun, StageShard
@@ -24,7 +25,7 @@ from recommendations.training.services.gate import gate
 from recommendations.training.worker import products
 from recommendations.training.worker.arrays import has_inputs, write_inputs
 from recommendations.training.worker.jsonable import jsonable
-from recommendations.training.worker.launch import TRAINING_STAGES, run_stage_together
+from recommendations.training.worker.launch import run_stage_together
 from recommendations.training.worker.search import search_advance
 from recommendations.training.worker.shards import ranges_of, shards_finish, shards_plan
 from recommendations.training.workspaces import adopt, clear_old, missing_products, workspace_of
@@ -107,7 +108,7 @@ def _run(
 ) -> dict[str, Any]:
     config = PipelineConfig.from_dict(run.parameters)
     n_processes = settings.TRAIN_PROCESSES
-    if n_processes > 1 and name in TRAINING_STAGES:
+    if n_processes > 1 and BY_NAME[name].trains:
         return run_stage_together(n_processes, name, workspace, config, heartbeat, **options)
     return run_stage(name, workspace, config, heartbeat, **options)
 

@@ -27,3 +27,15 @@ def test_the_admin_shows_and_never_edits(
     assert client.get(row_url).status_code == 200
     assert client.post(row_url, {"status": "failed"}).status_code == 403
     assert client.get(reverse(f"admin:{app}_{name}_add")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        ("recommendations/modelrun/start/", "training/modelrun/start/"),
+        ("recommendations/webhook/add/", "webhooks/webhook/add/"),
+    ],
+)
+def test_admin_pages_of_before_the_split_redirect(client: Client, earlier: str, now: str):
+    answer = client.get(f"/admin/{earlier}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/admin/{now}")
