@@ -32,7 +32,19 @@ MACHINE: Final = frozenset({"threads", "device"})
 GENRES: Final = frozenset({"genre_split", "genre_negatives"})
 UPDATE: Final = frozenset({"update_epochs", "update_learning_rate"})
 HEAD: Final = frozenset(
-    {"uses_words", "uses_user_embedding", "genre_share", "calibration", "split_seed"}
+    [
+        "uses_words",
+        "uses_user_embedding",
+        "genre_share",
+        "calibration",
+        "split_seed",
+        "genre_lift",
+        "decade_lift",
+        "genre_match",
+        "popularity_taste",
+        "dislike",
+        "popularity_penalty",
+    ]
 )
 
 
