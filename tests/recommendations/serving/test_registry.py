@@ -1,7 +1,5 @@
 import logging
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,19 +157,3 @@ def test_an_interrupted_copy_leaves_nothing_that_passes_for_whole(
     monkeypatch.setattr("recommendations.serving.registry.shutil.copyfileobj", fail)
     assert active_model() is None
     assert list((Path(django_settings.CACHE_DIR) / "models").iterdir()) == []
-
-
-def test_a_web_process_loads_no_torch_no_pandas_no_arrow():
-    program = """
-import sys
-import recsite.wsgi
-from django.urls import get_resolver
-get_resolver().url_patterns
-import recommendations.serving.registry, recommendations.training.services.runs, ml.serving.model
-heavy = {"torch", "pandas", "pyarrow", "scipy", "sklearn", "sentence_transformers", "transformers"}
-print(sorted(heavy & set(sys.modules)))
-"""
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert result.stdout.strip() == "[]"
