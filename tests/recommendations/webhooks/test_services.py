@@ -367,6 +367,6 @@ def test_the_admin_refuses_an_address_in_words_and_switches_one_on_again(
 def test_staff_send_an_event_again_in_the_admin(client: Client, hook: Webhook):
     client.force_login(cast.member("admin", is_staff=True, is_superuser=True))
     first = tell()
-    url = "/admin/recommendations/webhookdelivery/"
+    url = "/admin/webhooks/webhookdelivery/"
     client.post(url, {"action": "redeliver", "_selected_action": [first.pk]})
     assert WebhookDelivery.objects.filter(event_id=first.event_id).count() == 2
