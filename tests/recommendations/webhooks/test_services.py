@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
+from common.net import is_public
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
 from recommendations.training.signals import send_run_finished
@@ -22,7 +23,6 @@ from recommendations.webhooks.services import (
     deliveries_wake,
     delivery_attempt,
     event_tell,
-    is_public,
     public_address,
     retry_delay,
     webhook_create,
