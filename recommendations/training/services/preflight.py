@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from ml.training.config import PipelineConfig
-from ml.training.stages import BY_NAME, fields_read, first_reader
+from ml.training.stages import TABLE, fields_read, first_reader
 from movies.models import Movie, Rating
 from recommendations.models import Activation
 from recommendations.training import jobs
@@ -30,6 +30,10 @@ BYTES_PER_RATING = 80
 BYTES_PER_FILM = 24_576
 """A film in workspace and storage: its vectors, and its rows of the members, which are kept as they
 were trained, without the hold-out, and in the model. Measured: 9,066 films, 219 MB."""
+
+
+EPOCH_STAGES = {"search", *(stage.name for stage in TABLE if stage.trains)}
+"""Stages whose time grows with the epochs."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ def _minutes(
         if stage is None or stage.seconds is None:
             return float(budget["minutes"]) if "minutes" in budget else None
         scale = n_ratings / (stage.run.n_ratings or 1)
-        if stage.name not in BY_NAME or BY_NAME[stage.name].trains:
+        if stage.name in EPOCH_STAGES:
             scale *= config.epochs / max(1, stage.run.parameters.get("epochs", config.epochs))
         seconds += stage.seconds * scale
     minutes = math.ceil(seconds / 6) / 10
