@@ -27,7 +27,9 @@ NETWORK: Final = frozenset(
         "sampled_films",
     ]
 )
-CLOSED_FORM: Final = frozenset(["grade_power", "linear_regularisation", "linear_rank", "factors"])
+CLOSED_FORM: Final = frozenset(
+    ["grade_power", "linear_regularisation", "linear_rank", "factors", "uses_people"]
+)
 MACHINE: Final = frozenset({"threads", "device"})
 GENRES: Final = frozenset({"genre_split", "genre_negatives"})
 UPDATE: Final = frozenset({"update_epochs", "update_learning_rate"})
