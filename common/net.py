@@ -33,7 +33,7 @@ def resolve_public(host: str, port: int, *, allow_private: bool = False) -> str:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise UnknownHostError(_("%(host)s cannot be found.") % {"host": host}) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not allow_private:

@@ -1,9 +1,8 @@
 """Base classes of the API views for staff."""
 
-from rest_framework.generics import GenericAPIView, ListAPIView
-
 from accounts.api.permissions import IsAdministrator
 from common.api.pagination import NewestFirstPagination
+from common.api.views import GenericAPIView, ListAPIView
 
 
 class AdminApi(GenericAPIView):

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
-from common.api.serializers import StrictSerializer
+from common.api.serializers import StrictBooleanField, StrictSerializer
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
@@ -60,7 +60,7 @@ class WebhookChangeSerializer(StrictSerializer):
         min_length=1,
         max_length=len(WebhookEvent),
     )
-    is_active = serializers.BooleanField()
+    is_active = StrictBooleanField()
 
 
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
