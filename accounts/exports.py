@@ -44,18 +44,30 @@ def sections() -> list[Section]:
 
 def export(user: User) -> dict[str, Any]:
     """Everything kept about ``user``. One query, and those of the sections."""
-    found = {name: list(section.rows(user)) for name, section in _sections.items()}
-    return {"exported_at": timezone.now(), "profile": profile(user), **found}
+    sections = {name: list(section.rows(user)) for name, section in _sections.items()}
+    return {"exported_at": timezone.now(), "profile": profile(user), **sections}
+
+
+def export_rows(user: User) -> Iterator[dict[str, Any]]:
+    """Yield everything kept about ``user`` row by row; ``section`` says which part a row is of."""
+    yield {"section": "profile", "exported_at": timezone.now(), **profile(user)}
+    for name, section in _sections.items():
+        for row in section.rows(user):
+            yield {"section": name, **row}
+
+
+def section_names() -> list[str]:
+    """Return the names of the registered sections."""
+    return list(_sections)
 
 
 def profile(user: User) -> dict[str, Any]:
     """Return who the person is."""
+    emails = EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
     return {
         "username": user.username,
         "email": user.email,
-        "email_addresses": list(
-            EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
-        ),
+        "email_addresses": list(emails),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }

@@ -15,13 +15,13 @@ class MoviesConfig(AppConfig):
         from django.db.models.signals import post_delete, post_save
 
         from accounts.exports import register
-        from movies import exports, receivers
-        from movies.services import catalogue, waiting_films
+        from movies import catalogue_state, exports, receivers
+        from movies.services import waiting_films
 
         user_logged_in.connect(receivers.adopt_picks)
         post_delete.connect(receivers.delete_upload, sender="movies.PersonalImport")
         for section in exports.SECTIONS:
             register(section)
-        catalogue.connect()
+        catalogue_state.connect()
         for sender in ("movies.Movie", "movies.ImportReport"):
             post_save.connect(waiting_films.films_may_have_come, sender=sender)

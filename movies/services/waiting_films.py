@@ -4,17 +4,15 @@ With a key of TMDB the films are added from there, so that nobody has to wait fo
 """
 
 import logging
-from functools import partial
 from typing import Any, Final
 
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.text import slugify
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
+from common.enqueue import send, send_on_commit
 from movies.importers.errors import ImportFailed
 from movies.importers.personal.matching import Matcher
 from movies.importers.personal.protocol import Kind, Row
@@ -162,12 +160,4 @@ def _wake() -> None:
 def missing_wanted() -> None:
     """Wake a worker to add missing films from TMDB, if there is a key."""
     if settings.TMDB_API_KEY:
-        transaction.on_commit(partial(send, ADD_TASK))
-
-
-def send(task: str, **options: Any) -> None:
-    """Send a task; without a broker, the clock looks again."""
-    try:
-        current_app.send_task(task, retry=False, **options)
-    except BrokerError:
-        logger.exception("The broker cannot be reached for %s.", task)
+        send_on_commit(ADD_TASK)

@@ -8,15 +8,16 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from recommendations.models import Activation, ModelRun, RunTrial, StageRun
+from recommendations.models import Activation
 from recommendations.training.curves import Curve, curve_of
+from recommendations.training.models import ModelRun, RunTrial, StageRun
 from recommendations.training.selectors.comparison import METRICS, RunComparison, runs_compared
 
 __all__ = [
     "MetricsTable",
     "RunComparison",
     "RunProgress",
-    "active_activation",
+    "active_run",
     "run_progress",
     "run_report",
     "run_waits_for",
@@ -31,6 +32,8 @@ WORKER_KEY = "worker:ml"
 """Where the worker's heartbeat is (``recsite.celery.heartbeat_key``)."""
 N_LOG_LINES = 12
 N_RIVALS = 50
+THEME_METRICS = ("theme_precision@10", "theme_precision_12@10", "top50_share", "median_rank")
+"""Metrics of made-up visitors, beside those of held-out ratings."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +74,15 @@ class MetricsTable:
 
 def runs_all() -> QuerySet[ModelRun]:
     """Every run with who started it, the latest first; ``was_active``: it has ever served."""
-    return ModelRun.objects.select_related("started_by", "embedding_model", "base_run").annotate(
-        was_active=Exists(Activation.objects.filter(run=OuterRef("pk")))
-    )
+    return ModelRun.objects.select_related(
+        "started_by", "embedding_model", "base_run", "version"
+    ).annotate(was_active=Exists(Activation.objects.filter(version=OuterRef("version"))))
 
 
-def active_activation() -> Activation | None:
-    """The activation in force, with its run and who made it. One query."""
-    return (
-        Activation.objects.filter(withdrawn_at=None).select_related("run", "activated_by").first()
-    )
+def active_run() -> ModelRun | None:
+    """Return the run that trained the active version. One query."""
+    active = Activation.objects.filter(withdrawn_at=None).values("version")[:1]
+    return ModelRun.objects.select_related("version").filter(version__in=active).first()
 
 
 def run_waits_for(run: ModelRun) -> ModelRun | None:
@@ -133,9 +135,9 @@ def run_report(run: ModelRun) -> tuple[MetricsTable, ...]:
 
 def runs_comparable(run: ModelRun) -> QuerySet[ModelRun]:
     """Runs that a finished run can be held against, the latest first. One query."""
-    if not run.artifact:
+    if run.version_id is None:
         return ModelRun.objects.none()
-    return ModelRun.objects.exclude(artifact="").exclude(pk=run.pk)[:N_RIVALS]
+    return ModelRun.objects.filter(version__isnull=False).exclude(pk=run.pk)[:N_RIVALS]
 
 
 def _trials(run: ModelRun) -> tuple[RunTrial, ...]:
@@ -159,6 +161,8 @@ def _waits_because(run: ModelRun, waits_for: ModelRun | None) -> str:
 def _title(protocol: str) -> str:
     if protocol.startswith("sampled-"):
         return _("Sampled ranking: one liked film among it and 99 unrated ones")
+    if protocol.startswith("theme-"):
+        return _("Visitors with %(n)s picks of one genre") % {"n": protocol.split("-")[1]}
     if protocol.startswith("cold-"):
         return _("Newcomers, by their first %(n)s ratings") % {"n": protocol.split("-")[1]}
     if protocol == "few-ratings":
@@ -170,7 +174,7 @@ def _table(protocol: str, title: str, metrics: Mapping[str, Mapping[str, Any]]) 
     models = [name for name in MODELS if name in metrics]
     models += sorted(metrics.keys() - set(MODELS))
     known = {name for values in metrics.values() for name in values}
-    names = tuple(name for name in METRICS if name in known)
+    names = tuple(name for name in (*METRICS, *THEME_METRICS) if name in known)
     rows = tuple(
         Row(
             model,
@@ -185,5 +189,6 @@ def _table(protocol: str, title: str, metrics: Mapping[str, Mapping[str, Any]]) 
         )
         for model in models
     )
-    n_users = int(metrics.get("served", {}).get("users") or 0)
+    served = metrics.get("served", {})
+    n_users = int(served.get("users") or served.get("themes") or 0)
     return MetricsTable(protocol, title, names, rows, n_users)

@@ -25,7 +25,8 @@ from safetensors.numpy import load, save
 from accounts.models import User
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.io.files import write_atomically
-from recommendations.models import ModelRun
+from recommendations.models import ModelVersion
+from recommendations.training.models import ModelRun
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def departed_erase() -> int:
         if folder.name.isdecimal() and _is_over(int(folder.name)):
             n_changed += sum(_erase_table(path, known) for path in folder.rglob("*.parquet"))
             n_changed += sum(_erase_tensors(path, known) for path in folder.rglob(PER_USER_FILE))
-    for artifact in ModelRun.objects.exclude(artifact="").values_list("artifact", flat=True):
+    for artifact in ModelVersion.objects.exclude(artifact="").values_list("artifact", flat=True):
         n_changed += _erase_stored(f"{artifact}/{PER_USER_FILE}", known)
     return n_changed
 

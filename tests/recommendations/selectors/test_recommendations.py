@@ -4,9 +4,9 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.html import strip_tags
 
+from ml.serving.reasons import Because, ReasonKind
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Stranger, Visitor
-from recommendations.models import ModelRun
 from recommendations.selectors.recommendations import (
     Fit,
     Reason,
@@ -16,8 +16,9 @@ from recommendations.selectors.recommendations import (
     for_ratings,
     for_visitor,
 )
-from recommendations.services.activation import run_activate
 from recommendations.templatetags.recommendations import because
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
@@ -188,7 +189,8 @@ def test_a_fit_is_the_share_of_films_that_fit_less_well_and_says_why(
     first, *_others, last = world.films["Comedy"]
     assert fit(Member(ada), last) is None
     cast.rated(ada, (first, 5))
-    assert fit(Member(ada), last) == Fit(39 / 40, (Reason(first, 10, 4.5),))
+    because = Because(ReasonKind.MOVIES, None, 1.0)
+    assert fit(Member(ada), last) == Fit(39 / 40, (Reason(first, 10, 4.5),), because)
     assert fit(Member(ada), world.films["Horror"][0]) == Fit(0)
     assert fit(Member(ada), cast.movie("New")) is None
 

@@ -22,14 +22,10 @@ from accounts.services import account_delete, token_create
 from movies.models import ListKind, Movie, PersonalImport, Rating
 from movies.services.lists import list_add
 from movies.services.personal_imports import import_accept, import_apply, import_bring
-from recommendations.models import (
-    EmbeddingModel,
-    GenreAffinity,
-    ImpressionList,
-    ModelRun,
-    UserEmbedding,
-)
+from recommendations.experiments.models import ImpressionList
+from recommendations.models import EmbeddingModel, GenreAffinity, ModelVersion, UserEmbedding
 from recommendations.training import jobs, tasks
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.movies.importers.personal import exports
 
@@ -62,9 +58,13 @@ def gone(client: Client) -> User:
         label=1,
         interacted=True,
     )
-    run = ModelRun.objects.create()
+    version = ModelVersion.objects.create(id=41)
     ImpressionList.objects.create(
-        user=user, run=run, surface="for-you", movie_ids=[7], shown_at="2026-01-01T00:00:00Z"
+        user=user,
+        version=version,
+        surface="for-you",
+        movie_ids=[7],
+        shown_at="2026-01-01T00:00:00Z",
     )
     return user
 
@@ -74,7 +74,8 @@ def workspace(settings: Any, tmp_path: Path, gone: User) -> Path:
     """Files of a finished run about the member and two others."""
     settings.WORKSPACE_DIR, settings.MEDIA_ROOT = tmp_path / "runs", tmp_path / "media"
     others = [cast.rater(1).pk, cast.rater(2).pk]
-    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED, artifact="models/1")
+    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
+    ModelVersion.objects.create(id=42, artifact="models/1")
     folder = settings.WORKSPACE_DIR / str(run.pk)
     (folder / "embed").mkdir(parents=True)
     users = np.array([others[0], GONE_ID, GONE_ID, others[1]])
