@@ -10,21 +10,25 @@ APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q
 SPLINE := node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js
 WALL := static/vendor/spline/runtime.standalone.webgl.js static/wall/wall.splinecode
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
-# Processes that test side by side, each with a database of its own (Valkey has room for seven); 0: one, by itself.
-JOBS ?= 0
+# Test processes side by side, each with its own database (Valkey has room for seven); 0 runs one without xdist.
+JOBS ?= 2
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587
 
+TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
+PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
+
 .PHONY: help install wall client demo docs test format lint migrations-check deploy-check chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
-	@echo "make test     format, lint, types, contracts, migrations, settings and all tests (JOBS=2: two at a time)"
+	@echo "make test     format, lint, types, contracts, migrations, settings and all tests (JOBS=0: one process)"
 	@echo "make install  .venv with everything, at the pinned versions"
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
-	@echo "make client   docs/client from the API's schema"
+	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
@@ -70,13 +74,15 @@ demo: install wall $(MESSAGES)
 
 test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(TESTING) $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@echo "== COPY and import under psycopg2"
+	@$(TESTING) $(BIN)/python -c $(PSYCOPG2) -q tests/common/test_copy.py tests/movies/importers/test_movielens.py
 
 docs: install
 	@$(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
 
 client: install
-	@$(BIN)/python docs/client/generate.py
+	@$(BIN)/python clients/python/generate.py
 
 format: install
 	@$(BIN)/ruff check --fix --quiet . || true

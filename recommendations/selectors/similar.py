@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.conf import settings
 from django.db import connection
-from psycopg import sql
+from django.db.backends.postgresql.psycopg_any import sql
 
 from ml.data.dataset import positions
 from ml.serving.ensemble import Ensemble

@@ -30,8 +30,6 @@ STRANGERS_PAGES = {
     "confirm-email-sent": "/accounts/confirm-email/",
     "inactive": "/accounts/inactive/",
     "not-found": "/movies/999999/",
-    "api": "/api/docs/",
-    "api-operation": "/api/docs/movies_list/",
     "problems": "/api/problems/#throttled",
 }
 PICKERS_PAGES = {
@@ -50,7 +48,6 @@ MEMBERS_PAGES = {
     "lists": "/lists/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
-    "api-operation-change": "/api/docs/ratings_create/",
     "email": "/accounts/email/",
     "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",
@@ -237,9 +234,9 @@ def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], s
     cast.member("hopper", is_staff=True, is_superuser=True)
     page = open_page(expected=["inline style"])  # jQuery tries what the browser can
     log_in(page, "hopper")
-    run = reverse("admin:recommendations_modelrun_change", args=[site.run.pk])
+    run = reverse("admin:training_modelrun_change", args=[site.run.pk])
     film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
-    start = reverse("admin:recommendations_modelrun_start")
+    start = reverse("admin:training_modelrun_start")
     complaints = []
     for address in ("/admin/", run, film, start, *admin_lists()):
         page.goto(address)

@@ -6,20 +6,21 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
-from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
+from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
-from accounts.api.permissions import IsAdministrator
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
+from common.api.views import ListAPIView, RetrieveAPIView
 from ml.serving.artifact import ArtifactError
-from recommendations.models import Activation, ModelRun, RunEvent
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.models import Activation
+from recommendations.selectors.versions import active_activation
+from recommendations.services.activation import version_rollback
 from recommendations.training.api.serializers import (
     ActivateSerializer,
     ActivationSerializer,
@@ -32,25 +33,14 @@ from recommendations.training.api.serializers import (
     VersionComparisonSerializer,
     VersionSerializer,
 )
+from recommendations.training.models import ModelRun, RunEvent
 from recommendations.training.selectors.comparison import lists_compared, runs_compared
-from recommendations.training.selectors.runs import active_activation, runs_all
+from recommendations.training.selectors.runs import runs_all
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.preflight import preflight
 from recommendations.training.services.runs import run_cancel, run_retry, run_start, search_adopt
 
 START_EXAMPLE = OpenApiExample("Another seed", {"parameters": {"seed": 7}}, request_only=True)
-
-
-class AdminApi(GenericAPIView):
-    """For staff, and their tokens with the scope admin."""
-
-    permission_classes = [IsAdministrator]
-    throttle_scope = "admin"
-
-
-class AdminListApi(AdminApi, ListAPIView):
-    """The same for lists."""
-
-    pagination_class = NewestFirstPagination
 
 
 class RunListApi(AdminListApi):
@@ -137,6 +127,7 @@ class RunEventsApi(AdminListApi):
 class RunCancelApi(AdminApi):
     """Stopping a run."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
@@ -151,6 +142,7 @@ class RunCancelApi(AdminApi):
 class RunRetryApi(AdminApi):
     """Going on with a run."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -167,6 +159,7 @@ class RunRetryApi(AdminApi):
 class RunAdoptApi(AdminApi):
     """What a search has found."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -194,11 +187,11 @@ class VersionsApi(AdminApi):
     @override
     def get_queryset(self) -> QuerySet[ModelRun]:
         """One query."""
-        active = Activation.objects.filter(withdrawn_at=None).values("run")[:1]
-        is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), pk__in=active))
+        active = Activation.objects.filter(withdrawn_at=None).values("version")[:1]
+        is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), version__in=active))
         return (
-            ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED)
-            .exclude(artifact="")
+            ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED, version__isnull=False)
+            .select_related("version")
             .annotate(is_active=is_active)
         )
 
@@ -218,6 +211,7 @@ class VersionListApi(VersionsApi, ListAPIView):
 class ActiveVersionApi(AdminApi):
     """The version that serves."""
 
+    problems = ("not-found",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -234,6 +228,7 @@ class ActiveVersionApi(AdminApi):
 class RollBackApi(AdminApi):
     """Going back."""
 
+    problems = ("conflict",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -245,7 +240,7 @@ class RollBackApi(AdminApi):
     def post(self, request: Request) -> Response:
         """Withdraws the active version. 409 where none stands before it."""
         with conflicts():
-            activation = run_rollback(rolled_back_by=member(request))
+            activation = version_rollback(rolled_back_by=member(request))
         return Response(ActivationSerializer(activation).data)
 
 
@@ -264,6 +259,7 @@ class VersionDetailApi(VersionsApi, RetrieveAPIView):
 class ActivateApi(VersionsApi):
     """Serving a version."""
 
+    problems = ("conflict",)
     queryset = ModelRun.objects.none()
 
     @extend_schema(
@@ -286,27 +282,27 @@ class ActivateApi(VersionsApi):
 class CompareApi(VersionsApi):
     """Two versions side by side."""
 
+    problems = ("conflict",)
+    query = {"get": CompareSerializer}
     queryset = ModelRun.objects.none()
 
     @extend_schema(
         operation_id="versions_compare",
         summary="Compare two versions",
         tags=["admin"],
-        parameters=[CompareSerializer],
         responses=VersionComparisonSerializer,
     )
-    def get(self, request: Request, run_id: int) -> Response:
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # DRF's
         """Metrics with 95 % intervals of their differences, the parameters that differ, and films.
 
         Which films come and go is told for `users`, by the ratings they have now; 409 where a
         version's files are gone.
         """
-        asked = CompareSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = self.query_data()
         version = get_object_or_404(self.get_queryset(), pk=run_id)
-        other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
+        other = get_object_or_404(self.get_queryset(), pk=asked["other"])
         try:
-            lists = lists_compared(version, other, asked.validated_data["users"])
+            lists = lists_compared(version, other, asked["users"])
         except (ArtifactError, OSError) as error:
             raise Conflict(_("The films cannot be compared: %s") % error) from error
         found = {"comparison": runs_compared(version, other), "lists": lists}

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
+from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
-from common.api.serializers import StrictSerializer
-from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
-from recommendations.training.api.views import AdminApi, AdminListApi
+from common.api.serializers import StrictBooleanField, StrictSerializer
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
     webhook_delete,
@@ -60,7 +60,7 @@ class WebhookChangeSerializer(StrictSerializer):
         min_length=1,
         max_length=len(WebhookEvent),
     )
-    is_active = serializers.BooleanField()
+    is_active = StrictBooleanField()
 
 
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):

@@ -8,11 +8,12 @@ from django.core.management import call_command
 from django.db import connection
 
 from ml.serving.ensemble import Ensemble
-from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
+from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors import similar
 from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_movies
-from recommendations.services.activation import run_activate
 from recommendations.templatetags import recommendations as tags
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.worker import products
 from tests import cast
 from tests.recommendations.fakes import FakeStages, write_vectors
