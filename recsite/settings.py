@@ -189,6 +189,7 @@ CELERY_TASK_DEFAULT_QUEUE = "web"
 CELERY_TASK_ROUTES = {
     "movies.import": {"queue": "ml"},
     "recommendations.embed_films": {"queue": "ml"},
+    "recommendations.erase_departed": {"queue": "ml"},
     "recommendations.embed_query": {"queue": "ml"},
     "recommendations.run_shard": {"queue": "ml"},
     "recommendations.run_stage": {"queue": "ml"},
@@ -227,6 +228,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
         "options": {"expires": 60.0},
+    },
+    "remove deleted accounts from the files of trainings": {
+        "task": "recommendations.erase_departed",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 24 * 3600.0},
     },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",
@@ -347,12 +353,12 @@ SPECTACULAR_SETTINGS = {
         "ConflictsEnum": "movies.models.PersonalImport.Conflicts",
         "ConfidenceEnum": "movies.models.Confidence",
         "OutcomeEnum": "movies.models.PersonalImportRow.Outcome",
-        "RunKindEnum": "recommendations.models.ModelRun.Kind",
-        "RunStatusEnum": "recommendations.models.ModelRun.Status",
-        "StageStatusEnum": "recommendations.models.StageRun.Status",
-        "WebhookEventEnum": "recommendations.models.WebhookEvent",
-        "DeliveryStatusEnum": "recommendations.models.WebhookDelivery.Status",
-        "RunEventKindEnum": "recommendations.models.RunEvent.Kind",
+        "RunKindEnum": "recommendations.training.models.ModelRun.Kind",
+        "RunStatusEnum": "recommendations.training.models.ModelRun.Status",
+        "StageStatusEnum": "recommendations.training.models.StageRun.Status",
+        "WebhookEventEnum": "recommendations.webhooks.models.WebhookEvent",
+        "DeliveryStatusEnum": "recommendations.webhooks.models.WebhookDelivery.Status",
+        "RunEventKindEnum": "recommendations.training.models.RunEvent.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

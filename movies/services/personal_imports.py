@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from celery import current_app
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
@@ -21,9 +20,9 @@ from django.db.models import F
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
+from common.enqueue import send
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.reading import Reading, read
@@ -31,6 +30,7 @@ from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import rows_apply, rows_undo
+from movies.services.waiting_films import missing_wanted
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -220,6 +220,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             job.counts = job.counts | rows_apply(job, watch)
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
+            missing_wanted()
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):
@@ -324,7 +325,4 @@ def _digest(file: "File[Any]") -> str:
 
 
 def _send(job_id: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[job_id], retry=False)
-    except BrokerError:  # the clock sends it again when the broker is back
-        logger.exception("Personal import %s: the broker cannot be reached.", job_id)
+    send(TASK, job_id)
