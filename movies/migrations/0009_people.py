@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0007_personal_imports'),
+        ('movies', '0008_import_digest'),
     ]
 
     operations = [
