@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("movies.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("", include("allauth.idp.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.IndexApi.as_view(), name="api-index"),
     path("api/v1/", include("accounts.api.urls")),
