@@ -116,6 +116,10 @@ class PipelineConfig:
     popularity_taste: float = 0.2
     """How far the popularity of the liked films decides how popular the recommended ones are."""
 
+    kinship: float = 0.8
+    """Weight of the cosine between a film and the liked films in the linear model's item space,
+    which fades as the history grows."""
+
     dislike: float = 0.8
     """Score given up by a film that is as the disliked ones."""
 
@@ -184,6 +188,7 @@ class PipelineConfig:
             "decade_lift",
             "genre_match",
             "popularity_taste",
+            "kinship",
             "dislike",
             "popularity_penalty",
         ):

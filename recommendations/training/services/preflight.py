@@ -40,6 +40,7 @@ FIRST_READER: Mapping[str, str] = {
     "decade_lift": "finetune",
     "genre_match": "finetune",
     "popularity_taste": "finetune",
+    "kinship": "finetune",
     "dislike": "finetune",
     "popularity_penalty": "finetune",
     "split_seed": "finetune",
