@@ -401,6 +401,8 @@ CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
+# By how much the share of the ten that is of the picked genre may fall (0.05: half a film of ten).
+GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05)
 
 # Online numbers: what was shown, and what came of it
 IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself

@@ -75,6 +75,9 @@ class PipelineConfig:
     uses_words: bool = True
     """Whether the head compares a film's rare words with those of the films that the user liked."""
 
+    uses_people: bool = True
+    """Whether the linear base model reads the directors and writers of films, where known."""
+
     uses_genres: bool = True
     """Whether the branches read the films' genres; the head still reads the user's."""
 
