@@ -24,7 +24,7 @@ help:
 	@echo "make test     format, lint, types, contracts, migrations, settings and all tests (JOBS=0: one process)"
 	@echo "make install  .venv with everything, at the pinned versions"
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
-	@echo "make client   docs/client from the API's schema"
+	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
@@ -77,7 +77,7 @@ docs: install
 	@$(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
 
 client: install
-	@$(BIN)/python docs/client/generate.py
+	@$(BIN)/python clients/python/generate.py
 
 format: install
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -107,17 +107,19 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_celery_beat",
-    "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "common.api.middleware.ApiGzipMiddleware",
     "common.api.middleware.ApiHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -308,6 +310,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.LimitedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.OperationSchema",
     "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.ScopeThrottle"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.negotiation.JsonNegotiation",
+    "DEFAULT_METADATA_CLASS": "common.api.metadata.MethodsMetadata",
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
@@ -328,6 +333,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True},
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,  # what is read-only cannot be sent
     "ENUM_NAME_OVERRIDES": {
@@ -349,6 +357,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.add_problems",
+        "recsite.openapi.complete",
     ],
     "TAGS": [
         {"name": "films", "description": "The catalogue; no account needed."},
@@ -363,9 +372,12 @@ CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_HEADERS = (
     *("accept", "authorization", "content-type"),
-    *("idempotency-key", "if-match", "if-none-match"),
+    *("idempotency-key", "if-match", "if-none-match", "x-request-id"),
 )
-CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replay", "RateLimit", "RateLimit-Policy", "Retry-After")
+CORS_EXPOSE_HEADERS = (
+    *("ETag", "Idempotent-Replay", "Link", "Location", "RateLimit", "RateLimit-Policy"),
+    *("Retry-After", "Deprecation", "Sunset", "X-Request-ID"),
+)
 
 # Films' own pictures (movies.pictures); without them, every poster is drawn
 PICTURES = env.bool("MARQUEE_PICTURES", True)
