@@ -1,5 +1,7 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .because import Because
+from .because_kind_enum import BecauseKindEnum
 from .blank_enum import BlankEnum
 from .bulk_delete_request import BulkDeleteRequest
 from .bulk_list_request import BulkListRequest
@@ -73,6 +75,8 @@ from .token import Token
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
+    "Because",
+    "BecauseKindEnum",
     "BlankEnum",
     "BulkDeleteRequest",
     "BulkListRequest",
