@@ -189,6 +189,7 @@ CELERY_TASK_DEFAULT_QUEUE = "web"
 CELERY_TASK_ROUTES = {
     "movies.import": {"queue": "ml"},
     "recommendations.embed_films": {"queue": "ml"},
+    "recommendations.erase_departed": {"queue": "ml"},
     "recommendations.embed_query": {"queue": "ml"},
     "recommendations.run_shard": {"queue": "ml"},
     "recommendations.run_stage": {"queue": "ml"},
@@ -227,6 +228,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
         "options": {"expires": 60.0},
+    },
+    "remove deleted accounts from the files of trainings": {
+        "task": "recommendations.erase_departed",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 24 * 3600.0},
     },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",

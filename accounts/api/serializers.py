@@ -99,3 +99,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     lists = serializers.ListField(child=serializers.DictField())
     genre_affinities = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
+    api_tokens = serializers.ListField(child=serializers.DictField())
+    imports = serializers.ListField(child=serializers.DictField())
+    import_rows = serializers.ListField(child=serializers.DictField())
+    vectors = serializers.ListField(child=serializers.DictField())
