@@ -16,5 +16,8 @@ urlpatterns = [
     ),
     path("movies/<int:movie_id>/rate/", views.rate, name="rate"),
     path("movies/<int:movie_id>/mark/", views.mark, name="mark"),
+    path("movies/<int:movie_id>/opinion/", views.opinion, name="opinion"),
+    path("find/", views.find, name="find"),
+    path("picks/", views.picks, name="picks"),
     path("lists/", views.lists, name="lists"),
 ]

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from recommendations.views import online, pages, runs
+from recommendations.views import home, online, pages, runs
 
 _pages = [
+    path("training/", home.training, name="training"),
     path("for-you/", pages.for_you, name="for-you"),
     path("taste/", pages.taste, name="taste"),
     path("runs/", runs.runs, name="runs"),
@@ -28,6 +29,6 @@ _pages = [
     ),
 ]
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", home.home, name="home"),
     path("", include((_pages, "recommendations"))),
 ]
