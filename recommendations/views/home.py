@@ -32,6 +32,7 @@ from recommendations.services.serving import active_model
 MAX_SHOWN = 300
 """Posters of the wall that a request may name; the oldest of more are ignored."""
 MAX_DIGITS = 10
+N_TEN = 10
 N_PICKS_LISTED = 5
 N_BULBS = 5
 """Picks after which the ten are well founded: one bulb lights for each."""
@@ -89,6 +90,8 @@ def _ten(request: HttpRequest, visitor: Visitor, on_wall: list[int]) -> dict[str
     novelty = _novelty(request.GET.get("novelty", ""))
     refinement = Refinement(exclude=frozenset(on_wall))
     ten = for_visitor(visitor, refinement=refinement)
+    if len(ten.items) < N_TEN:  # a small catalogue hangs on the wall as a whole
+        ten = for_visitor(visitor)
     impressions_record(request, ten, Surface.HOME)
     liked = [rating for rating in visitor.history()[:50] if rating.half_stars >= LOVED_FROM]
     return {
