@@ -87,6 +87,9 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
+    "recommendations.training",
+    "recommendations.experiments",
+    "recommendations.webhooks",
     "recommendations",
     "movies",
     "accounts",

@@ -1,9 +1,13 @@
 """Metrics of a ranking, one file each. NumPy only.
 
-Legend: B users, k places of the list, N films, G genres. `hits` [B, k] says at which places stands
-a relevant film; `n_relevant` [B] counts the user's relevant held-out films, all above zero: users
-without one are left out by the caller and counted. `top` [B, k] holds film positions, -1 where the
-list is shorter than k. Accuracy metrics answer one value per user, which the bootstrap needs.
+Legend: B users, k places of a list, N movies, G genres.
+
+- `top` [B, k] holds movie positions, best first, and -1 where a list is shorter than k.
+- `hits` [B, k] is true where the list has a relevant movie.
+- `n_relevant` [B] counts the relevant held-out movies of each user. It is above zero: the caller
+  leaves out users without one, and reports their number.
+
+Accuracy metrics return one value per user, because the bootstrap resamples users.
 """
 
 from ml.metrics.coverage import coverage
@@ -14,9 +18,12 @@ from ml.metrics.hit_rate import hit_rate
 from ml.metrics.intra_list_diversity import intra_list_diversity
 from ml.metrics.ndcg import ndcg
 from ml.metrics.novelty import novelty
+from ml.metrics.popularity_rank import median_rank, popularity_ranks, top_share
 from ml.metrics.precision import precision
 from ml.metrics.recall import recall
 from ml.metrics.reciprocal_rank import reciprocal_rank
+from ml.metrics.snips_ndcg import snips_ndcg
+from ml.metrics.theme_precision import theme_precision
 
 __all__ = [
     "coverage",
@@ -25,9 +32,14 @@ __all__ = [
     "gini",
     "hit_rate",
     "intra_list_diversity",
+    "median_rank",
     "ndcg",
     "novelty",
+    "popularity_ranks",
     "precision",
     "recall",
     "reciprocal_rank",
+    "snips_ndcg",
+    "theme_precision",
+    "top_share",
 ]

@@ -17,6 +17,7 @@ from ml.serving.ensemble import Ensemble
 from ml.serving.new_movies import NewMovies
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
+from ml.serving.taste import DEFAULT_NOVELTY
 
 __all__ = [
     "History",
@@ -132,9 +133,8 @@ class ServedModel:
     def _lister(self) -> ReRanker:
         # A model of before lists were calibrated goes on as it did.
         calibration = float(self.manifest.config.get("calibration", 0))
-        return ReRanker(
-            MovieSimilarity(self.fusion.films.text, self.fusion.films.genres), calibration
-        )
+        films = self.fusion.films
+        return ReRanker(MovieSimilarity(films.text, films.genres), calibration, films.series)
 
     def keeps_to_genres(self, history: History) -> bool:
         """Whether the genres that the person likes decide, beside the scores, what is listed."""
@@ -164,6 +164,7 @@ class ServedModel:
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
+        novelty: float = DEFAULT_NOVELTY,
         max_reasons: int = 3,
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
@@ -175,25 +176,40 @@ class ServedModel:
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. The list keeps to the genres
         that the person likes; `diversity` from 0 to 1 trades score for films unlike those already
-        chosen (`ml.serving.reranking`).
+        chosen (`ml.serving.reranking`). `novelty` from 0 to 1 turns from well-known movies to
+        little-known ones.
         `scores` are those of `score`, if they are at hand.
 
         Raises:
-            ValueError: diversity outside 0 to 1, a mask of wrong length, or a bad history.
+            ValueError: diversity or novelty outside 0 to 1, a mask of wrong length, or a bad
+                history.
         """
         known = self._known(history)
         open_films = self._open(known, exclude, allowed)
         if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
+        turned = self._turned_to(novelty)
         if scores is None:
-            n_best = None if among is not None else max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
+            n_best = None
+            if among is None and turned is None:
+                n_best = max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
             open_films, scores = self._scored(known, open_films, n_best)
+        scores = scores if turned is None else scores + turned
         chosen = self._lister(scores, open_films, k, known.rated, diversity)
         reasons = self._reasons(known, scores, chosen, max_reasons)
         return [
             Recommendation(int(self.movie_ids[film]), float(scores[film]), why)
             for film, why in zip(chosen, reasons, strict=True)
         ]
+
+    def _turned_to(self, novelty: float) -> NDArray[np.float32] | None:
+        """Return [N] what this setting of the novelty dial adds to the scores, if anything."""
+        if not 0 <= novelty <= 1:
+            raise ValueError("novelty must be between 0 and 1")
+        if novelty == DEFAULT_NOVELTY:
+            return None
+        terms, popularity = self.fusion.taste, self.fusion.films.popularity
+        return terms.penalty(popularity, novelty) - terms.penalty(popularity, DEFAULT_NOVELTY)
 
     def contributions(
         self, history: History, movie_ids: NDArray[np.int64]

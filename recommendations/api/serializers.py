@@ -8,6 +8,7 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from common.api.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
 from movies.selectors.briefs import movies_brief
@@ -41,6 +42,12 @@ class OptionsSerializer(StrictSerializer):
         default=0.0,
         help_text=_("0 the best films, 1 the most different ones among good films."),
     )
+    novelty = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        default=DEFAULT_NOVELTY,
+        help_text=_("0 well-known films, 1 little-known films that fit."),
+    )
 
     def validate_genres(self, names: list[str]) -> list[str]:
         """Every name must be a genre's, in any case."""
@@ -67,6 +74,7 @@ class OptionsSerializer(StrictSerializer):
             years=(asked["year_min"], asked["year_max"]),
             exclude=frozenset(asked["exclude"]),
             diversity=asked["diversity"],
+            novelty=asked["novelty"],
             exclude_genres=tuple(asked["exclude_genres"]),
         )
 

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from ml.data.dataset import positions
 from ml.serving.model import History, Recommendation
 from ml.serving.model import Reason as RankedReason
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Movie
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
-from recommendations.selectors.candidates import candidates
+from recommendations.experiments.services.split import model_for
 from recommendations.selectors.film_facts import FilmFacts, film_facts
-from recommendations.services.serving import ActiveModel, active_model
-from recommendations.services.split import model_for
+from recommendations.serving.candidates import candidates
+from recommendations.serving.registry import ActiveModel, active_model
 
 MAX_ROUNDS = 3
 """How often films that left the catalogue since the training are replaced by others."""
@@ -30,7 +31,7 @@ class Refinement:
     """What the person asks of their films beyond that they fit.
 
     Raises:
-        ValueError: diversity outside 0 to 1, or years that end before they begin.
+        ValueError: diversity or novelty outside 0 to 1, or years that end before they begin.
 
     """
 
@@ -44,10 +45,14 @@ class Refinement:
     """0 the best films, 1 the most different ones among good films."""
     exclude_genres: tuple[str, ...] = ()
     """Names; a film has none of them."""
+    novelty: float = DEFAULT_NOVELTY
+    """0 well-known films, 1 little-known films that fit."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.diversity <= 1:
             raise ValueError("diversity must be between 0 and 1")
+        if not 0 <= self.novelty <= 1:
+            raise ValueError("novelty must be between 0 and 1")
         first, last = self.years
         if first is not None and last is not None and first > last:
             raise ValueError("the last year must not be before the first")
@@ -337,6 +342,7 @@ def _ranked(
             allowed=allowed,
             among=among,
             diversity=refinement.diversity,
+            novelty=refinement.novelty,
             scores=scores,
         )
         movies = read(ranked)

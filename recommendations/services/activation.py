@@ -12,8 +12,8 @@ from accounts.models import User
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import compared
 from recommendations.models import Activation, ModelRun, RunEvent, TrafficSplit
-from recommendations.selectors.per_user import per_user_of
 from recommendations.signals import send_version_activated
+from recommendations.training.selectors.per_user import per_user_of
 
 GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
