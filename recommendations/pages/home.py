@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Rating
 from movies.opinions import LOVED_FROM
 from movies.views import CLEARED_KEY, HtmxHttpRequest
 from movies.visitors import Visitor
 from recommendations.experiments.services.impressions import impressions_record
 from recommendations.models import Surface
-from recommendations.selectors.recommendations import DEFAULT_NOVELTY, Refinement, for_visitor
+from recommendations.selectors.recommendations import Refinement, for_visitor
 from recommendations.selectors.wall import (
     MAX_POSTERS,
     N_FRESH_PER_PICK,

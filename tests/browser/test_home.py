@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Page, Request, Route, ViewportSize, expect
 
 from movies.models import Movie, Rating
 from recommendations.pages import home
@@ -86,7 +86,11 @@ def test_on_a_phone_a_docked_strip_moves_with_every_pick_and_opens(open_page: Op
 def test_a_pick_shows_before_the_server_answers(open_page: OpenPage) -> None:
     page = open_page()
     held: list[Route] = []
-    page.route("**/opinion/", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/opinion/", hold)
     pick = poster_of(page, "Horror")
     seconds = pick.evaluate("""pick => {
       const start = performance.now();
@@ -244,7 +248,11 @@ def test_a_late_font_moves_nothing_and_nothing_overflows(
     page = open_page("/accounts/login/", viewport=viewport)
     page.add_init_script(SHIFTS)
     late: list[Route] = []
-    page.route("**/*.woff2", lambda route: late.append(route))
+
+    def delay(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/*.woff2", delay)
     for address in ("/", "/movies/", "/for-you/", "/lists/"):
         page.goto(address)
         for route in late:
@@ -260,7 +268,7 @@ def test_the_home_page_is_light_and_compressed(open_page: OpenPage, site: Site) 
     page = open_page("/accounts/login/")
     sizes: dict[str, int] = {}
 
-    def weigh(request) -> None:
+    def weigh(request: Request) -> None:
         sizes[request.url] = request.sizes()["responseBodySize"]
 
     page.on("requestfinished", weigh)
