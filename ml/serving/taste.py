@@ -7,7 +7,8 @@ hardly listens to a few ratings. These terms are added to its score:
   user's liked movies against everybody's ratings. The user's rates have a Dirichlet prior at
   everybody's rates. Each attribute counts by its evidence, the log-likelihood ratio of the liked
   movies themselves: five westerns are strong evidence, five dramas are none, since half of all
-  movies are dramas;
+  movies are dramas. In a long history only a theme counts, an attribute with much evidence per
+  movie;
 - **match**: cosine between a movie's genres and the user's genre shares, less the same cosine for
   everybody's shares. It takes over from the lift as the history grows;
 - **popularity taste**: the user's liked movies are more or less popular than the average rating's
@@ -35,7 +36,7 @@ from ml.serving.base_models import ItemSide, Rated
 from ml.serving.features import Floats, MovieFeatures
 from ml.serving.new_movies import unit_rows
 
-DEFAULT_NOVELTY = 0.3
+DEFAULT_NOVELTY = 0.2
 """Setting of the novelty dial where nothing else is asked for."""
 LIKED_STARS, NEUTRAL_STARS, DISLIKED_STARS = 4.0, 3.0, 2.0
 """A rating counts as a whole like from 4 stars on and as a whole dislike up to 2; between them and
@@ -49,9 +50,14 @@ PRIOR_STRENGTH = 3.0
 EVIDENCE_SCALE = 2.0
 """Nats of evidence for which an attribute counts half."""
 MANY_LIKES = 20.0
-"""Liked movies for which match has half of its weight, and lift a quarter."""
-DISLIKE_SCALE = 0.5
-"""Disliked movies for which the dislike term has half of its weight."""
+"""Liked movies for which match has half of its weight, and the popularity taste a quarter."""
+FEW_LIKES, THEME_EVIDENCE = 5.0, 0.5
+"""Liked movies for which an attribute without a theme has a quarter of its lift, and nats of
+evidence per liked movie that make half a theme. A long history has evidence for every mild
+preference, which the ranking head knows already; only a theme keeps its lift."""
+DISLIKE_SCALE, LIKES_PER_DISLIKE = 0.5, 4.0
+"""The dislike term has half of its weight at this many disliked movies, and one more for every so
+many liked ones: a user who likes a hundred movies does not mean much by one dislike."""
 MAX_Z = 3.0
 RATE_RANGE = (1e-3, 0.98)
 
@@ -183,14 +189,14 @@ def taste_states(
     movies = terms.standardised(films.popularity[rated.movie_index])
     average = terms.standardised(terms.popularity[2:])
     excess = (likes @ (movies - average)) / (mass[:, 0] + PRIOR_STRENGTH)
-    direction, strength = _dislike(items, rated, dislikes)
+    direction, strength = _dislike(items, rated, dislikes, mass[:, 0])
     return TasteStates(
-        (newness**2 * lift).astype(np.float32),
-        (newness[:, 0] ** 2 * base).astype(np.float32),
+        lift.astype(np.float32),
+        base.astype(np.float32),
         (terms.weights.match * (1 - newness) * _match(terms, films, rated, likes, mass)).astype(
             np.float32
         ),
-        (terms.weights.popularity_taste * newness[:, 0] * excess).astype(np.float32),
+        (terms.weights.popularity_taste * newness[:, 0] ** 2 * excess).astype(np.float32),
         direction,
         (terms.weights.dislike * strength).astype(np.float32),
     )
@@ -219,6 +225,24 @@ def taste_scores(
         cosines = (states.disliked @ columns) / items.lengths[index]
         scores -= states.dislike[:, None] * np.maximum(cosines, 0)
     return scores
+
+
+def genre_parts(
+    states: TasteStates | None, films: MovieFeatures, movie_index: NDArray[np.int64]
+) -> Floats:
+    """Return [G, K] the part of each genre in the taste terms of one user."""
+    genres = films.genres[movie_index].T
+    if states is None:
+        return np.zeros_like(genres)
+    unit = films.unit_genres[movie_index].T
+    parts: Floats = states.lift[0, : len(genres), None] * genres + states.match[0, :, None] * unit
+    return parts
+
+
+def is_disliked(terms: TasteTerms, rated: Rated) -> NDArray[np.bool_]:
+    """Return [H] whether each rated movie is disliked, by the user's own scale."""
+    disliked: NDArray[np.bool_] = own_scale(rated.half_stars, terms.mean_stars[0]) < NEUTRAL_STARS
+    return disliked
 
 
 def own_scale(half_stars: NDArray[np.int8], mean_stars: float) -> Floats:
@@ -263,11 +287,16 @@ def _lift(terms: TasteTerms, own: Floats, likes: Floats, mass: Floats) -> tuple[
     rates = (counts + PRIOR_STRENGTH * known) / (mass + PRIOR_STRENGTH)
     rates = np.clip(rates, *RATE_RANGE)
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
-    evidence = np.maximum(counts * has + (mass - counts) * has_not, 0) ** 2
+    evidence = np.maximum(counts * has + (mass - counts) * has_not, 0)
+    theme = (evidence / np.maximum(mass, 1)) ** 2
+    theme = theme / (theme + THEME_EVIDENCE**2)
+    few = (FEW_LIKES / (FEW_LIKES + mass)) ** 2
+    evidence = evidence**2
     n_genres = len(terms.shares)
     weights = np.full(len(known), terms.weights.decade)
     weights[:n_genres] = terms.weights.lift
     weights = weights * evidence / (evidence + EVIDENCE_SCALE**2)
+    weights = weights * (few + (1 - few) * theme)
     return weights * (has - has_not), (weights * has_not).sum(axis=1)
 
 
@@ -280,9 +309,12 @@ def _match(
     return unit_rows(shares) - unit_rows(terms.shares[None])
 
 
-def _dislike(items: ItemSide, rated: Rated, dislikes: Floats) -> tuple[Floats, Floats]:
+def _dislike(
+    items: ItemSide, rated: Rated, dislikes: Floats, likes: Floats
+) -> tuple[Floats, Floats]:
     """Return [B, D] the unit direction of the disliked movies, and [B] its strength, 0 to 1."""
     is_disliked = dislikes.any(axis=0)
     vectors = unit_rows(items.vectors[rated.movie_index[is_disliked]])
     mass = dislikes.sum(axis=1)
-    return unit_rows(dislikes[:, is_disliked] @ vectors), mass / (mass + DISLIKE_SCALE)
+    strength = mass / (mass + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
+    return unit_rows(dislikes[:, is_disliked] @ vectors), strength

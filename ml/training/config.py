@@ -109,17 +109,17 @@ class PipelineConfig:
     decade_lift: float = 0.1
     """Weight of the decade's part of the same ratio."""
 
-    genre_match: float = 1.5
+    genre_match: float = 1.0
     """Weight of the cosine between a film's genres and the user's genre shares, which takes over
     from the lift as the history grows."""
 
     popularity_taste: float = 0.2
     """How far the popularity of the liked films decides how popular the recommended ones are."""
 
-    dislike: float = 0.6
+    dislike: float = 0.8
     """Score given up by a film that is as the disliked ones."""
 
-    popularity_penalty: float = 0.35
+    popularity_penalty: float = 0.3
     """Score given up for each standard deviation of log popularity at the end of the novelty
     dial."""
 

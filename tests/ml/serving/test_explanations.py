@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml.serving import reasons
 from ml.serving.artifact import Manifest
 from ml.serving.base_models import AlsModel, HistoryModel, ItemSide, LinearModel, diagonal_basis
 from ml.serving.ensemble import BASE_MODELS, INPUTS, Ensemble, RankingHead
@@ -134,7 +135,8 @@ def test_a_contribution_is_the_scores_change_however_much_of_a_newcomer_someone_
     "n_films",
     [COLD_START_MOVIES, COLD_START_MOVIES + 1, 20, EXPERIENCED_MOVIES, EXPERIENCED_MOVIES + 1],
 )
-def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films):
+def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films, monkeypatch):
+    monkeypatch.setattr(reasons, "LEAST_SHARE", 1e-6)
     films = {film: 1 + 3 * film % 10 for film in [NEW_FILM, *range(n_films - 1)]}
     whole = MODEL.score(history(films, True))
     shown = MODEL.recommend(history(films, True), k=5)

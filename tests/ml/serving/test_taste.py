@@ -78,7 +78,7 @@ def gap(movies, stars, **weights: float) -> float:
 
 
 def test_every_western_lifts_the_others_further():
-    gaps = [gap(WESTERN[:n], 4.5, lift=0.6, match=1.5) for n in range(7)]
+    gaps = [gap(WESTERN[:n], 4.5, lift=0.6, match=1.0) for n in range(10)]
     assert gaps[0] == 0
     assert (np.diff(gaps) > 0).all()
 
@@ -94,6 +94,8 @@ def test_ten_westerns_at_half_a_star_put_every_western_below_every_drama():
 
 def test_a_one_star_rating_lowers_what_resembles_it_and_five_stars_do_not():
     assert gap(WESTERN[:1], 1.0, dislike=0.6) < -0.2
+    with_likes = gap([0, *DRAMA[:12]], [1.0, *[4.5] * 12], dislike=0.6)
+    assert gap(WESTERN[:1], 1.0, dislike=0.6) < with_likes < 0
     assert gap(WESTERN[:1], 5.0, dislike=0.6) == 0
 
 
