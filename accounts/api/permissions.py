@@ -21,7 +21,7 @@ class HasScope(IsAuthenticated):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
-        _require_scope(
+        require_scope(
             request, ApiToken.Scope.READ if request.method in SAFE_METHODS else ApiToken.Scope.RATE
         )
         return True
@@ -36,7 +36,7 @@ class IsAdministrator(IsAuthenticated):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
-        _require_scope(request, ApiToken.Scope.ADMIN)
+        require_scope(request, ApiToken.Scope.ADMIN)
         return bool(request.user.is_staff)
 
 
@@ -60,7 +60,15 @@ class HasToken(IsAuthenticated):
         return super().has_permission(request, view) and isinstance(request.auth, ApiToken)
 
 
-def _require_scope(request: Request, scope: ApiToken.Scope) -> None:
+def require_scope(request: Request, scope: ApiToken.Scope) -> None:
+    """Refuse a token without ``scope``; a session has every scope of its person.
+
+    Raises
+    ------
+    PermissionDenied
+        The token lacks it.
+
+    """
     token = request.auth
     if isinstance(token, ApiToken) and scope not in token.scopes:
         raise PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})

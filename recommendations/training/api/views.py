@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
-from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
@@ -17,6 +16,7 @@ from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
+from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView
 from ml.serving.artifact import ArtifactError
 from recommendations.models import Activation, ModelRun, RunEvent
 from recommendations.services.activation import run_activate, run_rollback
@@ -137,6 +137,7 @@ class RunEventsApi(AdminListApi):
 class RunCancelApi(AdminApi):
     """Stopping a run."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
@@ -151,6 +152,7 @@ class RunCancelApi(AdminApi):
 class RunRetryApi(AdminApi):
     """Going on with a run."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -167,6 +169,7 @@ class RunRetryApi(AdminApi):
 class RunAdoptApi(AdminApi):
     """What a search has found."""
 
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -218,6 +221,7 @@ class VersionListApi(VersionsApi, ListAPIView):
 class ActiveVersionApi(AdminApi):
     """The version that serves."""
 
+    problems = ("not-found",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -234,6 +238,7 @@ class ActiveVersionApi(AdminApi):
 class RollBackApi(AdminApi):
     """Going back."""
 
+    problems = ("conflict",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -264,6 +269,7 @@ class VersionDetailApi(VersionsApi, RetrieveAPIView):
 class ActivateApi(VersionsApi):
     """Serving a version."""
 
+    problems = ("conflict",)
     queryset = ModelRun.objects.none()
 
     @extend_schema(
@@ -286,27 +292,27 @@ class ActivateApi(VersionsApi):
 class CompareApi(VersionsApi):
     """Two versions side by side."""
 
+    problems = ("conflict",)
+    query = {"get": CompareSerializer}
     queryset = ModelRun.objects.none()
 
     @extend_schema(
         operation_id="versions_compare",
         summary="Compare two versions",
         tags=["admin"],
-        parameters=[CompareSerializer],
         responses=VersionComparisonSerializer,
     )
-    def get(self, request: Request, run_id: int) -> Response:
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # DRF's
         """Metrics with 95 % intervals of their differences, the parameters that differ, and films.
 
         Which films come and go is told for `users`, by the ratings they have now; 409 where a
         version's files are gone.
         """
-        asked = CompareSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = self.query_data()
         version = get_object_or_404(self.get_queryset(), pk=run_id)
-        other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
+        other = get_object_or_404(self.get_queryset(), pk=asked["other"])
         try:
-            lists = lists_compared(version, other, asked.validated_data["users"])
+            lists = lists_compared(version, other, asked["users"])
         except (ArtifactError, OSError) as error:
             raise Conflict(_("The films cannot be compared: %s") % error) from error
         found = {"comparison": runs_compared(version, other), "lists": lists}
