@@ -5,7 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from recommendations.pages import home, views
 
 _pages: list[URLPattern | URLResolver] = [
-    path("training/", home.training, name="training"),
     path("for-you/", views.for_you, name="for-you"),
     path("taste/", views.taste, name="taste"),
     path("runs/online/", include("recommendations.experiments.urls")),

@@ -6,15 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import trigger_client_event
 
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Rating
 from movies.opinions import LOVED_FROM
 from movies.views import CLEARED_KEY, HtmxHttpRequest
 from movies.visitors import Visitor
-from recommendations.experiments.services.impressions import impressions_record
-from recommendations.models import Surface
 from recommendations.selectors.recommendations import Refinement, for_visitor
 from recommendations.selectors.wall import (
     MAX_POSTERS,
@@ -27,8 +24,7 @@ from recommendations.selectors.wall import (
     wall_ids,
     wall_refreshed,
 )
-from recommendations.serving.registry import active_model
-from recommendations.training.selectors.first_model import training_progress
+from recommendations.signals import Surface, list_shown
 
 MAX_SHOWN = 300
 """Posters of the wall that a request may name; the oldest of more are ignored."""
@@ -65,15 +61,6 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-@require_GET
-def training(request: HtmxHttpRequest) -> HttpResponse:
-    """Show how far the first model is; once there is one, tell the page to ask for the ten."""
-    active, progress = active_model(), training_progress()
-    if active is None and progress is not None:
-        return render(request, "partials/training.html", {"training": progress})
-    return trigger_client_event(HttpResponse(""), "ratings-changed")
-
-
 def _answer(request: HtmxHttpRequest, visitor: Visitor) -> HttpResponse:
     shown = _ids(request.GET.get("shown", ""))
     passed = _ids(request.GET.get("passed", ""))[:N_FRESH_PER_PICK]
@@ -93,7 +80,13 @@ def _ten(request: HttpRequest, visitor: Visitor, on_wall: list[int]) -> dict[str
     ten = for_visitor(visitor, refinement=refinement)
     if len(ten.items) < N_TEN:  # a small catalogue hangs on the wall as a whole
         ten = for_visitor(visitor, refinement=Refinement(novelty=novelty))
-    impressions_record(request, ten, Surface.HOME)
+    list_shown.send(
+        sender=None,
+        request=request,
+        movie_ids=[item.movie.pk for item in ten.items],
+        model_version=ten.model_version,
+        surface=Surface.HOME,
+    )
     liked = [rating for rating in visitor.history()[:50] if rating.half_stars >= LOVED_FROM]
     return {
         "ten": ten,
@@ -103,7 +96,6 @@ def _ten(request: HttpRequest, visitor: Visitor, on_wall: list[int]) -> dict[str
         "n_unlisted": max(0, visitor.n_ratings - N_PICKS_LISTED),
         "bulbs": [number < visitor.n_ratings for number in range(N_BULBS)],
         "has_cleared": CLEARED_KEY in request.session and not visitor.n_ratings,
-        "training": training_progress() if ten.model_version is None else None,
     }
 
 

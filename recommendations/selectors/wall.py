@@ -20,8 +20,8 @@ from movies.opinions import FilmState
 from movies.selectors.movies import DAMPED_MEAN, movies_by_id
 from movies.titles import fold
 from movies.visitors import Visitor
-from recommendations.experiments.services.split import model_for
 from recommendations.selectors.recommendations import history_of
+from recommendations.serving.assignment import model_for
 
 N_POSTERS: Final = 48
 N_MORE: Final = 24

@@ -73,7 +73,7 @@ NO_PAGES = {
     *("accounts:export", "api-schema"),  # files
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     *("movies:opinion", "movies:picks"),
-    *("movies:find", "recommendations:training"),  # parts of pages
+    *("movies:find", "recommendations:first-model"),  # parts of pages
     "recommendations:split-start",
     *("account_set_password", "account_confirm_login_code"),  # lead elsewhere
 }
@@ -237,9 +237,9 @@ def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], s
     cast.member("hopper", is_staff=True, is_superuser=True)
     page = open_page(expected=["inline style"])  # jQuery tries what the browser can
     log_in(page, "hopper")
-    run = reverse("admin:recommendations_modelrun_change", args=[site.run.pk])
+    run = reverse("admin:training_modelrun_change", args=[site.run.pk])
     film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
-    start = reverse("admin:recommendations_modelrun_start")
+    start = reverse("admin:training_modelrun_start")
     complaints = []
     for address in ("/admin/", run, film, start, *admin_lists()):
         page.goto(address)

@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
-from recommendations.models import ModelRun
+from recommendations.training.models import ModelRun
 
 SWITCH_TIME: Final = timedelta(minutes=1)
 """Time after a run in which web processes may not have read its model yet."""

@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Visitor
-from recommendations.models import ModelRun
 from recommendations.selectors.wall import (
     WallKind,
     WallPoster,
@@ -17,6 +16,7 @@ from recommendations.selectors.wall import (
     wall_ids,
     wall_refreshed,
 )
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
