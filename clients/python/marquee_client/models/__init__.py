@@ -1,5 +1,8 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .account_delete_request import AccountDeleteRequest
+from .because import Because
+from .because_kind_enum import BecauseKindEnum
 from .blank_enum import BlankEnum
 from .bulk_delete_request import BulkDeleteRequest
 from .bulk_list_request import BulkListRequest
@@ -73,6 +76,9 @@ from .token import Token
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
+    "AccountDeleteRequest",
+    "Because",
+    "BecauseKindEnum",
     "BlankEnum",
     "BulkDeleteRequest",
     "BulkListRequest",
