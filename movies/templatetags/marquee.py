@@ -1,13 +1,18 @@
 """Filters for pages about films."""
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import template
+from django.template import Context
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
+
+from movies.models import Movie
+from movies.opinions import FilmState
+from movies.visitors import Visitor
 
 register = template.Library()
 V = TypeVar("V")
@@ -59,3 +64,21 @@ def duration(minutes: int) -> str:
     """
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+
+
+@register.simple_tag(takes_context=True)
+def film_state(context: Context, movie: Movie) -> FilmState:
+    """Return what the visitor thinks of a film: ``{% film_state movie as state %}``.
+
+    At most two queries for all films of a page.
+    """
+    return Visitor.from_request(context["request"]).state(movie.pk)
+
+
+@register.filter
+def undo_of(message: Any) -> dict[str, str] | None:
+    """Return the film and the earlier state that a message can restore, None if it cannot."""
+    parts = (message.extra_tags or "").split(" ")
+    if len(parts) != 3 or parts[0] != "undo":
+        return None
+    return {"movie_id": parts[1], "state": parts[2]}
