@@ -11,4 +11,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Describe the tokens to the API's schema."""
+        from accounts import receivers  # noqa: F401 # importing it is enough
         from accounts.api import schema  # noqa: F401 # importing it is enough

@@ -11,7 +11,7 @@ from recommendations import (
 )
 from recommendations.services import new_films, query_embedding, schedules
 
-STAGE_SECONDS = 5 * 3600
+STAGE_SECONDS = settings.STAGE_SECONDS
 
 
 @shared_task(  # type: ignore[untyped-decorator]

@@ -11,6 +11,9 @@ from importlib import import_module
 # core to multiply what one core multiplies in a millisecond.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# A page waits no longer than this for PostgreSQL; workers and commands may take longer.
+os.environ.setdefault("MARQUEE_QUERY_SECONDS", "20")
+
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -24,6 +27,7 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 accesslog = os.environ.get("ACCESS_LOG")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+control_socket_disable = True  # nothing here uses it, and a read-only file system refuses it
 proc_name = "marquee"
 
 

@@ -60,12 +60,14 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # How many proxies stand before the site: the visitor's address, by which log-ins and the API are
 # throttled, is read that many places from the end of X-Forwarded-For.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+IS_PROXY_COUNT_GIVEN = env.str("TRUSTED_PROXY_COUNT", None) is not None
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
+# Without a proxy, whoever reaches the port would say by this header that TLS is used.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", IS_PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600 if IS_PRODUCTION else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
-SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", IS_PRODUCTION)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", IS_PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -125,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recsite.middleware.PageMiddleware",
 ]
 ROOT_URLCONF = "recsite.urls"
 WSGI_APPLICATION = "recsite.wsgi.application"
@@ -159,14 +162,26 @@ REDIS_URL = (
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 3
+DATABASES["default"]["ENGINE"] = "recsite.postgres"
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=3,
+    tcp_user_timeout=10_000,  # milliseconds until a connection whose packets are lost is given up
+)
+# Seconds that one statement may take, 0 for no limit. gunicorn's processes have a limit.
+DATABASE_QUERY_SECONDS = env.float("MARQUEE_QUERY_SECONDS", 0)
+# Behind a pooler that hands out connections by transaction (PgBouncer, Azure's built-in one).
+IS_POOLED = env.bool("MARQUEE_TRANSACTION_POOLER", False)
+if IS_POOLED:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "recsite.cache.OptionalRedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "marquee",
+        "KEY_PREFIX": "marquee-2",  # the format of the values is part of it
         "OPTIONS": {
+            "SERIALIZER": "recsite.cache.JsonSerializer",
             # The site answers without its cache: nothing is found, and rate limits let pass.
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
@@ -176,8 +191,10 @@ CACHES = {
     }
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a cache that is down logs nobody out
+SESSION_ENGINE = "accounts.sessions"  # in the database: a cache that is down logs nobody out
 
+# A stage of a run that takes longer is stopped and failed.
+STAGE_SECONDS = 3600 * env.int("MARQUEE_STAGE_HOURS", 12, validate=validate.Range(min=1))
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_DEFAULT_QUEUE = "web"
 # What takes long, or needs torch, never stands before what a page waits for.
@@ -195,38 +212,49 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 6 * 3600}
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    # A message that no worker has confirmed by then is given to another one.
+    "visibility_timeout": STAGE_SECONDS + 3600,
+    # A Redis that accepts connections and never answers must not hold the threads of web processes.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 2,
+    "retry_on_timeout": False,
+}
+if REDIS_URL.startswith("rediss://"):
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"}
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # memory that a library leaks goes with the process
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",
         "schedule": 20.0,
-        "options": {"expires": 20.0},
+        "options": {"expire_seconds": 20},
     },
     "train again if the schedule says so": {
         "task": "recommendations.retrain_if_due",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "look for films to embed": {
         "task": "recommendations.look_for_new_films",
         "schedule": 300.0,
-        "options": {"expires": 300.0},
+        "options": {"expire_seconds": 300},
     },
     "wake imports that nobody works on": {
         "task": "movies.wake_imports",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "wake webhook deliveries that are due": {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",
         "schedule": 3600.0,
-        "options": {"expires": 3600.0},
+        "options": {"expire_seconds": 3600},
     },
 }
 CELERY_TIMEZONE = "UTC"
@@ -252,18 +280,36 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_FORMS = {"login": "movies.forms.LogInForm", "signup": "movies.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
+# Whoever signs up with somebody else's address must not have an account under it.
+ACCOUNT_EMAIL_VERIFICATION = env.str(
+    "ACCOUNT_EMAIL_VERIFICATION",
+    "mandatory" if IS_PRODUCTION else "optional",
+    validate=validate.OneOf(["mandatory", "optional", "none"]),
+)
+if ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+    ACCOUNT_SIGNUP_FIELDS[1] = "email*"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USERNAME_VALIDATORS = "accounts.names.username_validators"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_PREVENT_ENUMERATION = True
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL must be like submission://USER:PASSWORD@HOST:587.")
-EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+# What sends; EMAIL_BACKEND hands e-mails to a worker. Printed, they would leave links that reset
+# passwords in the logs of a public site.
+EMAIL_TRANSPORT: str = (
+    "recsite.mail.UnsentEmailBackend"
+    if IS_PRODUCTION and EMAIL["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    else EMAIL["EMAIL_BACKEND"]
+)
+EMAIL_BACKEND = "recsite.mail.QueuedEmailBackend" if IS_PRODUCTION else EMAIL_TRANSPORT
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marquee <marquee@localhost>")
 
 # Files
@@ -292,6 +338,9 @@ def _rate(text: str) -> str | None:
         raise ImproperlyConfigured(f"A rate is like 120/min, or none; this is not: {text!r}")
     return text
 
+
+# Pages of one address, API and pictures apart
+PAGE_RATE = _rate(env.str("PAGE_RATE", "300/min"))
 
 # API
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000

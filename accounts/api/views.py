@@ -1,10 +1,12 @@
 """One class per resource: tokens, one's export, the members."""
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -57,6 +59,10 @@ class TokenListApi(OwnTokensApi, ListAPIView):
     )
     def post(self, request: Request) -> Response:
         """The answer shows the token for the only time. Needs a session."""
+        if is_reauthentication_required(request._request, app=""):  # noqa: SLF001 # allauth's is Django's
+            raise PermissionDenied(
+                _("Give your password once more at /accounts/reauthenticate/ to make a token.")
+            )
         asked = NewTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         token, secret = token_create(user=member(request), **asked.validated_data)

@@ -57,8 +57,10 @@ class Cursor:
             raise _no_cursor() from None
         if not isinstance(is_reverse, bool) or len(values) != n_columns:
             raise _no_cursor()
-        if not all(type(value) in {int, float, str} for value in values) or "\0" in text:
+        if not all(type(value) in {int, float, str} for value in values):
             raise _no_cursor()
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            raise _no_cursor()  # PostgreSQL's text holds no NUL
         return cls(is_reverse, tuple(values))
 
 

@@ -412,6 +412,8 @@ class ImportDetailApi(ImportsApi, RetrieveAPIView):
 class ImportCancelApi(ImportsApi):
     """Stopping an import."""
 
+    staff_rights = {"POST": (("add", ImportReport),)}
+
     @extend_schema(
         operation_id="imports_cancel", summary="Stop an import", tags=["admin"], request=None
     )
@@ -425,6 +427,8 @@ class ImportCancelApi(ImportsApi):
 
 class ImportProblemsApi(ListAPIView):
     """The rows that an import refused."""
+
+    staff_rights = {"GET": (("view", ImportReport),)}
 
     permission_classes = [IsAdministrator]
     throttle_scope = "admin"

@@ -15,6 +15,7 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
+from accounts.models import User
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
 from ml.serving.artifact import ArtifactError
@@ -85,6 +86,8 @@ class RunListApi(AdminListApi):
 class PreflightApi(AdminApi):
     """What a run would cost."""
 
+    staff_rights = {"POST": (("add", ModelRun),)}
+
     serializer_class = RunRequestSerializer
 
     @extend_schema(
@@ -137,6 +140,8 @@ class RunEventsApi(AdminListApi):
 class RunCancelApi(AdminApi):
     """Stopping a run."""
 
+    staff_rights = {"POST": (("change", ModelRun),)}
+
     serializer_class = RunDetailSerializer
 
     @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
@@ -150,6 +155,8 @@ class RunCancelApi(AdminApi):
 
 class RunRetryApi(AdminApi):
     """Going on with a run."""
+
+    staff_rights = {"POST": (("change", ModelRun),)}
 
     serializer_class = RunDetailSerializer
 
@@ -166,6 +173,8 @@ class RunRetryApi(AdminApi):
 
 class RunAdoptApi(AdminApi):
     """What a search has found."""
+
+    staff_rights = {"POST": (("add", ModelRun),)}
 
     serializer_class = RunDetailSerializer
 
@@ -188,6 +197,8 @@ class RunAdoptApi(AdminApi):
 
 class VersionsApi(AdminApi):
     """Runs whose models can serve."""
+
+    staff_rights = {"GET": (("view", ModelRun),)}
 
     serializer_class = VersionSerializer
 
@@ -218,6 +229,8 @@ class VersionListApi(VersionsApi, ListAPIView):
 class ActiveVersionApi(AdminApi):
     """The version that serves."""
 
+    staff_rights = {"GET": (("view", ModelRun),)}
+
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -233,6 +246,8 @@ class ActiveVersionApi(AdminApi):
 
 class RollBackApi(AdminApi):
     """Going back."""
+
+    staff_rights = {"POST": (("add", Activation),)}
 
     serializer_class = ActivationSerializer
 
@@ -264,6 +279,8 @@ class VersionDetailApi(VersionsApi, RetrieveAPIView):
 class ActivateApi(VersionsApi):
     """Serving a version."""
 
+    staff_rights = {"POST": (("add", Activation),)}
+
     queryset = ModelRun.objects.none()
 
     @extend_schema(
@@ -284,7 +301,9 @@ class ActivateApi(VersionsApi):
 
 
 class CompareApi(VersionsApi):
-    """Two versions side by side."""
+    """Two versions side by side, with films of single members."""
+
+    staff_rights = {"GET": (("view", ModelRun), ("view", User))}
 
     queryset = ModelRun.objects.none()
 

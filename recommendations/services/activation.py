@@ -9,12 +9,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.locks import transaction_lock
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import compared
 from recommendations.models import Activation, ModelRun, RunEvent, TrafficSplit
 from recommendations.selectors.per_user import per_user_of
 from recommendations.signals import send_version_activated
 
+ACTIVATION_LOCK = "activation"
+"""Of two people who activate or roll back at once, the second sees what the first has done."""
 GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
 CONFIDENCE = 0.90
@@ -141,7 +144,8 @@ def run_activate(*, run: ModelRun, activated_by: User | None, reason: str = "") 
     """
     if not run.artifact:
         raise ValidationError(_("The run has no finished model."))
-    active = Activation.objects.select_for_update().filter(withdrawn_at=None).first()
+    transaction_lock(ACTIVATION_LOCK)
+    active = Activation.objects.filter(withdrawn_at=None).first()
     if active and active.run_id == run.pk:
         return active
     activation = Activation.objects.create(run=run, activated_by=activated_by, reason=reason[:300])
@@ -161,7 +165,8 @@ def run_rollback(*, rolled_back_by: User | None) -> Activation:
         ValidationError: there is no model before the active one.
 
     """
-    standing = list(Activation.objects.select_for_update().filter(withdrawn_at=None)[:2])
+    transaction_lock(ACTIVATION_LOCK)
+    standing = list(Activation.objects.filter(withdrawn_at=None)[:2])
     if len(standing) < 2:
         raise ValidationError(_("There is no earlier model to go back to."))
     active, previous = standing

@@ -78,8 +78,8 @@ def recommendations_cached(
     found: dict[str, Any] = cache.get_many([key, STATE_KEY]) or {}
     catalogue = found.get(STATE_KEY) or catalogue_state_new()
     if key in found and found[key][0] == catalogue:
-        _catalogue, *values = found[key]
-        return Answer(*values)
+        _catalogue, body, its_etag, its_version, ids = found[key]
+        return Answer(body, its_etag, its_version, tuple(ids))
     listed = briefs_for_visitor(visitor, k, refinement, catalogue)
     movie_ids = tuple(item.movie.id for item in listed.items)
     answer = Answer(render(listed), etag_of(etag, catalogue), listed.model_version, movie_ids)

