@@ -28,6 +28,7 @@ def logged_in(client: Client, user: User) -> User:
     session = client.session
     record = {"method": "password", "at": time.time(), "reauthenticated": True}
     session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return user
 
