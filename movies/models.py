@@ -9,10 +9,26 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
 from movies.titles import fold
+
+__all__ = [
+    "Confidence",
+    "Genre",
+    "ImportProblem",
+    "ImportReport",
+    "ListEntry",
+    "ListKind",
+    "Movie",
+    "PersonalImport",
+    "PersonalImportRow",
+    "PictureFetch",
+    "Rating",
+]
 
 HALF_STARS_MIN, HALF_STARS_MAX = 1, 10
 OUT_OF_RANGE = _("A rating goes from half a star to five stars.")
@@ -206,7 +222,7 @@ class ListEntry(models.Model):
     )
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="list_entries")
     kind = models.CharField(_("list"), max_length=20, choices=ListKind)
-    added_at = models.DateTimeField(auto_now_add=True)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name_plural = "list entries"

@@ -5,10 +5,14 @@ from django.db import InterfaceError, OperationalError
 
 from movies.models import Movie
 from movies.services.imports import IMPORT_TASK, MAX_ATTEMPTS, import_do, imports_wake
+from movies.services.personal_imports import TASK as PERSONAL_TASK
+from movies.services.personal_imports import import_do as personal_import_do
+from movies.services.personal_imports import personal_imports_wake
 from movies.services.pictures import FETCH_TASK, picture_fetch
 
 FETCH_SECONDS = 60
 IMPORT_SECONDS = 4 * 3600
+PERSONAL_SECONDS = 1800
 
 
 @shared_task(name=FETCH_TASK, time_limit=FETCH_SECONDS, expires=3600)  # type: ignore[untyped-decorator]
@@ -36,3 +40,17 @@ def do_import(report_id: int) -> None:
 def wake_imports() -> None:
     """Wake a worker for what is to be imported: messages may have been lost."""
     imports_wake(again=False)
+    personal_imports_wake()
+
+
+@shared_task(  # type: ignore[untyped-decorator]
+    name=PERSONAL_TASK,
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    max_retries=MAX_ATTEMPTS,
+    soft_time_limit=PERSONAL_SECONDS,
+    time_limit=PERSONAL_SECONDS + 60,
+)
+def do_personal_import(job_id: int) -> None:
+    """Check or import a file that a member brought."""
+    personal_import_do(job_id)

@@ -420,6 +420,9 @@ PICTURE_HOSTS: list[str] = env.list(
 IMPORT_DIR: Path | None = env.path("MARQUEE_IMPORT_DIR", None)
 IMPORT_MAX_BYTES = env.int("MARQUEE_IMPORT_MAX_BYTES", 300_000_000)
 IMPORT_MAX_UNPACKED_BYTES = env.int("MARQUEE_IMPORT_MAX_UNPACKED_BYTES", 3_000_000_000)
+# A member's own ratings from elsewhere: the largest file, and the most rows of it
+PERSONAL_IMPORT_MAX_BYTES = env.int("MARQUEE_PERSONAL_IMPORT_MAX_BYTES", 100_000_000)
+PERSONAL_IMPORT_MAX_ROWS = env.int("MARQUEE_PERSONAL_IMPORT_MAX_ROWS", 250_000)
 
 # The wall of posters in three dimensions (docs/spline.md)
 WALL_3D = env.bool("MARQUEE_WALL_3D", True)

@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -9,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
+
+from django.db.models.fields.files import FieldFile
 
 from movies.importers.errors import ImportFailed
 
@@ -109,6 +113,21 @@ def open_file(path: Path) -> SourceFile:
         file.seek(-4, os.SEEK_END)
         n_bytes = int.from_bytes(file.read(), "little")
     return SourceFile(path.name, n_bytes, lambda: cast("IO[bytes]", gzip.open(path)))
+
+
+@contextmanager
+def local_path(upload: FieldFile) -> Iterator[Path]:
+    """Give the path of an uploaded file; it is copied to this machine if the storage is remote."""
+    try:
+        path = upload.path
+    except NotImplementedError:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / Path(str(upload.name)).name
+            with upload.open() as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield copy
+    else:
+        yield Path(path)
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 import logging
 import threading
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from movies.importers.errors import ImportCancelled
-from movies.models import ImportReport
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -17,15 +19,17 @@ TICK_SECONDS: Final = 1.0
 
 
 class Watch:
-    """A :class:`~movies.importers.progress.Progress` that others can read: ``with Watch(id) as p``.
+    """Write the progress of an import for others to read: ``with Watch(jobs) as progress``.
+
+    ``jobs`` is the queryset of the one import, a report or a person's.
 
     A thread with a database connection of its own does the writing, because the import's connection
     is in the middle of its transaction. Calling it raises ``ImportCancelled`` once somebody wishes
     the import to stop.
     """
 
-    def __init__(self, report_id: int) -> None:
-        self._report = ImportReport.objects.filter(pk=report_id)
+    def __init__(self, jobs: "QuerySet[Any]") -> None:
+        self._report = jobs
         self._latest: tuple[str, int, int] | None = None
         self._is_cancelled = False
         self._is_over = threading.Event()

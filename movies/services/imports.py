@@ -6,8 +6,6 @@ that finds the lock free takes up what a dead one left.
 """
 
 import logging
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +26,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
 from movies.importers.errors import ImportCancelled, ImportFailed
-from movies.importers.files import open_file, open_source
+from movies.importers.files import local_path, open_file, open_source
 from movies.importers.movielens import import_movielens, raters_name
 from movies.importers.runs import imports_locked
 from movies.importers.watch import Watch
@@ -210,7 +208,7 @@ def _do(report: ImportReport) -> None:
 
 
 def _import(report: ImportReport) -> None:
-    with _file_of(report) as path, Watch(report.pk) as progress:
+    with _file_of(report) as path, Watch(ImportReport.objects.filter(pk=report.pk)) as progress:
         options = report.options | {"progress": progress, "report": report}
         if report.kind == ImportReport.Kind.MOVIELENS:
             import_movielens(source=open_source(path), **options)
@@ -230,16 +228,8 @@ def _file_of(report: ImportReport) -> Iterator[Path]:
     if not report.upload:
         yield import_path(report.path)
         return
-    try:
-        path = report.upload.path
-    except NotImplementedError:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / PurePosixPath(str(report.upload.name)).name
-            with report.upload.open() as source, copy.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            yield copy
-    else:
-        yield Path(path)
+    with local_path(report.upload) as path:
+        yield path
 
 
 def _check_upload(file: "UploadedFile[Any]", kind: ImportReport.Kind) -> None:

@@ -38,7 +38,7 @@ SYSTEM_USER = "pgserver"
 MAX_SOCKET_PATH_BYTES = 103
 """The shortest limit of ``sun_path`` among Linux (107) and macOS (103)."""
 
-START_TIMEOUT_SECONDS = 60.0
+START_TIMEOUT_SECONDS = 180.0
 STOP_TIMEOUT_SECONDS = 30.0
 
 

@@ -18,7 +18,7 @@ from recsite.local import embedded
 
 pytestmark = pytest.mark.faults
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def pids(local_dir):

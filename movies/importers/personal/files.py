@@ -1,0 +1,239 @@
+"""Uploaded files: a zip or a single file, read in bounded memory whatever lies in it."""
+
+import codecs
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any, Final
+
+from movies.importers.errors import ImportFailed
+from movies.importers.files import readable
+
+HEAD_BYTES: Final = 64 * 1024
+CHUNK_BYTES: Final = 1024 * 1024
+MAX_MEMBERS: Final = 10_000
+MAX_JSON_BYTES: Final = 64 * 1024 * 1024
+"""JSON is held in memory as a whole."""
+MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
+MAX_RATIO: Final = 200
+"""A zip that unpacks to more than 200 times its size is no export."""
+RATIO_APPLIES_FROM_BYTES: Final = 16 * 1024 * 1024
+DELIMITERS: Final = ",;\t|"
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SPACES: Final = re.compile(r"[\s_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table, by column name."""
+
+    line: int
+    values: Mapping[str, str]
+
+    def get(self, *names: str) -> str:
+        """Return the first of these columns that has a value; else an empty text."""
+        return next((self.values[name] for name in names if self.values.get(name)), "")
+
+
+class Member:
+    """One file of an upload."""
+
+    def __init__(self, path: str, n_bytes: int, open_stream: Callable[[], IO[bytes]]) -> None:
+        self.path = path
+        self.n_bytes = n_bytes
+        self._open = open_stream
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders in which it lies inside a zip, in lower case."""
+        return tuple(part.casefold() for part in Path(self.path).parts[:-1])
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and suffix, in lower case."""
+        return Path(self.path).stem.casefold()
+
+    @cached_property
+    def head(self) -> bytes:
+        """Its first 64 KB."""
+        with readable(self.path), self._open() as stream:
+            return stream.read(HEAD_BYTES)
+
+    @cached_property
+    def encoding(self) -> str:
+        """UTF-8 or UTF-16 if it is that, else Windows' Latin-1."""
+        for mark, name in _BOMS:
+            if self.head.startswith(mark):
+                return name
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            with readable(self.path), self._open() as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+        return "utf-8"
+
+    @cached_property
+    def first_character(self) -> str:
+        """The first character that is no white space: ``{`` and ``[`` for JSON, ``<`` for XML."""
+        return self._head_text.lstrip()[:1]
+
+    @cached_property
+    def delimiter(self) -> str:
+        """What separates the columns of its first line."""
+        first = self._head_text.lstrip("\r\n").splitlines()[:1]
+        counts = [(_n_columns(line, one), one) for line in first for one in DELIMITERS]
+        return max(counts, key=lambda count: count[0])[1] if counts else ","
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The column names of a table, in lower case and with single spaces; none if it is none."""
+        is_binary = b"\0" in self.head and self.encoding != "utf-16"
+        if is_binary or self.first_character in {"", "{", "[", "<"}:
+            return ()
+        try:
+            row = next(self._csv_rows(), (0, []))[1]
+        except ImportFailed:
+            return ()
+        return tuple(_column(name) for name in row)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows of a table below its line of column names; blank lines are skipped.
+
+        Raises:
+            ImportFailed: the file is damaged or is no table.
+
+        """
+        rows = self._csv_rows()
+        next(rows, None)
+        for line, fields in rows:
+            if any(fields):
+                yield Record(line, dict(zip(self.columns, fields, strict=False)))
+
+    def document(self) -> Any:
+        """Return the content of a JSON file.
+
+        Raises:
+            ImportFailed: the file is damaged, too large or not JSON.
+
+        """
+        if self.n_bytes > MAX_JSON_BYTES:
+            raise ImportFailed(f"{self.path} is larger than {MAX_JSON_BYTES // 1024**2} MB.")
+        with readable(self.path), self._open() as stream:
+            content = stream.read(MAX_JSON_BYTES)
+        try:
+            return json.loads(content.decode(self.encoding))
+        except (ValueError, RecursionError) as error:
+            raise ImportFailed(f"{self.path} is not complete JSON: {error}") from None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content piece by piece.
+
+        Raises:
+            ImportFailed: the file is damaged.
+
+        """
+        with readable(self.path), self._open() as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+
+    @cached_property
+    def _head_text(self) -> str:
+        encoding = self.encoding
+        return codecs.getincrementaldecoder(encoding)(errors="replace").decode(self.head)
+
+    def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
+        with readable(self.path), self._open() as stream:
+            # newline="" leaves line ends inside quotes to the csv module.
+            text = TextIOWrapper(stream, self.encoding, errors="replace", newline="")
+            reader = csv.reader(text, delimiter=self.delimiter)
+            line = 1
+            try:
+                for fields in reader:
+                    yield line, [field.replace("\0", "").strip() for field in fields]
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                raise ImportFailed(f"{self.path}, line {line}: {error}.") from None
+
+
+class Upload:
+    """The files that a person sent, by their path inside the zip."""
+
+    def __init__(self, name: str, members: tuple[Member, ...]) -> None:
+        self.name = name
+        self.members = members
+
+    @classmethod
+    def open(cls, path: Path, name: str = "") -> "Upload":
+        """Open a zip or a single file; ``name`` is what the person calls it.
+
+        Raises:
+            ImportFailed: it does not exist, is empty, damaged, or unpacks to too much.
+
+        """
+        name = name or path.name
+        with readable(name):
+            n_bytes = path.stat().st_size
+            if n_bytes == 0:
+                raise ImportFailed(f"{name} is empty.")
+            if zipfile.is_zipfile(path):
+                return cls(name, _zip_members(path, name, n_bytes))
+        return cls(name, (Member(name, n_bytes, lambda: path.open("rb")),))
+
+    @property
+    def n_bytes(self) -> int:
+        """The unpacked size."""
+        return sum(member.n_bytes for member in self.members)
+
+    def tables(self) -> Iterator[Member]:
+        """Yield the members that have a line of column names."""
+        return (member for member in self.members if len(member.columns) > 1)
+
+    def documents(self) -> Iterator[Member]:
+        """Yield the members that look like JSON."""
+        return (member for member in self.members if member.first_character in {"{", "["})
+
+
+def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
+    def opener(info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+        return lambda: zipfile.ZipFile(path).open(info)
+
+    with zipfile.ZipFile(path) as archive:
+        infos = [info for info in archive.infolist() if _is_wanted(info)]
+    n_unpacked = sum(info.file_size for info in infos)
+    if len(infos) > MAX_MEMBERS:
+        raise ImportFailed(f"{name} has more than {MAX_MEMBERS:,} files.")
+    is_bomb = n_unpacked > max(MAX_RATIO * n_bytes, RATIO_APPLIES_FROM_BYTES)
+    if n_unpacked > MAX_UNPACKED_BYTES or is_bomb:
+        raise ImportFailed(f"{name} unpacks to {n_unpacked // 1024**2:,} MB, which is too much.")
+    if not infos:
+        raise ImportFailed(f"{name} has no file in it.")
+    return tuple(Member(info.filename, info.file_size, opener(info)) for info in infos)
+
+
+def _is_wanted(info: zipfile.ZipInfo) -> bool:
+    is_hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX")
+    return not info.is_dir() and not is_hidden and info.file_size > 0
+
+
+def _n_columns(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return 0
+
+
+def _column(name: str) -> str:
+    return _SPACES.sub(" ", name.strip().strip('"')).casefold()

@@ -1,0 +1,114 @@
+"""Which film of the catalogue a row is about, and how sure that is.
+
+An id decides first. Else the title must be the same but for case, accents, punctuation, spaces and
+the article. With the same year the match is exact, with the next or the previous year it is likely.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from movies.importers.personal.protocol import Row
+from movies.models import Confidence, Movie
+from movies.titles import match_keys, parse_title
+
+NOT_IN_CATALOGUE: Final = "not in the catalogue"
+
+
+class Match(NamedTuple):
+    """The film of a row; None with the reason if there is none."""
+
+    confidence: Confidence
+    movie_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Film:
+    pk: int
+    year: int | None
+    imdb_id: str
+    tmdb_id: int | None
+
+
+def title_keys(row: Row) -> tuple[str, ...]:
+    """Return the spellings under which the catalogue may know the film, without spaces."""
+    parsed = parse_title(row.title)
+    titles = (row.title, row.original_title, parsed.text, *parsed.others)
+    return _squeezed(match_keys(*titles))
+
+
+class Matcher:
+    """The films of the catalogue that the rows could be about. One pass over the catalogue."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._keys = {id(row): title_keys(row) for row in rows}
+        wanted = {key for keys in self._keys.values() for key in keys}
+        imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
+        tmdb_ids = {row.tmdb_id for row in rows if row.tmdb_id}
+        movielens_ids = {row.movielens_id for row in rows if row.movielens_id}
+        self._by_imdb: dict[str, int] = {}
+        self._by_tmdb: dict[int, int] = {}
+        self._by_movielens: dict[int, int] = {}
+        self._by_title: dict[str, list[_Film]] = {}
+        fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id", "movielens_id")
+        # Descending: of two films with one id, the older entry is found.
+        for pk, title, others, year, imdb, tmdb, movielens in (
+            Movie.objects.order_by("-pk").values_list(*fields).iterator()
+        ):
+            if imdb in imdb_ids:
+                self._by_imdb[imdb] = pk
+            if tmdb in tmdb_ids:
+                self._by_tmdb[tmdb] = pk
+            if movielens in movielens_ids:
+                self._by_movielens[movielens] = pk
+            for key in _squeezed(match_keys(title, *others.split("; "))):
+                if key in wanted:
+                    film = _Film(pk, year, imdb, tmdb)
+                    self._by_title.setdefault(key, []).append(film)
+
+    def match(self, row: Row) -> Match:
+        """Return the film of a row with the confidence, or the reason why there is none."""
+        found = (
+            self._by_imdb.get(row.imdb_id)
+            or self._by_tmdb.get(row.tmdb_id or 0)
+            or self._by_movielens.get(row.movielens_id or 0)
+        )
+        if found:
+            return Match(Confidence.EXACT, found)
+        films = self._namesakes(row)
+        if not films:
+            return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
+        if row.year is None:
+            return _unless_several(films, "the year is missing", Confidence.LIKELY)
+        same = [film for film in films if film.year == row.year]
+        if same:
+            return _unless_several(self._by_people(same, row), "", Confidence.EXACT)
+        near = [film for film in films if film.year and abs(film.year - row.year) == 1]
+        if near:
+            return _unless_several(near, "the years differ by one", Confidence.LIKELY)
+        return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
+
+    def _namesakes(self, row: Row) -> list[_Film]:
+        """The films of the row's titles, unless an id says that they are other films."""
+        films = {
+            film.pk: film for key in self._keys[id(row)] for film in self._by_title.get(key, ())
+        }
+        return [
+            film
+            for film in films.values()
+            if not (row.imdb_id and film.imdb_id) and not (row.tmdb_id and film.tmdb_id)
+        ]
+
+    def _by_people(self, films: list[_Film], row: Row) -> list[_Film]:  # noqa: ARG002
+        return films
+
+
+def _unless_several(films: list[_Film], reason: str, confidence: Confidence) -> Match:
+    if len(films) > 1:
+        return Match(Confidence.UNMATCHED, reason=f"{len(films)} films could be meant")
+    return Match(confidence, films[0].pk, reason)
+
+
+def _squeezed(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key.replace(" ", "") for key in keys))

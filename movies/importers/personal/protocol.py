@@ -1,0 +1,90 @@
+"""The protocol that every importer of a person's own ratings follows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from movies.importers.errors import BadRow
+from movies.importers.personal.files import Member, Record, Upload
+
+
+class Kind(StrEnum):
+    """What a row says about a film."""
+
+    RATING = "rating"
+    SEEN = "seen"
+    WATCH_LATER = "watch_later"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One statement of the person about one film, as the source wrote it."""
+
+    file: str
+    line: int
+    """Line of a CSV or XML file, position of an entry of a JSON file; counted from 1."""
+    kind: Kind
+    title: str = ""
+    year: int | None = None
+    original_title: str = ""
+    people: tuple[str, ...] = ()
+    """Directors, which decide between films of one title and year."""
+    imdb_id: str = ""
+    tmdb_id: int | None = None
+    movielens_id: int | None = None
+    half_stars: int | None = None
+    happened_at: datetime | None = None
+    note: str = ""
+    """What was changed while reading, such as a rounded rating."""
+    priority: int = 0
+    """Of several ratings of one film, the lowest priority wins, then the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that cannot be imported, and why."""
+
+    file: str
+    line: int
+    reason: str
+    title: str = ""
+
+
+def rows_of(
+    member: Member, title_column: str, parse: Callable[[Member, Record], Row]
+) -> Iterator[Row | Refused]:
+    """Yield the rows of a table; a ``BadRow`` that ``parse`` raises becomes a refusal."""
+    for record in member.records():
+        try:
+            yield parse(member, record)
+        except BadRow as reason:
+            yield Refused(member.path, record.line, str(reason), record.get(title_column))
+
+
+def joined(*notes: str) -> str:
+    """Return the notes that are not empty as one text."""
+    return "; ".join(filter(None, notes))
+
+
+class Importer(Protocol):
+    """Reads the exports of one source."""
+
+    name: str
+    """The key of the source in the database and in the API."""
+    label: str
+    """The name of the source as people know it."""
+    help: str
+    """Where a person finds the export on the source's site."""
+
+    def recognise(self, upload: Upload) -> bool:
+        """Return whether the upload is an export of this source, judged by its content."""
+
+    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+        """Yield every statement about a film, and every row that cannot be read.
+
+        Raises:
+            ImportFailed: a file is damaged, so that nothing may be imported.
+
+        """

@@ -1,0 +1,148 @@
+"""Read a person's file: every row with its film, each film once, and what must be asked."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+
+from movies.importers.errors import ImportFailed
+from movies.importers.personal import IMPORTERS, generic, importer_of
+from movies.importers.personal.files import Upload
+from movies.importers.personal.matching import Match, Matcher, title_keys
+from movies.importers.personal.protocol import Kind, Refused, Row
+from movies.importers.progress import Progress
+from movies.models import Confidence, PersonalImportRow
+
+PROGRESS_ROWS: Final = 1_000
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_KINDS: Final = (Kind.RATING, Kind.SEEN, Kind.WATCH_LATER)
+Outcome = PersonalImportRow.Outcome
+
+
+@dataclass
+class Reading:
+    """What was found in a file."""
+
+    source: str
+    rows: list[PersonalImportRow] = field(default_factory=list)
+    questions: dict[str, Any] = field(default_factory=dict)
+    """What the person must say first; empty if nothing."""
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) -> Reading:
+    """Read a file and find the film of each row.
+
+    Raises:
+        ImportFailed: the file is damaged, of no known form, or the answers do not fit it.
+
+    """
+    upload = Upload.open(path, name)
+    importer = importer_of(upload)
+    if importer is not None:
+        return _reading(importer.name, importer.rows(upload), progress)
+    table = generic.table_of(upload)
+    if table is None:
+        known = ", ".join(one.label for one in IMPORTERS)
+        raise ImportFailed(
+            f"{name} is none of the exports that are known: {known}, or a CSV table."
+        )
+    if not answers:
+        return Reading(generic.NAME, questions=generic.suggestion(table))
+    mapped = generic.Mapped.from_answers(table, answers)
+    return _reading(generic.NAME, generic.rows(table, mapped), progress)
+
+
+def _reading(source: str, statements: Iterator[Row | Refused], progress: Progress) -> Reading:
+    rows: list[Row] = []
+    refused: list[Refused] = []
+    for statement in statements:
+        (rows if isinstance(statement, Row) else refused).append(statement)  # type: ignore[arg-type]
+        n_rows = len(rows) + len(refused)
+        if n_rows > settings.PERSONAL_IMPORT_MAX_ROWS:
+            most = settings.PERSONAL_IMPORT_MAX_ROWS
+            raise ImportFailed(f"The file has more than {most:,} rows.")
+        if n_rows % PROGRESS_ROWS == 0:
+            progress("reading", n_rows, 0)
+    if not rows and not refused:
+        raise ImportFailed("There is no film in this file.")
+    matcher = Matcher(rows)
+    matches = [matcher.match(row) for row in rows]
+    repeated = _repeated(rows, matches)
+    reading = Reading(source)
+    for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
+        reading.rows.append(_stored(row, match, is_repeated=position in repeated))
+        if position % PROGRESS_ROWS == 0:
+            progress("matching", position, len(rows))
+    reading.rows += [_stored_refusal(one) for one in refused]
+    reading.counts = Counter(_count_name(row) for row in reading.rows)
+    return reading
+
+
+def _repeated(rows: Sequence[Row], matches: Sequence[Match]) -> set[int]:
+    """Return the positions of rows that another row about the same film makes superfluous."""
+    groups: dict[object, list[int]] = {}
+    for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
+        groups.setdefault(match.movie_id or _identity(row), []).append(position)
+
+    def worst_first(position: int) -> tuple[Any, ...]:
+        row, match = rows[position], matches[position]
+        return (
+            -_KINDS.index(row.kind),
+            match.confidence == Confidence.EXACT,
+            -row.priority,
+            row.happened_at or _LONG_AGO,
+            -position,
+        )
+
+    repeated: set[int] = set()
+    for positions in groups.values():
+        if len(positions) > 1:
+            repeated.update(positions)
+            repeated.discard(max(positions, key=worst_first))
+    return repeated
+
+
+def _identity(row: Row) -> object:
+    """What rows about one film have in common where the catalogue does not know the film."""
+    keys = title_keys(row)
+    return row.imdb_id or row.tmdb_id or (keys[0] if keys else row.title, row.year)
+
+
+def _stored(row: Row, match: Match, *, is_repeated: bool) -> PersonalImportRow:
+    return PersonalImportRow(
+        file=row.file[-200:],
+        line_number=row.line,
+        kind=row.kind,
+        title=row.title[:300],
+        original_title=row.original_title[:300],
+        year=row.year,
+        imdb_id=row.imdb_id,
+        tmdb_id=row.tmdb_id,
+        half_stars=row.half_stars,
+        happened_at=row.happened_at,
+        note="; ".join(filter(None, (match.reason, row.note)))[:300],
+        confidence=match.confidence,
+        movie_id=match.movie_id,
+        outcome=Outcome.REPEATED if is_repeated else Outcome.NONE,
+    )
+
+
+def _stored_refusal(refused: Refused) -> PersonalImportRow:
+    return PersonalImportRow(
+        file=refused.file[-200:],
+        line_number=refused.line,
+        title=refused.title[:300],
+        note=refused.reason[:300],
+        outcome=Outcome.REFUSED,
+    )
+
+
+def _count_name(row: PersonalImportRow) -> str:
+    if row.outcome:
+        return str(row.outcome.value if isinstance(row.outcome, Outcome) else row.outcome)
+    return f"{row.kind}_{row.confidence}"

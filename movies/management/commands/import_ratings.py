@@ -1,0 +1,140 @@
+"""Import a member's own ratings from another site."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from movies.importers.console import progress_bars
+from movies.importers.errors import ImportFailed
+from movies.importers.personal import label_of
+from movies.models import PersonalImport
+from movies.selectors.personal_imports import preview_of, report_rows
+from movies.services.personal_imports import (
+    import_accept,
+    import_answer,
+    import_apply,
+    import_bring,
+    import_cancel,
+    import_undo,
+)
+
+
+class Command(BaseCommand):
+    """``manage.py import_ratings --user NAME [--dry-run] PATH``."""
+
+    help = (
+        "Imports the ratings that a member exported from Letterboxd, IMDb, Trakt and others. "
+        "--dry-run shows what would happen. --undo NUMBER takes an import back."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the arguments: who, what and how."""
+        parser.add_argument("path", nargs="?", type=Path, help="the zip or file as it was exported")
+        parser.add_argument("--user", required=True, help="the member's username")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, only report")
+        parser.add_argument(
+            "--conflicts",
+            choices=PersonalImport.Conflicts.values,
+            default=PersonalImport.Conflicts.MINE,
+            help="which rating counts where the member rated the film here already",
+        )
+        parser.add_argument(
+            "--accept-likely", action="store_true", help="take probable matches as right, too"
+        )
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="FIELD=COLUMN",
+            help="of an unknown table: title=, year=, rating=, date=, imdb_id=, tmdb_id=",
+        )
+        parser.add_argument("--scale", default="", help="of an unknown table: 5, 10, 100, thumbs")
+        parser.add_argument(
+            "--report", action="store_true", help="write every row with its outcome"
+        )
+        parser.add_argument("--undo", type=int, metavar="NUMBER", help="take back this import")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's
+        """Import or undo, and write what happened."""
+        user = User.objects.filter(username=options["user"], source="").first()
+        if user is None:
+            raise CommandError(f"There is no member {options['user']}.")
+        try:
+            if options["undo"] is not None:
+                self._undo(user, options["undo"])
+            elif options["path"] is None:
+                raise CommandError("Name the file to import.")
+            else:
+                self._import(user, options)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        except (ImportFailed, OSError) as error:
+            raise CommandError(str(error)) from error
+
+    def _undo(self, user: User, number: int) -> None:
+        job = user.personal_imports.filter(pk=number).first()
+        if job is None:
+            raise CommandError(f"{user.username} has no import {number}.")
+        for name, n_rows in import_undo(job=job).items():
+            self.stdout.write(f"  {n_rows:>8,} {name.replace('_', ' ')}")
+
+    def _import(self, user: User, options: dict[str, Any]) -> None:
+        with options["path"].open("rb") as file, progress_bars(self.stdout) as progress:
+            name = options["path"].name
+            job = import_bring(user=user, file=File(file), name=name, progress=progress)
+            if job.status == PersonalImport.Status.ASKING and options["column"]:
+                columns = dict(one.partition("=")[::2] for one in options["column"])
+                answers = {"columns": columns, "scale": options["scale"]}
+                import_answer(job=job, answers=answers, progress=progress)
+        self._require_ready(job)
+        self._write_preview(job)
+        if options["dry_run"]:
+            self._write_report(job, wanted=options["report"])
+            import_cancel(job=job)
+            return
+        likely = None if options["accept_likely"] else ()
+        import_accept(job=job, conflicts=options["conflicts"], likely=likely, send=False)
+        with progress_bars(self.stdout) as progress:
+            import_apply(job, progress)
+        job.refresh_from_db()
+        self.stdout.write(f"Import {job.pk}: {job.get_status_display()}")
+        for outcome, n_rows in job.counts.items():
+            self.stdout.write(f"  {n_rows:>8,} {outcome.replace('_', ' ')}")
+        self._write_report(job, wanted=options["report"])
+
+    def _require_ready(self, job: PersonalImport) -> None:
+        if job.status == PersonalImport.Status.ASKING:
+            columns = ", ".join(job.questions["available"])
+            reason = job.error or "This table is unknown."
+            import_cancel(job=job)
+            raise CommandError(
+                f"{reason} Say what its columns are with --column and --scale: {columns}."
+            )
+        if job.status != PersonalImport.Status.READY:
+            raise CommandError(job.error)
+
+    def _write_preview(self, job: PersonalImport) -> None:
+        preview = preview_of(job)
+        self.stdout.write(f"{job.file_name}: {label_of(job.source)}")
+        for text, n_rows in (
+            ("ratings of films in the catalogue", preview.n_ratings),
+            ("films seen", preview.n_seen),
+            ("films to watch later", preview.n_watch_later),
+            ("probable matches among them", preview.n_likely),
+            ("rated differently here", preview.n_conflicts),
+            ("films not in the catalogue", preview.n_unmatched),
+            ("rows that repeat others", preview.n_repeated),
+            ("rows that cannot be imported", preview.n_refused),
+        ):
+            self.stdout.write(f"  {n_rows:>8,} {text}")
+        for row in preview.refused:
+            self.stdout.write(f"{row.file}:{row.line_number}: {row.title}: {row.note}")
+
+    def _write_report(self, job: PersonalImport, *, wanted: bool) -> None:
+        for row in report_rows(job) if wanted else ():
+            self.stdout.write("\t".join(map(str, row)))

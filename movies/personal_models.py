@@ -1,0 +1,132 @@
+"""What a person brings from elsewhere: an import and its rows, until they undo or delete it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Confidence(models.TextChoices):
+    """How sure it is which film a row is about."""
+
+    EXACT = "exact", _("Found")
+    LIKELY = "likely", _("Probably found")
+    UNMATCHED = "unmatched", _("Not found")
+
+
+class PersonalImport(models.Model):
+    """One file that a member brought: checked, imported when they agree, undone as a whole."""
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        ASKING = "asking", _("Needs an answer")
+        CHECKING = "checking", _("Is being read")
+        READY = "ready", _("Ready to import")
+        QUEUED = "queued", _("Waits to be imported")
+        RUNNING = "running", _("Is being imported")
+        DONE = "done", _("Imported")
+        UNDONE = "undone", _("Undone")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Conflicts(models.TextChoices):
+        """Which rating is kept where the person has rated the film on this site already."""
+
+        MINE = "mine", _("Keep the rating I have here")
+        THEIRS = "theirs", _("Take the rating from the file")
+        NEWER = "newer", _("Take the newer one")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="personal_imports"
+    )
+    source = models.CharField(max_length=20, blank=True)
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
+    upload = models.FileField(upload_to="personal/", max_length=200, blank=True)
+    questions = models.JSONField(default=dict, blank=True)
+    answers = models.JSONField(default=dict, blank=True)
+    conflicts = models.CharField(max_length=10, choices=Conflicts, default=Conflicts.MINE)
+    status = models.CharField(max_length=10, choices=Status, default=Status.CHECKING)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    step = models.CharField(max_length=100, blank=True)
+    n_done = models.PositiveBigIntegerField(default=0)
+    n_total = models.PositiveBigIntegerField(default=0)
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["user", "-id"], name="movies_personalimport_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: {self.status}"
+
+    @property
+    def percent(self) -> int:
+        """How far the present step is, 0 to 100."""
+        return min(100, 100 * self.n_done // self.n_total) if self.n_total else 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a worker has something to do."""
+        return self.status in {self.Status.CHECKING, self.Status.QUEUED, self.Status.RUNNING}
+
+
+class PersonalImportRow(models.Model):
+    """One row of a person's file, the film it is about, and what the import changed."""
+
+    class Outcome(models.TextChoices):
+        """What became of the row."""
+
+        NONE = "", _("Nothing yet")
+        ADDED = "added", _("Added")
+        CHANGED = "changed", _("Changed")
+        SAME = "same", _("The same already")
+        KEPT = "kept", _("Your own was kept")
+        DECLINED = "declined", _("Not taken")
+        REPEATED = "repeated", _("Repeats another row")
+        WAITING = "waiting", _("Waits for the film")
+        REFUSED = "refused", _("Cannot be read")
+        UNDONE = "undone", _("Undone")
+
+    owner = models.ForeignKey(PersonalImport, models.CASCADE, related_name="rows")
+    file = models.CharField(max_length=200)
+    line_number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    original_title = models.CharField(max_length=300, blank=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    imdb_id = models.CharField(max_length=12, blank=True)
+    tmdb_id = models.PositiveIntegerField(null=True)
+    half_stars = models.PositiveSmallIntegerField(null=True)
+    happened_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+    confidence = models.CharField(max_length=10, choices=Confidence, blank=True)
+    movie: Any = models.ForeignKey("movies.Movie", models.SET_NULL, null=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.NONE, blank=True)
+    # What the import replaced, so that it can be undone.
+    previous_half_stars = models.PositiveSmallIntegerField(null=True)
+    previous_rated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["owner"],
+                name="movies_importrow_waiting",
+                condition=models.Q(outcome="waiting"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line_number}: {self.title}"
+
+    @property
+    def stars(self) -> float | None:
+        """The rating in stars; None for a row without one."""
+        return self.half_stars / 2 if self.half_stars else None

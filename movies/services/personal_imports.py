@@ -1,0 +1,326 @@
+"""A member brings a file: it is checked, shown, imported by a worker, and undone if they wish.
+
+The uploaded file is deleted as soon as it has been read, and after a day at the latest. What stays
+is its rows, which belong to the member and go with the import or with the account.
+"""
+
+import hashlib
+import logging
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from celery import current_app
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
+
+from accounts.models import User
+from movies.importers.errors import ImportCancelled, ImportFailed
+from movies.importers.files import local_path
+from movies.importers.personal.reading import Reading, read
+from movies.importers.progress import Progress, silent
+from movies.importers.watch import Watch
+from movies.models import Confidence, PersonalImport, PersonalImportRow
+from movies.services.personal_ratings import rows_apply, rows_undo
+
+if TYPE_CHECKING:
+    from django.core.files import File
+
+logger = logging.getLogger(__name__)
+
+TASK: Final = "movies.personal_import"
+INLINE_BYTES: Final = 1_000_000
+"""A smaller file is checked at once, without a worker: a second at most."""
+MAX_PER_HOUR: Final = 20
+UPLOAD_LIFETIME: Final = timedelta(days=1)
+SILENT_FOR: Final = timedelta(minutes=10)
+MAX_ATTEMPTS: Final = 3
+BATCH_ROWS: Final = 2_000
+Status = PersonalImport.Status
+Outcome = PersonalImportRow.Outcome
+
+
+def import_bring(
+    *, user: User, file: "File[Any]", name: str, progress: Progress | None = None
+) -> PersonalImport:
+    """Take a file and check it: at once if it is small or the caller shows progress.
+
+    A larger file is checked by a worker.
+
+    Raises:
+        ValidationError: the file is empty or too large, or the member brought too many files.
+
+    """
+    n_bytes = file.size
+    if not n_bytes:
+        raise ValidationError({"file": _("The file is empty.")})
+    if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
+        largest = filesizeformat(settings.PERSONAL_IMPORT_MAX_BYTES)
+        raise ValidationError({"file": _("The file is larger than %(n)s.") % {"n": largest}})
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    if user.personal_imports.filter(created_at__gt=an_hour_ago).count() >= MAX_PER_HOUR:
+        raise ValidationError(
+            {"file": _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}}
+        )
+    job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
+    job.digest = _digest(file)
+    job.upload.save(f"{uuid4().hex}.bin", file, save=False)
+    job.save()
+    _check_or_send(job, n_bytes, progress)
+    return job
+
+
+def import_answer(
+    *, job: PersonalImport, answers: Mapping[str, Any], progress: Progress | None = None
+) -> None:
+    """Say which column is what, and check the file again.
+
+    Raises:
+        ValidationError: the import asks nothing.
+
+    """
+    asking = PersonalImport.objects.filter(pk=job.pk, status=Status.ASKING)
+    if not asking.update(status=Status.CHECKING, answers=dict(answers), error=""):
+        raise ValidationError(_("This import needs no answer."))
+    job.refresh_from_db()
+    _check_or_send(job, job.upload.size, progress)
+
+
+def import_accept(
+    *,
+    job: PersonalImport,
+    conflicts: str = PersonalImport.Conflicts.MINE,
+    likely: Collection[int] | None = None,
+    send: bool = True,
+) -> None:
+    """Have a worker import a checked file.
+
+    ``likely`` are the ids of the rows whose probable film is right; None takes all of them. Unless
+    ``send``, the caller imports it itself.
+
+    Raises:
+        ValidationError: the file is not ready to be imported.
+
+    """
+    with transaction.atomic():
+        ready = PersonalImport.objects.filter(pk=job.pk, status=Status.READY)
+        if not ready.update(
+            status=Status.QUEUED, conflicts=conflicts, n_done=0, n_total=0, step=""
+        ):
+            raise ValidationError(_("This import is not ready to be imported."))
+        if likely is not None:
+            probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
+            probable.exclude(pk__in=likely).update(outcome=Outcome.DECLINED)
+        if send:
+            transaction.on_commit(partial(_send, job.pk))
+    job.refresh_from_db()
+
+
+def import_cancel(*, job: PersonalImport) -> None:
+    """Stop an import that is not over; nothing of it is kept.
+
+    Raises:
+        ValidationError: it is over.
+
+    """
+    jobs = PersonalImport.objects.filter(pk=job.pk)
+    waiting = jobs.filter(status__in=[Status.ASKING, Status.READY, Status.QUEUED, Status.CHECKING])
+    if waiting.update(status=Status.CANCELLED, finished_at=timezone.now(), cancel_requested=True):
+        job.refresh_from_db()
+        _discard(job)
+        job.rows.all().delete()
+    elif not jobs.filter(status=Status.RUNNING).update(cancel_requested=True):
+        raise ValidationError(_("This import is over."))
+    job.refresh_from_db()
+
+
+def import_undo(*, job: PersonalImport) -> dict[str, int]:
+    """Take back everything that an import changed, unless the member changed it again since.
+
+    Raises:
+        ValidationError: the import is not done.
+
+    """
+    with transaction.atomic():
+        _lock(job.user_id)
+        job.refresh_from_db()
+        if job.status != Status.DONE:
+            raise ValidationError(_("Only a finished import can be undone."))
+        counts = rows_undo(job)
+        job.status, job.counts = Status.UNDONE, job.counts | counts
+        job.save(update_fields=["status", "counts"])
+    return counts
+
+
+def import_do(job_id: int) -> None:
+    """Do what an import waits for: check it or import it. Called by a worker.
+
+    Raises:
+        OperationalError, InterfaceError: the database went away; try again.
+
+    """
+    open_jobs = PersonalImport.objects.filter(
+        pk=job_id, status__in=[Status.CHECKING, Status.QUEUED, Status.RUNNING]
+    )
+    if not open_jobs.update(n_attempts=F("n_attempts") + 1):
+        return
+    job = PersonalImport.objects.get(pk=job_id)
+    if job.n_attempts > MAX_ATTEMPTS:
+        _end(job, Status.FAILED, _("Its worker died each time."))
+    elif job.status == Status.CHECKING:
+        import_check(job)
+    else:
+        import_apply(job)
+
+
+def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
+    """Read the file of an import and find its films; the outcome is in the import."""
+    try:
+        with local_path(job.upload) as path, _watched(job, progress) as watch:
+            reading = read(path, job.file_name, job.answers, watch)
+            with transaction.atomic():
+                _lock(job.user_id)
+                _store(job, reading, watch)
+    except ImportFailed as error:
+        if job.answers:  # the answers were wrong, not the file
+            _end(job, Status.ASKING, str(error))
+            return
+        _end(job, Status.FAILED, str(error))
+    except ImportCancelled:
+        _end(job, Status.CANCELLED)
+    if job.status != Status.ASKING:
+        _discard(job)
+
+
+def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
+    """Import the rows of a checked file in one transaction."""
+    claimed = PersonalImport.objects.filter(pk=job.pk, status__in=[Status.QUEUED, Status.RUNNING])
+    if not claimed.update(status=Status.RUNNING):
+        return
+    try:
+        with _watched(job, progress) as watch, transaction.atomic():
+            _lock(job.user_id)
+            job.refresh_from_db()
+            if job.status != Status.RUNNING:
+                return
+            job.finished_at = timezone.now()
+            job.counts = job.counts | rows_apply(job, watch)
+            job.status, job.error = Status.DONE, ""
+            job.save(update_fields=["status", "counts", "error", "finished_at"])
+    except ImportCancelled:
+        _end(job, Status.CANCELLED)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("Personal import %s failed.", job.pk)
+        _end(job, Status.FAILED, f"{type(error).__name__}: {error}")
+
+
+def personal_imports_wake() -> None:
+    """Send open imports to a worker again if nobody works on them, and delete old uploads."""
+    silent_since = timezone.now() - SILENT_FOR
+    waiting = [Status.CHECKING, Status.QUEUED, Status.RUNNING]
+    for pk in PersonalImport.objects.filter(
+        status__in=waiting, created_at__lt=silent_since
+    ).values_list("pk", flat=True):
+        _send(pk)
+    old = PersonalImport.objects.exclude(upload="").filter(
+        created_at__lt=timezone.now() - UPLOAD_LIFETIME
+    )
+    for job in old:
+        _end(job, Status.FAILED, _("The file was deleted because it was not used for a day."))
+        _discard(job)
+
+
+def _check_or_send(job: PersonalImport, n_bytes: int, progress: Progress | None) -> None:
+    if progress is not None or n_bytes <= INLINE_BYTES:
+        import_check(job, progress or silent)
+        job.refresh_from_db()
+    else:
+        transaction.on_commit(partial(_send, job.pk))
+
+
+def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
+    job.refresh_from_db(fields=["status"])
+    if job.status != Status.CHECKING:
+        raise ImportCancelled
+    job.source, job.questions = reading.source, reading.questions
+    job.status = Status.ASKING if reading.questions else Status.READY
+    job.counts, job.error = dict(reading.counts), ""
+    job.rows.all().delete()
+    rows = reading.rows
+    for start in range(0, len(rows), BATCH_ROWS):
+        batch = rows[start : start + BATCH_ROWS]
+        for row in batch:
+            row.owner = job
+        PersonalImportRow.objects.bulk_create(batch)
+        progress("saving", start + len(batch), len(rows))
+    job.save(update_fields=["source", "questions", "status", "counts", "error"])
+
+
+def _watched(job: PersonalImport, progress: Progress | None) -> Any:
+    """Progress for others to read, unless the caller shows it."""
+    if progress is None:
+        return Watch(PersonalImport.objects.filter(pk=job.pk))
+    return _Given(progress)
+
+
+class _Given:
+    """A context manager around a progress that the caller brings."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __enter__(self) -> Progress:
+        return self._progress
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+
+def _lock(user_id: int) -> None:
+    """Let one import of a member work at a time; the member's own writes go on."""
+    User.objects.select_for_update(no_key=True).get(pk=user_id)
+
+
+def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") -> None:
+    PersonalImport.objects.filter(pk=job.pk).update(
+        status=status, error=error, finished_at=timezone.now(), step="", n_done=0, n_total=0
+    )
+    job.refresh_from_db()
+    if status == Status.CANCELLED:
+        job.rows.all().delete()
+
+
+def _discard(job: PersonalImport) -> None:
+    if job.upload:
+        try:
+            job.upload.delete(save=False)
+        except OSError:
+            logger.warning("The file of personal import %s could not be deleted.", job.pk)
+        PersonalImport.objects.filter(pk=job.pk).update(upload="")
+
+
+def _digest(file: "File[Any]") -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _send(job_id: int) -> None:
+    try:
+        current_app.send_task(TASK, args=[job_id], retry=False)
+    except BrokerError:  # the clock sends it again when the broker is back
+        logger.exception("Personal import %s: the broker cannot be reached.", job_id)

@@ -1,0 +1,158 @@
+"""What every importer of a person's own ratings must do, held against one export of each form."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from movies.importers.errors import ImportFailed
+from movies.importers.personal import IMPORTERS, importer_of
+from movies.importers.personal.files import Upload
+from movies.importers.personal.protocol import Kind, Refused
+from movies.importers.personal.reading import Reading, read
+from movies.importers.progress import silent
+from movies.models import Movie, PersonalImportRow
+from tests.movies.importers.personal import exports
+from tests.movies.importers.personal.exports import EXPORTS, Export
+
+Outcome = PersonalImportRow.Outcome
+pytestmark = pytest.mark.django_db
+TABLES = [name for name, export in EXPORTS.items() if export.is_text]
+
+
+@pytest.fixture(autouse=True)
+def films() -> dict[str, int]:
+    return exports.catalogue()
+
+
+def reading_of(path: Path) -> Reading:
+    return read(path, path.name, {}, silent)
+
+
+def found(reading: Reading, kind: Kind) -> dict[str, PersonalImportRow]:
+    films = {film.pk: str(film) for film in Movie.objects.all()}
+    return {
+        films[row.movie_id]: row
+        for row in reading.rows
+        if row.kind == kind and row.movie_id and row.outcome == Outcome.NONE
+    }
+
+
+def check(reading: Reading, export: Export) -> None:
+    """Hold what was read against what the export says."""
+    ratings = found(reading, Kind.RATING)
+    assert {film: row.stars for film, row in ratings.items()} == export.ratings
+    assert set(found(reading, Kind.SEEN)) == export.seen
+    assert set(found(reading, Kind.WATCH_LATER)) == export.watch_later
+    open_rows = [row for row in reading.rows if row.outcome == Outcome.NONE]
+    assert {row.title for row in open_rows if row.movie_id is None} == export.unmatched
+    assert all(row.note for row in open_rows if row.movie_id is None), "with a reason"
+    refused = {row.title: row.note for row in reading.rows if row.outcome == Outcome.REFUSED}
+    assert set(refused) == set(export.refused)
+    for title, reason in export.refused.items():
+        assert reason in refused[title]
+    for film, day in export.dates.items():
+        assert ratings[film].happened_at is not None
+        assert ratings[film].happened_at.isoformat().startswith(day)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_it_is_recognised_and_read(tmp_path: Path, name: str):
+    export = EXPORTS[name]
+    reading = reading_of(export.write(tmp_path))
+    assert reading.source == export.source
+    check(reading, export)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_only_its_own_importer_recognises_it(tmp_path: Path, name: str):
+    upload = Upload.open(EXPORTS[name].write(tmp_path))
+    recognising = [one.name for one in IMPORTERS if one.recognise(upload)]
+    assert recognising == [EXPORTS[name].source]
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_name_of_the_file_does_not_matter(tmp_path: Path, name: str):
+    path = EXPORTS[name].write(tmp_path).rename(tmp_path / "film (3).txt")
+    check(reading_of(path), EXPORTS[name])
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_the_encoding_is_recognised(tmp_path: Path, name: str, encoding: str):
+    path = EXPORTS[name].write(tmp_path, lambda text: text.encode(encoding))
+    check(reading_of(path), EXPORTS[name])
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_the_delimiter_and_the_line_ends_are_recognised(tmp_path: Path, name: str, delimiter: str):
+    def resave(text: str) -> bytes:
+        rows = csv.reader(io.StringIO(text))
+        return exports.table(*rows, delimiter=delimiter).replace("\n", "\r\n").encode()
+
+    check(reading_of(EXPORTS[name].write(tmp_path, resave)), EXPORTS[name])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_columns_are_found_in_any_order_and_case(tmp_path: Path, name: str):
+    def mirror(text: str) -> bytes:
+        head, *rows = csv.reader(io.StringIO(text))
+        padded = [row + [""] * (len(head) - len(row)) for row in rows]
+        return exports.table([c.upper() for c in head][::-1], *[r[::-1] for r in padded]).encode()
+
+    check(reading_of(EXPORTS[name].write(tmp_path, mirror)), EXPORTS[name])
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_row_says_where_it_is_and_stays_on_the_scale(tmp_path: Path, name: str):
+    upload = Upload.open(EXPORTS[name].write(tmp_path))
+    importer = importer_of(upload)
+    assert importer is not None
+    paths = {member.path for member in upload.members}
+    for row in importer.rows(upload):
+        assert row.file in paths
+        assert row.line >= 1
+        if isinstance(row, Refused):
+            assert row.reason
+        elif row.kind == Kind.RATING:
+            assert row.half_stars in range(1, 11)
+        else:
+            assert row.half_stars is None
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_file_that_breaks_off_fails_in_words_or_is_read_up_to_there(tmp_path: Path, name: str):
+    path = EXPORTS[name].write(tmp_path)
+    whole = path.read_bytes()
+    for n_bytes in range(1, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:n_bytes])
+        try:
+            reading_of(path)
+        except ImportFailed as error:
+            assert str(error)  # noqa: PT017 # either outcome is right, a crash is not
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_bytes_that_were_changed_never_crash_it(tmp_path: Path, name: str):
+    path = EXPORTS[name].write(tmp_path)
+    whole = path.read_bytes()
+    for position in range(0, len(whole), max(1, len(whole) // 40)):
+        for byte in (b"\x00", b"\xff", b'"'):
+            path.write_bytes(whole[:position] + byte + whole[position + 1 :])
+            try:
+                reading = reading_of(path)
+            except ImportFailed as error:
+                assert str(error)  # noqa: PT017 # either outcome is right, a crash is not
+            else:
+                assert "\0" not in "".join(row.title + row.note for row in reading.rows)
+
+
+def test_every_importer_has_an_export_here_and_names_itself():
+    assert {export.source for export in EXPORTS.values()} == {one.name for one in IMPORTERS}
+    assert len({one.name for one in IMPORTERS}) == len(IMPORTERS)
+    for importer in IMPORTERS:
+        assert importer.label
+        assert re.search(r"\w{4}", importer.help)

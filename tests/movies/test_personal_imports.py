@@ -1,0 +1,429 @@
+"""A member brings ratings: checked first, imported by a worker, idempotent, undone as a whole."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import User
+from movies.importers.errors import ImportCancelled
+from movies.models import ListEntry, Movie, PersonalImport, PersonalImportRow, Rating
+from movies.selectors.personal_imports import preview_of, report_rows
+from movies.services import personal_imports
+from movies.services.personal_imports import (
+    import_accept,
+    import_answer,
+    import_apply,
+    import_bring,
+    import_cancel,
+    import_do,
+    import_undo,
+    personal_imports_wake,
+)
+from movies.services.ratings import rating_clear, rating_set
+from tests import cast
+from tests.movies.importers.personal import exports
+
+Status = PersonalImport.Status
+Conflicts = PersonalImport.Conflicts
+Outcome = PersonalImportRow.Outcome
+Bring = Callable[..., PersonalImport]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def films() -> dict[str, int]:
+    return exports.catalogue()
+
+
+@pytest.fixture
+def ada() -> User:
+    return cast.member("ada")
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The imports that a worker would be given."""
+    calls: list[int] = []
+    monkeypatch.setattr(personal_imports, "_send", calls.append)
+    return calls
+
+
+@pytest.fixture
+def bring(ada: User) -> Bring:
+    def bring(content: str | bytes, name: str = "ratings.csv", user: User = ada) -> PersonalImport:
+        raw = content.encode() if isinstance(content, str) else content
+        return import_bring(user=user, file=ContentFile(raw), name=name)
+
+    return bring
+
+
+@pytest.fixture
+def letterboxd(tmp_path: Path) -> bytes:
+    return exports.write_zip(tmp_path / "letterboxd.zip", exports.LETTERBOXD).read_bytes()
+
+
+def done(job: PersonalImport, **options: Any) -> PersonalImport:
+    import_accept(job=job, **options)
+    import_do(job.pk)
+    job.refresh_from_db()
+    assert job.status == Status.DONE, job.error
+    return job
+
+
+def ratings_of(user: User) -> dict[str, tuple[float, str]]:
+    return {
+        str(rating.movie): (rating.stars, f"{rating.rated_at:%Y-%m-%d}")
+        for rating in Rating.objects.filter(user=user).select_related("movie")
+    }
+
+
+def csv_of(*rows: str) -> str:
+    return exports.RATINGS + "".join(f"{row}\n" for row in rows)
+
+
+class TestCheck:
+    def test_a_dry_run_counts_and_changes_nothing(self, bring: Bring, letterboxd: bytes, ada: User):
+        job = bring(letterboxd, "letterboxd.zip")
+        assert (job.status, job.source) == (Status.READY, "letterboxd")
+        preview = preview_of(job)
+        assert (preview.n_ratings, preview.n_seen, preview.n_watch_later) == (5, 1, 0)
+        assert (preview.n_unmatched, preview.n_refused, preview.n_repeated) == (3, 1, 4)
+        assert [row.title for row in preview.sample][:2] == ["Alien", "Amelie"]
+        assert not Rating.objects.exists()
+        assert not ListEntry.objects.exists()
+
+    def test_the_file_is_deleted_once_it_is_read(self, bring: Bring, letterboxd: bytes):
+        job = bring(letterboxd)
+        assert not job.upload
+        assert not PersonalImport.objects.exclude(upload="").exists()
+
+    def test_likely_matches_and_conflicts_are_shown(
+        self, bring: Bring, ada: User, films: dict[str, int]
+    ):
+        alien = Movie.objects.get(title="Alien")
+        rating_set(user=ada, movie=alien, half_stars=4)
+        job = bring(
+            csv_of(
+                "2021-01-01,Alien,1979,https://boxd.it/1,4.5", "2021-01-01,Paprika,2007,https://b,4"
+            )
+        )
+        preview = preview_of(job)
+        assert [row.movie for row in preview.likely] == [Movie.objects.get(title="Paprika")]
+        assert preview.likely[0].note == "the years differ by one"
+        assert [(row.title, vars(row)["mine"]) for row in preview.conflicts] == [("Alien", 4)]
+        assert preview.n_conflicts == 1
+
+    @pytest.mark.parametrize(
+        ("title", "year", "reason"),
+        [
+            ("Suspiria", "", "2 films could be meant"),
+            ("Suspiria", "1990", "not in the catalogue with the year 1990"),
+            ("Suspirio", "1977", "not in the catalogue"),
+        ],
+    )
+    def test_a_row_without_a_film_says_why(self, bring: Bring, title: str, year: str, reason: str):
+        job = bring(csv_of(f"2021-01-01,{title},{year},https://boxd.it/1,4"))
+        row = job.rows.get()
+        assert (row.movie, row.confidence, row.note) == (None, "unmatched", reason)
+
+    def test_an_unknown_file_says_what_is_known(self, bring: Bring):
+        job = bring(b"\x89PNG\r\n\x1a\n" + bytes(100), "me.png")
+        assert job.status == Status.FAILED
+        assert "Letterboxd" in job.error
+
+
+class TestImport:
+    def test_ratings_marks_and_dates_arrive(self, bring: Bring, letterboxd: bytes, ada: User):
+        done(bring(letterboxd))
+        assert ratings_of(ada) == {
+            "Alien (1979)": (4.5, "2021-03-04"),
+            "Amélie (2001)": (0.5, "2021-03-05"),
+            "Suspiria (1977)": (5, "2021-03-06"),
+            "Suspiria (2018)": (3, "2021-03-06"),
+            "WALL·E (2008)": (3.5, "2021-03-07"),
+        }
+        assert list(ListEntry.objects.values_list("kind", "movie__title")) == [("seen", "Paprika")]
+        assert Movie.objects.get(title="Alien").n_ratings == 1
+
+    def test_twice_is_once(self, bring: Bring, letterboxd: bytes, ada: User):
+        done(bring(letterboxd))
+        before = list(Rating.objects.order_by("pk").values()), list(ListEntry.objects.values())
+        job = done(bring(letterboxd))
+        assert before == (
+            list(Rating.objects.order_by("pk").values()),
+            list(ListEntry.objects.values()),
+        )
+        assert job.counts["rating_same"] == 5
+        assert "rating_added" not in job.counts
+
+    @pytest.mark.parametrize(
+        ("conflicts", "mine_is_from", "stars"),
+        [
+            (Conflicts.MINE, 2000, 2),
+            (Conflicts.THEIRS, 2025, 4.5),
+            (Conflicts.NEWER, 2000, 4.5),
+            (Conflicts.NEWER, 2025, 2),
+        ],
+    )
+    def test_conflicts_are_settled_as_told(
+        self, bring: Bring, ada: User, conflicts: str, mine_is_from: int, stars: float
+    ):
+        alien = Movie.objects.get(title="Alien")
+        when = datetime(mine_is_from, 1, 1, tzinfo=UTC)
+        rating_set(user=ada, movie=alien, half_stars=4, rated_at=when)
+        job = done(bring(csv_of("2021-01-01,Alien,1979,https://b,4.5")), conflicts=conflicts)
+        assert ratings_of(ada)["Alien (1979)"][0] == stars
+        import_undo(job=job)
+        assert ratings_of(ada) == {"Alien (1979)": (2, f"{when:%Y-%m-%d}")}
+
+    def test_only_confirmed_likely_matches_are_taken(self, bring: Bring, ada: User):
+        content = csv_of("2021-01-01,Paprika,2007,https://b,4", "2021-01-01,Alien,1978,https://c,3")
+        job = bring(content)
+        paprika = job.rows.get(title="Paprika")
+        done(job, likely=[paprika.pk])
+        assert set(ratings_of(ada)) == {"Paprika (2006)"}
+        assert job.rows.get(title="Alien").outcome == Outcome.DECLINED
+
+    def test_a_film_on_a_list_or_rated_is_not_marked_as_seen(
+        self, bring: Bring, letterboxd: bytes, ada: User
+    ):
+        rating_set(user=ada, movie=Movie.objects.get(title="Paprika"), half_stars=9)
+        job = done(bring(letterboxd))
+        assert not ListEntry.objects.exists()
+        assert job.counts["seen_kept"] == 1
+
+    def test_the_report_names_every_row_with_file_line_and_outcome(
+        self, bring: Bring, letterboxd: bytes
+    ):
+        job = done(bring(letterboxd))
+        head, *rows = report_rows(job)
+        assert head[:2] == ["file", "line"]
+        by_place = {(row[0], row[1]): (row[3], row[9], row[10]) for row in rows}
+        assert by_place["ratings.csv", 2][:2] == ("Alien", "added")
+        assert by_place["ratings.csv", 7] == ("The Unheard Of", "waiting", "not in the catalogue")
+        assert by_place["ratings.csv", 8][1] == "refused"
+        assert by_place["reviews.csv", 2][1] == "repeated"
+
+
+class TestUndo:
+    def test_everything_is_as_before(self, bring: Bring, letterboxd: bytes, ada: User):
+        jaws = cast.movie("Jaws", 1975)
+        rating_set(user=ada, movie=jaws, half_stars=9)
+        rating_set(user=ada, movie=Movie.objects.get(title="Alien"), half_stars=1)
+        before = list(Rating.objects.order_by("movie_id").values("movie", "half_stars", "rated_at"))
+        job = done(bring(letterboxd), conflicts=Conflicts.THEIRS)
+        assert import_undo(job=job) == {
+            "ratings_removed": 4,
+            "ratings_restored": 1,
+            "marks_removed": 1,
+        }
+        after = list(Rating.objects.order_by("movie_id").values("movie", "half_stars", "rated_at"))
+        assert after == before
+        assert not ListEntry.objects.exists()
+        assert Movie.objects.get(title="WALL·E").n_ratings == 0
+
+    def test_what_was_changed_since_stays(self, bring: Bring, letterboxd: bytes, ada: User):
+        job = done(bring(letterboxd))
+        rating_set(user=ada, movie=Movie.objects.get(title="WALL·E"), half_stars=10)
+        rating_clear(user=ada, movie=Movie.objects.get(title="Amélie"))
+        import_undo(job=job)
+        assert {film: stars for film, (stars, _day) in ratings_of(ada).items()} == {
+            "WALL·E (2008)": 5
+        }
+
+    def test_only_once_and_only_what_is_done(self, bring: Bring, letterboxd: bytes):
+        job = bring(letterboxd)
+        with pytest.raises(ValidationError, match="finished"):
+            import_undo(job=job)
+        done(job)
+        import_undo(job=job)
+        with pytest.raises(ValidationError, match="finished"):
+            import_undo(job=job)
+
+
+class TestTables:
+    CONTENT = "Titel;Jahr;Note;Datum\nAlien;1979;4;01.02.2020\nPaprika;2006;3;02.02.2020\n"
+
+    def test_an_unknown_table_is_asked_about_with_a_suggestion(self, bring: Bring):
+        job = bring(self.CONTENT, "filme.csv")
+        assert (job.status, bool(job.upload)) == (Status.ASKING, True)
+        assert job.questions["columns"] == {
+            "title": "titel",
+            "year": "jahr",
+            "rating": "note",
+            "date": "datum",
+            "imdb_id": "",
+            "tmdb_id": "",
+            "original_title": "",
+            "people": "",
+        }
+        assert job.questions["scale"] == "", "whole numbers up to 5 may be of ten or of five"
+
+    def test_the_answer_is_taken(self, bring: Bring, ada: User):
+        job = bring(self.CONTENT, "filme.csv")
+        answers = {"columns": job.questions["columns"], "scale": "10"}
+        import_answer(job=job, answers=answers)
+        assert job.status == Status.READY
+        done(job)
+        assert ratings_of(ada) == {
+            "Alien (1979)": (2, "2020-02-01"),
+            "Paprika (2006)": (1.5, "2020-02-02"),
+        }
+
+    @pytest.mark.parametrize(
+        ("answers", "message"),
+        [
+            ({"columns": {"rating": "note"}, "scale": "10"}, "which column holds the title"),
+            ({"columns": {"title": "nothing"}, "scale": "10"}, "no column 'nothing'"),
+            ({"columns": {"title": "titel", "rating": "note"}}, "on which scale"),
+            ({"columns": {"title": "titel", "rating": "note"}, "scale": "7"}, "not a valid Scale"),
+        ],
+    )
+    def test_a_wrong_answer_is_said_and_asked_again(
+        self, bring: Bring, answers: dict[str, Any], message: str
+    ):
+        job = bring(self.CONTENT, "filme.csv")
+        import_answer(job=job, answers=answers)
+        assert job.status == Status.ASKING
+        assert message in job.error
+        assert job.upload
+
+
+class TestLimits:
+    def test_an_empty_or_too_large_file_is_refused(self, bring: Bring, settings: Any):
+        with pytest.raises(ValidationError, match="empty"):
+            bring(b"")
+        settings.PERSONAL_IMPORT_MAX_BYTES = 10
+        with pytest.raises(ValidationError, match="larger than 10"):
+            bring(b"x" * 11)
+        assert not PersonalImport.objects.exists()
+
+    def test_a_zip_bomb_is_refused_before_it_is_unpacked(self, bring: Bring, tmp_path: Path):
+        path = exports.write_zip(tmp_path / "bomb.zip", {"ratings.csv": b"0" * 100_000_000})
+        assert path.stat().st_size < 100_000
+        job = bring(path.read_bytes(), "bomb.zip")
+        assert job.status == Status.FAILED
+        assert "too much" in job.error
+
+    def test_a_member_that_lies_about_its_size_is_damaged(
+        self, bring: Bring, letterboxd: bytes, ada: User
+    ):
+        with zipfile.ZipFile(ContentFile(letterboxd)) as archive:
+            start = archive.getinfo("ratings.csv").header_offset
+        position = start + 30 + len("ratings.csv") + 5
+        broken = letterboxd[:position] + b"\xff\xff\xff" + letterboxd[position + 3 :]
+        job = bring(broken, "letterboxd.zip")
+        assert job.status == Status.FAILED
+        assert "ratings.csv is damaged" in job.error
+        assert not job.rows.exists()
+
+    def test_more_rows_than_allowed_are_refused(self, bring: Bring, settings: Any):
+        settings.PERSONAL_IMPORT_MAX_ROWS = 2
+        job = bring(csv_of(*["2021-01-01,Alien,1979,https://b,4"] * 3))
+        assert (job.status, job.error) == (Status.FAILED, "The file has more than 2 rows.")
+
+    def test_a_member_brings_at_most_twenty_files_an_hour(self, bring: Bring, ada: User):
+        for _ in range(personal_imports.MAX_PER_HOUR):
+            PersonalImport.objects.create(user=ada, file_name="x")
+        with pytest.raises(ValidationError, match="20 files within an hour"):
+            bring(csv_of("2021-01-01,Alien,1979,https://b,4"))
+        grace = cast.member("grace")
+        assert bring(csv_of("2021-01-01,Alien,1979,https://b,4"), user=grace).pk
+
+    def test_cancelling_in_the_middle_leaves_nothing(
+        self, bring: Bring, letterboxd: bytes, ada: User
+    ):
+        job = bring(letterboxd)
+        import_accept(job=job)
+
+        def cancelling(step: str, n_done: int, n_total: int) -> None:
+            assert Rating.objects.exists(), "it is in the middle"
+            raise ImportCancelled
+
+        import_apply(job, cancelling)
+        assert job.status == Status.CANCELLED
+        assert not Rating.objects.exists()
+        assert not job.rows.exists()
+
+    def test_an_import_that_waits_is_cancelled_at_once(self, bring: Bring, letterboxd: bytes):
+        job = bring(letterboxd)
+        import_accept(job=job)
+        import_cancel(job=job)
+        import_do(job.pk)
+        job.refresh_from_db()
+        assert job.status == Status.CANCELLED
+        assert not Rating.objects.exists()
+
+    def test_a_large_file_is_left_to_a_worker(
+        self,
+        bring: Bring,
+        letterboxd: bytes,
+        monkeypatch: pytest.MonkeyPatch,
+        sent: list[int],
+        django_capture_on_commit_callbacks: Any,
+    ):
+        monkeypatch.setattr(personal_imports, "INLINE_BYTES", 10)
+        with django_capture_on_commit_callbacks(execute=True):
+            job = bring(letterboxd)
+        assert (job.status, sent) == (Status.CHECKING, [job.pk])
+        import_do(job.pk)
+        job.refresh_from_db()
+        assert job.status == Status.READY
+
+    def test_a_file_nobody_used_for_a_day_is_deleted(self, bring: Bring):
+        job = bring(TestTables.CONTENT, "filme.csv")
+        kept = Path(job.upload.path)
+        personal_imports_wake()
+        assert kept.exists()
+        PersonalImport.objects.update(created_at=timezone.now() - personal_imports.UPLOAD_LIFETIME)
+        personal_imports_wake()
+        assert not kept.exists()
+        job.refresh_from_db()
+        assert job.status == Status.FAILED
+
+
+class TestCommand:
+    def test_a_dry_run_writes_numbers_and_keeps_nothing(
+        self, tmp_path: Path, letterboxd: bytes, ada: User, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "letterboxd.zip"
+        call_command("import_ratings", str(path), user="ada", dry_run=True)
+        written = capsys.readouterr().out
+        assert "5 ratings of films in the catalogue" in written
+        assert "ratings.csv:8: The Overrated" in written
+        assert not Rating.objects.exists()
+        assert not PersonalImportRow.objects.exists()
+
+    def test_it_imports_and_undoes(
+        self, tmp_path: Path, letterboxd: bytes, ada: User, capsys: pytest.CaptureFixture[str]
+    ):
+        call_command("import_ratings", str(tmp_path / "letterboxd.zip"), user="ada")
+        assert len(ratings_of(ada)) == 5
+        call_command("import_ratings", user="ada", undo=PersonalImport.objects.get().pk)
+        assert ratings_of(ada) == {}
+
+    def test_an_unknown_table_needs_its_columns(self, tmp_path: Path, ada: User):
+        path = tmp_path / "filme.csv"
+        path.write_text(TestTables.CONTENT)
+        with pytest.raises(CommandError, match="--column and --scale: titel, jahr, note, datum"):
+            call_command("import_ratings", str(path), user="ada")
+        columns = ["title=titel", "year=jahr", "rating=note"]
+        call_command("import_ratings", str(path), user="ada", column=columns, scale="5")
+        assert ratings_of(ada)["Alien (1979)"][0] == 4
+
+    @pytest.mark.parametrize(
+        ("user", "path", "message"),
+        [("nobody", "x.csv", "no member nobody"), ("ada", "x.csv", "No such file")],
+    )
+    def test_what_is_wrong_is_said(self, ada: User, user: str, path: str, message: str):
+        with pytest.raises(CommandError, match=message):
+            call_command("import_ratings", path, user=user)
