@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts.models import User
 
@@ -52,3 +53,21 @@ def staff_page(*rights: Right) -> Callable[[ViewT], ViewT]:
         return login_required(guarded)  # type: ignore[return-value]
 
     return decorate
+
+
+def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:
+    """Render a yes-or-no question; "Yes" sends a POST to the same URL."""
+    context = {"question": question, "back": back}
+    return render(request, "partials/confirm.html", context)
+
+
+def staff(request: HttpRequest) -> User:
+    """Return the member of staff who sent the request.
+
+    Raises:
+        PermissionDenied: The visitor is anonymous.
+
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

@@ -308,7 +308,7 @@ def prepare(n_films: int) -> None:
     from accounts.models import User
     from accounts.services import token_create
     from movies.models import Movie, Rating
-    from recommendations.services.serving import active_model
+    from recommendations.serving.registry import active_model
 
     call_command("migrate", verbosity=0)
     active = active_model()
@@ -344,7 +344,7 @@ def grow(active: Any, n_films: int) -> None:
     from ml.serving.artifact import save_artifact
     from movies.models import Movie
     from recommendations.models import Activation, ModelRun
-    from recommendations.pipelines.products import store_item_vectors
+    from recommendations.training.worker.products import store_item_vectors
 
     model = active.model
     n_known = len(model.movie_ids)

@@ -28,7 +28,7 @@ from benchmarks.api import copied_site, grow
 from benchmarks.measuring import print_machine
 
 if TYPE_CHECKING:
-    from recommendations.services.serving import ActiveModel
+    from recommendations.serving.registry import ActiveModel
 
 
 def main() -> None:
@@ -59,8 +59,8 @@ def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
 
     from ml.serving.artifact import save_artifact
     from recommendations.models import ModelRun
-    from recommendations.pipelines import products
-    from recommendations.services.serving import active_model, forget_active_model
+    from recommendations.serving.registry import active_model, forget_active_model
+    from recommendations.training.worker import products
 
     active = active_model()
     if active is None:
@@ -93,7 +93,7 @@ def _measure(active: ActiveModel, n_people: int, sizes: list[int]) -> None:
 
     from ml.serving.model import History
     from movies.models import Rating
-    from recommendations.selectors import candidates as selector
+    from recommendations.serving import candidates as selector
 
     rng = np.random.default_rng(0)
     people = (

@@ -4,14 +4,20 @@ from django.apps import AppConfig
 
 
 class MoviesConfig(AppConfig):
-    """Registers the application, and what it does when people log in or ask for their data."""
+    """Register the application, its receivers and its sections of a data export."""
 
     name = "movies"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers and the sections of a person's export."""
-        from movies import exports, receivers  # noqa: F401 # importing them connects them
+        """Connect the receivers and register the sections of a data export."""
+        from django.contrib.auth.signals import user_logged_in
+
+        from accounts.exports import register
+        from movies import exports, receivers
         from movies.services import catalogue
 
+        user_logged_in.connect(receivers.adopt_picks)
+        for section in exports.SECTIONS:
+            register(section)
         catalogue.connect()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.exports import Section, register
+from accounts.exports import Section
 from accounts.models import User
 from movies.models import ListEntry, Movie
 from movies.selectors.ratings import ratings_of
@@ -31,5 +31,7 @@ def _lists(user: User) -> Iterator[dict[str, Any]]:
         yield {"list": entry.kind, **_film(entry.movie), "added_at": entry.added_at}
 
 
-register(Section("ratings", _("Ratings"), _ratings, lambda user: user.ratings.count()))
-register(Section("lists", _("Films on lists"), _lists, lambda user: user.list_entries.count()))
+SECTIONS = (
+    Section("ratings", _("Ratings"), _ratings, lambda user: user.ratings.count()),
+    Section("lists", _("Films on lists"), _lists, lambda user: user.list_entries.count()),
+)

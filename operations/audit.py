@@ -64,5 +64,3 @@ def _is_for_staff(request: HttpRequest) -> bool:
     view = getattr(request.resolver_match, "func", None)
     permissions = getattr(getattr(view, "cls", None), "permission_classes", ())
     return any(permission.__name__ == "IsAdministrator" for permission in permissions)
-
-

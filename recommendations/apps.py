@@ -4,14 +4,16 @@ from django.apps import AppConfig
 
 
 class RecommendationsConfig(AppConfig):
-    """Registers the application, its section of a person's export, and what it wants to know."""
+    """Register the application, its receivers and its section of a data export."""
 
     name = "recommendations"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the sections of a person's export and the receivers."""
-        from recommendations import exports, receivers  # noqa: F401 # importing connects them
+        """Connect the receivers and register the section of a data export."""
+        from accounts.exports import register
+        from recommendations import exports
         from recommendations.services import new_films
 
+        register(exports.SECTION)
         new_films.connect()

@@ -1,33 +1,16 @@
-"""Addresses of the pages."""
+"""URLs of the recommendation pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from recommendations.views import online, pages, runs
+from recommendations.pages import views
 
-_pages = [
-    path("for-you/", pages.for_you, name="for-you"),
-    path("taste/", pages.taste, name="taste"),
-    path("runs/", runs.runs, name="runs"),
-    path("runs/start/", runs.run_start_view, name="run-start"),
-    path("runs/schedule/", runs.schedule, name="schedule"),
-    path("runs/online/", online.online, name="online"),
-    path("runs/online/split/", online.split_start_view, name="split-start"),
-    path("runs/online/split/<int:split_id>/drop/", online.split_end_view, name="split-drop"),
-    path(
-        "runs/online/split/<int:split_id>/win/<int:winner_id>/",
-        online.split_end_view,
-        name="split-win",
-    ),
-    path("runs/roll-back/", runs.roll_back, name="roll-back"),
-    path("runs/<int:run_id>/", runs.run_detail, name="run"),
-    path("runs/<int:run_id>/compare/", runs.run_compare, name="run-compare"),
-    path("runs/<int:run_id>/stages/<slug:name>/", runs.run_stage, name="run-stage"),
-    *(
-        path(f"runs/<int:run_id>/{action}/", runs.run_act, {"action": action}, name=f"run-{action}")
-        for action in runs.ACTIONS
-    ),
+_pages: list[URLPattern | URLResolver] = [
+    path("for-you/", views.for_you, name="for-you"),
+    path("taste/", views.taste, name="taste"),
+    path("runs/online/", include("recommendations.experiments.urls")),
+    path("runs/", include("recommendations.training.urls")),
 ]
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", views.home, name="home"),
     path("", include((_pages, "recommendations"))),
 ]

@@ -48,7 +48,7 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
         queues = parent.app.amqp.queues.consume_from
         cache.set_many({heartbeat_key(queue): 1 for queue in queues}, HEARTBEAT_TTL_SECONDS)
         if "ml" in queues:
-            from recommendations.capacity import capacity_tell
+            from recommendations.training.capacity import capacity_tell
 
             capacity_tell(HEARTBEAT_TTL_SECONDS)
 

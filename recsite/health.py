@@ -64,7 +64,7 @@ def _worker() -> str:
 
 
 def _model() -> str:
-    from recommendations.services.serving import active_model
+    from recommendations.serving.registry import active_model
 
     try:
         return OK if active_model() else "no model is active: `python manage.py run_pipeline`"

@@ -89,6 +89,9 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
+    "recommendations.training",
+    "recommendations.experiments",
+    "recommendations.webhooks",
     "recommendations",
     "movies",
     "accounts",

@@ -19,6 +19,8 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("movies.api.urls")),
     path("api/v1/", include("recommendations.api.urls")),
+    path("api/v1/", include("recommendations.training.api.urls")),
+    path("api/v1/", include("recommendations.webhooks.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", api.docs, name="api-docs"),
     path("api/docs/<slug:operation_id>/", api.operation, name="api-operation"),

@@ -27,12 +27,12 @@ from recommendations.api.serializers import (
     SimilarListSerializer,
     TasteSerializer,
 )
+from recommendations.experiments.services.impressions import films_shown
 from recommendations.models import ModelRun, Surface
+from recommendations.selectors.cached import recommendations_cached
 from recommendations.selectors.recommendations import BriefList, briefs_for_ratings
 from recommendations.selectors.similar import similar_movies
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
-from recommendations.services.cached import recommendations_cached
-from recommendations.services.impressions import films_shown
 
 JSON = "application/json"
 

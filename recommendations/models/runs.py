@@ -22,7 +22,7 @@ class ModelRun(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     class Kind(models.TextChoices):
-        """What a run is for; its stages follow from it (``recommendations.jobs``)."""
+        """What a run is for; its stages follow from it (``recommendations.training.jobs``)."""
 
         TRAINING = "training", _("Training")
         UPDATE = "update", _("Incremental fine-tuning")

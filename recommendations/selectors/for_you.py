@@ -24,7 +24,7 @@ from recommendations.selectors.recommendations import (
     reasons_for,
     scored_for,
 )
-from recommendations.services.serving import ActiveModel
+from recommendations.serving.registry import ActiveModel
 
 N_RAILS = 5
 RAIL_LENGTH = 12

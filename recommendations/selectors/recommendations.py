@@ -16,10 +16,10 @@ from movies.models import Movie
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
-from recommendations.selectors.candidates import candidates
+from recommendations.experiments.services.split import model_for
 from recommendations.selectors.film_facts import FilmFacts, film_facts
-from recommendations.services.serving import ActiveModel, active_model
-from recommendations.services.split import model_for
+from recommendations.serving.candidates import candidates
+from recommendations.serving.registry import ActiveModel, active_model
 
 MAX_ROUNDS = 3
 """How often films that left the catalogue since the training are replaced by others."""

@@ -10,7 +10,7 @@ from psycopg import sql
 from movies.models import Genre, Movie
 from movies.selectors.movies import movies_all
 from recommendations.selectors.similar import current_embedding_model
-from recommendations.services.query_embedding import QueryNotEmbeddedError, query_vector
+from recommendations.serving.query_embedding import QueryNotEmbeddedError, query_vector
 
 MIN_CHARACTERS: Final = 3
 """Fewer mean nothing yet: somebody is typing."""

@@ -8,7 +8,7 @@ from psycopg import sql
 from movies.models import Movie
 from movies.selectors.movies import movies_all
 from recommendations.models import EmbeddingModel
-from recommendations.services.serving import active_model
+from recommendations.serving.registry import active_model
 
 MAX_LIMIT = 30
 """An HNSW scan finds at most ``hnsw.ef_search`` rows, 40 unless the server says otherwise."""

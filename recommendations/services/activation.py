@@ -13,8 +13,8 @@ from common.locks import transaction_lock
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import compared
 from recommendations.models import Activation, ModelRun, RunEvent, TrafficSplit
-from recommendations.selectors.per_user import per_user_of
 from recommendations.signals import send_version_activated
+from recommendations.training.selectors.per_user import per_user_of
 
 ACTIVATION_LOCK = "activation"
 """Of two people who activate or roll back at once, the second sees what the first has done."""

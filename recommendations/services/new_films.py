@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from movies.models import ImportReport, Movie
 from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors.similar import current_embedding_model
-from recommendations.services.query_embedding import runs_in_web
+from recommendations.serving.query_embedding import runs_in_web
 from recommendations.signals import version_activated
 from recommendations.vectors import content_hash
 

@@ -26,10 +26,10 @@ from rich.console import Console
 from accounts.models import User
 from movies.models import Movie
 from movies.services.ratings import rating_set
-from recommendations import jobs
 from recommendations.models import ModelRun
-from recommendations.progress import every, follow_run
-from recommendations.services.runs import run_retry, run_start
+from recommendations.training import jobs
+from recommendations.training.progress import every, follow_run
+from recommendations.training.services.runs import run_retry, run_start
 from recsite.local import embedded
 from recsite.local.processes import ManagedProcess, free_port, listener, stop_leftovers
 from recsite.local.sample import write_movielens_sample

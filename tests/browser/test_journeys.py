@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from movies.models import ListEntry, Movie, Rating
-from recommendations import jobs
+from recommendations.training import jobs
 from tests import cast
 from tests.browser.conftest import NARROW, Site, log_in
 from tests.recommendations.fakes import TASTES

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from movies.models import ListKind
 from movies.visitors import Member
-from recommendations.services.serving import forget_active_model
+from recommendations.serving.registry import forget_active_model
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,7 @@ class TestDetail:
         self, client, ada, heat, monkeypatch
     ):
         # Asked once, the active model is not asked for again, however slow the machine is.
-        monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
+        monkeypatch.setattr("recommendations.serving.registry.RECHECK_SECONDS", 3600)
         forget_active_model()
         busy = cast.movie("Busy", 2000, *"ABCDEFGH")
         cast.rated(ada, (busy, 3), (heat, 4))

@@ -5,11 +5,11 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from ml.progress import Progress
-from recommendations import jobs
 from recommendations.models import ModelRun
-from recommendations.pipelines import stages
-from recommendations.services import serving
 from recommendations.services.activation import run_activate
+from recommendations.serving import registry as serving
+from recommendations.training import jobs
+from recommendations.training.worker import stages
 from tests.recommendations.fakes import FakeStages, ToyModel
 from tests.recommendations.toy import ToyWorld, toy_world
 

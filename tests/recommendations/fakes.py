@@ -25,7 +25,7 @@ from ml.serving.artifact import Manifest, load_artifact, save_artifact
 from ml.serving.base_models import AlsModel, ItemSide, LinearModel
 from ml.serving.model import History, Reason, Recommendation
 from ml.training.config import PipelineConfig
-from recommendations.workspaces import PRODUCTS
+from recommendations.training.workspaces import PRODUCTS
 
 TASTES = ("Comedy", "Horror")
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}

@@ -30,7 +30,7 @@ def _exchange_stages(**_: object) -> None:
     from fakes import FakeStages  # type: ignore[import-not-found]
 
     from ml.pipeline import search
-    from recommendations.pipelines import shards, stages
+    from recommendations.training.worker import shards, stages
 
     fake = FakeStages()
     activate = stages._activate

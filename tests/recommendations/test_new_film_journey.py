@@ -12,11 +12,11 @@ from accounts.models import User
 from ml.serving.artifact import save_artifact
 from movies.models import Genre, Movie
 from recommendations.models import EmbeddingModel, ModelRun
-from recommendations.pipelines.new_films import films_embed
 from recommendations.selectors.recommendations import for_ratings
 from recommendations.selectors.similar import similar_movies
-from recommendations.services import serving
 from recommendations.services.activation import run_activate
+from recommendations.serving import registry as serving
+from recommendations.training.worker.new_films import films_embed
 from tests.recommendations.services.test_new_films import (
     FIRST_ID,
     MINILM_DIMENSIONS,

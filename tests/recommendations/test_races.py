@@ -9,9 +9,9 @@ from movies.models import ListEntry, ListKind
 from movies.services.lists import list_add
 from recommendations.models import Activation, ModelRun, RetrainSchedule, Webhook, WebhookDelivery
 from recommendations.models.schedules import THE_ONE
-from recommendations.services import schedules
 from recommendations.services.activation import run_activate
-from recommendations.services.webhooks import deliveries_wake
+from recommendations.training.services import schedules
+from recommendations.webhooks.services import deliveries_wake
 from tests import cast
 from tests.waiting import wait_until
 
@@ -71,7 +71,7 @@ def test_two_looks_of_the_schedule_at_once_start_one_run(fresh_valkey, monkeypat
     cast.rated(cast.member(), (cast.movie(), 4))
     RetrainSchedule.objects.create(pk=THE_ONE, is_enabled=True, after_n_ratings=1)
     monkeypatch.setattr(schedules, "_request", lambda _schedule: {"parameters": {}})
-    monkeypatch.setattr("recommendations.services.preflight.capacity", lambda: None)
+    monkeypatch.setattr("recommendations.training.services.preflight.capacity", lambda: None)
     at_once(schedules.retrain_if_due, schedules.retrain_if_due)
     assert ModelRun.objects.count() == 1
 

@@ -5,8 +5,8 @@ import pytest
 from recommendations import signals
 from recommendations.models import Activation, ModelRun
 from recommendations.services.activation import run_activate, run_rollback
-from recommendations.services.runs import run_cancel
-from tests.recommendations.test_run_pages import _no_worker  # noqa: F401 # no broker is needed
+from recommendations.training.services.runs import run_cancel
+from tests.recommendations.training.test_run_pages import _no_worker  # noqa: F401 # no broker is needed
 
 pytestmark = pytest.mark.django_db
 

@@ -33,7 +33,7 @@ from accounts.models import User
 from accounts.services import token_create
 from movies.models import ImportProblem, ImportReport
 from recommendations.models import ModelRun, WebhookDelivery
-from recommendations.services.webhooks import webhook_create
+from recommendations.webhooks.services import webhook_create
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]

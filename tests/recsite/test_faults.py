@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = """
 from accounts.models import User
 from movies.models import Movie, Rating
-from recommendations.services.runs import run_start
+from recommendations.training.services.runs import run_start
 for number in range(4):
     user = User.objects.create_user(f"rater{number}")
     for movie in Movie.objects.filter(title__contains="1"):

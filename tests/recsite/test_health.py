@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
-from recommendations.services import serving
+from recommendations.serving import registry as serving
 from recsite import health
 from recsite.celery import QUEUES, heartbeat_key
 from tests.waiting import wait_until

@@ -16,7 +16,7 @@ from django.db import connection
 
 from movies.models import ImportReport
 from movies.services.imports import import_request
-from recommendations.services.schedules import schedule_change, schedule_get
+from recommendations.training.services.schedules import schedule_change, schedule_get
 from recsite.celery import QUEUES, app, heartbeat_key
 from tests.movies.importers import editions
 from tests.waiting import wait_until

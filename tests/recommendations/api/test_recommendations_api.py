@@ -18,7 +18,7 @@ from recommendations.api.serializers import (
     RecommendedMovieSerializer,
 )
 from recommendations.models import ModelRun
-from recommendations.services import serving
+from recommendations.serving import registry as serving
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

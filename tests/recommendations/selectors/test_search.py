@@ -11,10 +11,10 @@ from ml.serving.text_encoder import TextEncoder, bundled_minilm
 from ml.training.embeddings import load_text_model
 from movies.models import Movie
 from recommendations.models import EmbeddingModel, ModelRun
-from recommendations.pipelines.queries import query_embed
 from recommendations.selectors.search import search_by_meaning
-from recommendations.services import query_embedding
-from recommendations.services.query_embedding import query_vector
+from recommendations.serving import query_embedding
+from recommendations.serving.query_embedding import query_vector
+from recommendations.training.worker.queries import query_embed
 from tests import cast
 from tests.recommendations.selectors.test_similar import embed
 
@@ -76,7 +76,7 @@ def test_the_vectors_of_a_runs_items_are_no_texts(films: dict[str, Movie]):
 def test_a_search_costs_four_queries(
     films: dict[str, Movie], django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
+    monkeypatch.setattr("recommendations.serving.registry.RECHECK_SECONDS", 3600)
     search_by_meaning("a robot")  # asks for the active model as well
     with django_assert_num_queries(7):  # and a savepoint, its release and a setting
         found = search_by_meaning("a lonely robot in space").movies
@@ -86,7 +86,7 @@ def test_a_search_costs_four_queries(
 def test_films_meant_are_found_by_the_index(
     films: dict[str, Movie], django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("recommendations.services.serving.RECHECK_SECONDS", 3600)
+    monkeypatch.setattr("recommendations.serving.registry.RECHECK_SECONDS", 3600)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 
 from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
-from recommendations.pipelines import products
 from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_movies
 from recommendations.services.activation import run_activate
 from recommendations.templatetags import recommendations as tags
+from recommendations.training.worker import products
 from tests import cast
 from tests.recommendations.fakes import FakeStages, write_vectors
 from tests.recommendations.toy import ToyWorld
@@ -75,7 +75,7 @@ def test_similar_films_follow_the_active_runs_embedding_model(
     other = trained()
     assert [entry.movie for entry in similar_movies(movie)] == short
     run_activate(run=other, activated_by=None)
-    from recommendations.services import serving
+    from recommendations.serving import registry as serving
 
     serving.forget_active_model()
     assert [entry.movie for entry in similar_movies(movie)] != short

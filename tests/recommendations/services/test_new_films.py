@@ -22,14 +22,15 @@ from ml.training.protocol import TrainingData
 from ml.training.served import Served
 from movies.models import Genre, ImportReport, Movie
 from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
-from recommendations.pipelines import new_films as pipeline
-from recommendations.pipelines.new_films import films_embed
-from recommendations.services import new_films, serving
+from recommendations.services import new_films
 from recommendations.services.activation import run_activate
-from recommendations.services.extension import with_new_films
 from recommendations.services.new_films import films_to_embed
-from recommendations.services.query_embedding import document_vectors
-from recommendations.tasks import embed_films
+from recommendations.serving import registry as serving
+from recommendations.serving.extension import with_new_films
+from recommendations.serving.query_embedding import document_vectors
+from recommendations.training.tasks import embed_films
+from recommendations.training.worker import new_films as pipeline
+from recommendations.training.worker.new_films import films_embed
 from tests import cast
 
 MINILM_DIMENSIONS = 384

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import OperationalError
 
 from accounts.models import User
-from recommendations import jobs
 from recommendations.models import ModelRun
-from recommendations.services.runs import run_start
+from recommendations.training import jobs
+from recommendations.training.services.runs import run_start
 from recsite.local import demo, embedded
 from recsite.local.demo import Demo, DemoError
 from recsite.local.processes import ManagedProcess

@@ -1,0 +1,1 @@
+"""Impressions, reactions, traffic splits and the comparison of versions."""

@@ -1,0 +1,12 @@
+"""URLs of the online numbers page, below ``/runs/online/``."""
+
+from django.urls import path
+
+from recommendations.experiments import pages
+
+urlpatterns = [
+    path("", pages.online, name="online"),
+    path("split/", pages.split_start_view, name="split-start"),
+    path("split/<int:split_id>/drop/", pages.split_end_view, name="split-drop"),
+    path("split/<int:split_id>/win/<int:winner_id>/", pages.split_end_view, name="split-win"),
+]

@@ -1,0 +1,114 @@
+"""Pages for everybody: the wall, the ten, taste."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
+
+from movies.selectors.movies import genres_all
+from movies.views import HtmxHttpRequest
+from movies.visitors import Visitor
+from recommendations.experiments.services.impressions import films_shown, impressions_record
+from recommendations.models import Surface
+from recommendations.pages.refining import Filter, Refining
+from recommendations.selectors.for_you import for_you as for_you_of
+from recommendations.selectors.rating_history import stars_chart, time_chart
+from recommendations.selectors.recommendations import for_visitor
+from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
+from recommendations.selectors.wall import offers_for, wall_for, wall_ids
+
+HISTORY_PAGE_SIZE = 50
+MAX_PASSED = 150
+"""Films asked about before that an address carries; the oldest of more may be asked again."""
+MAX_DIGITS = 10
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def home(request: HtmxHttpRequest) -> HttpResponse:
+    """The wall of posters to pick from, the ten that follow, and films to ask about.
+
+    After a pick the wall stays as it hangs: the ten and the offers alone are answered.
+    """
+    visitor = Visitor.from_request(request)
+    ten = for_visitor(visitor)
+    impressions_record(request, ten, Surface.HOME)
+    on_wall = wall_ids(visitor)
+    kept, passed = _ids(request.GET.get("offered", "")), _ids(request.GET.get("passed", ""))
+    context = {
+        "ten": ten,
+        "n_picks": visitor.n_ratings,
+        "offers": offers_for(visitor, on_wall, kept, passed),
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "partials/home_answer.html", context)
+    return render(request, "home.html", context | {"wall": wall_for(visitor, on_wall)})
+
+
+def _ids(text: str) -> list[int]:
+    """The ids of an address, "12,7"; what is none is left out, and the oldest of too many."""
+    parts = [part for part in text.split(",") if part.isascii() and part.isdigit()]
+    return [int(part) for part in parts[-MAX_PASSED:] if len(part) < MAX_DIGITS]
+
+
+@require_GET
+def for_you(request: HtmxHttpRequest) -> HttpResponse:
+    """Ten films for this visitor and more of their genres, as they ask for them, with reasons.
+
+    The address says what was asked, so it can be kept, sent and gone back to; a form leaves empty
+    fields in it, which are taken out.
+    """
+    visitor = Visitor.from_request(request)
+    genres = list(genres_all())
+    refining = Refining.from_query(request.GET, genres)
+    found = for_you_of(visitor, genres, refining.refinement)
+    impressions_record(request, found.ten, Surface.FOR_YOU)
+    for rail in found.rails:
+        movie_ids = [item.movie.pk for item in rail.items]
+        films_shown(request, movie_ids, found.ten.model_version, Surface.RAIL)
+    context = {
+        "ten": found.ten,
+        "rails": found.rails,
+        "watch_later": visitor.watch_later(),
+        "genres": genres,
+        "refining": refining,
+        "diversity": f"{refining.percent / 100:g}",
+        "first_years": refining.first_years,
+        "last_years": refining.last_years,
+        "culprits": [] if found.ten.items else _culprits(visitor, refining),
+    }
+    response = render(request, "recommendations/for_you.html", context)
+    if request.htmx.trigger != "refine":
+        return response
+    return push_url(response, f"{request.path}?{refining.query}".rstrip("?"))
+
+
+def _culprits(visitor: Visitor, refining: Refining) -> list[Filter]:
+    """The filters without which, one at a time, there would be films."""
+    return [
+        part for part in refining.filters if for_visitor(visitor, 1, part.refinement_without).items
+    ]
+
+
+@require_GET
+def taste(request: HttpRequest) -> HttpResponse:
+    """The visitor's genres, the genres among themselves, and the ratings behind it."""
+    visitor = Visitor.from_request(request)
+    found = taste_of(visitor)
+    similarity = genre_similarity_matrix()
+    history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
+    ratings = visitor.ratings()
+    context = {
+        "affinities": found.affinities,
+        "median": found.median,
+        "n_liked": found.n_liked,
+        "genre_similarity": similarity,
+        "nearest_pairs": nearest_pairs(similarity),
+        "history": history.get_page(request.GET.get("page")),
+        "mean_stars": sum(ratings.values()) / len(ratings) / 2 if ratings else None,
+        "stars_chart": stars_chart(ratings),
+        "time_chart": time_chart(visitor),
+    }
+    return render(request, "recommendations/taste.html", context)

@@ -1,0 +1,1 @@
+"""Models in memory: the registry, candidates, query embedding. NumPy only."""

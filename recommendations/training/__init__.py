@@ -1,0 +1,1 @@
+"""Model runs: stages, leases, schedules, searches, and the pages and API that show them."""

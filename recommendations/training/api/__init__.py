@@ -1,0 +1,1 @@
+"""REST API of runs and model versions."""

@@ -1,0 +1,1 @@
+"""HTML pages of model runs, for staff."""

@@ -1,0 +1,1 @@
+"""Read operations of model runs."""

@@ -1,0 +1,1 @@
+"""Worker code: stages, shards and products of a run. May load torch."""

@@ -1,0 +1,31 @@
+"""Queries embedded by a text model that only workers can run."""
+
+from functools import lru_cache
+from typing import Final
+
+from ml.progress import ignore_progress
+from ml.training.embeddings import TextModel, embed, load_text_model
+from recommendations.models import EmbeddingModel
+from recommendations.serving.query_embedding import query_answer, text_model_folder
+
+HUB_NAMES: Final = ("minilm", "lamini")
+"""Known to ``load_text_model`` by name; any other name is that of a folder."""
+
+
+def query_embed(text: str, model_id: int) -> None:
+    """Leave the vector of ``text`` for the page that asked.
+
+    Raises:
+        EmbeddingModel.DoesNotExist: the model was deleted meanwhile.
+        DataError: the text model is not on this machine.
+
+    """
+    model = EmbeddingModel.objects.get(pk=model_id)
+    query_answer(text, model, embed([text], text_model(model.name), ignore_progress)[0])
+
+
+@lru_cache(maxsize=1)
+def text_model(name: str) -> TextModel:
+    """One model stays loaded: loading takes longer than a page waits."""
+    folder = None if name in HUB_NAMES else text_model_folder(name)
+    return load_text_model(str(folder or name))

@@ -1,0 +1,123 @@
+"""Admin pages of webhooks and their deliveries."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from accounts.staff import may
+from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.services import (
+    url_check,
+    webhook_create,
+    webhook_redeliver,
+    webhook_update,
+)
+
+
+class WebhookForm(forms.ModelForm):
+    """Where, of what, and whether at present."""
+
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("Events"),
+        choices=WebhookEvent.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Webhook
+        fields = ["is_active"]
+
+    def clean_url(self) -> str:
+        """Only what may be called."""
+        url: str = self.cleaned_data["url"]
+        try:
+            url_check(url)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+        return url
+
+    def save(self, commit: bool = True) -> Webhook:  # noqa: ARG002 # Django's
+        """The service saves: what is checked and shown there is checked and shown here."""
+        webhook: Webhook = self.instance
+        webhook.url = self.cleaned_data.get("url", webhook.url)
+        return webhook
+
+    def save_m2m(self) -> None:
+        """There is nothing to save."""
+
+
+@admin.register(Webhook)
+class WebhookAdmin(admin.ModelAdmin):
+    """Addresses that are told of events. The secret is shown once, when one is made."""
+
+    form = WebhookForm
+    list_display = ["url", "events", "is_active", "failing_since", "disabled_at", "created_by"]
+    list_filter = ["is_active"]
+    list_select_related = ["created_by"]
+    readonly_fields = ["failing_since", "disabled_at", "created_by", "created_at"]
+
+    def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> list[str]:
+        """An address does not change: its secret is known there and nowhere else."""
+        return [*self.readonly_fields, "url"] if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Make or change it, and show a new one's secret."""
+        chosen = form.cleaned_data["events"]
+        if change:
+            webhook_update(webhook=obj, events=chosen, is_active=form.cleaned_data["is_active"])
+            return
+        by = request.user if isinstance(request.user, User) else None
+        made = webhook_create(url=obj.url, events=chosen, created_by=by)
+        obj.pk, obj.nonce = made.pk, made.nonce
+        self.message_user(
+            request,
+            _("The secret of its signatures, shown this once: %(secret)s")
+            % {"secret": made.secret},
+            messages.WARNING,
+        )
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(admin.ModelAdmin):
+    """What was told to whom, how often it was tried, and what came back."""
+
+    list_display = [
+        "created_at",
+        "event",
+        "webhook",
+        "status",
+        "n_attempts",
+        "response_code",
+        "error",
+        "next_attempt_at",
+    ]
+    list_filter = ["status", "event", "webhook"]
+    list_select_related = ["webhook"]
+    actions = ["redeliver"]
+
+    def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
+        """Events make deliveries."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, *_args: Any) -> bool:
+        """A record is not rewritten."""
+        return False
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Return whether the member may change webhooks."""
+        return may(request.user, ("change", Webhook))
+
+    @admin.action(description=gettext_lazy("Deliver again"), permissions=["resend"])
+    def redeliver(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        """Send the chosen ones once more."""
+        n = len([webhook_redeliver(delivery=delivery) for delivery in queryset])
+        text = ngettext("%(n)s event is sent again.", "%(n)s events are sent again.", n)
+        self.message_user(request, text % {"n": n})
