@@ -39,6 +39,7 @@ WORKDIR /srv/marquee
 COPY manage.py pyproject.toml ./
 COPY recsite recsite
 COPY common common
+COPY operations operations
 COPY accounts accounts
 COPY movies movies
 COPY recommendations recommendations

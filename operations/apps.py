@@ -10,3 +10,9 @@ class OperationsConfig(AppConfig):
     name = "operations"
     verbose_name = _("Operations")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Note when tasks are sent, and count how they end."""
+        from operations import queues
+
+        queues.connect()

@@ -53,8 +53,8 @@ class AuditMiddleware:
 
 
 def _actor(request: HttpRequest) -> User | None:
-    """Return who asked: by session, or by the token that the API noted on the request."""
-    user: Any = getattr(request, "audited_user", None) or getattr(request, "user", None)
+    """Return the member of staff who asked, by session or, in the API, by token."""
+    user: Any = getattr(request, "user", None)
     return user if isinstance(user, User) and user.pk and user.is_staff else None
 
 

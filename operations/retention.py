@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
@@ -242,7 +243,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "deliveries",
         _("Webhook deliveries"),
-        _("Kept for %(n)s days.") % {"n": settings.KEEP_DELIVERIES_DAYS},
+        format_lazy(_("Kept for {n} days."), n=settings.KEEP_DELIVERIES_DAYS),
         lambda: _old_deliveries().count(),
         _delete(_old_deliveries),
     ),
@@ -256,14 +257,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "logs",
         _("Logs of stages"),
-        _("Emptied after %(n)s days; the numbers stay.") % {"n": settings.KEEP_LOGS_DAYS},
+        format_lazy(_("Emptied after {n} days; the numbers stay."), n=settings.KEEP_LOGS_DAYS),
         lambda: _old_logs().count(),
         lambda: _old_logs().update(log=""),
     ),
     Rule(
         "audit",
         _("Audit log"),
-        _("Kept for %(n)s days.") % {"n": settings.KEEP_AUDIT_DAYS},
+        format_lazy(_("Kept for {n} days."), n=settings.KEEP_AUDIT_DAYS),
         lambda: _old_audit().count(),
         _delete(_old_audit),
     ),

@@ -3,8 +3,11 @@
 ``HOST`` and ``PORT`` say where to listen, ``WEB_CONCURRENCY`` how many processes there are.
 """
 
+import atexit
 import gc
 import os
+import shutil
+import tempfile
 from importlib import import_module
 
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
@@ -29,6 +32,26 @@ accesslog = os.environ.get("ACCESS_LOG")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 control_socket_disable = True  # nothing here uses it, and a read-only file system refuses it
 proc_name = "marquee"
+
+
+# Processes write what they count into this folder; whichever answers /metrics adds it up.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="marquee-metrics-")
+    _MASTER = os.getpid()
+
+    def _remove_metrics() -> None:
+        """Remove the folder with the process that made it."""
+        if os.getpid() == _MASTER:
+            shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+    atexit.register(_remove_metrics)
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """Forget the gauges of a process that has ended; its counts stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[attr-defined] # gunicorn's worker
 
 
 def post_worker_init(_worker: object) -> None:

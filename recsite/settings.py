@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +90,7 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
+    "operations",
     "recommendations.training",
     "recommendations.experiments",
     "recommendations.webhooks",
@@ -116,6 +118,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "recsite.health.ProbeMiddleware",
+    "operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +134,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "recsite.middleware.PageMiddleware",
+    "operations.audit.AuditMiddleware",
 ]
 ROOT_URLCONF = "recsite.urls"
 WSGI_APPLICATION = "recsite.wsgi.application"
@@ -258,6 +262,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.keep_totals",
         "schedule": 3600.0,
         "options": {"expire_seconds": 3600},
+    },
+    "delete what is no longer kept": {
+        "task": "operations.prune",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expire_seconds": 6 * 3600},
     },
 }
 CELERY_TIMEZONE = "UTC"
@@ -446,6 +455,17 @@ CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
+
+# Operations
+HEALTH_CHECK = "recsite.health.health"  # what the staff page asks
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # without it, production shows no /metrics
+
+# Retention: what the nightly task keeps (operations.retention)
+KEEP_MODELS = env.int("MARQUEE_KEEP_MODELS", 5, validate=validate.Range(min=1))
+KEEP_WORKSPACES = env.int("MARQUEE_KEEP_WORKSPACES", 3, validate=validate.Range(min=1))
+KEEP_DELIVERIES_DAYS = env.int("MARQUEE_KEEP_DELIVERIES_DAYS", 30)
+KEEP_LOGS_DAYS = env.int("MARQUEE_KEEP_LOGS_DAYS", 90)
+KEEP_AUDIT_DAYS = env.int("MARQUEE_KEEP_AUDIT_DAYS", 365)
 
 # Online numbers: what was shown, and what came of it
 IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself
