@@ -19,14 +19,24 @@ from rich.table import Table
 from ml.cli.console import ProgressBars
 from ml.data.dataset import DataError, Dataset
 from ml.data.splits import COLD, PROTOCOLS
-from ml.evaluation.formatting import COLUMNS, DIAL, number
+from ml.evaluation.formatting import COLUMNS, DIAL, PROBED, number
+from ml.evaluation.probes import PROBES, is_probe
 from ml.evaluation.results import Details, Row, groups, merged, read_results, table, write_results
 from ml.io.files import check_writable
 from ml.progress import Reporter
 
 EVALUATE = "evaluate"
 REPORT = "report"
-MAIN = ("ndcg@10", "gndcg@10", "recall@10", "hr@10", DIAL, "coverage", "seconds")
+MAIN = (
+    "ndcg@10",
+    "snips-ndcg@10",
+    "gndcg@10",
+    "recall@10",
+    *PROBED,
+    DIAL,
+    "coverage",
+    "seconds",
+)
 WIDE = 170
 """Columns of a terminal that holds every metric in one line."""
 
@@ -42,7 +52,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluating.add_argument(
         "--protocol",
         default="full-random",
-        help=f"comma-separated: {', '.join(PROTOCOLS)}; cold-N and cold-N-random for any N; all",
+        help=f"comma-separated: {', '.join((*PROTOCOLS, *PROBES))}; cold-N, cold-N-random and "
+        "theme-N for any N; all",
     )
     evaluating.add_argument(
         "--models",
@@ -77,6 +88,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="",
         metavar="D,D",
         help="settings of the diversity dial, 0 to 1, at each of which the models are measured",
+    )
+    evaluating.add_argument(
+        "--pages", type=Path, help="folder for an HTML page of each model's lists of `profiles`"
     )
     evaluating.add_argument("--out", type=Path, required=True, help="results.json to write")
     evaluating.add_argument(
@@ -120,6 +134,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             options.against,
             options.suffix,
             dials,
+            pages=options.pages,
         )
         if options.settings_of:
             settings = read_results(options.settings_of)[1].settings
@@ -173,11 +188,12 @@ def as_table(title: str, rows: Sequence[Row], width: int) -> Table:
 
 def _protocols(text: str) -> list[str]:
     if text == "all":
-        return list(PROTOCOLS)
+        return [*PROTOCOLS, *PROBES]
     names = text.split(",")
     for name in names:
-        if name not in PROTOCOLS and not COLD.match(name):
-            raise DataError(f"no protocol {name}; there are {', '.join(PROTOCOLS)}, cold-N")
+        if name not in PROTOCOLS and not COLD.match(name) and not is_probe(name):
+            known = ", ".join((*PROTOCOLS, *PROBES))
+            raise DataError(f"no protocol {name}; there are {known}, cold-N, theme-N")
     return names
 
 

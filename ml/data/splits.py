@@ -9,6 +9,7 @@ Legend: U users, N films, B users of a batch.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -32,6 +33,8 @@ PROTOCOLS = (
     "loo-99",
     "rated",
     "stratified-75-25",
+    "stratified-item-75-25",
+    "global-timeline",
     "cold-5",
     "cold-10",
     "new-items",
@@ -150,8 +153,8 @@ def make_split(
     cold = COLD.match(protocol)
     if cold:
         return _cold(ratings, protocol, int(cold["n"]), bool(cold["random"]), seed, depth)
-    if protocol == "new-items":
-        return _new_items(ratings, seed, depth)
+    if protocol in _WHOLE:
+        return _WHOLE[protocol](ratings, seed, depth)
     if protocol not in PROTOCOLS:
         raise ValueError(f"no protocol {protocol}; there are {', '.join(PROTOCOLS)}, cold-N")
     chance = None if movie_ids is None else chance_by_ids(ratings, movie_ids, seed)
@@ -274,6 +277,52 @@ def _new_items(ratings: Ratings, seed: int, depth: int) -> Split:
         Candidates.HIDDEN,
         depth=depth,
     )
+
+
+def _stratified_by_item(ratings: Ratings, seed: int, depth: int) -> Split:
+    """A quarter of each movie's ratings, rounded as Microsoft Recommenders rounds it."""
+    rng = np.random.default_rng([seed, depth, 8])
+    counts = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
+    order = np.lexsort((rng.random(len(ratings)), ratings.movie_index))
+    place = np.empty(len(ratings), dtype=np.int64)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    place[order] = np.arange(len(ratings)) - first[ratings.movie_index[order]]
+    n_train = np.rint((1 - STRATIFIED_SHARE) * counts).astype(np.int64)
+    held = place >= n_train[ratings.movie_index]
+    train = ratings.take(~held)
+    return Split(
+        "stratified-item-75-25",
+        seed,
+        train,
+        train,
+        ratings.take(held),
+        Candidates.UNSEEN,
+        all_relevant=True,
+        depth=depth,
+    )
+
+
+def _global_timeline(ratings: Ratings, seed: int, depth: int) -> Split:
+    """One moment, before which a model is trained and after which everybody is measured.
+
+    It is the time of the rating at four fifths of all. Later ratings of people without an earlier
+    one are left out: `cold-N` measures those.
+    """
+    in_time = np.sort(ratings.timestamps)
+    cut = in_time[min(int((1 - HELD_OUT_SHARE) * len(in_time)), len(in_time) - 1)]
+    is_late = ratings.timestamps >= cut
+    train = ratings.take(~is_late)
+    is_known = np.diff(train.offsets) > 0
+    held_out = ratings.take(is_late & is_known[ratings.user_index])
+    return Split("global-timeline", seed, train, train, held_out, Candidates.UNSEEN, depth=depth)
+
+
+_WHOLE: Mapping[str, Callable[[Ratings, int, int], Split]] = {
+    "new-items": _new_items,
+    "stratified-item-75-25": _stratified_by_item,
+    "global-timeline": _global_timeline,
+}
+"""Protocols that cut all ratings together, not user by user."""
 
 
 def joined(left: Ratings, right: Ratings) -> Ratings:

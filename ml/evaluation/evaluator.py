@@ -25,6 +25,7 @@ MAX_CELLS = 4_000_000
 
 PER_USER = (
     "ndcg@10",
+    "snips-ndcg@10",
     "gndcg@10",
     "genre_rank_ndcg@10",
     "precision@1",
@@ -33,7 +34,7 @@ PER_USER = (
     "hr@10",
     "mrr",
 )
-"""Metrics with one value for each user."""
+"""Metrics with one value for each user of a split with held-out ratings."""
 OVERALL = ("coverage", "novelty", "gini", "users", "users_left_out")
 """Metrics of all lists together."""
 
@@ -49,9 +50,9 @@ class Evaluation:
     user_ids: NDArray[np.int64]
     """[U] of the measured users."""
     per_user: Mapping[str, NDArray[np.float64]]
-    """[U] for each of `PER_USER`; NaN where undefined, as genre metrics without a genre."""
+    """[U] by metric, those of `PER_USER` where ratings are held out; NaN where undefined."""
     overall: Mapping[str, float]
-    """A number for each of `OVERALL`."""
+    """A number by metric of all lists together, `OVERALL` where ratings are held out."""
     top: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, K), dtype=np.int64))
     """[U, 10] each user's list as film positions, -1 where there are fewer; kept of whole
     evaluations alone."""
@@ -82,11 +83,12 @@ def evaluate(
         raise ValueError(f"{split.protocol}: no user has a relevant held-out film")
     order = np.random.default_rng([split.seed, 4]).permutation(split.train.n_movies)
     size = max(1, MAX_CELLS // split.train.n_movies)
+    n_ratings = np.bincount(split.train.movie_index, minlength=split.train.n_movies)
     parts, tops = [], []
     for start in range(0, len(users), size):
         batch = users[start : start + size]
         scores = _checked(scorer(split.histories, batch), len(batch), split.train.n_movies)
-        top, part = _measure(scores, split, batch, genres, order)
+        top, part = _measure(scores, split, batch, (genres, n_ratings), order)
         tops.append(top)
         parts.append(part)
         report(Progress(start + len(batch), len(users), "users"))
@@ -124,9 +126,10 @@ def _measure(
     scores: NDArray[np.float32],
     split: Split,
     users: NDArray[np.int64],
-    genres: NDArray[np.float32],
+    movies: tuple[NDArray[np.float32], NDArray[np.int64]],
     order: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+    genres, n_ratings = movies
     candidates = split.candidates(users)
     relevant = cells(split.relevant, users)
     top = best(scores, candidates, K, order)
@@ -135,6 +138,7 @@ def _measure(
     wanted = relevant.astype(np.float32)
     return top, {
         "ndcg@10": metrics.ndcg(hits, n_relevant),
+        "snips-ndcg@10": metrics.snips_ndcg(top, relevant, n_ratings),
         "gndcg@10": metrics.genre_ndcg(top, wanted, genres, candidates),
         "genre_rank_ndcg@10": metrics.genre_rank_ndcg(top, wanted, genres),
         "precision@1": metrics.precision(hits[:, :1]),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Ratings
 from ml.data.splits import Candidates, Split, cells
-from ml.evaluation.evaluator import Evaluation, K, Scorer, evaluate
+from ml.evaluation.evaluator import Evaluation, K, Scorer, best, evaluate
 from ml.metrics import intra_list_diversity
 from ml.progress import Reporter, ignore_progress
 from ml.serving.reranking import ReRanker
@@ -71,6 +71,35 @@ def evaluate_model(
     if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
         scorer = Listed(fitted.scores, fitted.lister)
     return evaluate(scorer, split, genres, report=report)
+
+
+def top_lists(
+    fitted: FittedRecommender, histories: Ratings, seed: int, k: int = K
+) -> NDArray[np.int64]:
+    """Return the list of each of these people from the whole unseen catalogue.
+
+    Parameters
+    ----------
+    fitted
+        Its own lists are taken where it makes them, else its highest scores.
+    histories
+        Ratings of the people, which are left out of their lists.
+    seed
+        Decides between movies of equal score.
+    k
+        Places of a list.
+
+    Returns
+    -------
+    numpy.ndarray
+        [B, k] movie positions, best first; -1 where there are fewer unseen movies.
+    """
+    scorer: Scorer = fitted.scores
+    if isinstance(fitted, MakesLists):
+        scorer = Listed(fitted.scores, fitted.lister)
+    order = np.random.default_rng([seed, 4]).permutation(histories.n_movies)
+    users = np.arange(histories.n_users)
+    return best(scorer(histories, users), ~cells(histories, users), k, order)
 
 
 def at_dials(

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.evaluation.evaluator import PER_USER
-from ml.evaluation.formatting import COLUMNS, number
+from ml.evaluation.formatting import COLUMNS, PROBED, number
 from ml.evaluation.machine import one_line
 from ml.evaluation.plots import interval_plot
 from ml.evaluation.results import Details, MeanRow, Row, groups, read_results, table
 from ml.io.files import write_atomically
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-PLOTTED = ("ndcg@10", "gndcg@10")
-"""The metrics that are drawn and compared; tables are in the order of the first, best on top."""
+PLOTTED = ("ndcg@10", "snips-ndcg@10", "gndcg@10", "theme_precision@10", "expected@10")
+"""The metrics that are drawn and compared."""
+LEADING = ("ndcg@10", "theme_precision@10", "expected@10")
+"""A table is in the order of the first of these that it has, best on top."""
 HEADER = "# Measured quality\n\n"
 
 
@@ -85,7 +87,8 @@ def _markdown_table(rows: Sequence[Row]) -> str:
     columns = [name for name in COLUMNS if any(name in metrics for metrics in found.values())]
     titles = ["model", "seeds", *(f"`{name}`" for name in columns)]
     lines = [_line(titles), _line(["---"] * len(titles))]
-    for model, metrics in sorted(found.items(), key=lambda each: -each[1][PLOTTED[0]][0]):
+    leading = next((name for name in LEADING if name in columns), columns[0])
+    for model, metrics in sorted(found.items(), key=lambda each: -each[1][leading][0]):
         cells = [_cell(name, metrics.get(name)) for name in columns]
         n_seeds = len({row.seed for row in rows if row.model == model})
         lines.append(_line([f"`{model}`", str(n_seeds), *cells]))
@@ -97,7 +100,7 @@ def _cell(metric: str, value: tuple[float, float] | None) -> str:
         return "-"
     mean, deviation = value
     shown = number(metric, mean)
-    if deviation and metric in PER_USER:
+    if deviation and metric in (*PER_USER, *PROBED):
         return f"{shown} ± {number(metric, deviation)}"
     return shown
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +15,17 @@ from ml.data.dataset import Dataset
 from ml.data.splits import Split, make_split
 from ml.evaluation import machine
 from ml.evaluation.bootstrap import Interval, interval, paired_difference
-from ml.evaluation.evaluator import PER_USER, Evaluation
+from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.family import recommender
 from ml.evaluation.formatting import DIAL
 from ml.evaluation.listed import at_dials, evaluate_model
+from ml.evaluation.probes import FITTED_ON, PROFILES, evaluate_probe, is_probe
+from ml.evaluation.profiles import page
 from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.tuning import tuned
+from ml.io.files import write_atomically
 from ml.progress import Progress, Reporter, ignore_progress
-from ml.training.protocol import TrainingData
+from ml.training.protocol import FittedRecommender, TrainingData
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Plan:
     the protocol's name with `-dial` and against its own lists at the first."""
     recorded: Mapping[str, Mapping[str, object]] | None = None
     """Settings by `key`, instead of tuning or the defaults."""
+    pages: Path | None = None
+    """Folder for an HTML page of the lists of the protocol `profiles`."""
 
     def label(self, protocol: str) -> str:
         """The protocol's name in the results: numbers of inner splits are of their own kind."""
@@ -77,31 +84,35 @@ def at_dial(name: str, diversity: float) -> str:
 
 
 def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
-    """Measure everything planned; after each model on each protocol, all that is measured so far.
+    """Measure everything planned; after each model and seed, all that is measured so far.
 
-    A run of hours that is stopped keeps what it had reached.
+    A run of hours that is stopped keeps what it had reached. Protocols whose training ratings are
+    the same share one fit.
     """
     rows: list[Row] = []
-    done: list[MeanRow] = []
     settings: dict[str, object] = {}
-    for protocol in plan.protocols:
-        evaluations: dict[str, list[Evaluation]] = {}
-        for name in plan.models:
-            knobs = _settings(plan, protocol, name, report)
-            settings[plan.key(protocol, name)] = knobs
-            for seed in range(plan.n_seeds):
+    evaluations: dict[str, dict[str, list[Evaluation]]] = {name: {} for name in plan.protocols}
+    for name in plan.models:
+        knobs = {each: _settings(plan, each, name, report) for each in plan.protocols}
+        settings |= {plan.key(each, name): value for each, value in knobs.items()}
+        for seed in range(plan.n_seeds):
+            fits = _Fits(plan, name, seed)
+            for protocol in plan.protocols:
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
-                for measured, evaluation, values in _measure(plan, protocol, name, knobs, seed):
+                for measured, evaluation, values in _measure(plan, protocol, fits, knobs[protocol]):
                     shown = measured + plan.suffix
-                    evaluations.setdefault(shown, []).append(evaluation)
+                    evaluations[protocol].setdefault(shown, []).append(evaluation)
                     rows += [
                         Row(plan.dataset, plan.label(protocol), shown, seed, metric, value)
                         for metric, value in values.items()
                     ]
-            so_far = (*done, *_intervals(plan, protocol, evaluations))
-            yield list(rows), Details(machine.describe(), dict(settings), so_far)
-        done += _intervals(plan, protocol, evaluations)
+        found = [
+            row
+            for protocol, models in evaluations.items()
+            for row in _intervals(plan, protocol, models)
+        ]
+        yield list(rows), Details(machine.describe(), dict(settings), tuple(found))
 
 
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, object]:
@@ -109,28 +120,82 @@ def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[st
         return {**plan.recorded[plan.key(protocol, name)], **plan.knobs}
     if not plan.tune:
         return dict(plan.knobs)
-    inner = make_split(plan.data.ratings, protocol, 0).inner().measurable()
+    inner = _split(plan, protocol, 0).inner().measurable()
     return {**tuned(name, inner, _training(plan, inner), report=report), **plan.knobs}
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """A fitted model with what fitting it cost."""
+
+    model: FittedRecommender
+    cost: Mapping[str, float]
+
+
+class _Fits:
+    """Fitted models of one name and seed, by their settings and training ratings."""
+
+    def __init__(self, plan: Plan, name: str, seed: int) -> None:
+        self.plan, self.name, self.seed = plan, name, seed
+        self._done: dict[str, _Fit] = {}
+
+    def of(self, split: Split, knobs: Mapping[str, object]) -> _Fit:
+        """Return the model fitted on the split's training part, fitting it at most once."""
+        digest = hashlib.sha256(repr(sorted(knobs.items())).encode())
+        for array in (split.train.user_index, split.train.movie_index):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        key = digest.hexdigest()
+        if key not in self._done:
+            machine.forget_peak_memory()
+            start = time.perf_counter()
+            training = _training(self.plan, split)
+            model = recommender(self.name, **knobs).fit(training, seed=self.seed)
+            seconds = time.perf_counter() - start
+            self._done[key] = _Fit(model, {"seconds": seconds, "peak_mb": machine.peak_megabytes()})
+        return self._done[key]
+
+
+def _split(plan: Plan, protocol: str, seed: int) -> Split:
+    """The split that a protocol is measured on; that of `FITTED_ON` where it has none."""
+    name = FITTED_ON if is_probe(protocol) else protocol
+    return make_split(plan.data.ratings, name, seed)
+
+
 def _measure(
-    plan: Plan, protocol: str, name: str, knobs: Mapping[str, object], seed: int
+    plan: Plan, protocol: str, fits: _Fits, knobs: Mapping[str, object]
 ) -> Iterator[tuple[str, Evaluation, dict[str, float]]]:
     """The model's name, evaluation and numbers; at each setting of the dial, if some are asked."""
-    split = make_split(plan.data.ratings, protocol, seed)
+    split = _split(plan, protocol, fits.seed)
     split = (split.inner() if plan.inner else split).measurable()
-    machine.forget_peak_memory()
-    start = time.perf_counter()
-    fitted = recommender(name, **knobs).fit(_training(plan, split), seed=seed)
-    seconds = time.perf_counter() - start
-    genres = plan.data.catalogue.genres
-    if not plan.dials:
-        evaluation = evaluate_model(fitted, split, genres)
-        cost = {"seconds": seconds, "peak_mb": machine.peak_megabytes()}
-        yield name, evaluation, {**evaluation.values(), **cost}
+    fit, catalogue = fits.of(split, knobs), plan.data.catalogue
+    if plan.dials:
+        for diversity, evaluation, varied in at_dials(
+            fit.model, split, plan.data, plan.text, plan.dials
+        ):
+            yield (
+                at_dial(fits.name, diversity),
+                evaluation,
+                {**evaluation.values(), DIAL: varied},
+            )
         return
-    for diversity, evaluation, varied in at_dials(fitted, split, plan.data, plan.text, plan.dials):
-        yield at_dial(name, diversity), evaluation, {**evaluation.values(), DIAL: varied}
+    if is_probe(protocol):
+        evaluation = evaluate_probe(protocol, fit.model, catalogue, split.train, fits.seed)
+    else:
+        evaluation = evaluate_model(fit.model, split, catalogue.genres)
+    _write_lists(plan, protocol, fits, evaluation, split)
+    yield fits.name, evaluation, {**evaluation.values(), **fit.cost}
+
+
+def _write_lists(
+    plan: Plan, protocol: str, fits: _Fits, evaluation: Evaluation, split: Split
+) -> None:
+    """Write the lists of the profiles as a page, where a folder for pages is given."""
+    if plan.pages is None or protocol != PROFILES:
+        return
+    title = f"{plan.dataset}: {fits.name}{plan.suffix}, seed {fits.seed}"
+    content = page(title, evaluation, plan.data.catalogue, split.train)
+    name = f"{plan.dataset}-{fits.name}{plan.suffix}-{fits.seed}.html"
+    write_atomically(plan.pages / name, content.encode())
 
 
 def _training(plan: Plan, split: Split) -> TrainingData:
@@ -141,8 +206,13 @@ def _intervals(
     plan: Plan, protocol: str, evaluations: Mapping[str, Sequence[Evaluation]]
 ) -> list[MeanRow]:
     found = []
-    for metric in PER_USER:
-        columns = {name: _over_seeds(each, metric) for name, each in evaluations.items()}
+    measured = dict.fromkeys(metric for each in evaluations.values() for metric in each[0].per_user)
+    for metric in measured:
+        columns = {
+            name: _over_seeds(each, metric)
+            for name, each in evaluations.items()
+            if metric in each[0].per_user
+        }
         for name, column in columns.items():
             found.append(_mean_row(plan, protocol, name, metric, interval(column)))
             base = plan.base(name)

@@ -14,9 +14,12 @@ from ml.metrics.hit_rate import hit_rate
 from ml.metrics.intra_list_diversity import intra_list_diversity
 from ml.metrics.ndcg import ndcg
 from ml.metrics.novelty import novelty
+from ml.metrics.popularity_rank import median_rank, popularity_ranks, top_share
 from ml.metrics.precision import precision
 from ml.metrics.recall import recall
 from ml.metrics.reciprocal_rank import reciprocal_rank
+from ml.metrics.snips_ndcg import snips_ndcg
+from ml.metrics.theme_precision import theme_precision
 
 __all__ = [
     "coverage",
@@ -25,9 +28,14 @@ __all__ = [
     "gini",
     "hit_rate",
     "intra_list_diversity",
+    "median_rank",
     "ndcg",
     "novelty",
+    "popularity_ranks",
     "precision",
     "recall",
     "reciprocal_rank",
+    "snips_ndcg",
+    "theme_precision",
+    "top_share",
 ]

@@ -12,6 +12,7 @@ import pytest
 
 from ml.data.splits import COLD, PROTOCOLS
 from ml.evaluation.family import ABLATIONS, FAMILY
+from ml.evaluation.probes import is_probe
 from ml.evaluation.report import write_report
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -55,7 +56,8 @@ def test_the_commands_name_models_and_protocols_that_there_are():
         models = {name for name in command.get("models", []) if not PLACEHOLDER.match(name)}
         assert models <= KNOWN_MODELS
         for name in command.get("protocol", []):
-            assert name in PROTOCOLS or COLD.match(name) or PLACEHOLDER.match(name)
+            known = name in PROTOCOLS or COLD.match(name) or is_probe(name)
+            assert known or PLACEHOLDER.match(name)
 
 
 def measured() -> list[tuple[str, str, str, int]]:

@@ -8,7 +8,8 @@ from ml.__main__ import main
 from ml.data.splits import PROTOCOLS, make_split
 from ml.evaluation.evaluator import OVERALL, PER_USER
 from ml.evaluation.family import GRIDS
-from ml.evaluation.formatting import COSTS
+from ml.evaluation.formatting import COSTS, PROBED
+from ml.evaluation.probes import PROBES
 from ml.evaluation.results import details_path, read_results
 from ml.evaluation.tuning import tuned
 from ml.training.protocol import TrainingData
@@ -41,9 +42,13 @@ def test_one_command_measures_every_protocol_and_writes_every_metric(movielens, 
     assert main(["evaluate", *arguments.split()]) == 0
 
     rows, details = read_results(out)
-    assert {row.protocol for row in rows} == set(PROTOCOLS)
+    assert {row.protocol for row in rows} == {*PROTOCOLS, *PROBES}
     assert {row.dataset for row in rows} == {"ml-tiny"}
-    assert {row.metric for row in rows} == {*PER_USER, *OVERALL, "seconds", "peak_mb"}
+    metrics = {row.metric for row in rows if row.protocol in PROTOCOLS}
+    assert metrics == {*PER_USER, *OVERALL, "seconds", "peak_mb"}
+    probed = {row.metric for row in rows if row.protocol in PROBES}
+    assert probed <= {*PROBED, "users", "seconds", "peak_mb"}
+    assert {"expected@10", "distinct@120", "top50_share"} <= probed
     assert {row.seed for row in rows} == {0, 1}
     assert details.machine["cores"]
     values = {(r.protocol, r.model, r.seed, r.metric): r.value for r in rows}
@@ -57,7 +62,7 @@ def test_one_command_measures_every_protocol_and_writes_every_metric(movielens, 
 
     report = tmp_path / "quality.md"
     assert main(["report", str(out), "--out", str(report)]) == 0
-    assert report.read_text().count("### ml-tiny: ") == len(PROTOCOLS)
+    assert report.read_text().count("### ml-tiny: ") == len(PROTOCOLS) + len(PROBES)
 
 
 def test_the_same_command_writes_the_same_bytes_but_for_time_and_memory(movielens, tmp_path):

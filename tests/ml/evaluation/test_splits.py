@@ -35,7 +35,12 @@ def times(ratings, user):
     return ratings.timestamps[ratings.user_index == user].tolist()
 
 
-@pytest.mark.parametrize("protocol", [*PROTOCOLS, "cold-0", "cold-3-random"])
+WITHOUT_CHANCE = "global-timeline"
+"""It cuts by time alone, and leaves people out whom training does not know."""
+DRAWN = [protocol for protocol in PROTOCOLS if protocol != WITHOUT_CHANCE]
+
+
+@pytest.mark.parametrize("protocol", [*DRAWN, "cold-0", "cold-3-random"])
 def test_no_rating_is_lost_and_none_is_both_seen_and_held_out(protocol):
     ratings = ratings_of()
     split = make_split(ratings, protocol, seed=1)
@@ -46,7 +51,7 @@ def test_no_rating_is_lost_and_none_is_both_seen_and_held_out(protocol):
     assert len(split.held_out) > 0
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", DRAWN)
 def test_the_same_seed_gives_the_same_split_and_another_seed_another(protocol):
     ratings = ratings_of()
     first, again, other = (make_split(ratings, protocol, seed) for seed in (1, 1, 2))
@@ -55,7 +60,7 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another(protocol):
     assert pairs(first.held_out) != pairs(other.held_out)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", DRAWN)
 def test_the_validation_split_sees_nothing_but_the_training_part(protocol):
     split = make_split(ratings_of(), protocol, seed=0)
     inner = split.inner()
@@ -156,6 +161,40 @@ def test_rated_holds_out_what_full_random_holds_out():
     rated, full = make_split(ratings, "rated", 0), make_split(ratings, "full-random", 0)
     assert pairs(rated.held_out) == pairs(full.held_out)
     assert rated.rule is Candidates.RATED
+
+
+def test_stratified_by_item_holds_out_a_quarter_of_each_movies_ratings():
+    ratings = ratings_of()
+    split = make_split(ratings, "stratified-item-75-25", 0)
+    counts = np.bincount(ratings.movie_index, minlength=FILMS)
+    trained = np.bincount(split.train.movie_index, minlength=FILMS)
+    # As Python rounds: three quarters of 1, 2, 3, 4, 5, 6 are 1, 2, 2, 3, 4, 4.
+    assert trained.tolist() == [round(0.75 * n) for n in counts.tolist()]
+    assert len(split.relevant) == len(split.held_out), "every rating is a hit"
+
+
+class TestGlobalTimeline:
+    """One moment cuts the ratings of all."""
+
+    RATINGS = ratings_of(30, 200)
+    SPLIT = make_split(RATINGS, "global-timeline", 0)
+
+    def test_no_training_rating_is_as_late_as_a_held_out_one_of_anybody(self):
+        assert self.SPLIT.train.timestamps.max() < self.SPLIT.held_out.timestamps.min()
+
+    def test_about_four_fifths_are_trained_on(self):
+        spread = replace(
+            self.RATINGS, timestamps=np.random.default_rng(0).permutation(len(self.RATINGS))
+        )
+        split = make_split(spread, "global-timeline", 0)
+        assert len(split.train) == int(0.8 * len(spread))
+
+    def test_people_whom_training_does_not_know_are_left_out(self):
+        known = set(self.SPLIT.train.user_index.tolist())
+        assert set(self.SPLIT.held_out.user_index.tolist()) <= known
+        late = self.RATINGS.timestamps >= self.SPLIT.held_out.timestamps.min()
+        of_known = late & np.isin(self.RATINGS.user_index, list(known))
+        assert len(self.SPLIT.held_out) == of_known.sum()
 
 
 def test_an_unknown_protocol_is_refused_by_name():

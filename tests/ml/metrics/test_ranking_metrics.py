@@ -80,3 +80,47 @@ def test_gini_does_not_depend_on_which_films_they_are(films):
     top = np.array([films])
     assert metrics.gini(top, 10) == pytest.approx(metrics.gini(9 - top, 10))
     assert 0 <= metrics.gini(top, 10) <= 1
+
+
+class TestSnipsNdcg:
+    """Gains of movies rated 0, 3, 8 and 24 times are 1, 1/2, 1/3 and 1/5."""
+
+    N_RATINGS = np.array([0, 3, 8, 24])
+
+    def test_a_hit_counts_by_the_root_of_the_movies_popularity(self):
+        relevant = np.array([[False, True, True, True]])
+        found = metrics.snips_ndcg(np.array([[3, 0, 1]]), relevant, self.N_RATINGS)
+        # Hits at places 1 and 3; the best list holds the rarest first.
+        listed = (1 / 5) / log2(2) + (1 / 2) / log2(4)
+        best = (1 / 2) / log2(2) + (1 / 3) / log2(3) + (1 / 5) / log2(4)
+        assert found == pytest.approx([listed / best])
+
+    def test_it_is_1_for_the_rarest_relevant_movies_first_and_0_without_a_hit(self):
+        relevant = np.array([[True, True, False, False], [False, False, True, False]])
+        top = np.array([[0, 1, -1], [0, 1, 3]])
+        assert metrics.snips_ndcg(top, relevant, self.N_RATINGS) == pytest.approx([1, 0])
+
+    def test_the_popular_hit_that_ndcg_counts_as_much_as_a_rare_one_counts_less(self):
+        relevant = np.array([[True, False, False, True]])
+        rare, popular = (
+            metrics.snips_ndcg(np.array([[movie, 1, 2]]), relevant, self.N_RATINGS)[0]
+            for movie in (0, 3)
+        )
+        assert rare == pytest.approx(5 * popular)
+
+
+def test_theme_precision_divides_by_what_could_be_listed():
+    members = np.array([[True, True, True, False, False], [True, False, False, False, False]])
+    seen = np.array([[True, False, False, False, False], [True, False, False, False, False]])
+    top = np.array([[1, 3, 4], [1, 2, 3]])
+    found = metrics.theme_precision(top, members, seen)
+    assert found[0] == 1 / 2, "two unseen members, one of them listed"
+    assert np.isnan(found[1]), "nothing of the theme is left to list"
+
+
+def test_popularity_of_a_list_is_told_by_ranks():
+    ranks = metrics.popularity_ranks(np.array([5, 9, 0, 5, 7]))
+    assert ranks.tolist() == [3, 1, 5, 4, 2]
+    top = np.array([[1, 2, 0], [2, 3, -1], [-1, -1, -1]])
+    np.testing.assert_array_equal(metrics.median_rank(top, ranks), [3, 4.5, np.nan])
+    np.testing.assert_array_equal(metrics.top_share(top, ranks, 3), [2 / 3, 0, np.nan])

@@ -1,0 +1,48 @@
+"""NDCG whose hits weigh more the fewer people rated the movie."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.metrics.discount import discounts
+
+
+def snips_ndcg(
+    top: NDArray[np.int64], relevant: NDArray[np.bool_], n_ratings: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the self-normalised inverse-propensity NDCG at k of each user, 0 to 1.
+
+    The gain of a hit is (n_ratings + 1) ** -0.5: the estimated propensity of a movie to be rated
+    grows with its popularity, and a hit counts by the inverse of it. Popular movies therefore earn
+    less than in NDCG, and a list of them alone scores low.
+
+    Parameters
+    ----------
+    top
+        [B, k] movie positions, best first; -1 where the list is shorter.
+    relevant
+        [B, N] true on the user's relevant held-out movies, at least one per user.
+    n_ratings
+        [N] ratings of each movie in the training data.
+
+    Returns
+    -------
+    numpy.ndarray
+        [B] DCG over that of the user's own best list, the rarest k relevant movies first.
+
+    References
+    ----------
+    Yang, Cui, Xuan, Wang, Belongie, Estrin: Unbiased Offline Recommender Evaluation for
+    Missing-Not-At-Random Implicit Feedback, RecSys 2018.
+    """
+    k = top.shape[1]
+    weights = (n_ratings + 1.0) ** -0.5
+    places = np.maximum(top, 0)
+    hits = (top >= 0) & np.take_along_axis(relevant, places, axis=1)
+    gain = (hits * weights[places]) @ discounts(k)
+    n_best = min(k, len(weights))
+    gains = np.where(relevant, weights, 0)
+    best = -np.sort(-np.partition(gains, -n_best, axis=1)[:, -n_best:], axis=1)
+    share: NDArray[np.float64] = gain / (best @ discounts(n_best))
+    return share
