@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from accounts.models import IdempotentAnswer
+from common.locks import try_transaction_lock
 from common.redaction import redact
 from operations.models import AuditEntry, RetentionRun
 from recommendations.models import (
@@ -37,6 +38,8 @@ from recommendations.models import (
 
 logger = logging.getLogger(__name__)
 
+STORAGE_LOCK = "storage"
+"""A backup holds it while it copies files; nothing is deleted from the storage meanwhile."""
 N_RUNS_LISTED = 60
 """Nights of which the record is kept."""
 UNUSED_EMBEDDINGS_DAYS = 7
@@ -103,7 +106,11 @@ def _old_models() -> QuerySet[ModelRun]:
     return ModelRun.objects.exclude(artifact="").exclude(pk__in=models_kept())
 
 
+@transaction.atomic
 def _prune_models() -> int:
+    """Delete them, unless a backup is reading the storage."""
+    if not try_transaction_lock(STORAGE_LOCK):
+        return 0
     n_deleted = 0
     for run in _old_models():
         storage_delete(run.artifact)
