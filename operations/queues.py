@@ -16,7 +16,7 @@ SENT_HEADER = "sent_at"
 FAILED_KEY, DONE_KEY = "marquee:tasks:failed", "marquee:tasks:done"
 UNACKED_KEY = "unacked"
 """Where kombu keeps messages that a worker has taken and not confirmed."""
-PING_SECONDS = 1.0
+PING_SECONDS = 2.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from operations.queues import broker_client, queues_read, workers_read
 from recommendations.models import Activation, ModelRun
 from recsite.celery import app
 from tests import cast
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 
@@ -106,5 +107,6 @@ def test_metrics_say_so_when_the_broker_is_down(client, settings):
 @pytest.mark.django_db(transaction=True)
 def test_workers_and_their_failures_are_seen(celery_worker):
     assert cache.get("worker:web")
+    wait_until(workers_read, seconds=60)
     [worker] = workers_read()
     assert set(worker.queues) == {"web", "ml"}
