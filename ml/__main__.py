@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.cli.console import ProgressBars
-from ml.cli.evaluate import add_commands
+from ml.cli.evaluate import METADATA_HELP, add_commands
 from ml.data.dataset import DataError, Dataset
 from ml.training.config import DEVICES, PipelineConfig
 
@@ -62,6 +62,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
     )
+    run.add_argument("--metadata", help=METADATA_HELP)
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--epochs", type=int, help="fewer make a quicker, weaker model")
     run.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
@@ -93,6 +94,7 @@ def _add_update(update: argparse.ArgumentParser) -> None:
     update.add_argument(
         "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
     )
+    update.add_argument("--metadata", help=METADATA_HELP)
     update.add_argument("--epochs", type=int, dest="update_epochs", help="over all ratings; few")
     update.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
     update.add_argument("--device", choices=DEVICES, help="where the neural branch is trained")
@@ -186,13 +188,16 @@ def _run_stages(options: argparse.Namespace, config: PipelineConfig) -> None:
 
 def _read(options: argparse.Namespace) -> Dataset:
     from ml.io.descriptions import read_articles, with_descriptions
+    from ml.io.metadata import read_metadata, with_metadata
     from ml.io.readers import read_dataset
 
     dataset = read_dataset(options.data)
-    if options.descriptions is None:
-        return dataset
-    articles = read_articles(options.descriptions)
-    return replace(dataset, catalogue=with_descriptions(dataset.catalogue, articles))
+    catalogue = dataset.catalogue
+    if options.descriptions is not None:
+        catalogue = with_descriptions(catalogue, read_articles(options.descriptions))
+    if options.metadata is not None:
+        catalogue = with_metadata(catalogue, read_metadata(options.metadata))
+    return replace(dataset, catalogue=catalogue)
 
 
 def _print_metrics(path: Path, title: str) -> None:

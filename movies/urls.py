@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from movies import views
+from movies import import_pages, views
 
 app_name = "movies"
 urlpatterns = [
@@ -17,4 +17,11 @@ urlpatterns = [
     path("movies/<int:movie_id>/rate/", views.rate, name="rate"),
     path("movies/<int:movie_id>/mark/", views.mark, name="mark"),
     path("lists/", views.lists, name="lists"),
+    path("import/", import_pages.bring, name="import"),
+    path("import/<int:import_id>/", import_pages.show, name="import-show"),
+    path("import/<int:import_id>/answer/", import_pages.answer, name="import-answer"),
+    path("import/<int:import_id>/accept/", import_pages.accept, name="import-accept"),
+    path("import/<int:import_id>/cancel/", import_pages.cancel, name="import-cancel"),
+    path("import/<int:import_id>/undo/", import_pages.undo, name="import-undo"),
+    path("import/<int:import_id>/report.csv", import_pages.report, name="import-report"),
 ]

@@ -1,4 +1,4 @@
-"""BPR-MF: matrix factorisation that ranks liked films above unseen ones (Rendle et al., 2009)."""
+"""BPR-MF: matrix factorisation that ranks liked movies above unrated ones (Rendle et al., 2009)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOLD_IN = PairSettings(epochs=30, batch_size=4096, learning_rate=0.05, n_negativ
 
 @dataclass(frozen=True)
 class BPR:
-    """Score = user vector . film vector + film bias."""
+    """Score a movie by user vector . movie vector + movie bias."""
 
     factors: int = 64
     epochs: int = 60
@@ -36,12 +36,12 @@ class BPR:
     regularisation: float = 0.003
     """Weight of the squared vectors of each sampled triple."""
     minimum_half_stars: int = 8
-    """A rating below this is no positive; it is no negative either, since it is not unseen."""
+    """Ratings below this are neither positives nor negatives."""
 
     def fit(
         self, training: TrainingData, *, seed: int, report: Reporter = ignore_progress
     ) -> FittedBPR:
-        """Train on one unseen film for each positive and epoch."""
+        """Train on one unrated movie for each positive and epoch."""
         torch.manual_seed(seed)
         rows = UserRows.of(training.ratings)
         users = np.searchsorted(training.ratings.user_ids, rows.user_ids).astype(np.int64)
@@ -71,20 +71,20 @@ class BPR:
 
 @dataclass(frozen=True)
 class FittedBPR:
-    """Both tables."""
+    """Fitted BPR-MF: user vectors, movie vectors and movie biases."""
 
     rows: UserRows
     users: NDArray[np.float32]
-    """[U, D]."""
+    """[U, D] one vector per training user."""
     films: NDArray[np.float32]
-    """[N, D]."""
+    """[N, D] one vector per movie."""
     bias: NDArray[np.float32]
-    """[N]."""
+    """[N] one bias per movie."""
     minimum_half_stars: NDArray[np.int64]
     regularisation: NDArray[np.float64]
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N]; a stranger's vector is trained here, on the films as they stand."""
+        """Return scores [B, N]; a user who was not in training gets a vector trained here."""
         found = self.rows.find(histories, users)
         vectors = self.users[found]
         for row in np.flatnonzero(found < 0):
@@ -93,7 +93,7 @@ class FittedBPR:
         return scores
 
     def _folded_in(self, history: Ratings) -> NDArray[np.float32]:
-        """[D] from the zero vector, which an empty history keeps: popular films, by their bias."""
+        """Train a user vector [D] from zero; an empty history keeps zero and ranks by bias."""
         vectors = nn.Parameter(torch.zeros(1, self.films.shape[1]))
         films, bias = torch.from_numpy(self.films), torch.from_numpy(self.bias)
         train_sampled(

@@ -1,4 +1,4 @@
-"""EASE, the linear branch on likes alone: a baseline."""
+"""EASE: a linear autoencoder in closed form (Steck, 2019), on likes alone."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ml.training.protocol import TrainingData, member_scores
 
 @dataclass(frozen=True)
 class Ease:
-    """EASE (Steck, 2019) as published: binary input, no attributes.
+    """Configure EASE as published: binary input, no attributes.
 
-    Exact while users or films are at most `exact_limit`; its scalable form, a randomised
-    decomposition reduced to `rank` dimensions, beyond.
+    The solution is exact while users or movies number at most `exact_limit`. Beyond that, a
+    randomised decomposition of `rank` dimensions is used.
     """
 
     regularisation: float = 200.0
     minimum_half_stars: int = 8
-    """A rating below this is as no rating; 1 takes all."""
+    """Ratings below this are ignored; 1 takes all."""
     rank: int = 2_000
     exact_limit: int = EXACT_LIMIT
-    """0 takes the scalable form always: what it loses is measured so."""
+    """0 always uses the decomposition, to measure what it loses."""
 
     def fit(
         self,
@@ -36,7 +36,7 @@ class Ease:
         seed: int,
         report: Reporter = ignore_progress,  # noqa: ARG002 - closed form
     ) -> FittedEase:
-        """Solve."""
+        """Solve the ridge regression in closed form."""
         ratings = training.ratings
         member = fit_linear(
             ratings.take(ratings.half_stars >= self.minimum_half_stars),
@@ -52,10 +52,10 @@ class Ease:
 
 @dataclass(frozen=True)
 class FittedEase:
-    """Two item towers."""
+    """Fitted EASE: a linear model of two item matrices."""
 
     member: LinearModel
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N]."""
+        """Return the scores [B, N] of each history."""
         return member_scores(self.member, histories, users)

@@ -1,4 +1,4 @@
-"""Implicit ALS (Hu, Koren and Volinsky, 2008) on likes alone: a baseline."""
+"""Implicit ALS (Hu, Koren and Volinsky, 2008) on likes alone."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ml.training.protocol import TrainingData, member_scores
 
 @dataclass(frozen=True)
 class Ials:
-    """Implicit ALS (Hu, Koren and Volinsky, 2008) on binary input."""
+    """Configure implicit ALS (Hu, Koren and Volinsky, 2008) on binary input."""
 
     factors: int = 64
     regularisation: float = 40.0
     alpha: float = 5.0
     iterations: int = 15
     minimum_half_stars: int = 8
-    """A rating below this is as no rating; 1 takes all."""
+    """Ratings below this are ignored; 1 takes all."""
 
     def fit(
         self, training: TrainingData, *, seed: int, report: Reporter = ignore_progress
     ) -> FittedIals:
-        """Alternate."""
+        """Alternate ridge regressions of users and movies."""
         ratings = training.ratings
         member = fit_ials(
             ratings.take(ratings.half_stars >= self.minimum_half_stars),
@@ -46,13 +46,13 @@ class Ials:
 
 @dataclass(frozen=True)
 class FittedIals:
-    """Item vectors, into which one ridge regression folds each history."""
+    """Fitted implicit ALS; one ridge regression turns a history into a user vector."""
 
     member: AlsModel
     minimum_half_stars: NDArray[np.int8]
-    """[1]. Films below it are left out of the regression, not given weight zero."""
+    """[1] ratings below this are left out of the regression, not given weight zero."""
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N]."""
+        """Return the scores [B, N] of each history."""
         counted = histories.take(histories.half_stars >= self.minimum_half_stars[0])
         return member_scores(self.member, counted, users)

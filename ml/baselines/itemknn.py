@@ -1,7 +1,7 @@
-"""ItemKNN: films rated by the same people are alike (Sarwar et al., 2001).
+"""ItemKNN: movies rated by the same users are similar (Sarwar et al., 2001).
 
-The similarity of films i and j is the cosine of their columns, damped where few people rated both:
-x_i . x_j / (|x_i| |x_j| + shrinkage). Each film keeps its nearest neighbours only.
+The similarity of movies i and j is the cosine of their columns, shrunk when few users rated both:
+x_i . x_j / (|x_i| |x_j| + shrinkage). Each movie keeps its nearest neighbours only.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ml.training.linear import rating_matrix
 from ml.training.protocol import TrainingData
 
 FILMS_PER_BLOCK = 512
-"""Columns of the similarity matrix that are dense at once: bounds memory, not results."""
+"""Columns of the similarity matrix computed at a time. It bounds memory and changes no result."""
 
 
 @dataclass(frozen=True)
 class ItemKNN:
-    """Cosine neighbours over binary input."""
+    """Score movies by the cosine similarity to the movies of the history."""
 
     n_neighbours: int = 100
     shrinkage: float = 20.0
     minimum_half_stars: int = 8
-    """A rating below this is as no rating; 1 takes all."""
+    """Ratings below this are ignored; 1 takes all."""
 
     def fit(
         self,
@@ -37,7 +37,7 @@ class ItemKNN:
         seed: int,  # noqa: ARG002 - nothing is random
         report: Reporter = ignore_progress,
     ) -> FittedItemKNN:
-        """Compute the neighbours, a block of films at a time."""
+        """Compute the nearest neighbours of each movie, one block of movies at a time."""
         ratings = training.ratings
         ratings = ratings.take(ratings.half_stars >= self.minimum_half_stars)
         matrix = rating_matrix(ratings, np.ones(len(ratings), dtype=np.float32))
@@ -64,16 +64,16 @@ class ItemKNN:
 
 @dataclass(frozen=True)
 class FittedItemKNN:
-    """A sparse film x film matrix; entry (j, i) is how much j in a history speaks for i."""
+    """Fitted ItemKNN: sparse weights [N, N]; entry (j, i) is what j in a history adds to i."""
 
     data: NDArray[np.float32]
     indices: NDArray[np.int32]
     indptr: NDArray[np.int64]
     minimum_half_stars: NDArray[np.int8]
-    """[1]."""
+    """[1] ratings below this are ignored."""
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N] sum of the similarities with the history's films."""
+        """Return the sum of similarities with the movies of each history, [B, N]."""
         shape = (histories.n_movies, histories.n_movies)
         weights = sp.csr_array((self.data, self.indices, self.indptr), shape=shape)
         counted = (histories.half_stars >= self.minimum_half_stars[0]).astype(np.float32)
@@ -82,7 +82,7 @@ class FittedItemKNN:
 
 
 def _nearest(similarity: NDArray[np.float32], k: int) -> sp.csr_array:
-    """Each row's largest k positive entries."""
+    """Keep the k largest positive entries of each row."""
     if k < similarity.shape[1]:
         threshold = np.partition(similarity, -k, axis=1)[:, -k, None]
         similarity = np.where(similarity >= threshold, similarity, 0)

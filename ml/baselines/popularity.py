@@ -1,4 +1,4 @@
-"""Popularity: everybody gets the films that most people liked. The floor under every model."""
+"""Popularity: every user gets the most liked movies. Every model must beat it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ml.training.protocol import TrainingData
 
 @dataclass(frozen=True)
 class Popularity:
-    """Counts the training ratings that are good enough."""
+    """Rank movies by the number of their training ratings at or above a threshold."""
 
     minimum_half_stars: int = 6
-    """A rating below this does not count; 1 counts all."""
+    """Ratings below this are ignored; 1 counts all."""
 
     def fit(
         self,
@@ -26,7 +26,7 @@ class Popularity:
         seed: int,  # noqa: ARG002 - nothing is random
         report: Reporter = ignore_progress,  # noqa: ARG002 - one pass
     ) -> FittedPopularity:
-        """Count."""
+        """Count the ratings of each movie."""
         ratings = training.ratings
         chosen = ratings.movie_index[ratings.half_stars >= self.minimum_half_stars]
         return FittedPopularity(np.bincount(chosen, minlength=ratings.n_movies).astype(np.float32))
@@ -34,11 +34,11 @@ class Popularity:
 
 @dataclass(frozen=True)
 class FittedPopularity:
-    """One score per film."""
+    """Fitted popularity: one score per movie."""
 
     counts: NDArray[np.float32]
-    """[N]."""
+    """[N] counted ratings of each movie."""
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:  # noqa: ARG002
-        """[B, N], the same row for all."""
+        """Return the counts [B, N], the same row for every user."""
         return np.tile(self.counts, (len(users), 1))

@@ -37,6 +37,7 @@ MAIN = (
     "coverage",
     "seconds",
 )
+METADATA_HELP = "people and countries of films: builtin (Wikidata), or an SQLite file of that form"
 WIDE = 170
 """Columns of a terminal that holds every metric in one line."""
 
@@ -47,6 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluating.add_argument("--data", required=True, help="directory of ratings, or builtin")
     evaluating.add_argument("--name", help="the data set's name in the results; the directory's")
     evaluating.add_argument("--descriptions", type=Path, help="film articles, JSON lines")
+    evaluating.add_argument("--metadata", help=METADATA_HELP)
     evaluating.add_argument("--embeddings", default="minilm", help="text model; minilm")
     evaluating.add_argument("--cache", type=Path, help="directory that keeps text embeddings")
     evaluating.add_argument(
@@ -159,12 +161,16 @@ def report_command(options: argparse.Namespace) -> None:
 def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
     """The rated films and their ratings, with descriptions where asked, and the data's name."""
     from ml.io.descriptions import read_articles, with_descriptions
+    from ml.io.metadata import read_metadata, with_metadata
     from ml.io.readers import read_dataset
 
     data = read_dataset(options.data)
     if options.descriptions:
         articles = read_articles(options.descriptions)
         data = replace(data, catalogue=with_descriptions(data.catalogue, articles))
+    if options.metadata:
+        facts = read_metadata(options.metadata)
+        data = replace(data, catalogue=with_metadata(data.catalogue, facts))
     return data.rated_movies_only(), Path(options.data).resolve().name
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,10 @@ class BadRatingError(DataError):
         self.reason = reason
 
 
+CREDITS = ("directors", "writers", "cast", "countries")
+"""Kinds of names that a catalogue may list for its movies."""
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """N films and G genres, sorted by id and by name."""
@@ -46,6 +50,8 @@ class Catalogue:
     """[N, G], 1 where the film has the genre, else 0."""
     descriptions: tuple[str, ...]
     """Plot texts, "" where there is none."""
+    credits: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    """[N] names per movie by kind, one of `CREDITS`; a kind that nothing is known of is missing."""
 
     @classmethod
     def build(
@@ -55,6 +61,7 @@ class Catalogue:
         years: Sequence[float] | NDArray[np.float32],
         genres: Sequence[Sequence[str]],
         descriptions: Sequence[str] | None = None,
+        credits: Mapping[str, Sequence[Sequence[str]]] | None = None,  # noqa: A002 - the film term
     ) -> Catalogue:
         """Sort the films by id and spread their genres over a matrix.
 
@@ -79,6 +86,11 @@ class Catalogue:
             names,
             _genre_matrix([genres[position] for position in order], names),
             tuple(texts[position] for position in order),
+            {
+                kind: tuple(tuple(listed[position]) for position in order)
+                for kind, listed in (credits or {}).items()
+                if any(listed)
+            },
         )
 
     def __len__(self) -> int:
@@ -97,6 +109,10 @@ class Catalogue:
             years=self.years[movie_index],
             genres=self.genres[movie_index],
             descriptions=tuple(self.descriptions[position] for position in movie_index),
+            credits={
+                kind: tuple(listed[position] for position in movie_index)
+                for kind, listed in self.credits.items()
+            },
         )
 
 
@@ -216,6 +232,9 @@ class Dataset:
             digest.update(np.ascontiguousarray(array).tobytes())
         for texts in (films.titles, films.genre_names, films.descriptions):
             digest.update("\x1f".join(texts).encode())
+        for kind, listed in sorted(films.credits.items()):
+            digest.update(kind.encode())
+            digest.update("\x1e".join("\x1f".join(names) for names in listed).encode())
         return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ml.data.dataset import Catalogue, DataError, Dataset, positions
+from ml.data.dataset import CREDITS, Catalogue, DataError, Dataset, positions
 from ml.data.genres import GenreAffinities, GenreInteractions
 from ml.data.sampling import UNRATED, Interactions
 from ml.io.files import write_atomically
@@ -45,6 +45,10 @@ def write_inputs(workspace: Path, dataset: Dataset) -> None:
                 pa.list_(pa.string()),
             ),
             "description": pa.array(films.descriptions, pa.string()),
+            **{
+                kind: pa.array([list(names) for names in listed], pa.list_(pa.string()))
+                for kind, listed in films.credits.items()
+            },
         },
     )
     write_table(
@@ -73,6 +77,7 @@ def read_inputs(workspace: Path, *, users: tuple[int, int] | None = None) -> Dat
         column(movies, "year"),
         movies.column("genres").to_pylist(),
         movies.column("description").to_pylist(),
+        {kind: movies.column(kind).to_pylist() for kind in CREDITS if kind in movies.column_names},
     )
     return Dataset.build(
         catalogue,

@@ -1,9 +1,13 @@
 """Metrics of a ranking, one file each. NumPy only.
 
-Legend: B users, k places of the list, N films, G genres. `hits` [B, k] says at which places stands
-a relevant film; `n_relevant` [B] counts the user's relevant held-out films, all above zero: users
-without one are left out by the caller and counted. `top` [B, k] holds film positions, -1 where the
-list is shorter than k. Accuracy metrics answer one value per user, which the bootstrap needs.
+Legend: B users, k places of a list, N movies, G genres.
+
+- `top` [B, k] holds movie positions, best first, and -1 where a list is shorter than k.
+- `hits` [B, k] is true where the list has a relevant movie.
+- `n_relevant` [B] counts the relevant held-out movies of each user. It is above zero: the caller
+  leaves out users without one, and reports their number.
+
+Accuracy metrics return one value per user, because the bootstrap resamples users.
 """
 
 from ml.metrics.coverage import coverage

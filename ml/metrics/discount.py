@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 
 def discounts(k: int) -> NDArray[np.float64]:
-    """1 / log2(place + 1) for places 1 to k.
+    """Return 1 / log2(rank + 1) for ranks 1 to k.
 
+    Examples
+    --------
     >>> discounts(3).round(3).tolist()
     [1.0, 0.631, 0.5]
     """

@@ -1,4 +1,4 @@
-"""Genre NDCG: how well the list matches the genres of what the user went on to like."""
+"""Genre NDCG: how well a list matches the genres of the user's held-out relevant movies."""
 
 from __future__ import annotations
 
@@ -15,12 +15,27 @@ def genre_ndcg(
     genres: NDArray[np.float32],
     candidates: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """DCG of the list's genre gains over that of the best k candidates, [B] in 0 to 1.
+    """Return the Genre NDCG at k of each user, 0 to 1.
 
-    `held_out` [B, N] is 1 on the user's held-out relevant films, whose genres are the truth;
-    `candidates` [B, N] are the films that could have been listed. The ideal is taken over those,
-    not over the list: a list-ideal genre NDCG gives .81 to a random ranker. NaN for a user whose
-    held-out films have no genre.
+    The gain of a movie is the cosine of its genres with the genre distribution of the user's
+    held-out relevant movies. The ideal is the best list of all candidates, not the best order of
+    the recommended list: a list-ideal genre NDCG gives .81 to a random ranker.
+
+    Parameters
+    ----------
+    top
+        [B, k] movie positions, best first; -1 where the list is shorter.
+    held_out
+        [B, N] 1 on the user's held-out relevant movies, else 0.
+    genres
+        [N, G] 1 where the movie has the genre, else 0.
+    candidates
+        [B, N] true on the movies that could have been recommended.
+
+    Returns
+    -------
+    numpy.ndarray
+        [B]; NaN for a user whose held-out movies have no genre.
     """
     k = top.shape[1]
     gains = genre_gains(genre_distribution(held_out, genres), genres)

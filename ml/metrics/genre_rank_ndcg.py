@@ -1,4 +1,4 @@
-"""GenreRank NDCG: the list as a ranking of genres."""
+"""GenreRank NDCG: the order of the genres that a list implies."""
 
 from __future__ import annotations
 
@@ -12,11 +12,26 @@ from ml.metrics.discount import discounts
 def genre_rank_ndcg(
     top: NDArray[np.int64], held_out: NDArray[np.float32], genres: NDArray[np.float32], k: int = 10
 ) -> NDArray[np.float64]:
-    """NDCG of the genres ranked by their share in the list, against held-out shares, [B] 0 to 1.
+    """Return the NDCG of the genres, ranked by their share in the list, 0 to 1.
 
-    Relevance of a genre is its share in the user's held-out relevant films `held_out` [B, N].
-    Genres of equal share in the list rank by their rank-discounted share, then by name. NaN for a
-    user whose held-out films have no genre.
+    The relevance of a genre is its share in the user's held-out relevant movies. Genres with equal
+    shares in the list are ranked by their rank-discounted share, then by name.
+
+    Parameters
+    ----------
+    top
+        [B, k] movie positions, best first; -1 where the list is shorter.
+    held_out
+        [B, N] 1 on the user's held-out relevant movies, else 0.
+    genres
+        [N, G] 1 where the movie has the genre, else 0.
+    k
+        Number of genres that count.
+
+    Returns
+    -------
+    numpy.ndarray
+        [B]; NaN for a user whose held-out movies have no genre.
     """
     truth = genre_distribution(held_out, genres).astype(np.float64)
     order = _genre_order(top, genres)[:, :k]

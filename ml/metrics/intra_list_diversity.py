@@ -1,4 +1,4 @@
-"""Intra-list diversity (Ziegler et al., 2005, section 4.2, turned round: higher is more varied)."""
+"""Intra-list diversity (Ziegler et al., 2005, section 4.2, reversed: higher is more varied)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.serving.similarity import MovieSimilarity
 
 
 def intra_list_diversity(top: NDArray[np.int64], likeness: MovieSimilarity) -> NDArray[np.float64]:
-    """[B] mean of 1 - likeness over the pairs of a user's list; NaN for fewer than two films."""
+    """Return the mean of 1 - similarity over the pairs of each list [B]; NaN below two movies."""
     found = np.full(len(top), np.nan)
     for row, listed in enumerate(top):
         films = listed[listed >= 0]

@@ -1,4 +1,4 @@
-"""Novelty: how seldom rated the recommended films are."""
+"""Novelty: how rarely rated the recommended movies are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 def novelty(top: NDArray[np.int64], n_ratings: NDArray[np.int64], n_users: int) -> float:
-    """Mean of -log2((n_ratings + 1) / (n_users + 1)) over all places of all lists, in bits.
+    """Return the mean of -log2((n_ratings + 1) / (n_users + 1)) over all recommendations, in bits.
 
-    `n_ratings` [N] counts training ratings only. The ones keep an unrated film finite.
+    `n_ratings` [N] counts training ratings only. Adding one keeps an unrated movie finite.
     """
     share = (n_ratings + 1) / (n_users + 1)
     return float(-np.log2(share)[top[top >= 0]].mean())

@@ -1,4 +1,4 @@
-"""Precision."""
+"""Precision: the relevant share of a list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from numpy.typing import NDArray
 
 
 def precision(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Hits over k, also where fewer than k films are relevant, [B] in 0 to 1."""
+    """Return hits over k, [B] in 0 to 1; k counts even if fewer movies are relevant."""
     share: NDArray[np.float64] = hits.mean(axis=1)
     return share

@@ -1,4 +1,4 @@
-"""Recall."""
+"""Recall: the share of the relevant movies that a list has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from numpy.typing import NDArray
 
 
 def recall(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Hits over all relevant films, [B] in 0 to 1; below 1 by nature where those are above k."""
+    """Return hits over all relevant movies, [B]; below 1 if more than k movies are relevant."""
     share: NDArray[np.float64] = hits.sum(axis=1) / n_relevant
     return share

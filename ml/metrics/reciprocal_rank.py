@@ -1,4 +1,4 @@
-"""Reciprocal rank of the first relevant film; its mean over users is the MRR."""
+"""Reciprocal rank of the first relevant movie; its mean over users is the MRR."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from numpy.typing import NDArray
 
 
 def reciprocal_rank(first_rank: NDArray[np.int64]) -> NDArray[np.float64]:
-    """1 over the rank (from 1) of the first relevant film in the WHOLE ranking, [B]."""
+    """Return 1 over the rank (from 1) of the first relevant movie in the WHOLE ranking, [B]."""
     return 1.0 / first_rank

@@ -113,6 +113,12 @@ class ItemSide:
         """
         return np.ascontiguousarray(self.vectors.T)
 
+    @cached_property
+    def lengths(self) -> Floats:
+        """[N] Euclidean length of each vector, 1 for a vector of zeros."""
+        lengths: Floats = np.linalg.norm(self.vectors, axis=1).astype(np.float32)
+        return np.where(lengths > 0, lengths, np.float32(1))
+
     def mean_and_deviation(self, user_vectors: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation over the catalogue of each user's scores, [B] from [B, D].
 

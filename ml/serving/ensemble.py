@@ -1,8 +1,9 @@
 """The served scorer: members fused by a head, in NumPy, exactly explainable.
 
-score = scale * prior + linear(features) + MLP(features), where the prior is a weighted sum of the
-members' z-scores. For newcomers another scale and linear part stand in, without an MLP: by so much
-as they are new, so that no rating makes a jump. Every score is a function of
+score = scale * prior + linear(features) + MLP(features) + taste terms, where the prior is a
+weighted sum of the base models' z-scores and the taste terms are those of `ml.serving.taste`. For
+cold-start users another scale and linear part replace the first three, blended by how few movies
+they have rated, so that no rating makes a jump. Every score is a function of
 the history alone, never of the other films' scores, so a leave-one-out score costs no more than
 one row of the same formula.
 """
@@ -10,7 +11,7 @@ one row of the same formula.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,8 @@ from ml.serving.base_models import (
 )
 from ml.serving.features import FEATURES, MovieFeatures, UserStates, user_states, write_features
 from ml.serving.new_movies import ContentTowers, NewMovies
+from ml.serving.series import MovieSeries
+from ml.serving.taste import TasteStates, TasteTerms, taste_scores, taste_states
 from ml.serving.tfidf import TfidfTerms
 
 BASE_MODELS = ("linear", "als", "history", "content")
@@ -35,6 +38,8 @@ INPUTS = (*BASE_MODELS, *FEATURES, "newness")
 """What the head reads, in this order."""
 CLIP = 5.0
 """Standardised features are cut here, so that nothing unheard-of in training can run away."""
+NESTED = frozenset({"words", "series"})
+"""Fields of `MovieFeatures` that hold several arrays."""
 BLOCK = 16_384
 """Films that the head scores at once: it bounds the memory of their hidden units."""
 
@@ -135,10 +140,11 @@ class _Folded:
 
 @dataclass(frozen=True)
 class State:
-    """B users: a vector for each member, and the context's sums."""
+    """B users: a vector for each base model, the features' sums, and the taste terms' rates."""
 
     vectors: tuple[Floats, ...]
     context: UserStates
+    taste: TasteStates | None
 
 
 @dataclass(frozen=True)
@@ -148,20 +154,33 @@ class Ensemble:
     members: tuple[BaseModel, ...]
     films: MovieFeatures
     head: RankingHead
+    taste: TasteTerms = field(default_factory=TasteTerms.none)
 
     def state(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
         """One history, B = 1."""
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=False
         )
-        return State(tuple(m.user_vector(rated)[None] for m in self.members), context)
+        vectors = tuple(member.user_vector(rated)[None] for member in self.members)
+        return State(vectors, context, self._taste(rated, without_each=False))
 
     def states_without_each(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
         """The history without each of its films, B = H."""
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=True
         )
-        return State(tuple(m.user_vectors_without_each(rated) for m in self.members), context)
+        vectors = tuple(member.user_vectors_without_each(rated) for member in self.members)
+        return State(vectors, context, self._taste(rated, without_each=True))
+
+    def _taste(self, rated: Rated, *, without_each: bool) -> TasteStates | None:
+        return taste_states(
+            self.taste, self.films, self.members[0].items, rated, without_each=without_each
+        )
+
+    def taste_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
+        """Return [B, K] the sum of the taste terms of the given movies ([K]), or of all."""
+        items = self.members[0].items
+        return taste_scores(self.taste, state.taste, self.films, items, movie_index)
 
     def z_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[4, B, K] the members' scores of the given films ([K]), or of all, standardised."""
@@ -203,20 +222,23 @@ class Ensemble:
         return prior
 
     def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
-        """[B, K]."""
-        return self.head(self.inputs(state, movie_index))
+        """Return [B, K] the scores of the given movies ([K]), or of all."""
+        scores = self.head(self.inputs(state, movie_index))
+        return scores + self.taste_scores(state, movie_index)
 
     def scores_of_best(
         self, state: State, movie_index: NDArray[np.int64], n: int
     ) -> tuple[NDArray[np.int64], Floats]:
-        """Of the given films the `n` that the prior ranks first, in their order, and their scores.
+        """Return the `n` of the given movies that rank first by a cheap score, and their scores.
 
-        For one user. All that come level with the last one are among them.
+        The cheap score is the prior, scaled as in the head, and the taste terms. For one user; all
+        movies that tie with the last one are returned.
         """
         z_scores = self.z_scores(state)
-        prior = self._prior(z_scores)[0, movie_index]
-        best = movie_index[prior >= np.partition(prior, -n)[-n]]
-        return best, self.head(self.inputs(state, best, z_scores[:, :, best]))[0]
+        terms = np.broadcast_to(self.taste_scores(state), (1, self.n_movies))[0]
+        cheap = (self.head.prior_scale[0] * self._prior(z_scores)[0] + terms)[movie_index]
+        best = movie_index[cheap >= np.partition(cheap, -n)[-n]]
+        return best, self.head(self.inputs(state, best, z_scores[:, :, best]))[0] + terms[best]
 
     @property
     def item_vectors(self) -> Floats:
@@ -244,12 +266,12 @@ class Ensemble:
         """
         content = self.films.content(new)
         members = tuple(member.with_new_films(content) for member in self.members)
-        return Ensemble(members, self.films.with_new_films(new), self.head)
+        return replace(self, members=members, films=self.films.with_new_films(new))
 
     def take(self, movie_index: NDArray[np.int64]) -> Ensemble:
         """With the films at these positions alone, in this order."""
         members = tuple(member.take(movie_index) for member in self.members)
-        return Ensemble(members, self.films.take(movie_index), self.head)
+        return replace(self, members=members, films=self.films.take(movie_index))
 
     @property
     def is_trained(self) -> NDArray[np.bool_]:
@@ -261,9 +283,12 @@ class Ensemble:
         tensors: dict[str, NDArray[Any]] = {}
         for part, name in ((self.films, "films"), (self.head, "head")):
             for key in (entry.name for entry in fields(part)):
-                if key != "words":
+                if key not in NESTED:
                     tensors[f"{name}.{key}"] = np.atleast_1d(getattr(part, key))
         tensors |= _word_tensors(self.films.words)
+        if self.films.series is not None:
+            tensors |= {f"films.{key}": value for key, value in vars(self.films.series).items()}
+        tensors |= self.taste.to_tensors()
         for name, member in zip(BASE_MODELS, self.members, strict=True):
             tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
         return tensors
@@ -276,13 +301,25 @@ class Ensemble:
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
             for key in MovieFeatures.__dataclass_fields__
-            if key != "words"
+            if key not in NESTED
         }
         films |= {key: float(films[key][0]) for key in scalars}
         words = TfidfTerms(*(tensors[f"films.words.{entry.name}"] for entry in fields(TfidfTerms)))
         head = {key: tensors[f"head.{key}"] for key in RankingHead.__dataclass_fields__}
         members = tuple(member_from_tensors(name, tensors) for name in BASE_MODELS)
-        return cls(members, MovieFeatures(**films, words=words), RankingHead(**head))
+        return cls(
+            members,
+            MovieFeatures(**films, words=words, series=_series(tensors)),
+            RankingHead(**head),
+            TasteTerms.from_tensors(tensors),
+        )
+
+
+def _series(tensors: Mapping[str, NDArray[Any]]) -> MovieSeries | None:
+    """Return the movies' series; None for a model of before they were read."""
+    if "films.series" not in tensors:
+        return None
+    return MovieSeries(tensors["films.series"], tensors["films.part"])
 
 
 def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ml.data.labels import HARD_POSITIVE_HALF_STARS, SOFT_POSITIVE_HALF_STARS
 from ml.serving.new_movies import NewMovies, movie_content, unit_rows
+from ml.serving.series import MovieSeries
 from ml.serving.tfidf import SharedTerms, TfidfTerms
 
 Floats = NDArray[np.float32]
@@ -38,6 +39,8 @@ FEATURES = (
 MIN_YEAR_SPREAD = 3.0
 """Years; the spread assumed of a taste that has shown less."""
 MAX_YEAR_DISTANCE = 6.0
+FIRST_DECADE, N_DECADES = 1920, 10
+"""Decades are attributes; earlier and later years count in the first and the last one."""
 NONE = -1
 COLD_START_MOVIES, EXPERIENCED_MOVIES = 10, 30
 """Rated films up to which a user is wholly a newcomer, and from which on not at all."""
@@ -76,6 +79,8 @@ class MovieFeatures:
     """[D, P] the principal axes."""
     words: TfidfTerms
     """Of their titles and descriptions."""
+    series: MovieSeries | None = None
+    """None where no movie belongs to a series that is known."""
 
     def content(self, new: NewMovies) -> Floats:
         """[n, D + G] of `ml.serving.new_movies.movie_content`.
@@ -108,6 +113,7 @@ class MovieFeatures:
             genres=np.concatenate([self.genres, new.genres]).astype(np.float32),
             years=np.concatenate([self.years, years]).astype(np.float32),
             words=self.words.with_texts(new.texts),
+            series=None if self.series is None else self.series.with_new_movies(n),
         )
 
     def take(self, movie_index: NDArray[np.int64]) -> MovieFeatures:
@@ -122,6 +128,7 @@ class MovieFeatures:
             genres=self.genres[movie_index],
             years=self.years[movie_index],
             words=self.words.take(movie_index),
+            series=None if self.series is None else self.series.take(movie_index),
         )
 
     @cached_property
@@ -130,6 +137,17 @@ class MovieFeatures:
         length = np.linalg.norm(self.genres, axis=1, keepdims=True)
         unit: Floats = (self.genres / np.maximum(length, 1)).astype(np.float32)
         return unit
+
+    @cached_property
+    def attributes(self) -> Floats:
+        """[N, A] 1 where the movie has the attribute: its genres, then its decade."""
+        decade = np.clip((self.years - FIRST_DECADE) // 10, 0, N_DECADES - 1).astype(np.int64)
+        return np.hstack([self.genres, np.eye(N_DECADES, dtype=np.float32)[decade]])
+
+    @cached_property
+    def attribute_columns(self) -> Floats:
+        """[A, N] `attributes` one by one."""
+        return np.ascontiguousarray(self.attributes.T)
 
     @cached_property
     def text_columns(self) -> Floats:

@@ -15,10 +15,13 @@ from ml.serving.artifact import ArtifactError, Manifest, load_artifact
 from ml.serving.base_models import Rated
 from ml.serving.ensemble import Ensemble
 from ml.serving.new_movies import NewMovies
+from ml.serving.reasons import N_POPULAR, POPULAR, Because, Explanation, Parts, Reason, explanations
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
+from ml.serving.taste import DEFAULT_NOVELTY, genre_parts, is_disliked
 
 __all__ = [
+    "Explanation",
     "History",
     "NewMovies",
     "Reason",
@@ -49,20 +52,15 @@ class History:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """What one rated film did for a recommendation: its score minus the score without that film."""
-
-    movie_id: int
-    contribution: float
-
-
-@dataclass(frozen=True)
 class Recommendation:
-    """One recommended film; `reasons` holds the positive contributions, largest first."""
+    """One recommended film and why (`ml.serving.reasons`)."""
 
     movie_id: int
     score: float
     reasons: tuple[Reason, ...]
+    """Rated movies that carry much of the personal part of the score, the strongest first."""
+    because: Because = POPULAR
+    """What mostly explains the recommendation."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +130,8 @@ class ServedModel:
     def _lister(self) -> ReRanker:
         # A model of before lists were calibrated goes on as it did.
         calibration = float(self.manifest.config.get("calibration", 0))
-        return ReRanker(
-            MovieSimilarity(self.fusion.films.text, self.fusion.films.genres), calibration
-        )
+        films = self.fusion.films
+        return ReRanker(MovieSimilarity(films.text, films.genres), calibration, films.series)
 
     def keeps_to_genres(self, history: History) -> bool:
         """Whether the genres that the person likes decide, beside the scores, what is listed."""
@@ -164,6 +161,7 @@ class ServedModel:
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
+        novelty: float = DEFAULT_NOVELTY,
         max_reasons: int = 3,
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
@@ -175,25 +173,43 @@ class ServedModel:
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. The list keeps to the genres
         that the person likes; `diversity` from 0 to 1 trades score for films unlike those already
-        chosen (`ml.serving.reranking`).
+        chosen (`ml.serving.reranking`). `novelty` from 0 to 1 turns from well-known movies to
+        little-known ones.
         `scores` are those of `score`, if they are at hand.
 
         Raises:
-            ValueError: diversity outside 0 to 1, a mask of wrong length, or a bad history.
+            ValueError: diversity or novelty outside 0 to 1, a mask of wrong length, or a bad
+                history.
         """
         known = self._known(history)
         open_films = self._open(known, exclude, allowed)
         if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
+        turned = self._turned_to(novelty)
         if scores is None:
-            n_best = None if among is not None else max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
+            n_best = None
+            if among is None and turned is None:
+                n_best = max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
             open_films, scores = self._scored(known, open_films, n_best)
+        scores = scores if turned is None else scores + turned
         chosen = self._lister(scores, open_films, k, known.rated, diversity)
-        reasons = self._reasons(known, scores, chosen, max_reasons)
+        if max_reasons == 0:
+            found = [Explanation()] * len(chosen)
+        else:
+            found = self._explained(known, chosen, max_reasons)
         return [
-            Recommendation(int(self.movie_ids[film]), float(scores[film]), why)
-            for film, why in zip(chosen, reasons, strict=True)
+            Recommendation(int(self.movie_ids[film]), float(scores[film]), why.reasons, why.because)
+            for film, why in zip(chosen, found, strict=True)
         ]
+
+    def _turned_to(self, novelty: float) -> NDArray[np.float32] | None:
+        """Return [N] what this setting of the novelty dial adds to the scores, if anything."""
+        if not 0 <= novelty <= 1:
+            raise ValueError("novelty must be between 0 and 1")
+        if novelty == DEFAULT_NOVELTY:
+            return None
+        terms, popularity = self.fusion.taste, self.fusion.films.popularity
+        return terms.penalty(popularity, novelty) - terms.penalty(popularity, DEFAULT_NOVELTY)
 
     def contributions(
         self, history: History, movie_ids: NDArray[np.int64]
@@ -203,12 +219,26 @@ class ServedModel:
         Raises:
             ValueError: a film that the model does not know, or a bad history.
         """
-        films = positions(self.movie_ids, movie_ids)
-        if (films < 0).any():
-            raise ValueError(f"film {movie_ids[films < 0][0]} is unknown to the model")
+        films = self._positions(movie_ids)
         known = self._known(history)
         scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps), films)[0]
         return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
+
+    def explain(
+        self, history: History, movie_ids: NDArray[np.int64], max_reasons: int = 3
+    ) -> list[Explanation]:
+        """Return why each of these films is, or would be, recommended.
+
+        Raises:
+            ValueError: a film that the model does not know, or a bad history.
+        """
+        return self._explained(self._known(history), self._positions(movie_ids), max_reasons)
+
+    def _positions(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        films = positions(self.movie_ids, movie_ids)
+        if (films < 0).any():
+            raise ValueError(f"film {movie_ids[films < 0][0]} is unknown to the model")
+        return films
 
     def _score_all(self, known: _Known) -> NDArray[np.float32]:
         return self.fusion.scores(self.fusion.state(known.rated, known.timestamps)).reshape(-1)
@@ -258,24 +288,39 @@ class ServedModel:
         is_open[gone[gone >= 0]] = False
         return np.flatnonzero(is_open)
 
-    def _reasons(
-        self,
-        known: _Known,
-        scores: NDArray[np.float32],
-        films: NDArray[np.int64],
-        max_reasons: int,
-    ) -> list[tuple[Reason, ...]]:
-        if len(known.rated) == 0 or max_reasons == 0:
-            return [()] * len(films)
-        effects = self._effects(known, scores[films], films)
-        ids = self.movie_ids[known.rated.movie_index]
-        reasons = []
-        for column in effects.T:
-            best = np.argsort(-column, kind="stable")[:max_reasons]
-            reasons.append(
-                tuple(Reason(int(ids[h]), float(column[h])) for h in best if column[h] > 0)
-            )
-        return reasons
+    def _explained(
+        self, known: _Known, films: NDArray[np.int64], max_reasons: int
+    ) -> list[Explanation]:
+        """Return why each film at these positions is recommended."""
+        if len(known.rated) == 0:
+            return [Explanation()] * len(films)
+        state = self.fusion.state(known.rated, known.timestamps)
+        scores = self.fusion.scores(state, films)[0]
+        parts = Parts(
+            scores - self._empty_scores[films],
+            self._effects(known, scores, films),
+            genre_parts(state.taste, self.fusion.films, films),
+            self.fusion.films.popularity[films] >= self._popular_from,
+        )
+        return explanations(
+            parts,
+            self.movie_ids[known.rated.movie_index],
+            is_disliked(self.fusion.taste, known.rated),
+            self.genre_names,
+            max_reasons,
+        )
+
+    @cached_property
+    def _empty_scores(self) -> NDArray[np.float32]:
+        """[N] scores for a user without ratings."""
+        nothing = Rated(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8))
+        return self.fusion.scores(self.fusion.state(nothing, None))[0]
+
+    @cached_property
+    def _popular_from(self) -> float:
+        """Log popularity of the last of the most rated movies."""
+        popularity = self.fusion.films.popularity
+        return float(np.sort(popularity)[-min(N_POPULAR, len(popularity))])
 
     def _effects(
         self, known: _Known, scores: NDArray[np.float32], films: NDArray[np.int64]

@@ -1,6 +1,9 @@
-"""The list made of the scores: of the genres that somebody likes, and as varied as they ask.
+"""Make a list from the scores: genres that the user likes, few films of a series, variety.
 
 NumPy only. The site's lists and their measurement are this one function.
+
+A list holds at most two movies of a series, three when the user liked two of it. Of a series that
+the user has not begun, the first movie takes the place of its sequels.
 
 Scores say of each film by itself how well it fits. Somebody who likes seven dramas and three
 westerns may find ten dramas at the top; a calibrated list (Steck, 2018, "Calibrated
@@ -20,10 +23,14 @@ from ml.data.genre_shares import genre_distribution, movie_genre_shares
 from ml.data.labels import HARD_POSITIVE_HALF_STARS
 from ml.serving.base_models import Rated
 from ml.serving.features import COLD_START_MOVIES, EXPERIENCED_MOVIES
+from ml.serving.series import NO_SERIES, MovieSeries
 from ml.serving.similarity import MovieSimilarity
 
 POOL = 100
 """Films that a list is chosen from, the best by score."""
+PER_SERIES, PER_LIKED_SERIES = 2, 3
+"""Most movies of a series among ten, and of a series of which the user liked two."""
+LIST_LENGTH = 10
 SMOOTHING = 0.05
 """Share of the taste mixed into the list's genres, lest a genre that is missing cost without end
 (Steck's alpha)."""
@@ -61,12 +68,84 @@ def taste_of(rated: Rated, genres: NDArray[np.float32], weight: float) -> Taste:
 
 
 @dataclass(frozen=True)
+class SeriesRoom:
+    """How many movies of each series a list may hold."""
+
+    series: NDArray[np.int32]
+    """[N] of each movie."""
+    most: int
+    most_liked: int
+    """Of a series in `liked`."""
+    liked: frozenset[int]
+
+    def limit(self, series: int) -> int:
+        """Return how many of this series a list may hold."""
+        return self.most_liked if series in self.liked else self.most
+
+    def full(self, pool: NDArray[np.int64], picked: list[int]) -> NDArray[np.bool_]:
+        """Return [K] whether the list has as many movies of the film's series as it may hold."""
+        own = self.series[pool]
+        numbers, counts = np.unique(own[picked], return_counts=True)
+        taken = [
+            number
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
+            if number != NO_SERIES and count >= self.limit(number)
+        ]
+        return np.isin(own, taken)
+
+    def first_that_fit(self, pool: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """Return the first `k` of the pool that no series has too many of."""
+        counts: dict[int, int] = {}
+        picked = []
+        for film, series in zip(pool.tolist(), self.series[pool].tolist(), strict=True):
+            counts[series] = counts.get(series, 0) + 1
+            if series == NO_SERIES or counts[series] <= self.limit(series):
+                picked.append(film)
+            if len(picked) == k:
+                break
+        return np.array(picked, dtype=np.int64)
+
+
+def _room(series: MovieSeries, rated: Rated, k: int) -> SeriesRoom:
+    liked = series.series[rated.movie_index[rated.half_stars >= HARD_POSITIVE_HALF_STARS]]
+    numbers, counts = np.unique(liked[liked != NO_SERIES], return_counts=True)
+    wanted = frozenset(numbers[counts > 1].tolist())
+    tens = -(-k // LIST_LENGTH)
+    return SeriesRoom(series.series, PER_SERIES * tens, PER_LIKED_SERIES * tens, wanted)
+
+
+def _first_movies(
+    scores: NDArray[np.float32],
+    films: NDArray[np.int64],
+    series: MovieSeries,
+    rated: Rated,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return scores [N] in which a first movie ranks as its best sequel, and the other films.
+
+    Only sequels of a series that the user has not begun are taken out, and only if its first movie
+    is among `films`.
+    """
+    number, part = series.series[films], series.part[films]
+    is_first = (number != NO_SERIES) & (part == 0)
+    first_of = dict(zip(number[is_first].tolist(), films[is_first].tolist(), strict=True))
+    begun = np.unique(series.series[rated.movie_index])
+    is_sequel = (part > 0) & np.isin(number, list(first_of)) & ~np.isin(number, begun)
+    ranks_by = scores.copy()
+    for sequel, own in zip(films[is_sequel].tolist(), number[is_sequel].tolist(), strict=True):
+        first = first_of[own]
+        ranks_by[first] = max(ranks_by[first], scores[sequel])
+    return ranks_by, films[~is_sequel]
+
+
+@dataclass(frozen=True)
 class ReRanker:
     """What a model makes its lists by."""
 
     likeness: MovieSimilarity
     calibration: float = 0.0
     """Weight of the taste of somebody with experience; 0 leaves the scores alone."""
+    series: MovieSeries | None = None
+    """Of all movies; None where a list may hold any number of a series."""
 
     def __call__(
         self,
@@ -76,9 +155,24 @@ class ReRanker:
         rated: Rated,
         diversity: float = 0.0,
     ) -> NDArray[np.int64]:
-        """The list of at most `k` of these films for who rated those; see `choose`."""
+        """Return the list of at most `k` of these films for the user who rated those.
+
+        See `choose`. Films that a series has too many of come last, and only if the list would be
+        shorter without them.
+        """
         taste = self.taste_of(rated)
-        return choose(scores, films, k, self.likeness, taste=taste, diversity=diversity)
+        if self.series is None:
+            return choose(scores, films, k, self.likeness, taste=taste, diversity=diversity)
+        ranks_by, kept = _first_movies(scores, films, self.series, rated)
+        room = _room(self.series, rated, k)
+        listed = choose(
+            ranks_by, kept, k, self.likeness, taste=taste, diversity=diversity, room=room
+        )
+        if len(listed) < min(k, len(films)):
+            rest = np.setdiff1d(films, listed)
+            rest = rest[np.lexsort((rest, -scores[rest]))]
+            listed = np.concatenate([listed, rest[: k - len(listed)]])
+        return listed
 
     def taste_of(self, rated: Rated) -> Taste:
         """What the list of who rated those films is held against."""
@@ -93,6 +187,7 @@ def choose(
     *,
     taste: Taste = NO_TASTE,
     diversity: float = 0.0,
+    room: SeriesRoom | None = None,
 ) -> NDArray[np.int64]:
     """The list of at most `k` of these films, best first, by `scores` [N] of the whole catalogue.
 
@@ -101,7 +196,7 @@ def choose(
     picked (maximal marginal relevance, Carbonell and Goldstein, 1998). Relevance is the score, less
     the taste's weight for the Kullback-Leibler divergence of the taste from the genres of the list
     with the film, in units of the spread of the pool's scores. With neither taste nor diversity the
-    list is that of the scores.
+    list is that of the scores. `room` bounds how many are of one series.
 
     Raises:
         ValueError: diversity outside 0 to 1.
@@ -109,15 +204,15 @@ def choose(
     if not 0 <= diversity <= 1:
         raise ValueError("diversity must be between 0 and 1")
     is_plain = diversity == 0 and not taste.decides
-    n_pool = k if is_plain else max(k, POOL)
+    n_pool = k if is_plain and room is None else max(k, POOL)
     if len(films) > n_pool:
         threshold = np.partition(scores[films], -n_pool)[-n_pool]
         films = films[scores[films] >= threshold]
     # By id where scores tie, so that equal requests get equal answers.
     pool = films[np.lexsort((films, -scores[films]))][:n_pool]
     if is_plain or len(pool) <= k:
-        return pool[:k]
-    picked = _picked(scores[pool], pool, k, likeness, taste, diversity)
+        return pool[:k] if room is None else room.first_that_fit(pool, k)
+    picked = _picked(scores[pool], pool, k, likeness, taste, diversity, room)
     return pool[np.sort(picked)]
 
 
@@ -128,8 +223,9 @@ def _picked(
     likeness: MovieSimilarity,
     taste: Taste,
     diversity: float,
+    room: SeriesRoom | None,
 ) -> NDArray[np.int64]:
-    """[k] places in the pool, which stands in the order of the scores."""
+    """Return at most `k` places in the pool, which is in the order of the scores."""
     spread = max(float(scores[0] - scores[-1]), 1e-9)
     alike = likeness.among(pool) if diversity else np.zeros((len(pool), len(pool)))
     shares = movie_genre_shares(likeness.genres[pool])
@@ -138,7 +234,11 @@ def _picked(
         relevance = scores - taste.weight * _divergences(taste, shares, picked)
         value = (1 - diversity) * relevance / spread - diversity * nearest
         value[picked] = -np.inf
+        if room is not None:
+            value[room.full(pool, picked)] = -np.inf
         best = int(value.argmax())
+        if value[best] == -np.inf:
+            break
         picked.append(best)
         nearest = np.maximum(nearest, alike[best])
     return np.array(picked, dtype=np.int64)

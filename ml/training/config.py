@@ -102,6 +102,27 @@ class PipelineConfig:
     """How much score a list gives up for each nat that its genres diverge from those of the films
     that its reader liked (`ml.serving.reranking`). 0: the films of the highest scores."""
 
+    genre_lift: float = 0.6
+    """Weight of the genres' log-likelihood ratio under the user's liked films against everybody's
+    (`ml.serving.taste`): how much the first ratings decide."""
+
+    decade_lift: float = 0.1
+    """Weight of the decade's part of the same ratio."""
+
+    genre_match: float = 1.0
+    """Weight of the cosine between a film's genres and the user's genre shares, which takes over
+    from the lift as the history grows."""
+
+    popularity_taste: float = 0.2
+    """How far the popularity of the liked films decides how popular the recommended ones are."""
+
+    dislike: float = 0.8
+    """Score given up by a film that is as the disliked ones."""
+
+    popularity_penalty: float = 0.3
+    """Score given up for each standard deviation of log popularity at the end of the novelty
+    dial."""
+
     grade_power: float = 2.0
     """A rating's weight in the linear and ALS branches: its share of five stars, to this power."""
 
@@ -159,6 +180,12 @@ class PipelineConfig:
             "threads",
             "grade_power",
             "calibration",
+            "genre_lift",
+            "decade_lift",
+            "genre_match",
+            "popularity_taste",
+            "dislike",
+            "popularity_penalty",
         ):
             _require(getattr(self, name) >= 0, name, "0 or more")
         for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Catalogue, Ratings
+from ml.data.genre_shares import genre_distribution
 from ml.serving.features import MovieFeatures
 from ml.serving.new_movies import unit_rows
+from ml.serving.series import MovieSeries
+from ml.serving.taste import TasteTerms, TasteWeights
 from ml.serving.tfidf import TfidfTerms, movie_text
 
 TREND_SECONDS = 60 * 86400.0
@@ -16,6 +19,8 @@ TREND_MEMORY, RECENT_MEMORY = 12.0, 2.0
 QUALITY_PRIOR = 5.0
 """Ratings at the overall mean that every film is given."""
 TEXT_AXES = 64
+MIN_SPREAD = 0.5
+"""Standard deviation of log popularity that is assumed at least."""
 
 
 def movie_features(
@@ -45,6 +50,23 @@ def movie_features(
         text_centre=centre,
         text_axes=axes,
         words=words,
+        series=MovieSeries.of(catalogue.titles, catalogue.years, n_ratings),
+    )
+
+
+def taste_terms(films: MovieFeatures, ratings: Ratings, weights: TasteWeights) -> TasteTerms:
+    """Return everybody's rates of genres and decades, popularity and stars in these ratings."""
+    counts = np.bincount(ratings.movie_index, minlength=len(films.popularity)).astype(np.float32)
+    total = counts.sum()
+    known = films.popularity[counts > 0]
+    spread = max(float(known.std()), MIN_SPREAD)
+    popularity = [known.mean(), spread, films.popularity @ counts / total]
+    return TasteTerms(
+        weights,
+        (counts @ films.attributes / total).astype(np.float32),
+        genre_distribution(counts[None], films.genres)[0],
+        np.array(popularity, dtype=np.float32),
+        np.array([ratings.half_stars.mean() / 2], dtype=np.float32),
     )
 
 

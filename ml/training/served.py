@@ -28,8 +28,9 @@ from ml.serving.ensemble import Ensemble
 from ml.serving.new_movies import movie_content
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
+from ml.serving.taste import TasteWeights
 from ml.training.config import PipelineConfig
-from ml.training.features import movie_features, movie_terms, text_axes
+from ml.training.features import movie_features, movie_terms, taste_terms, text_axes
 from ml.training.history import FineTuneConfig, HistoryConfig, HistoryTrainer
 from ml.training.ials import fit_ials
 from ml.training.linear import fit_linear, grade_table
@@ -94,7 +95,7 @@ class FittedServed:
     def lister(self) -> ReRanker:
         """What makes a list of the scores."""
         films = self.fusion.films
-        return ReRanker(MovieSimilarity(films.text, films.genres), self.calibration)
+        return ReRanker(MovieSimilarity(films.text, films.genres), self.calibration, films.series)
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """[B, N]."""
@@ -351,7 +352,19 @@ def fuse(
         seed=config.seed,
         report=steps(report, "training the head"),
     )
-    return Ensemble(members, movie_features(catalogue, text, words, training.ratings), head)
+    films = movie_features(catalogue, text, words, training.ratings)
+    return Ensemble(members, films, head, taste_terms(films, training.ratings, _weights(config)))
+
+
+def _weights(config: PipelineConfig) -> TasteWeights:
+    return TasteWeights(
+        lift=config.genre_lift,
+        decade=config.decade_lift,
+        match=config.genre_match,
+        popularity_taste=config.popularity_taste,
+        dislike=config.dislike,
+        penalty=config.popularity_penalty,
+    )
 
 
 def _ignored(config: PipelineConfig) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble
 from ml.serving.model import ServedModel
 from ml.serving.new_movies import NewMovies
 from ml.training.config import PipelineConfig
-from ml.training.features import movie_features, movie_terms, movie_texts
+from ml.training.features import movie_features, movie_terms, movie_texts, taste_terms
 from ml.training.history import FineTuneConfig, HistoryTrainer
 from ml.training.protocol import TrainingData
 from ml.training.served import closed_form, mine, sample, trainers
@@ -108,7 +108,8 @@ def update(
         members.append(trainer.export())
     words = movie_terms(training.catalogue)
     context = movie_features(training.catalogue, training.text, words, training.ratings)
-    return Ensemble(tuple(members), context, base.fusion.head)
+    taste = taste_terms(context, training.ratings, base.fusion.taste.weights)
+    return Ensemble(tuple(members), context, base.fusion.head, taste)
 
 
 def take_up(trainer: HistoryTrainer, known: HistoryModel, content_rows: NDArray[np.int64]) -> None:

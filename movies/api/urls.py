@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from movies.api import views
+from movies.api import personal_imports, views
 
 urlpatterns = [
     path("movies/", views.MovieListApi.as_view(), name="api-movies"),
@@ -24,5 +24,17 @@ urlpatterns = [
         "imports/<int:import_id>/problems/",
         views.ImportProblemsApi.as_view(),
         name="api-import-problems",
+    ),
+    path("me/imports/", personal_imports.PersonalImportListApi.as_view(), name="api-me-imports"),
+    *(
+        path(f"me/imports/<int:import_id>/{address}", view.as_view(), name=f"api-me-import{name}")
+        for address, view, name in (
+            ("", personal_imports.PersonalImportDetailApi, ""),
+            ("rows/", personal_imports.PersonalImportRowsApi, "-rows"),
+            ("answers/", personal_imports.PersonalImportAnswersApi, "-answers"),
+            ("accept/", personal_imports.PersonalImportAcceptApi, "-accept"),
+            ("cancel/", personal_imports.PersonalImportCancelApi, "-cancel"),
+            ("undo/", personal_imports.PersonalImportUndoApi, "-undo"),
+        )
     ),
 ]

@@ -65,11 +65,14 @@ def preview_of(job: PersonalImport) -> Preview:
     )
     conflicts = open_rows.filter(kind="rating", mine__isnull=False).exclude(mine=F("half_stars"))
     exact = open_rows.filter(confidence=Confidence.EXACT)
+    shown = list(conflicts[:N_SHOWN])
+    for row in shown:
+        vars(row)["mine_stars"] = vars(row)["mine"] / 2
     return Preview(
         **numbers,
         sample=list(exact[:N_SAMPLE]),
         likely=list(open_rows.filter(confidence=Confidence.LIKELY)[:N_SHOWN]),
-        conflicts=list(conflicts[:N_SHOWN]),
+        conflicts=shown,
         unmatched=list(open_rows.filter(confidence=Confidence.UNMATCHED)[:N_SHOWN]),
         refused=list(rows.filter(outcome=Outcome.REFUSED)[:N_SHOWN]),
     )

@@ -49,6 +49,10 @@ Status = PersonalImport.Status
 Outcome = PersonalImportRow.Outcome
 
 
+class TooManyImports(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """A member brings more files than are allowed in an hour."""
+
+
 def import_bring(
     *, user: User, file: "File[Any]", name: str, progress: Progress | None = None
 ) -> PersonalImport:
@@ -68,8 +72,8 @@ def import_bring(
         raise ValidationError({"file": _("The file is larger than %(n)s.") % {"n": largest}})
     an_hour_ago = timezone.now() - timedelta(hours=1)
     if user.personal_imports.filter(created_at__gt=an_hour_ago).count() >= MAX_PER_HOUR:
-        raise ValidationError(
-            {"file": _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}}
+        raise TooManyImports(
+            _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}
         )
     job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
     job.digest = _digest(file)

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from common.api.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
+from ml.serving.reasons import ReasonKind
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
 from movies.selectors.briefs import movies_brief
@@ -41,6 +43,12 @@ class OptionsSerializer(StrictSerializer):
         default=0.0,
         help_text=_("0 the best films, 1 the most different ones among good films."),
     )
+    novelty = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        default=DEFAULT_NOVELTY,
+        help_text=_("0 well-known films, 1 little-known films that fit."),
+    )
 
     def validate_genres(self, names: list[str]) -> list[str]:
         """Every name must be a genre's, in any case."""
@@ -67,6 +75,7 @@ class OptionsSerializer(StrictSerializer):
             years=(asked["year_min"], asked["year_max"]),
             exclude=frozenset(asked["exclude"]),
             diversity=asked["diversity"],
+            novelty=asked["novelty"],
             exclude_genres=tuple(asked["exclude_genres"]),
         )
 
@@ -141,12 +150,31 @@ class ReasonSerializer(serializers.Serializer[Any]):
     contribution = serializers.FloatField()
 
 
+class BecauseSerializer(serializers.Serializer[Any]):
+    """What mostly explains a recommendation."""
+
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in ReasonKind],
+        help_text=_(
+            "movies: the rated films in reasons; genre: a genre you like; taste: your ratings as a "
+            "whole; popular: it suits most people."
+        ),
+    )
+    genre = serializers.CharField(
+        allow_null=True, help_text=_("The genre, where that is the reason.")
+    )
+    share = serializers.FloatField(
+        help_text=_("Share of the personal part of the score that the reason carries, 0 to 1.")
+    )
+
+
 class RecommendedMovieSerializer(serializers.Serializer[Any]):
     """A recommended film, its score, and the ratings that speak for it most."""
 
     movie = MovieBriefSerializer()
     score = serializers.FloatField()
     reasons = ReasonSerializer(many=True, read_only=True)
+    because = BecauseSerializer(read_only=True)
 
     @override
     def to_representation(self, instance: BriefRecommendation) -> dict[str, Any]:
@@ -160,7 +188,8 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
             {"movie_id": reason.movie_id, "contribution": reason.contribution}
             for reason in instance.reasons
         ]
-        return {"movie": shown, "score": instance.score, "reasons": reasons}
+        because = vars(instance.because) | {"kind": instance.because.kind.value}
+        return {"movie": shown, "score": instance.score, "reasons": reasons, "because": because}
 
 
 class RecommendationListSerializer(serializers.Serializer[Any]):

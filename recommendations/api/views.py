@@ -63,6 +63,7 @@ class RecommendationsView(APIView):
                     "year_min": 1980,
                     "exclude": [3],
                     "diversity": 0.3,
+                    "novelty": 0.6,
                 },
                 request_only=True,
             )

@@ -1,6 +1,6 @@
 """The refine panel of "For you": what the address asks for, and which part of it leaves no film.
 
-The address is the state: `?genre=horror&without=musical&from=1980&to=1999&exclude=12&diversity=0.3`
+The address is the state: `?genre=horror&from=1980&to=1999&exclude=12&diversity=0.3&novelty=0.8`
 What makes no sense in it is left out, not refused: an address is edited, cut and shared by hand.
 """
 
@@ -13,11 +13,13 @@ from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Genre, Movie
 from movies.selectors.movies import movies_search
 from recommendations.selectors.recommendations import Refinement
 
 OLDEST_DECADE, LAST_YEAR = 1890, 2100
+DEFAULT_PERCENT = round(100 * DEFAULT_NOVELTY)
 MAX_EXCLUDED = 100
 """Films to leave out that an address may name; "Not interested" leaves out any number for good."""
 
@@ -42,6 +44,8 @@ class Refining:
     excluded: tuple[Movie, ...] = ()
     percent: int = 0
     """Of diversity, 0 to 100."""
+    novelty: int = DEFAULT_PERCENT
+    """From well-known movies (0) to hidden gems (100)."""
     unknown_title: str = ""
     """A film that was to be left out, and that the catalogue does not have."""
 
@@ -66,7 +70,8 @@ class Refining:
             first_year=first,
             last_year=last,
             excluded=tuple(excluded),
-            percent=_percent(query.get("diversity")),
+            percent=_percent(query.get("diversity"), 0),
+            novelty=_percent(query.get("novelty"), DEFAULT_PERCENT),
             unknown_title=title if found is None else "",
         )
 
@@ -78,6 +83,7 @@ class Refining:
             years=(self.first_year, self.last_year),
             exclude=frozenset(movie.pk for movie in self.excluded),
             diversity=self.percent / 100,
+            novelty=self.novelty / 100,
             exclude_genres=tuple(genre.name for genre in self.without),
         )
 
@@ -92,6 +98,8 @@ class Refining:
         for name, value in single.items():
             if value:
                 query[name] = f"{value:g}"
+        if self.novelty != DEFAULT_PERCENT:
+            query["novelty"] = f"{self.novelty / 100:g}"
         return query.urlencode()
 
     @cached_property
@@ -126,6 +134,9 @@ class Refining:
             yield _("Not %(film)s") % {"film": movie.title}, replace(clear, excluded=others)
         if self.percent:
             yield _("Diversity %(n)s%%") % {"n": self.percent}, replace(clear, percent=0)
+        if self.novelty != DEFAULT_PERCENT:
+            label = _("Hidden gems") if self.novelty > DEFAULT_PERCENT else _("Well known")
+            yield label, replace(clear, novelty=DEFAULT_PERCENT)
 
     @property
     def years_label(self) -> str:
@@ -161,9 +172,9 @@ def _is_id(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) < 10
 
 
-def _percent(value: Any) -> int:
-    """0.3 -> 30, cut at 0 and 100; what is no number is 0."""
+def _percent(value: Any, default: int) -> int:
+    """Return 30 for 0.3, cut at 0 and 100; the default for a value that is no number."""
     try:
         return round(100 * min(1.0, max(0.0, float(value))))
     except (TypeError, ValueError):
-        return 0
+        return default

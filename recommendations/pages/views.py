@@ -75,6 +75,7 @@ def for_you(request: HtmxHttpRequest) -> HttpResponse:
         "genres": genres,
         "refining": refining,
         "diversity": f"{refining.percent / 100:g}",
+        "novelty": f"{refining.novelty / 100:g}",
         "first_years": refining.first_years,
         "last_years": refining.last_years,
         "culprits": [] if found.ten.items else _culprits(visitor, refining),

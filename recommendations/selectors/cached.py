@@ -73,7 +73,7 @@ def recommendations_cached(
     visitor = Member(user)
     model = model_for(visitor)
     version = (model.run_id, model.revision) if model else None
-    asked = (k, refinement.years, *_in_order(refinement), refinement.diversity)
+    asked = (k, refinement.years, *_in_order(refinement), refinement.diversity, refinement.novelty)
     etag = etag_of(user.pk, state_of(user), version, asked, variant)
     key = f"recommendations:answer:{etag}"
     found: dict[str, Any] = cache.get_many([key, STATE_KEY]) or {}

@@ -14,15 +14,15 @@ from movies.visitors import Visitor
 from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.selectors.recommendations import (
     NO_REFINEMENT,
-    Reason,
     RecommendationList,
     RecommendedMovie,
     Refinement,
     Scored,
+    explanations_for,
     for_visitor,
     history_of,
-    reasons_for,
     scored_for,
+    with_movies,
 )
 from recommendations.serving.registry import ActiveModel
 
@@ -134,20 +134,17 @@ def _rails(
     active: ActiveModel, ratings: Mapping[int, int], rows: Sequence[_Row]
 ) -> tuple[Rail, ...]:
     wanted = [movie_id for row in rows for movie_id in row.scores]
-    found = reasons_for(active, history_of(ratings), wanted, max_reasons=1)
+    found = explanations_for(active, history_of(ratings), wanted, max_reasons=1)
     why = dict(zip(wanted, found, strict=True))
-    reasons = {movie_id for each in found for movie_id, _contribution in each}
+    reasons = {reason.movie_id for each in found for reason in each.reasons}
     movies = movies_by_id({*wanted, *reasons})
 
     def recommended(movie_id: int, score: float) -> RecommendedMovie:
         return RecommendedMovie(
             movies[movie_id],
             score,
-            tuple(
-                Reason(movies[rated_id], ratings[rated_id], contribution)
-                for rated_id, contribution in why[movie_id]
-                if rated_id in movies
-            ),
+            with_movies(why[movie_id].reasons, movies, ratings),
+            why[movie_id].because,
         )
 
     return tuple(

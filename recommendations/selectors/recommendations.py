@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from common.metrics import SCORING_SECONDS, timed
 from ml.data.dataset import positions
-from ml.serving.model import History, Recommendation
+from ml.serving.model import Explanation, History, Recommendation
 from ml.serving.model import Reason as RankedReason
+from ml.serving.reasons import POPULAR, Because
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Movie
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
@@ -31,7 +33,7 @@ class Refinement:
     """What the person asks of their films beyond that they fit.
 
     Raises:
-        ValueError: diversity outside 0 to 1, or years that end before they begin.
+        ValueError: diversity or novelty outside 0 to 1, or years that end before they begin.
 
     """
 
@@ -45,10 +47,14 @@ class Refinement:
     """0 the best films, 1 the most different ones among good films."""
     exclude_genres: tuple[str, ...] = ()
     """Names; a film has none of them."""
+    novelty: float = DEFAULT_NOVELTY
+    """0 well-known films, 1 little-known films that fit."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.diversity <= 1:
             raise ValueError("diversity must be between 0 and 1")
+        if not 0 <= self.novelty <= 1:
+            raise ValueError("novelty must be between 0 and 1")
         first, last = self.years
         if first is not None and last is not None and first > last:
             raise ValueError("the last year must not be before the first")
@@ -91,6 +97,8 @@ class RecommendedMovie:
     movie: Movie
     score: float
     reasons: tuple[Reason, ...] = ()
+    because: Because = POPULAR
+    """What mostly explains it: rated films, a genre, the ratings as a whole, or popularity."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,7 @@ class BriefRecommendation:
     movie: MovieBrief
     score: float
     reasons: tuple[RankedReason, ...] = ()
+    because: Because = POPULAR
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,7 @@ class Fit:
     share: float
     """The share of the catalogue that the film scores above, 0 to 1."""
     reasons: tuple[Reason, ...] = ()
+    because: Because = POPULAR
 
     @property
     def percent(self) -> int:
@@ -224,15 +234,12 @@ def fit(visitor: Visitor, movie: Movie) -> Fit | None:
         return None
     history = history_of(ratings)
     scores = active.model.score(history)
-    reasons = reasons_for(active, history, [movie.pk])[0]
-    movies = movies_by_id([movie_id for movie_id, _contribution in reasons])
+    why = explanations_for(active, history, [movie.pk])[0]
+    movies = movies_by_id([reason.movie_id for reason in why.reasons])
     return Fit(
         share=float(np.mean(scores < scores[index])),
-        reasons=tuple(
-            Reason(movies[movie_id], ratings[movie_id], contribution)
-            for movie_id, contribution in reasons
-            if movie_id in movies
-        ),
+        reasons=with_movies(why.reasons, movies, ratings),
+        because=why.because,
     )
 
 
@@ -250,21 +257,24 @@ def knows_one(active: ActiveModel, ratings: Mapping[int, int]) -> bool:
     return bool((positions(active.model.movie_ids, rated) >= 0).any())
 
 
-def reasons_for(
+def explanations_for(
     active: ActiveModel, history: History, movie_ids: Sequence[int], max_reasons: int = 3
-) -> list[list[tuple[int, float]]]:
-    """For each film the rated films that raise its score most: (film id, contribution)."""
+) -> list[Explanation]:
+    """Return why each film is recommended: the rated films that carry it, or what does instead."""
     if not movie_ids or not (positions(active.model.movie_ids, history.movie_ids) >= 0).any():
-        return [[] for _movie in movie_ids]
-    rated, effects = active.model.contributions(history, np.array(movie_ids, dtype=np.int64))
-    return [
-        [
-            (int(rated[row]), float(column[row]))
-            for row in np.argsort(-column, kind="stable")[:max_reasons]
-            if column[row] > 0
-        ]
-        for column in effects.T
-    ]
+        return [Explanation() for _movie in movie_ids]
+    return active.model.explain(history, np.array(movie_ids, dtype=np.int64), max_reasons)
+
+
+def with_movies(
+    reasons: Sequence[RankedReason], movies: Mapping[int, Movie], ratings: Mapping[int, int]
+) -> tuple[Reason, ...]:
+    """Return the reasons whose films the catalogue still has, with film and rating."""
+    return tuple(
+        Reason(movies[reason.movie_id], ratings[reason.movie_id], reason.contribution)
+        for reason in reasons
+        if reason.movie_id in movies
+    )
 
 
 def _recommended(
@@ -309,7 +319,8 @@ def _briefs(
 
     ranked, movies = _ranked(active, history_of(ratings), k, refinement, brief)
     items = (
-        BriefRecommendation(movies[entry.movie_id], entry.score, entry.reasons) for entry in ranked
+        BriefRecommendation(movies[entry.movie_id], entry.score, entry.reasons, entry.because)
+        for entry in ranked
     )
     return BriefList(active.run_id, knows_one(active, ratings), tuple(items))
 
@@ -339,6 +350,7 @@ def _ranked(
                 allowed=allowed,
                 among=among,
                 diversity=refinement.diversity,
+                novelty=refinement.novelty,
                 scores=scores,
             )
         movies = read(ranked)
@@ -352,12 +364,8 @@ def _ranked(
 def _with_movies(
     entry: Recommendation, movies: Mapping[int, Movie], ratings: Mapping[int, int]
 ) -> RecommendedMovie:
-    reasons = tuple(
-        Reason(movies[reason.movie_id], ratings[reason.movie_id], reason.contribution)
-        for reason in entry.reasons
-        if reason.movie_id in movies
-    )
-    return RecommendedMovie(movies[entry.movie_id], entry.score, reasons)
+    reasons = with_movies(entry.reasons, movies, ratings)
+    return RecommendedMovie(movies[entry.movie_id], entry.score, reasons, entry.because)
 
 
 def _explanation(active: ActiveModel, history: History, *, is_personal: bool) -> str:

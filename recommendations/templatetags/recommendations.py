@@ -8,11 +8,12 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
 from movies.templatetags.marquee import stars_given
 from movies.visitors import Visitor
 from recommendations.selectors import search, similar
-from recommendations.selectors.recommendations import Fit, Reason, fit
+from recommendations.selectors.recommendations import Fit, Reason, RecommendedMovie, fit
 from recommendations.selectors.search import MeantMovies
 
 register = template.Library()
@@ -46,15 +47,40 @@ def fit_for(visitor: Visitor, movie: Movie) -> Fit | None:
 
 
 @register.filter
+def why(entry: RecommendedMovie | Fit) -> str:
+    """Return why a film is recommended, in one line that is true.
+
+    "Because you rated Alien ★4½", "Because you like Horror, above all Alien ★4½", "It suits your
+    ratings as a whole", or "Popular with everyone".
+    """
+    kind = entry.because.kind
+    if kind is ReasonKind.GENRE:
+        genre = _safely(
+            _("Because you like %(genre)s"), genre=conditional_escape(entry.because.genre)
+        )
+        if not entry.reasons:
+            return genre
+        return _safely(
+            _("%(genre)s, above all %(film)s"), genre=genre, film=_rated(entry.reasons[0])
+        )
+    if entry.reasons:
+        return because(entry.reasons)
+    if kind is ReasonKind.POPULAR:
+        return _("Popular with everyone")
+    return _("It suits your ratings as a whole")
+
+
+def _rated(reason: Reason) -> SafeString:
+    return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
+
+
+@register.filter
 def because(reasons: Sequence[Reason]) -> str:
     """The reasons in one line, "Because you rated Alien ★4½"; empty without any.
 
     A screen reader says "4.5 stars" instead of the sign.
     """
-    films = [
-        format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
-        for reason in reasons
-    ]
+    films = [_rated(reason) for reason in reasons]
     if not films:
         return ""
     if len(films) == 1:

@@ -80,6 +80,23 @@ EXPLANATIONS: dict[str, Promise] = {
         "How much score a list gives up for each nat that its genres diverge from those of the "
         "films that its reader liked (ml.serving.reranking). 0: the films of the highest scores."
     ),
+    "genre_lift": _(
+        "Weight of the genres' log-likelihood ratio under the user's liked films against "
+        "everybody's: how much the first ratings decide."
+    ),
+    "decade_lift": _("Weight of the decade's part of the same ratio."),
+    "genre_match": _(
+        "Weight of the cosine between a film's genres and the user's genre shares, which takes "
+        "over from the lift as the history grows."
+    ),
+    "popularity_taste": _(
+        "How far the popularity of the liked films decides how popular the recommended ones are."
+    ),
+    "dislike": _("Score given up by a film that is as the disliked ones."),
+    "popularity_penalty": _(
+        "Score given up for each standard deviation of log popularity at the end of the novelty "
+        "dial."
+    ),
     "grade_power": _(
         "A rating's weight in the linear and ALS branches: its share of five stars, to this power."
     ),

@@ -23,7 +23,8 @@ from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.progress import Progress, Reporter
 from ml.serving.artifact import Manifest, load_artifact, save_artifact
 from ml.serving.base_models import AlsModel, ItemSide, LinearModel
-from ml.serving.model import History, Reason, Recommendation
+from ml.serving.model import Explanation, History, Reason, Recommendation
+from ml.serving.reasons import POPULAR, Because, ReasonKind
 from ml.training.config import PipelineConfig
 from recommendations.training.workspaces import PRODUCTS
 
@@ -198,6 +199,7 @@ class ToyModel:
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
+        novelty: float = 0.2,
         max_reasons: int = 3,
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
@@ -206,19 +208,28 @@ class ToyModel:
         scores[~allowed if allowed is not None else []] = -np.inf
         scores[~np.isin(self.movie_ids, among) if among is not None else []] = -np.inf
         best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]
-        by_film = self._contributions(history)
+        why = self.explain(history, self.movie_ids[best], max_reasons)
         return [
             Recommendation(
-                int(self.movie_ids[index]),
-                float(scores[index]),
-                tuple(
-                    Reason(movie_id, float(values[index]))
-                    for movie_id, values in by_film.items()
-                    if values[index] > 0
-                )[:max_reasons],
+                int(self.movie_ids[index]), float(scores[index]), each.reasons, each.because
             )
-            for index in best
+            for index, each in zip(best, why, strict=True)
         ]
+
+    def explain(
+        self, history: History, movie_ids: NDArray[np.int64], max_reasons: int = 3
+    ) -> list[Explanation]:
+        by_film = self._contributions(history)
+        found = []
+        for index in np.searchsorted(self.movie_ids, movie_ids):
+            effects = {movie_id: float(values[index]) for movie_id, values in by_film.items()}
+            best = sorted(effects, key=lambda movie_id: -effects[movie_id])[:max_reasons]
+            reasons = tuple(
+                Reason(movie_id, effects[movie_id]) for movie_id in best if effects[movie_id] > 0
+            )
+            because = Because(ReasonKind.MOVIES, None, 1.0) if reasons else POPULAR
+            found.append(Explanation(reasons, because))
+        return found
 
     def contributions(
         self, history: History, movie_ids: NDArray[np.int64]

@@ -5,10 +5,27 @@ from typing import Final
 from movies.importers.personal import generic
 from movies.importers.personal.files import Upload
 from movies.importers.personal.imdb import Imdb
+from movies.importers.personal.jellyfin import Jellyfin
 from movies.importers.personal.letterboxd import Letterboxd
+from movies.importers.personal.marquee import Marquee
+from movies.importers.personal.movielens_org import MovieLensOrg
+from movies.importers.personal.plex import Plex
 from movies.importers.personal.protocol import Importer
+from movies.importers.personal.simkl import Simkl
+from movies.importers.personal.tmdb import Tmdb
+from movies.importers.personal.trakt import Trakt
 
-IMPORTERS: Final[tuple[Importer, ...]] = (Letterboxd(), Imdb())
+IMPORTERS: Final[tuple[Importer, ...]] = (
+    Letterboxd(),
+    Imdb(),
+    Trakt(),
+    Simkl(),
+    Tmdb(),
+    MovieLensOrg(),
+    Plex(),
+    Jellyfin(),
+    Marquee(),
+)
 """Every importer, the most specific first."""
 
 

@@ -122,8 +122,9 @@ class Member:
             if any(fields):
                 yield Record(line, dict(zip(self.columns, fields, strict=False)))
 
+    @cached_property
     def document(self) -> Any:
-        """Return the content of a JSON file.
+        """The content of a JSON file.
 
         Raises:
             ImportFailed: the file is damaged, too large or not JSON.
@@ -137,6 +138,19 @@ class Member:
             return json.loads(content.decode(self.encoding))
         except (ValueError, RecursionError) as error:
             raise ImportFailed(f"{self.path} is not complete JSON: {error}") from None
+
+    @cached_property
+    def first_entry(self) -> dict[str, Any]:
+        """The first object of the first list in a JSON file; empty if there is none.
+
+        Raises:
+            ImportFailed: the file is damaged, too large or not JSON.
+
+        """
+        document = self.document
+        lists = document.values() if isinstance(document, dict) else [document]
+        entries = (one[0] for one in lists if isinstance(one, list) and one)
+        return next((entry for entry in entries if isinstance(entry, dict)), {})
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content piece by piece.

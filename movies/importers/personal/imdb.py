@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
@@ -22,7 +24,7 @@ class Imdb:
 
     name = "imdb"
     label = "IMDb"
-    help = "Your ratings, Export: send the CSV file."
+    help = _("Your ratings, Export: send the CSV file.")
 
     def recognise(self, upload: Upload) -> bool:
         """Return whether a table has the columns of IMDb."""

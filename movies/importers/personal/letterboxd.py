@@ -7,6 +7,8 @@ only for films without a rating there. What lies in ``deleted/`` and ``orphaned/
 from collections.abc import Iterator
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
@@ -21,7 +23,7 @@ class Letterboxd:
 
     name = "letterboxd"
     label = "Letterboxd"
-    help = "Settings, Data, Export your data: send the zip as it is."
+    help = _("Settings, Data, Export your data: send the zip as it is.")
 
     def recognise(self, upload: Upload) -> bool:
         """Return whether a table has Letterboxd's columns and tells what it is about."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     RATING = "rating"
     SEEN = "seen"
+    NOT_INTERESTED = "not_interested"
     WATCH_LATER = "watch_later"
 
 
@@ -75,7 +76,7 @@ class Importer(Protocol):
     """The key of the source in the database and in the API."""
     label: str
     """The name of the source as people know it."""
-    help: str
+    help: Any
     """Where a person finds the export on the source's site."""
 
     def recognise(self, upload: Upload) -> bool:

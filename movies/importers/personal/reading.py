@@ -13,13 +13,13 @@ from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
 from movies.importers.personal.files import Upload
 from movies.importers.personal.matching import Match, Matcher, title_keys
-from movies.importers.personal.protocol import Kind, Refused, Row
+from movies.importers.personal.protocol import Kind, Refused, Row, joined
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
 PROGRESS_ROWS: Final = 1_000
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_KINDS: Final = (Kind.RATING, Kind.SEEN, Kind.WATCH_LATER)
+_KINDS: Final = (Kind.RATING, Kind.SEEN, Kind.NOT_INTERESTED, Kind.WATCH_LATER)
 Outcome = PersonalImportRow.Outcome
 
 
@@ -118,14 +118,14 @@ def _stored(row: Row, match: Match, *, is_repeated: bool) -> PersonalImportRow:
         file=row.file[-200:],
         line_number=row.line,
         kind=row.kind,
-        title=row.title[:300],
-        original_title=row.original_title[:300],
+        title=_storable(row.title),
+        original_title=_storable(row.original_title),
         year=row.year,
         imdb_id=row.imdb_id,
         tmdb_id=row.tmdb_id,
         half_stars=row.half_stars,
         happened_at=row.happened_at,
-        note="; ".join(filter(None, (match.reason, row.note)))[:300],
+        note=_storable(joined(match.reason, row.note)),
         confidence=match.confidence,
         movie_id=match.movie_id,
         outcome=Outcome.REPEATED if is_repeated else Outcome.NONE,
@@ -136,10 +136,15 @@ def _stored_refusal(refused: Refused) -> PersonalImportRow:
     return PersonalImportRow(
         file=refused.file[-200:],
         line_number=refused.line,
-        title=refused.title[:300],
-        note=refused.reason[:300],
+        title=_storable(refused.title),
+        note=_storable(refused.reason),
         outcome=Outcome.REFUSED,
     )
+
+
+def _storable(text: str) -> str:
+    """Return a text that a database can keep: neither NUL nor half a surrogate pair."""
+    return text[:300].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _count_name(row: PersonalImportRow) -> str:

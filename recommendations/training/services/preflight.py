@@ -36,6 +36,12 @@ FIRST_READER: Mapping[str, str] = {
     "embeddings": "embed",
     "genre_share": "finetune",
     "calibration": "finetune",
+    "genre_lift": "finetune",
+    "decade_lift": "finetune",
+    "genre_match": "finetune",
+    "popularity_taste": "finetune",
+    "dislike": "finetune",
+    "popularity_penalty": "finetune",
     "split_seed": "finetune",
     "cold_ratings": "evaluate",
 }

@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml.serving import reasons
 from ml.serving.artifact import Manifest
 from ml.serving.base_models import AlsModel, HistoryModel, ItemSide, LinearModel, diagonal_basis
 from ml.serving.ensemble import BASE_MODELS, INPUTS, Ensemble, RankingHead
 from ml.serving.features import COLD_START_MOVIES, EXPERIENCED_MOVIES, FEATURES, MovieFeatures
 from ml.serving.model import History, ServedModel
 from ml.serving.new_movies import ContentTowers, NewMovies
+from ml.serving.taste import TasteTerms, TasteWeights
 from ml.serving.tfidf import TfidfTerms
 from ml.training.config import PipelineConfig
 
@@ -78,7 +80,14 @@ def model() -> ServedModel:
         words=TfidfTerms.of([" ".join(RNG.choice(RARE, 3)) for _ in range(N_FILMS)]),
     )
     manifest = Manifest(PipelineConfig().to_dict(), 0, "", "", 1, N_FILMS, 1, (), "", D_TEXT)
-    old = ServedModel(manifest, np.arange(N_FILMS), Ensemble(members, films, head()))
+    terms = TasteTerms(
+        TasteWeights(lift=0.6, decade=0.2, match=1.5, popularity_taste=0.4, dislike=0.8, penalty=1),
+        RNG.random(films.attributes.shape[1]).astype(np.float32) / 2,
+        np.full(N_GENRES, 1 / N_GENRES, dtype=np.float32),
+        np.array([0.1, 0.9, 0.3], dtype=np.float32),
+        np.array([3.6], dtype=np.float32),
+    )
+    old = ServedModel(manifest, np.arange(N_FILMS), Ensemble(members, films, head(), terms))
     return old.with_new_films(
         NewMovies(
             np.array([NEW_FILM, NEW_FILM + 1]),
@@ -126,7 +135,8 @@ def test_a_contribution_is_the_scores_change_however_much_of_a_newcomer_someone_
     "n_films",
     [COLD_START_MOVIES, COLD_START_MOVIES + 1, 20, EXPERIENCED_MOVIES, EXPERIENCED_MOVIES + 1],
 )
-def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films):
+def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films, monkeypatch):
+    monkeypatch.setattr(reasons, "LEAST_SHARE", 1e-6)
     films = {film: 1 + 3 * film % 10 for film in [NEW_FILM, *range(n_films - 1)]}
     whole = MODEL.score(history(films, True))
     shown = MODEL.recommend(history(films, True), k=5)
@@ -137,6 +147,13 @@ def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films)
             left = MODEL.score(history(without(films, reason.movie_id), True))
             change = whole[place] - left[place]
             assert reason.contribution == pytest.approx(change, abs=5e-3)
+
+
+def test_every_taste_term_depends_on_the_history_of_these_people():
+    films = {film: 1 + 3 * film % 10 for film in range(20)}
+    state = MODEL.fusion.state(MODEL._known(history(films, True)).rated, None).taste
+    for part in (state.lift, state.match, state.popularity, state.dislike):
+        assert part.any()
 
 
 def test_every_input_of_these_people_moves_so_that_nothing_is_exact_by_standing_still():

@@ -51,7 +51,8 @@ def test_anybody_gets_ten_films_for_ratings_sent_along(
     assert len(answer["results"]) == 10
     first = answer["results"][0]
     best = world.films["Comedy"][-1]
-    assert set(first) == {"movie", "score", "reasons"}
+    assert set(first) == {"movie", "score", "reasons", "because"}
+    assert first["because"] == {"kind": "movies", "genre": None, "share": 1.0}
     assert first["movie"] == {
         "id": best.pk,
         "title": best.title,

@@ -19,13 +19,16 @@ def read(query: str) -> Refining:
 
 def test_an_address_says_all_that_is_asked(world: ToyWorld):
     film = world.films["Comedy"][3]
-    query = f"genre=horror&without=drama&exclude={film.pk}&from=1950&to=1959&diversity=0.3"
+    query = (
+        f"genre=horror&without=drama&exclude={film.pk}&from=1950&to=1959&diversity=0.3&novelty=0.8"
+    )
     asked = read(query)
     assert asked.refinement == Refinement(
         genres=("Horror",),
         years=(1950, 1959),
         exclude=frozenset({film.pk}),
         diversity=0.3,
+        novelty=0.8,
         exclude_genres=("Drama",),
     )
     assert asked.query == query
@@ -35,6 +38,7 @@ def test_an_address_says_all_that_is_asked(world: ToyWorld):
         "1950 to 1959",
         "Not Comedy 3",
         "Diversity 30%",
+        "Hidden gems",
     ]
     assert [part.refinement_without == Refinement() for part in read("genre=horror").filters] == [
         True
@@ -49,6 +53,8 @@ def test_an_address_says_all_that_is_asked(world: ToyWorld):
         "from=abc&to=99999&exclude=x&exclude=-1&exclude=99999999999999999999",
         "diversity=nan",
         "diversity=-3",
+        "novelty=0.2",
+        "novelty=much",
         "from=%00&exclude_title=%00",
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.html import strip_tags
 
+from ml.serving.reasons import Because, ReasonKind
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Stranger, Visitor
 from recommendations.models import ModelRun
@@ -188,7 +189,8 @@ def test_a_fit_is_the_share_of_films_that_fit_less_well_and_says_why(
     first, *_others, last = world.films["Comedy"]
     assert fit(Member(ada), last) is None
     cast.rated(ada, (first, 5))
-    assert fit(Member(ada), last) == Fit(39 / 40, (Reason(first, 10, 4.5),))
+    because = Because(ReasonKind.MOVIES, None, 1.0)
+    assert fit(Member(ada), last) == Fit(39 / 40, (Reason(first, 10, 4.5),), because)
     assert fit(Member(ada), world.films["Horror"][0]) == Fit(0)
     assert fit(Member(ada), cast.movie("New")) is None
 

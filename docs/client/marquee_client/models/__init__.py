@@ -1,8 +1,11 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .blank_enum import BlankEnum
 from .bulk_ratings_request import BulkRatingsRequest
 from .bulk_result import BulkResult
 from .bulk_results import BulkResults
+from .confidence_enum import ConfidenceEnum
+from .conflicts_enum import ConflictsEnum
 from .export import Export
 from .export_genre_affinities_item import ExportGenreAffinitiesItem
 from .export_lists_item import ExportListsItem
@@ -22,12 +25,25 @@ from .movie_brief import MovieBrief
 from .movie_detail import MovieDetail
 from .movies_list_order import MoviesListOrder
 from .new_token_request import NewTokenRequest
+from .outcome_enum import OutcomeEnum
 from .own_rating import OwnRating
 from .paginated_list_entry_list import PaginatedListEntryList
 from .paginated_movie_list import PaginatedMovieList
 from .paginated_own_rating_list import PaginatedOwnRatingList
+from .paginated_personal_import_list import PaginatedPersonalImportList
+from .paginated_personal_import_row_list import PaginatedPersonalImportRowList
 from .paginated_token_list import PaginatedTokenList
 from .patched_stars_request import PatchedStarsRequest
+from .personal_import import PersonalImport
+from .personal_import_accept_request import PersonalImportAcceptRequest
+from .personal_import_answers_kind_enum import PersonalImportAnswersKindEnum
+from .personal_import_answers_request import PersonalImportAnswersRequest
+from .personal_import_answers_request_columns import PersonalImportAnswersRequestColumns
+from .personal_import_counts import PersonalImportCounts
+from .personal_import_file_request import PersonalImportFileRequest
+from .personal_import_questions import PersonalImportQuestions
+from .personal_import_row import PersonalImportRow
+from .personal_import_status_enum import PersonalImportStatusEnum
 from .problem import Problem
 from .problem_error import ProblemError
 from .profile import Profile
@@ -37,6 +53,7 @@ from .reason import Reason
 from .recommendation_list import RecommendationList
 from .recommendation_request import RecommendationRequest
 from .recommended_movie import RecommendedMovie
+from .scale_enum import ScaleEnum
 from .scope_enum import ScopeEnum
 from .similar_list import SimilarList
 from .similar_movie import SimilarMovie
@@ -46,9 +63,12 @@ from .token import Token
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
+    "BlankEnum",
     "BulkRatingsRequest",
     "BulkResult",
     "BulkResults",
+    "ConfidenceEnum",
+    "ConflictsEnum",
     "Export",
     "ExportGenreAffinitiesItem",
     "ExportListsItem",
@@ -68,12 +88,25 @@ __all__ = (
     "MovieDetail",
     "MoviesListOrder",
     "NewTokenRequest",
+    "OutcomeEnum",
     "OwnRating",
     "PaginatedListEntryList",
     "PaginatedMovieList",
     "PaginatedOwnRatingList",
+    "PaginatedPersonalImportList",
+    "PaginatedPersonalImportRowList",
     "PaginatedTokenList",
     "PatchedStarsRequest",
+    "PersonalImport",
+    "PersonalImportAcceptRequest",
+    "PersonalImportAnswersKindEnum",
+    "PersonalImportAnswersRequest",
+    "PersonalImportAnswersRequestColumns",
+    "PersonalImportCounts",
+    "PersonalImportFileRequest",
+    "PersonalImportQuestions",
+    "PersonalImportRow",
+    "PersonalImportStatusEnum",
     "Problem",
     "ProblemError",
     "Profile",
@@ -83,6 +116,7 @@ __all__ = (
     "RecommendationList",
     "RecommendationRequest",
     "RecommendedMovie",
+    "ScaleEnum",
     "ScopeEnum",
     "SimilarList",
     "SimilarMovie",

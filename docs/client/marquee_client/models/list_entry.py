@@ -22,7 +22,8 @@ class ListEntry:
 
     list_: ListKindEnum
     """ * `watch_later` - Watch later
-    * `not_interested` - Not interested """
+    * `not_interested` - Not interested
+    * `seen` - Seen """
     movie: MovieBrief
     """ What is needed to show a film. Nothing in it changes when somebody rates. """
     added_at: datetime.datetime

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,6 +109,275 @@ IMDB_OLD = table(
 )
 
 
+def trakt_movie(title: str, year: int | None, **ids: object) -> dict[str, object]:
+    known = {"trakt": len(title), "slug": title.lower(), "imdb": None, "tmdb": None}
+    return {"title": title, "year": year, "ids": known | ids}
+
+
+ALIEN = trakt_movie("Alien", 1979, imdb="tt0078748", tmdb=348)
+PAPRIKA = trakt_movie("Paprika", 2006, tmdb=4977)
+SUSPIRIA = trakt_movie("Suspiria", 1977, imdb="tt0076786")
+TRAKT_RATINGS = json.dumps(
+    [
+        {"rated_at": "2019-07-08T21:30:00.000Z", "rating": 7, "type": "movie", "movie": ALIEN},
+        {"rated_at": "2019-02-30T00:00:00.000Z", "rating": 10, "type": "movie", "movie": PAPRIKA},
+        {
+            "rated_at": "2019-07-09T10:00:00.000Z",
+            "rating": 1,
+            "type": "movie",
+            "movie": trakt_movie("Nobody Knows It", None),
+        },
+        {
+            "rated_at": "2019-07-09T10:00:00.000Z",
+            "rating": 14,
+            "type": "movie",
+            "movie": trakt_movie("Off the Scale", 2001),
+        },
+    ]
+)
+TRAKT = {
+    "ratings/ratings-movies.json": TRAKT_RATINGS,
+    "ratings/ratings-episodes.json": json.dumps(
+        [
+            {
+                "rated_at": "2019-01-01T00:00:00.000Z",
+                "rating": 9,
+                "type": "episode",
+                "episode": {"season": 1, "number": 2, "title": "Suspiria", "ids": {"trakt": 1}},
+                "show": {"title": "Serial", "year": 1977, "ids": {"trakt": 2}},
+            }
+        ]
+    ),
+    "watched/watched-history-1.json": json.dumps(
+        [
+            {
+                "id": 1,
+                "watched_at": "2019-07-08T19:00:00.000Z",
+                "action": "watch",
+                "type": "movie",
+                "movie": ALIEN,
+            },
+            {
+                "id": 2,
+                "watched_at": "1970-01-01T00:00:00.000Z",
+                "action": "watch",
+                "type": "movie",
+                "movie": SUSPIRIA,
+            },
+        ]
+    ),
+    "watched/watched-movies.json": json.dumps(
+        [{"plays": 2, "last_watched_at": "2020-01-01T20:00:00.000Z", "movie": SUSPIRIA}]
+    ),
+    "lists/watchlist.json": json.dumps(
+        [
+            {
+                "rank": 1,
+                "id": 5,
+                "listed_at": "2021-01-01T00:00:00.000Z",
+                "type": "movie",
+                "movie": trakt_movie("WALL·E", 2008, tmdb=10681),
+            }
+        ]
+    ),
+    "user/profile.json": json.dumps({"username": "ada", "private": True}),
+}
+
+TMDB = table(
+    [
+        *("TMDb ID", "IMDb ID", "Type", "Name", "Release Date", "Season Number"),
+        *("Episode Number", "Rating", "Your Rating", "Date Rated"),
+    ],
+    [
+        348,
+        "tt0078748",
+        "movie",
+        "Alien",
+        "1979-05-25T00:00:00Z",
+        "",
+        "",
+        8.2,
+        9,
+        "2023-01-05T14:00:00Z",
+    ],
+    [
+        4977,
+        "",
+        "movie",
+        "Paprika",
+        "2006-10-01T00:00:00Z",
+        "",
+        "",
+        7.8,
+        7.5,
+        "2023-01-06T14:00:00Z",
+    ],
+    [99, "", "tv", "Suspiria", "1977-01-01T00:00:00Z", "", "", 8.0, 10, "2023-01-06T14:00:00Z"],
+    [99, "", "tv", "Suspiria Two", "1977-01-01T00:00:00Z", 1, 2, 8.0, 10, "2023-01-06T14:00:00Z"],
+    [777, "", "movie", "Without a Date", "", "", "", 0.0, 3, "2023-01-06T14:00:00Z"],
+)
+MOVIELENS = table(
+    ["movie_id", "imdb_id", "tmdb_id", "rating", "average_rating", "title"],
+    [1214, "0078748", 348, 4.5, 4.0, "Alien (1979)"],
+    [60069, "0910970", "", 0.5, 4.0, "WALL·E (2008)"],
+    [987654, "", "", 2.0, 3.1, "Too New (2025)"],
+    [5, "", "", -1.0, 3.1, "Hidden One (1995)"],
+)
+SIMKL_CSV = table(
+    [
+        *("SIMKL_ID", "Title", "Type", "Year", "Watchlist", "LastEpWatched", "WatchedDate"),
+        *("Rating", "Memo", "TVDB", "TMDB", "IMDB"),
+    ],
+    [
+        1,
+        "Alien",
+        "movie",
+        1979,
+        "completed",
+        "",
+        "2022-01-02 10:00:00",
+        8,
+        "",
+        "",
+        348,
+        "tt0078748",
+    ],
+    [2, "Paprika", "movie", 2006, "completed", "", "2022-01-03 10:00:00", "", "", "", 4977, ""],
+    [3, "WALL-E", "movie", 2008, "plantowatch", "", "", "", "", "", "", ""],
+    [4, "Suspiria", "tv", 1977, "watching", "s1e2", "2022-01-03 10:00:00", 9, "", "", "", ""],
+)
+
+
+def simkl_movie(title: str, year: int, **ids: object) -> dict[str, object]:
+    return {"title": title, "year": year, "ids": {"simkl": 1} | ids}
+
+
+SIMKL_JSON = json.dumps(
+    {
+        "movies": [
+            {
+                "last_watched_at": "2022-01-02T10:00:00Z",
+                "user_rated_at": "2022-01-04T10:00:00Z",
+                "user_rating": 8,
+                "status": "completed",
+                "movie": simkl_movie("Alien", 1979, imdb="tt0078748", tmdb="348"),
+            },
+            {
+                "last_watched_at": "2022-01-03T10:00:00Z",
+                "user_rating": None,
+                "status": "completed",
+                "movie": simkl_movie("Paprika", 2006, tmdb="4977"),
+            },
+            {
+                "last_watched_at": None,
+                "user_rating": None,
+                "status": "plantowatch",
+                "movie": simkl_movie("WALL·E", 2008),
+            },
+        ],
+        "shows": [
+            {
+                "last_watched_at": "2022-01-03T10:00:00Z",
+                "user_rating": 9,
+                "status": "watching",
+                "show": simkl_movie("Suspiria", 1977),
+            }
+        ],
+    }
+)
+PLEX = """<?xml version="1.0" encoding="UTF-8"?>
+<MediaContainer size="5" librarySectionTitle="Films &amp; more">
+ <Video ratingKey="1" type="movie" title="Alien" year="1979" userRating="9.0"
+   lastRatedAt="1577934245" viewCount="3" lastViewedAt="1577930000" guid="plex://movie/5d77">
+  <Media id="1"><Part id="1" file="/films/alien.mkv"/></Media>
+  <Guid id="imdb://tt0078748"/><Guid id="tmdb://348"/>
+ </Video>
+ <Video ratingKey="2" type="movie" title="Paprika" year="2006" viewCount="1"
+   guid="com.plexapp.agents.themoviedb://4977?lang=en"/>
+ <Video ratingKey="3" type="movie" title="Summer at the lake" userRating="10.0" guid="local://3"/>
+ <Video ratingKey="4" type="movie" title="Suspiria" year="1977" guid="plex://movie/5d78"/>
+ <Directory ratingKey="5" type="show" title="Serial" year="1999" userRating="8.0"/>
+</MediaContainer>
+"""
+JELLYFIN = json.dumps(
+    {
+        "Items": [
+            {
+                "Name": "Alien",
+                "ProductionYear": 1979,
+                "Type": "Movie",
+                "ProviderIds": {"Imdb": "tt0078748", "Tmdb": "348"},
+                "UserData": {
+                    "PlayCount": 2,
+                    "IsFavorite": True,
+                    "Played": True,
+                    "LastPlayedDate": "2023-02-03T20:00:00.0000000Z",
+                },
+            },
+            {
+                "Name": "Paprika",
+                "ProductionYear": 2006,
+                "Type": "Movie",
+                "ProviderIds": {},
+                "UserData": {"PlayCount": 0, "Played": False, "Rating": 7.5},
+            },
+            {
+                "Name": "WALL·E",
+                "ProductionYear": 2008,
+                "Type": "Movie",
+                "ProviderIds": {},
+                "UserData": {"PlayCount": 0, "Played": False},
+            },
+            {
+                "Name": "Suspiria",
+                "ProductionYear": 1977,
+                "Type": "Episode",
+                "UserData": {"Played": True},
+            },
+        ],
+        "TotalRecordCount": 4,
+    }
+)
+MARQUEE = json.dumps(
+    {
+        "exported_at": "2026-01-02T03:04:05Z",
+        "profile": {"username": "ada", "email_addresses": []},
+        "ratings": [
+            {
+                "movie_id": 77,
+                "title": "Alien",
+                "year": 1979,
+                "imdb_id": "tt0078748",
+                "tmdb_id": None,
+                "stars": 4.5,
+                "rated_at": "2024-05-06T07:08:09Z",
+            }
+        ],
+        "lists": [
+            {
+                "list": "watch_later",
+                "movie_id": 78,
+                "title": "Paprika",
+                "year": 2006,
+                "imdb_id": "",
+                "tmdb_id": 4977,
+                "added_at": "2024-05-06T07:08:09Z",
+            },
+            {
+                "list": "seen",
+                "movie_id": 79,
+                "title": "WALL·E",
+                "year": 2008,
+                "imdb_id": "",
+                "tmdb_id": None,
+                "added_at": "2024-05-06T07:08:09Z",
+            },
+        ],
+        "impressions": [],
+    }
+)
+
+
 @dataclass(frozen=True)
 class Export:
     """One export and what must be read from it."""
@@ -195,5 +465,91 @@ EXPORTS = {
         ratings={"Alien (1979)": 4, "Amélie (2001)": 3.5},
         refused={"Suspiria": "Mini-Series is not a film"},
         dates={"Alien (1979)": "2007-11-25", "Amélie (2001)": "2006-05-02"},
+    ),
+    "trakt-zip": Export(
+        "trakt",
+        "trakt-export.zip",
+        TRAKT,
+        ratings={"Alien (1979)": 3.5, "Paprika (2006)": 5},
+        seen=frozenset({"Suspiria (1977)"}),
+        watch_later=frozenset({"WALL·E (2008)"}),
+        unmatched=frozenset({"Nobody Knows It"}),
+        refused={"Serial": "episode is not a film", "Off the Scale": "scale up to 10"},
+        dates={"Alien (1979)": "2019-07-08T21:30"},
+    ),
+    "trakt-json": Export(
+        "trakt",
+        "ratings-movies.json",
+        {"ratings-movies.json": TRAKT_RATINGS},
+        ratings={"Alien (1979)": 3.5, "Paprika (2006)": 5},
+        unmatched=frozenset({"Nobody Knows It"}),
+        refused={"Off the Scale": "scale up to 10"},
+    ),
+    "tmdb": Export(
+        "tmdb",
+        "ratings.csv",
+        {"ratings.csv": TMDB},
+        ratings={"Alien (1979)": 4.5, "Paprika (2006)": 4},
+        unmatched=frozenset({"Without a Date"}),
+        refused={"Suspiria": "tv is not a film", "Suspiria Two": "tv is not a film"},
+        dates={"Alien (1979)": "2023-01-05T14:00"},
+    ),
+    "movielens-org": Export(
+        "movielens",
+        "movielens-ratings.csv",
+        {"movielens-ratings.csv": MOVIELENS},
+        ratings={"Alien (1979)": 4.5, "WALL·E (2008)": 0.5},
+        unmatched=frozenset({"Too New (2025)"}),
+        refused={"Hidden One (1995)": "not on the scale up to 5"},
+    ),
+    "simkl-csv": Export(
+        "simkl",
+        "SimklBackup.csv",
+        {"SimklBackup.csv": SIMKL_CSV},
+        ratings={"Alien (1979)": 4},
+        seen=frozenset({"Paprika (2006)"}),
+        watch_later=frozenset({"WALL·E (2008)"}),
+        refused={"Suspiria": "tv is not a film"},
+        dates={"Alien (1979)": "2022-01-02"},
+    ),
+    "simkl-json": Export(
+        "simkl",
+        "SimklBackup.zip",
+        {"SimklBackup.json": SIMKL_JSON},
+        ratings={"Alien (1979)": 4},
+        seen=frozenset({"Paprika (2006)"}),
+        watch_later=frozenset({"WALL·E (2008)"}),
+        refused={"Suspiria": "a show is not a film"},
+        dates={"Alien (1979)": "2022-01-04"},
+    ),
+    "plex": Export(
+        "plex",
+        "library.xml",
+        {"library.xml": PLEX},
+        ratings={"Alien (1979)": 4.5},
+        seen=frozenset({"Paprika (2006)"}),
+        refused={
+            "Summer at the lake": "home video",
+            "Suspiria": "neither rated nor watched",
+            "Serial": "show is not a film",
+        },
+        dates={"Alien (1979)": "2020-01-02"},
+    ),
+    "jellyfin": Export(
+        "jellyfin",
+        "items.json",
+        {"items.json": JELLYFIN},
+        ratings={"Paprika (2006)": 4},
+        seen=frozenset({"Alien (1979)"}),
+        refused={"Suspiria": "Episode is not a film", "WALL·E": "neither rated nor played"},
+    ),
+    "marquee": Export(
+        "marquee",
+        "marquee-ada.zip",
+        {"export.json": MARQUEE, "ratings.csv": "movie_id,title,stars\n77,Alien,4.5\n"},
+        ratings={"Alien (1979)": 4.5},
+        seen=frozenset({"WALL·E (2008)"}),
+        watch_later=frozenset({"Paprika (2006)"}),
+        dates={"Alien (1979)": "2024-05-06T07:08"},
     ),
 }

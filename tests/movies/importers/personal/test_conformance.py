@@ -156,3 +156,22 @@ def test_every_importer_has_an_export_here_and_names_itself():
     for importer in IMPORTERS:
         assert importer.label
         assert re.search(r"\w{4}", importer.help)
+
+
+def test_an_xml_file_with_entities_of_its_own_is_refused(tmp_path: Path):
+    path = tmp_path / "library.xml"
+    bomb = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><MediaContainer>&b;'
+    path.write_text(bomb)
+    with pytest.raises(ImportFailed, match="declares a document type"):
+        reading_of(path)
+
+
+def test_rounding_is_told(tmp_path: Path):
+    rows = found(reading_of(EXPORTS["tmdb"].write(tmp_path)), Kind.RATING)
+    assert rows["Paprika (2006)"].note == "7.5 was rounded to 4 stars"
+
+
+def test_an_impossible_date_is_told_and_the_rating_kept(tmp_path: Path):
+    row = found(reading_of(EXPORTS["trakt-json"].write(tmp_path)), Kind.RATING)["Paprika (2006)"]
+    assert row.happened_at is None
+    assert "2019-02-30" in row.note

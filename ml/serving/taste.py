@@ -1,0 +1,320 @@
+"""Explicit score terms: the user's genres and decades, dislikes, and popularity.
+
+The ranking head learns from logs, in which short histories are followed by popular movies, so it
+hardly listens to a few ratings. These terms are added to its score:
+
+- **lift**: Bernoulli naive-Bayes log-likelihood ratio of a movie's genres and decade under the
+  user's liked movies against everybody's ratings. The user's rates have a Dirichlet prior at
+  everybody's rates. Each attribute counts by its evidence, the log-likelihood ratio of the liked
+  movies themselves: five westerns are strong evidence, five dramas are none, since half of all
+  movies are dramas. In a long history only a theme counts, an attribute with much evidence per
+  movie;
+- **match**: cosine between a movie's genres and the user's genre shares, less the same cosine for
+  everybody's shares. It takes over from the lift as the history grows;
+- **popularity taste**: the user's liked movies are more or less popular than the average rating's
+  movie, and so are the movies that fit;
+- **dislike**: cosine between a movie and the disliked movies in the linear model's item space;
+- **popularity**: a multiple of the standardised log popularity, the same for all users: the novelty
+  dial.
+
+Each term is a function of the history and of the movie alone, so the score without one rating is
+computed exactly. NumPy only. Legend: B user states, H rated movies, K candidates, N movies,
+G genres, A attributes (genres and decades), D dimensions of the linear model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.data.genre_shares import movie_genre_shares
+from ml.serving.base_models import ItemSide, Rated
+from ml.serving.features import Floats, MovieFeatures
+from ml.serving.new_movies import unit_rows
+
+DEFAULT_NOVELTY = 0.2
+"""Setting of the novelty dial where nothing else is asked for."""
+LIKED_STARS, NEUTRAL_STARS, DISLIKED_STARS = 4.0, 3.0, 2.0
+"""A rating counts as a whole like from 4 stars on and as a whole dislike up to 2; between them and
+3 stars it counts in part."""
+OWN_SCALE_RATINGS = 5.0
+"""Ratings at everybody's mean that a user's own mean starts from."""
+MAX_RAISE = 1.5
+"""Stars that a harsh user's ratings are raised by, at most: half a star stays a dislike."""
+PRIOR_STRENGTH = 3.0
+"""Of the Dirichlet prior, in liked movies."""
+EVIDENCE_SCALE = 2.0
+"""Nats of evidence for which an attribute counts half."""
+MANY_LIKES = 20.0
+"""Liked movies for which match has half of its weight, and the popularity taste a quarter."""
+FEW_LIKES, THEME_EVIDENCE = 5.0, 0.5
+"""Liked movies for which an attribute without a theme has a quarter of its lift, and nats of
+evidence per liked movie that make half a theme. A long history has evidence for every mild
+preference, which the ranking head knows already; only a theme keeps its lift."""
+DISLIKE_SCALE, LIKES_PER_DISLIKE = 0.5, 4.0
+"""The dislike term has half of its weight at this many disliked movies, and one more for every so
+many liked ones: a user who likes a hundred movies does not mean much by one dislike."""
+MAX_Z = 3.0
+RATE_RANGE = (1e-3, 0.98)
+
+
+@dataclass(frozen=True)
+class TasteWeights:
+    """The weight of each term; 0 leaves it out."""
+
+    lift: float = 0.0
+    decade: float = 0.0
+    """Of the decade's part of the lift, beside that of the genres."""
+    match: float = 0.0
+    popularity_taste: float = 0.0
+    dislike: float = 0.0
+    penalty: float = 0.0
+    """Score given up for each standard deviation of log popularity at novelty 1."""
+
+
+@dataclass(frozen=True)
+class TasteTerms:
+    """The weights, and everybody's rates measured on the training ratings."""
+
+    weights: TasteWeights
+    rates: Floats
+    """[A] share of the ratings that are of movies with the attribute."""
+    shares: Floats
+    """[G] share of each genre in the ratings, each movie's mass split over its genres."""
+    popularity: Floats
+    """[3] mean and standard deviation of the movies' log popularity, and its mean over ratings."""
+    mean_stars: Floats
+    """[1] of all ratings."""
+
+    @classmethod
+    def none(cls) -> TasteTerms:
+        """Return terms that add nothing: those of a model made before there were any."""
+        empty = np.zeros(0, dtype=np.float32)
+        popularity = np.array([0, 1, 0], dtype=np.float32)
+        return cls(TasteWeights(), empty, empty, popularity, np.full(1, 3.5, dtype=np.float32))
+
+    @property
+    def count(self) -> bool:
+        """Whether any term has a weight."""
+        return any(astuple(self.weights))
+
+    def penalty(self, popularity: Floats, novelty: float) -> Floats:
+        """Return what log popularities [K] add to the score at this setting of the dial."""
+        added: Floats = (-self.weights.penalty * novelty) * self.standardised(popularity)
+        return added
+
+    def standardised(self, popularity: Floats) -> Floats:
+        """Return log popularities [K] in standard deviations from the movies' mean.
+
+        A movie without a rating counts as average: nothing says that it is a hidden gem.
+        """
+        mean, deviation, _ = self.popularity
+        z: Floats = np.clip((popularity - mean) / deviation, -MAX_Z, MAX_Z)
+        return np.where(popularity > 0, z, np.float32(0))
+
+    def to_tensors(self) -> dict[str, NDArray[Any]]:
+        """Return everything as named arrays."""
+        return {
+            "taste.weights": np.array(astuple(self.weights), dtype=np.float32),
+            "taste.rates": self.rates,
+            "taste.shares": self.shares,
+            "taste.popularity": self.popularity,
+            "taste.mean_stars": self.mean_stars,
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> TasteTerms:
+        """Read what `to_tensors` returned; a model without such arrays has no terms."""
+        if "taste.weights" not in tensors:
+            return cls.none()
+        weights = TasteWeights(*tensors["taste.weights"].tolist())
+        names = ("rates", "shares", "popularity", "mean_stars")
+        return cls(weights, *(tensors[f"taste.{name}"] for name in names))
+
+
+@dataclass(frozen=True)
+class TasteStates:
+    """B users as the terms read them."""
+
+    lift: Floats
+    """[B, A] score for having each attribute."""
+    lift_base: Floats
+    """[B] score of a movie without any attribute."""
+    match: Floats
+    """[B, G] score for each unit of a movie's unit genres."""
+    popularity: Floats
+    """[B] score for each standard deviation of log popularity."""
+    disliked: Floats
+    """[B, D] unit direction of the disliked movies; zero where there is none."""
+    dislike: Floats
+    """[B] score given up for a cosine of 1 to that direction."""
+
+
+def taste_states(
+    terms: TasteTerms,
+    films: MovieFeatures,
+    items: ItemSide,
+    rated: Rated,
+    *,
+    without_each: bool,
+) -> TasteStates | None:
+    """Return the state of one history, B = 1, or of the history without each movie, B = H.
+
+    Parameters
+    ----------
+    terms
+        The model's weights and rates.
+    films, items
+        What is known of the movies, and the linear model's item side.
+    rated
+        The rated movies.
+    without_each
+        Whether row b leaves out the b-th rated movie.
+
+    Returns
+    -------
+    TasteStates or None
+        None where no term has a weight.
+    """
+    if not terms.count:
+        return None
+    likes, dislikes = _evidence(rated, float(terms.mean_stars[0]), without_each=without_each)
+    mass = likes.sum(axis=1, keepdims=True)
+    newness = MANY_LIKES / (MANY_LIKES + mass)
+    lift, base = _lift(terms, films.attributes[rated.movie_index], likes, mass)
+    movies = terms.standardised(films.popularity[rated.movie_index])
+    average = terms.standardised(terms.popularity[2:])
+    excess = (likes @ (movies - average)) / (mass[:, 0] + PRIOR_STRENGTH)
+    direction, strength = _dislike(items, rated, dislikes, mass[:, 0])
+    return TasteStates(
+        lift.astype(np.float32),
+        base.astype(np.float32),
+        (terms.weights.match * (1 - newness) * _match(terms, films, rated, likes, mass)).astype(
+            np.float32
+        ),
+        (terms.weights.popularity_taste * newness[:, 0] ** 2 * excess).astype(np.float32),
+        direction,
+        (terms.weights.dislike * strength).astype(np.float32),
+    )
+
+
+def taste_scores(
+    terms: TasteTerms,
+    states: TasteStates | None,
+    films: MovieFeatures,
+    items: ItemSide,
+    movie_index: NDArray[np.int64] | None = None,
+) -> Floats:
+    """Return [B, K] the sum of all terms for the given movies ([K]), or for all."""
+    if states is None:
+        return np.zeros((1, 1), dtype=np.float32)
+    index = slice(None) if movie_index is None else movie_index
+    attributes = films.attribute_columns if movie_index is None else films.attributes[index].T
+    genres = films.genre_columns if movie_index is None else films.unit_genres[index].T
+    popularity = films.popularity[index]
+    scores: Floats = states.lift @ attributes + states.match @ genres
+    scores += states.lift_base[:, None]
+    scores += states.popularity[:, None] * terms.standardised(popularity)
+    scores += terms.penalty(popularity, DEFAULT_NOVELTY)
+    if states.dislike.any():
+        columns = items.columns if movie_index is None else items.vectors[index].T
+        cosines = (states.disliked @ columns) / items.lengths[index]
+        scores -= states.dislike[:, None] * np.maximum(cosines, 0)
+    return scores
+
+
+def genre_parts(
+    states: TasteStates | None, films: MovieFeatures, movie_index: NDArray[np.int64]
+) -> Floats:
+    """Return [G, K] the part of each genre in the taste terms of one user."""
+    genres = films.genres[movie_index].T
+    if states is None:
+        return np.zeros_like(genres)
+    unit = films.unit_genres[movie_index].T
+    parts: Floats = states.lift[0, : len(genres), None] * genres + states.match[0, :, None] * unit
+    return parts
+
+
+def is_disliked(terms: TasteTerms, rated: Rated) -> NDArray[np.bool_]:
+    """Return [H] whether each rated movie is disliked, by the user's own scale."""
+    disliked: NDArray[np.bool_] = own_scale(rated.half_stars, terms.mean_stars[0]) < NEUTRAL_STARS
+    return disliked
+
+
+def own_scale(half_stars: NDArray[np.int8], mean_stars: float) -> Floats:
+    """Return the ratings in stars, those of a harsh user raised to everybody's scale.
+
+    A user's mean is shrunk to everybody's. Ratings of users whose mean lies below are raised by the
+    difference; ratings of generous users stay what they are, since somebody who rates favourites
+    alone likes them all.
+
+    >>> own_scale(np.array([6, 4, 3, 2, 2], dtype=np.int8), 3.5).round(2).tolist()
+    [4.05, 3.05, 2.55, 2.05, 2.05]
+    """
+    stars = half_stars.astype(np.float32) / 2
+    raised: Floats = stars + _raise(stars.sum(), len(stars), mean_stars)
+    return raised
+
+
+def _raise(total: Any, count: int, mean_stars: float) -> Any:
+    """Return how far a user's mean, shrunk to everybody's, lies below everybody's."""
+    own_mean = (OWN_SCALE_RATINGS * mean_stars + total) / (OWN_SCALE_RATINGS + count)
+    return np.clip(mean_stars - own_mean, 0, MAX_RAISE)
+
+
+def _evidence(rated: Rated, mean_stars: float, *, without_each: bool) -> tuple[Floats, Floats]:
+    """Return [B, H] how much each movie is liked and disliked, 0 to 1, 0 where it is left out."""
+    n = len(rated)
+    stars = rated.half_stars.astype(np.float32) / 2
+    counts = np.ones((1, n), dtype=np.float32)
+    raised = (stars + _raise(stars.sum(), n, mean_stars))[None]
+    if without_each:
+        counts = 1 - np.eye(n, dtype=np.float32)
+        raised = stars + _raise(stars.sum() - stars, n - 1, mean_stars)[:, None]
+    likes = np.clip((raised - NEUTRAL_STARS) / (LIKED_STARS - NEUTRAL_STARS), 0, 1)
+    dislikes = np.clip((NEUTRAL_STARS - raised) / (NEUTRAL_STARS - DISLIKED_STARS), 0, 1)
+    return likes * counts, dislikes * counts
+
+
+def _lift(terms: TasteTerms, own: Floats, likes: Floats, mass: Floats) -> tuple[Floats, Floats]:
+    """Return [B, A] the weighted log-odds ratio of each attribute, and [B] that of none."""
+    known = np.clip(terms.rates, *RATE_RANGE)
+    counts = likes @ own
+    rates = (counts + PRIOR_STRENGTH * known) / (mass + PRIOR_STRENGTH)
+    rates = np.clip(rates, *RATE_RANGE)
+    has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
+    evidence = np.maximum(counts * has + (mass - counts) * has_not, 0)
+    theme = (evidence / np.maximum(mass, 1)) ** 2
+    theme = theme / (theme + THEME_EVIDENCE**2)
+    few = (FEW_LIKES / (FEW_LIKES + mass)) ** 2
+    evidence = evidence**2
+    n_genres = len(terms.shares)
+    weights = np.full(len(known), terms.weights.decade)
+    weights[:n_genres] = terms.weights.lift
+    weights = weights * evidence / (evidence + EVIDENCE_SCALE**2)
+    weights = weights * (few + (1 - few) * theme)
+    return weights * (has - has_not), (weights * has_not).sum(axis=1)
+
+
+def _match(
+    terms: TasteTerms, films: MovieFeatures, rated: Rated, likes: Floats, mass: Floats
+) -> Floats:
+    """Return [B, G] the difference of the user's and everybody's unit genre shares."""
+    own = movie_genre_shares(films.genres[rated.movie_index])
+    shares = (likes @ own + PRIOR_STRENGTH * terms.shares) / (mass + PRIOR_STRENGTH)
+    return unit_rows(shares) - unit_rows(terms.shares[None])
+
+
+def _dislike(
+    items: ItemSide, rated: Rated, dislikes: Floats, likes: Floats
+) -> tuple[Floats, Floats]:
+    """Return [B, D] the unit direction of the disliked movies, and [B] its strength, 0 to 1."""
+    is_disliked = dislikes.any(axis=0)
+    vectors = unit_rows(items.vectors[rated.movie_index[is_disliked]])
+    mass = dislikes.sum(axis=1)
+    strength = mass / (mass + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
+    return unit_rows(dislikes[:, is_disliked] @ vectors), strength

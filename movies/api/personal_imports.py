@@ -1,0 +1,283 @@
+"""A member's own imports over the API: bring a file, look at what it would do, import, undo."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import Throttled
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from typing_extensions import override
+
+from accounts.api.callers import member
+from common.api.exceptions import conflicts
+from common.api.pagination import KeysetPagination, NewestFirstPagination
+from common.api.parsers import LimitedUploadParser
+from common.api.serializers import StrictSerializer
+from movies.importers.personal.generic import FIELDS
+from movies.importers.personal.protocol import Kind
+from movies.importers.personal.values import Scale
+from movies.models import PersonalImport, PersonalImportRow
+from movies.services.personal_imports import (
+    TooManyImports,
+    import_accept,
+    import_answer,
+    import_bring,
+    import_cancel,
+    import_undo,
+)
+
+HOUR_SECONDS = 3600
+
+
+class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
+    """An import of the caller's own ratings."""
+
+    percent = serializers.IntegerField(help_text="How far the step is.", read_only=True)
+    counts = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Numbers of rows: by kind and match before the import, by outcome after it.",
+    )
+    questions = serializers.DictField(
+        child=serializers.JSONField(),
+        help_text="What must be answered first: suggested columns, scale and kind.",
+    )
+
+    class Meta:
+        model = PersonalImport
+        fields = [
+            "id",
+            "source",
+            "file_name",
+            "status",
+            "conflicts",
+            "counts",
+            "questions",
+            "error",
+            "step",
+            "percent",
+            "created_at",
+            "finished_at",
+        ]
+
+
+class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]):
+    """One row of an import, the film it is about, and what became of it."""
+
+    stars = serializers.FloatField(allow_null=True, read_only=True)
+    movie_id = serializers.IntegerField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = PersonalImportRow
+        fields = [
+            "id",
+            "file",
+            "line_number",
+            "kind",
+            "title",
+            "year",
+            "stars",
+            "happened_at",
+            "confidence",
+            "movie_id",
+            "outcome",
+            "note",
+        ]
+
+
+class PersonalImportFileSerializer(StrictSerializer):
+    """A file to import."""
+
+    file = serializers.FileField(max_length=200, help_text="As the other site exported it.")
+
+
+class PersonalImportAnswersSerializer(StrictSerializer):
+    """What the columns of an unknown table are."""
+
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=200, allow_blank=True),
+        help_text=f"A column of the file for each of: {', '.join(FIELDS)}.",
+    )
+    scale = serializers.ChoiceField([one.value for one in Scale], default="", allow_blank=True)
+    kind = serializers.ChoiceField([one.value for one in Kind], default=Kind.RATING.value)
+
+
+class PersonalImportAcceptSerializer(StrictSerializer):
+    """How to import a checked file."""
+
+    conflicts = serializers.ChoiceField(
+        PersonalImport.Conflicts.choices,
+        default=PersonalImport.Conflicts.MINE,
+        help_text="Which rating counts for films that you rated here already.",
+    )
+    likely = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        default=list,
+        max_length=10_000,
+        help_text="Ids of the rows whose likely match is right; the others are left out.",
+    )
+
+
+class PersonalImportsApi(GenericAPIView):
+    """The caller's imports; another person's are not found."""
+
+    serializer_class = PersonalImportSerializer
+    queryset = PersonalImport.objects.none()
+
+    @override
+    def get_queryset(self) -> QuerySet[PersonalImport]:
+        """Return the caller's imports. One query."""
+        return PersonalImport.objects.filter(user=member(self.request))
+
+    def job(self) -> PersonalImport:
+        """Return the import in the address."""
+        return get_object_or_404(self.get_queryset(), pk=self.kwargs["import_id"])
+
+    def answer(self, job: PersonalImport, code: int = status.HTTP_200_OK) -> Response:
+        """Return the import as it is now."""
+        return Response(self.get_serializer(job).data, code)
+
+
+class PersonalImportListApi(PersonalImportsApi, ListAPIView):
+    """Every import of the caller."""
+
+    pagination_class = NewestFirstPagination
+    parser_classes = [LimitedUploadParser]
+
+    @extend_schema(operation_id="me_imports_list", summary="Your imports", tags=["you"])
+    def get(self, request: Request) -> Response:
+        """The latest first."""
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="me_imports_create",
+        summary="Bring ratings from elsewhere",
+        tags=["you"],
+        request={"multipart/form-data": PersonalImportFileSerializer},
+        responses={201: PersonalImportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Check a file. Nothing changes yet: look at the rows, then accept.
+
+        A small file is ready at once; of a larger one, the status says when it is.
+        """
+        body = PersonalImportFileSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        file = body.validated_data["file"]
+        try:
+            job = import_bring(user=member(request), file=file, name=file.name or "")
+        except TooManyImports as error:
+            raise Throttled(HOUR_SECONDS, " ".join(error.messages)) from error
+        return self.answer(job, status.HTTP_201_CREATED)
+
+
+class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
+    """One import of the caller."""
+
+    lookup_url_kwarg = "import_id"
+
+    @extend_schema(operation_id="me_imports_retrieve", summary="One of your imports", tags=["you"])
+    def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """What it asks, would do, or did."""
+        return self.retrieve(request)
+
+
+class PersonalImportRowsApi(ListAPIView):
+    """The rows of an import."""
+
+    serializer_class = PersonalImportRowSerializer
+    pagination_class = KeysetPagination
+    queryset = PersonalImportRow.objects.none()
+
+    @override
+    def get_queryset(self) -> QuerySet[PersonalImportRow]:
+        """Return the rows of one import. Two queries."""
+        own = PersonalImport.objects.filter(user=member(self.request))
+        job = get_object_or_404(own, pk=self.kwargs["import_id"])
+        return job.rows.order_by("pk")
+
+    @extend_schema(operation_id="me_imports_rows", summary="Rows of an import", tags=["you"])
+    def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Each with its line, its film and what became of it."""
+        return self.list(request)
+
+
+class PersonalImportAnswersApi(PersonalImportsApi):
+    """The answers that an unknown table needs."""
+
+    @extend_schema(
+        operation_id="me_imports_answer",
+        summary="Say what the columns are",
+        tags=["you"],
+        request=PersonalImportAnswersSerializer,
+    )
+    def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Check the file again with these answers. 409 if nothing was asked."""
+        body = PersonalImportAnswersSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = self.job()
+        with conflicts():
+            import_answer(job=job, answers=body.validated_data)
+        return self.answer(job)
+
+
+class PersonalImportAcceptApi(PersonalImportsApi):
+    """Agreeing to an import."""
+
+    @extend_schema(
+        operation_id="me_imports_accept",
+        summary="Import what was checked",
+        tags=["you"],
+        request=PersonalImportAcceptSerializer,
+        responses={202: PersonalImportSerializer},
+    )
+    def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """A worker imports it; the status says how far it is. 409 if it is not ready."""
+        body = PersonalImportAcceptSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = self.job()
+        with conflicts():
+            import_accept(job=job, **body.validated_data)
+        return self.answer(job, status.HTTP_202_ACCEPTED)
+
+
+class PersonalImportActionApi(PersonalImportsApi):
+    """An action that needs nothing but the import."""
+
+    service: Any = None
+
+    def act(self) -> Response:
+        """Do it; 409 where the state forbids it."""
+        job = self.job()
+        with conflicts():
+            type(self).service(job=job)
+        return self.answer(job)
+
+
+class PersonalImportCancelApi(PersonalImportActionApi):
+    """Stopping an import."""
+
+    service = staticmethod(import_cancel)
+
+    @extend_schema(
+        operation_id="me_imports_cancel", summary="Stop an import", tags=["you"], request=None
+    )
+    def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Nothing of it is kept. 409 when it is over."""
+        return self.act()
+
+
+class PersonalImportUndoApi(PersonalImportActionApi):
+    """Taking an import back."""
+
+    service = staticmethod(import_undo)
+
+    @extend_schema(
+        operation_id="me_imports_undo", summary="Undo an import", tags=["you"], request=None
+    )
+    def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """What you changed since stays. 409 unless it is done."""
+        return self.act()

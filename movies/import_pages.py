@@ -1,0 +1,242 @@
+"""Pages on which a member brings ratings from elsewhere, checks, imports and undoes them."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from movies.importers.personal import IMPORTERS, label_of
+from movies.importers.personal.generic import FIELDS
+from movies.importers.personal.protocol import Kind
+from movies.importers.personal.values import Scale
+from movies.models import PersonalImport
+from movies.selectors.personal_imports import imports_of, preview_of, report_rows
+from movies.services.personal_imports import (
+    import_accept,
+    import_answer,
+    import_bring,
+    import_cancel,
+    import_undo,
+)
+
+FORM_BYTES = 100_000
+N_LISTED = 20
+FIELD_LABELS: dict[str, Any] = {
+    "title": lambda: _("Title"),
+    "year": lambda: _("Year"),
+    "rating": lambda: _("Your rating"),
+    "date": lambda: _("Date of the rating"),
+    "imdb_id": lambda: _("IMDb number or address"),
+    "tmdb_id": lambda: _("TMDB number"),
+    "original_title": lambda: _("Original title"),
+    "people": lambda: _("Directors"),
+}
+SCALES: dict[Scale, Any] = {
+    Scale.FIVE: lambda: _("Up to 5 stars"),
+    Scale.TEN: lambda: _("Up to 10"),
+    Scale.HUNDRED: lambda: _("Up to 100"),
+    Scale.PERCENT: lambda: _("Percent"),
+    Scale.THUMBS: lambda: _("Thumb up or down"),
+}
+KINDS: dict[Kind, Any] = {
+    Kind.RATING: lambda: _("Films I rated"),
+    Kind.SEEN: lambda: _("Films I have seen, without ratings"),
+    Kind.WATCH_LATER: lambda: _("Films I want to see"),
+}
+
+
+class _Echo:
+    """A file that gives back what is written, for the csv module."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+@csrf_exempt
+def bring(request: HttpRequest) -> HttpResponse:
+    """Show the form and the member's imports, or take a file.
+
+    A body that is too large is refused by its length, before the CSRF check would read it.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if int(length) > settings.PERSONAL_IMPORT_MAX_BYTES + FORM_BYTES:
+        largest = filesizeformat(settings.PERSONAL_IMPORT_MAX_BYTES)
+        error = _("The file is larger than %(n)s.") % {"n": largest}
+        return render(request, "movies/import.html", _bring_context(request, error), status=413)
+    return _bring(request)
+
+
+@csrf_protect
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def _bring(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "movies/import.html", _bring_context(request))
+    if not isinstance(request.user, User):
+        return redirect("movies:import")
+    file = request.FILES.get("file")
+    if file is None:
+        error = _("Choose a file first.")
+        return render(request, "movies/import.html", _bring_context(request, error), status=400)
+    try:
+        job = import_bring(user=request.user, file=file, name=file.name or "")
+    except ValidationError as problem:
+        error = " ".join(problem.messages)
+        return render(request, "movies/import.html", _bring_context(request, error), status=400)
+    return redirect("movies:import-show", job.pk)
+
+
+@login_required
+@never_cache
+@require_safe
+def show(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Show one import: questions, what it would do, how far it is, or what came of it."""
+    job = _own(request, import_id)
+    Status = PersonalImport.Status  # noqa: N806 # the model's own name
+    is_ready = job.status == Status.READY
+    earlier = imports_of(job.user).filter(digest=job.digest, status=Status.DONE).exclude(pk=job.pk)
+    context = {
+        "job": job,
+        "label": label_of(job.source) if job.source else "",
+        "preview": preview_of(job) if is_ready or job.status == Status.DONE else None,
+        "earlier": earlier.first() if is_ready else None,
+        "conflict_choices": PersonalImport.Conflicts.choices,
+        "result": _result(job),
+    }
+    if job.status == Status.ASKING:
+        context["questions"] = _questions(job)
+    return render(request, "movies/import_show.html", context)
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take the columns, the scale and the kind of an unknown table."""
+    answers = {
+        "columns": {field: request.POST.get(f"column-{field}", "") for field in FIELDS},
+        "scale": request.POST.get("scale", ""),
+        "kind": request.POST.get("kind", ""),
+    }
+    return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Have a worker import a checked file."""
+    likely = [int(pk) for pk in request.POST.getlist("likely") if pk.isdecimal() and len(pk) < 19]
+    conflicts = request.POST.get("conflicts", PersonalImport.Conflicts.MINE)
+    if conflicts not in PersonalImport.Conflicts.values:
+        conflicts = PersonalImport.Conflicts.MINE
+    return _act(
+        request,
+        import_id,
+        lambda job: import_accept(job=job, conflicts=conflicts, likely=likely),
+    )
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Stop an import; nothing of it is kept."""
+    return _act(request, import_id, lambda job: import_cancel(job=job))
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take back everything that an import changed."""
+    return _act(request, import_id, lambda job: import_undo(job=job))
+
+
+@login_required
+@never_cache
+@require_safe
+def report(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+    """Send every row of an import with its line, film and outcome as a CSV file."""
+    job = _own(request, import_id)
+    writer = csv.writer(_Echo())
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"  # or Excel takes UTF-8 for Latin-1
+        for row in report_rows(job):
+            yield writer.writerow([_inert(value) for value in row])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}.csv"'
+    return response
+
+
+def _act(
+    request: HttpRequest, import_id: int, action: Callable[[PersonalImport], object]
+) -> HttpResponse:
+    job = _own(request, import_id)
+    try:
+        action(job)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("movies:import-show", job.pk)
+
+
+def _own(request: HttpRequest, import_id: int) -> PersonalImport:
+    """The member's import; another person's is not found."""
+    return get_object_or_404(imports_of(cast("User", request.user)), pk=import_id)
+
+
+def _bring_context(request: HttpRequest, error: str = "") -> dict[str, Any]:
+    user = request.user
+    jobs = list(imports_of(user)[:N_LISTED]) if isinstance(user, User) else []
+    for job in jobs:
+        job.label = label_of(job.source) if job.source else ""  # type: ignore[attr-defined]
+    return {"importers": IMPORTERS, "imports": jobs, "error": error}
+
+
+def _questions(job: PersonalImport) -> dict[str, Any]:
+    asked = job.questions
+    given = job.answers or {}
+    columns = given.get("columns") or asked["columns"]
+    return {
+        "fields": [(field, FIELD_LABELS[field](), columns.get(field, "")) for field in FIELDS],
+        "available": asked["available"],
+        "samples": asked["samples"],
+        "scales": [(scale.value, label()) for scale, label in SCALES.items()],
+        "scale": given.get("scale") or asked["scale"],
+        "kinds": [(kind.value, label()) for kind, label in KINDS.items()],
+        "kind": given.get("kind") or asked["kind"] or Kind.RATING.value,
+    }
+
+
+def _result(job: PersonalImport) -> list[tuple[str, int]]:
+    """What an import did, in words."""
+    labels = {
+        "rating_added": _("ratings added"),
+        "rating_changed": _("ratings changed"),
+        "rating_same": _("ratings were the same already"),
+        "rating_kept": _("of your own ratings kept"),
+        "seen_added": _("films marked as seen"),
+        "watch_later_added": _("films put on “Watch later”"),
+        "ratings_removed": _("ratings removed again"),
+        "ratings_restored": _("earlier ratings restored"),
+        "marks_removed": _("marks removed again"),
+    }
+    found = [(label, job.counts.get(name, 0)) for name, label in labels.items()]
+    n_waiting = sum(n for name, n in job.counts.items() if name.endswith("_waiting"))
+    found.append((_("films wait until the catalogue has them"), n_waiting))
+    return [(label, n) for label, n in found if n]
+
+
+def _inert(value: Any) -> Any:
+    """Keep spreadsheets from taking a title for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and value else value

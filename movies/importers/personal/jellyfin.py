@@ -1,0 +1,61 @@
+"""Jellyfin and Emby: the items of a library as its API gives them to a user (JSON)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.importers.errors import BadRow
+from movies.importers.personal.entries import clean, entries_of, ids_of
+from movies.importers.personal.files import Member, Upload
+from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.values import Scale, half_stars, moment, year_of
+
+
+class Jellyfin:
+    """Jellyfin's and Emby's libraries."""
+
+    name = "jellyfin"
+    label = "Jellyfin"
+    help = _("Save the answer of /Users/ID/Items?Recursive=true&Fields=ProviderIds as a file.")
+
+    def recognise(self, upload: Upload) -> bool:
+        """Return whether a JSON file has items with a user's data."""
+        return any(map(_is_library, upload.documents()))
+
+    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+        """Yield ratings and watched films; what was neither rated nor watched is no statement."""
+        for member in filter(_is_library, upload.documents()):
+            document = member.document
+            items = document.get("Items") if isinstance(document, dict) else document
+            yield from entries_of(member, items, _row, lambda item: clean(item.get("Name")))
+
+
+def _is_library(member: Member) -> bool:
+    entry = member.first_entry
+    return isinstance(entry.get("UserData"), dict) and "Name" in entry and "Type" in entry
+
+
+def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
+    if item.get("Type") != "Movie":
+        raise BadRow(f"{clean(item.get('Type')) or 'this'} is not a film")
+    own = item.get("UserData")
+    own = own if isinstance(own, dict) else {}
+    stars, rounded = None, ""
+    if own.get("Rating") is not None:
+        stars, rounded = half_stars(own["Rating"], Scale.TEN)
+    elif not own.get("Played"):
+        raise BadRow("neither rated nor played")
+    happened_at, note = moment(own.get("LastPlayedDate"))
+    return Row(
+        member.path,
+        position,
+        Kind.RATING if stars else Kind.SEEN,
+        title=clean(item.get("Name")),
+        original_title=clean(item.get("OriginalTitle")),
+        year=year_of(item.get("ProductionYear")),
+        half_stars=stars,
+        happened_at=happened_at,
+        note=joined(note, rounded),
+        **ids_of(item.get("ProviderIds")),
+    )

@@ -1,0 +1,77 @@
+"""Marquee's own account bundle, from this site or from another instance of it."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.importers.errors import BadRow
+from movies.importers.personal.entries import clean, entries_of
+from movies.importers.personal.files import Member, Upload
+from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+
+_KEYS: Final = frozenset({"exported_at", "profile", "ratings"})
+
+
+class Marquee:
+    """Exports of this software."""
+
+    name = "marquee"
+    label = "Marquee"
+    help = _("Profile, Download everything: send the zip as it is.")
+
+    def recognise(self, upload: Upload) -> bool:
+        """Return whether a JSON file is an export of an account."""
+        return any(map(_is_export, upload.documents()))
+
+    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+        """Yield the ratings and everything on the lists."""
+        for member in filter(_is_export, upload.documents()):
+            document = member.document
+            yield from entries_of(member, document.get("ratings"), _rating, _title)
+            yield from entries_of(member, document.get("lists"), _listed, _title)
+
+
+def _is_export(member: Member) -> bool:
+    return isinstance(member.document, dict) and set(member.document) >= _KEYS
+
+
+def _rating(member: Member, position: int, entry: dict[str, Any]) -> Row:
+    stars, rounded = half_stars(entry.get("stars", ""), Scale.FIVE)
+    return _row(member, position, entry, Kind.RATING, stars, rounded)
+
+
+def _listed(member: Member, position: int, entry: dict[str, Any]) -> Row:
+    try:
+        kind = Kind(str(entry.get("list")))
+    except ValueError:
+        raise BadRow(f"there is no list {clean(entry.get('list'))!r}") from None
+    return _row(member, position, entry, kind, None, "")
+
+
+def _row(
+    member: Member,
+    position: int,
+    entry: dict[str, Any],
+    kind: Kind,
+    stars: int | None,
+    rounded: str,
+) -> Row:
+    happened_at, note = moment(entry.get("rated_at") or entry.get("added_at"))
+    return Row(
+        member.path,
+        position,
+        kind,
+        title=_title(entry),
+        year=year_of(entry.get("year")),
+        imdb_id=imdb_id(entry.get("imdb_id")),
+        tmdb_id=number(entry.get("tmdb_id")),
+        half_stars=stars,
+        happened_at=happened_at,
+        note=joined(note, rounded),
+    )
+
+
+def _title(entry: dict[str, Any]) -> str:
+    return clean(entry.get("title"))

@@ -1,0 +1,54 @@
+"""MovieLens.org: what a member of that site exports; its numbers of films are the catalogue's."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number
+from movies.titles import parse_title
+
+_COLUMNS: Final = frozenset({"movie id", "rating", "title"})
+
+
+class MovieLensOrg:
+    """MovieLens.org's exports."""
+
+    name = "movielens"
+    label = "MovieLens.org"
+    help = _("Profile, Export ratings: send the CSV file.")
+
+    def recognise(self, upload: Upload) -> bool:
+        """Return whether a table has MovieLens.org's columns."""
+        return any(map(_is_movielens, upload.tables()))
+
+    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+        """Yield the ratings."""
+        for member in filter(_is_movielens, upload.tables()):
+            yield from rows_of(member, "title", _row)
+
+
+def _is_movielens(member: Member) -> bool:
+    columns = set(member.columns)
+    return columns >= _COLUMNS and bool({"average rating", "imdb id"} & columns)
+
+
+def _row(member: Member, record: Record) -> Row:
+    stars, rounded = half_stars(record.get("rating"), Scale.FIVE)
+    title = parse_title(record.get("title"))
+    happened_at, note = moment(record.get("timestamp", "date"))
+    return Row(
+        member.path,
+        record.line,
+        Kind.RATING,
+        title=record.get("title"),
+        year=title.year,
+        movielens_id=number(record.get("movie id")),
+        imdb_id=imdb_id(record.get("imdb id")),
+        tmdb_id=number(record.get("tmdb id")),
+        half_stars=stars,
+        happened_at=happened_at,
+        note=joined(note, rounded),
+    )

@@ -1,0 +1,102 @@
+"""Simkl: the CSV export and the JSON backup, plain or zipped."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.importers.errors import BadRow
+from movies.importers.personal.entries import clean, entries_of, ids_of
+from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+
+_SEEN: Final = frozenset({"completed", "watching"})
+_LATER: Final = frozenset({"plantowatch", "plan to watch"})
+_SECTIONS: Final = frozenset({"movies", "shows", "anime"})
+
+
+class Simkl:
+    """Simkl's exports."""
+
+    name = "simkl"
+    label = "Simkl"
+    help = _("Settings, Export: send the CSV file or the JSON backup.")
+
+    def recognise(self, upload: Upload) -> bool:
+        """Return whether there is a table or a backup of Simkl."""
+        return any(map(_is_table, upload.tables())) or any(map(_is_backup, upload.documents()))
+
+    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+        """Yield ratings, watched films and the films to watch."""
+        for member in filter(_is_table, upload.tables()):
+            yield from rows_of(member, "title", _row)
+        for member in filter(_is_backup, upload.documents()):
+            document = member.document
+            for section in document if isinstance(document, dict) else ():
+                if section in _SECTIONS:
+                    yield from entries_of(member, document[section], _entry, _title)
+
+
+def _is_table(member: Member) -> bool:
+    return "simkl id" in member.columns
+
+
+def _is_backup(member: Member) -> bool:
+    entry = member.first_entry
+    media = entry.get("movie") or entry.get("show")
+    return isinstance(media, dict) and "simkl" in (media.get("ids") or {})
+
+
+def _row(member: Member, record: Record) -> Row:
+    if record.get("type").casefold() != "movie":
+        raise BadRow(f"{record.get('type') or 'this'} is not a film")
+    kind, stars, rounded = _kind(record.get("rating"), record.get("watchlist"))
+    happened_at, note = moment(record.get("watcheddate", "watched date"))
+    return Row(
+        member.path,
+        record.line,
+        kind,
+        title=record.get("title"),
+        year=year_of(record.get("year")),
+        imdb_id=imdb_id(record.get("imdb")),
+        tmdb_id=number(record.get("tmdb")),
+        half_stars=stars,
+        happened_at=happened_at,
+        note=joined(note, rounded),
+    )
+
+
+def _entry(member: Member, position: int, entry: dict[str, Any]) -> Row:
+    movie = entry.get("movie")
+    if not isinstance(movie, dict):
+        raise BadRow("a show is not a film")
+    kind, stars, rounded = _kind(entry.get("user_rating"), entry.get("status"))
+    when = entry.get("user_rated_at") if kind == Kind.RATING else None
+    happened_at, note = moment(when or entry.get("last_watched_at"))
+    return Row(
+        member.path,
+        position,
+        kind,
+        title=clean(movie.get("title")),
+        year=year_of(movie.get("year")),
+        half_stars=stars,
+        happened_at=happened_at,
+        note=joined(note, rounded),
+        **ids_of(movie.get("ids")),
+    )
+
+
+def _kind(rating: Any, status: Any) -> tuple[Kind, int | None, str]:
+    if rating is not None and rating != "":
+        return Kind.RATING, *half_stars(rating, Scale.TEN)
+    if str(status).casefold() in _SEEN:
+        return Kind.SEEN, None, ""
+    if str(status).casefold() in _LATER:
+        return Kind.WATCH_LATER, None, ""
+    raise BadRow("neither rated, watched nor on the list")
+
+
+def _title(entry: dict[str, Any]) -> str:
+    media = entry.get("movie") or entry.get("show")
+    return clean(media.get("title")) if isinstance(media, dict) else ""

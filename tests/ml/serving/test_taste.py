@@ -1,0 +1,134 @@
+"""The explicit score terms: what a few ratings say of genres, popularity and dislikes."""
+
+import numpy as np
+import pytest
+
+from ml.serving.base_models import ItemSide, Rated
+from ml.serving.features import MovieFeatures
+from ml.serving.taste import (
+    DEFAULT_NOVELTY,
+    TasteTerms,
+    TasteWeights,
+    own_scale,
+    taste_scores,
+    taste_states,
+)
+from ml.serving.tfidf import TfidfTerms
+
+N_MOVIES = 30
+WESTERN, DRAMA = np.arange(10), np.arange(10, N_MOVIES)
+"""A third of the movies are westerns, which get one rating in twenty; the others are dramas."""
+GENRES = np.zeros((N_MOVIES, 2), dtype=np.float32)
+GENRES[WESTERN, 0], GENRES[DRAMA, 1] = 1, 1
+RNG = np.random.default_rng(0)
+
+
+def films() -> MovieFeatures:
+    popularity = np.full(N_MOVIES, 2.0, dtype=np.float32)
+    popularity[DRAMA[:5]] = 5.0
+    zeros = np.zeros(N_MOVIES, dtype=np.float32)
+    return MovieFeatures(
+        popularity=popularity,
+        quality=zeros,
+        trend=zeros[None],
+        recent_trend=zeros[None],
+        trend_start=0.0,
+        trend_seconds=1.0,
+        last_seen=1.0,
+        text=np.zeros((N_MOVIES, 2), dtype=np.float32),
+        genres=GENRES,
+        years=np.full(N_MOVIES, 1990, dtype=np.float32),
+        text_centre=np.zeros(2, dtype=np.float32),
+        text_axes=np.zeros((2, 2), dtype=np.float32),
+        words=TfidfTerms.none(N_MOVIES),
+    )
+
+
+FILMS = films()
+VECTORS = (
+    GENRES @ np.array([[1, 0, 0.2], [0, 1, 0.2]]) + 0.05 * RNG.normal(size=(N_MOVIES, 3))
+).astype(np.float32)
+ITEMS = ItemSide(VECTORS, np.zeros(N_MOVIES, dtype=np.float32))
+
+
+def terms(**weights: float) -> TasteTerms:
+    rates = np.zeros(FILMS.attributes.shape[1], dtype=np.float32)
+    rates[:2], rates[2 + 7] = (0.05, 0.95), 1.0
+    return TasteTerms(
+        TasteWeights(**weights),
+        rates,
+        np.array([0.05, 0.95], dtype=np.float32),
+        np.array([2.5, 1.0, 4.0], dtype=np.float32),
+        np.array([3.5], dtype=np.float32),
+    )
+
+
+def scores(movies, stars, **weights: float) -> np.ndarray:
+    half_stars = np.broadcast_to(np.array(2 * np.array(stars), dtype=np.int8), len(movies))
+    rated = Rated(np.array(movies, dtype=np.int64), half_stars)
+    wanted = terms(**weights)
+    state = taste_states(wanted, FILMS, ITEMS, rated, without_each=False)
+    return taste_scores(wanted, state, FILMS, ITEMS)[0]
+
+
+def gap(movies, stars, **weights: float) -> float:
+    """Score of a western less that of a drama."""
+    found = scores(movies, stars, **weights)
+    return float(found[WESTERN[-1]] - found[DRAMA[-1]])
+
+
+def test_every_western_lifts_the_others_further():
+    gaps = [gap(WESTERN[:n], 4.5, lift=0.6, match=1.0) for n in range(10)]
+    assert gaps[0] == 0
+    assert (np.diff(gaps) > 0).all()
+
+
+def test_dramas_are_no_evidence_since_nearly_all_ratings_are_of_dramas():
+    assert abs(gap(DRAMA[:3], 4.5, lift=1.0)) < gap(WESTERN[:3], 4.5, lift=1.0) / 20
+
+
+def test_ten_westerns_at_half_a_star_put_every_western_below_every_drama():
+    found = scores(WESTERN[:9], 0.5, lift=0.6, match=1.5, dislike=0.6)
+    assert found[WESTERN].max() < found[DRAMA].min()
+
+
+def test_a_one_star_rating_lowers_what_resembles_it_and_five_stars_do_not():
+    assert gap(WESTERN[:1], 1.0, dislike=0.6) < -0.2
+    with_likes = gap([0, *DRAMA[:12]], [1.0, *[4.5] * 12], dislike=0.6)
+    assert gap(WESTERN[:1], 1.0, dislike=0.6) < with_likes < 0
+    assert gap(WESTERN[:1], 5.0, dislike=0.6) == 0
+
+
+def test_three_stars_of_a_harsh_user_count_as_a_like():
+    harsh = [3.0, *[1.0] * 6]
+    movies = [WESTERN[0], *DRAMA[:6]]
+    assert own_scale(np.array([6, *[2] * 6], dtype=np.int8), 3.5)[0] >= 4
+    assert gap(movies, harsh, lift=1.0) > 0.5
+    assert gap(WESTERN[:1], 3.0, lift=1.0) < 0.01
+
+
+def test_half_a_star_stays_a_dislike_however_harsh_the_user_is():
+    assert (own_scale(np.ones(500, dtype=np.int8), 3.5) <= 2).all()
+
+
+def test_who_likes_rarely_rated_movies_gets_rarely_rated_movies():
+    rare, popular = DRAMA[10:15], DRAMA[:5]
+    after_rare = scores(rare, 4.5, popularity_taste=1.0)
+    after_popular = scores(popular[:3], 4.5, popularity_taste=1.0)
+    assert after_rare[rare[0]] > after_rare[popular[0]]
+    assert after_popular[rare[0]] < after_popular[popular[-1]]
+
+
+@pytest.mark.parametrize("movies", [WESTERN[:0], WESTERN[:3]])
+def test_the_novelty_penalty_is_the_same_whatever_was_rated(movies):
+    found = scores(movies, 4.5, penalty=1.0)
+    expected = -DEFAULT_NOVELTY * (FILMS.popularity - 2.5)
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_unrated_movie_is_no_hidden_gem():
+    assert terms(penalty=1.0).penalty(np.zeros(1, dtype=np.float32), 1.0) == 0
+
+
+def test_without_weights_nothing_is_added():
+    assert not scores(WESTERN[:3], 4.5).any()

@@ -1,0 +1,195 @@
+"""Pages on which a member brings ratings, looks at what was found, imports and undoes."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.models import User
+from movies.models import Movie, PersonalImport, Rating
+from movies.services import personal_imports
+from movies.services.personal_imports import import_do
+from movies.services.ratings import rating_set
+from tests import cast
+from tests.movies.importers.personal import exports
+
+URL = "/import/"
+API = "/api/v1/me/imports/"
+Status = PersonalImport.Status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def films() -> dict[str, int]:
+    return exports.catalogue()
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    calls: list[int] = []
+    monkeypatch.setattr(personal_imports, "_send", calls.append)
+    return calls
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    ada = cast.member("ada")
+    client.force_login(ada)
+    return ada
+
+
+def letterboxd(tmp_path: Path) -> SimpleUploadedFile:
+    path = exports.write_zip(tmp_path / "letterboxd.zip", exports.LETTERBOXD)
+    return SimpleUploadedFile("letterboxd.zip", path.read_bytes())
+
+
+def csv_file(*rows: str) -> SimpleUploadedFile:
+    text = exports.RATINGS + "".join(f"{row}\n" for row in rows)
+    return SimpleUploadedFile("ratings.csv", text.encode())
+
+
+class TestPages:
+    def test_a_stranger_is_told_what_to_do(self, client: Client):
+        page = client.get(URL)
+        assert page.status_code == 200
+        assert "/accounts/signup/?next=/import/" in page.content.decode()
+        assert client.post(URL, {"file": csv_file()}).status_code == 302
+        assert not PersonalImport.objects.exists()
+
+    def test_from_the_file_to_the_ratings_and_back(self, client: Client, ada: User, tmp_path: Path):
+        rating_set(user=ada, movie=Movie.objects.get(title="Alien"), half_stars=2)
+        answer = client.post(URL, {"file": letterboxd(tmp_path)})
+        job = PersonalImport.objects.get()
+        assert answer.headers["Location"] == f"{URL}{job.pk}/"
+        page = client.get(f"{URL}{job.pk}/").content.decode()
+        assert "1 film you rated differently here" in page
+        assert "The Unheard Of" in page
+        client.post(f"{URL}{job.pk}/accept/", {"conflicts": "theirs"})
+        assert 'hx-trigger="every 1s"' in client.get(f"{URL}{job.pk}/").content.decode()
+        import_do(job.pk)
+        assert "ratings added" in client.get(f"{URL}{job.pk}/").content.decode()
+        assert Rating.objects.filter(user=ada).count() == 5
+        client.post(f"{URL}{job.pk}/undo/")
+        assert Rating.objects.get(user=ada).half_stars == 2
+        assert "Everything is as it was before" in client.get(f"{URL}{job.pk}/").content.decode()
+
+    def test_unticked_likely_matches_are_left_out(self, client: Client, ada: User):
+        client.post(URL, {"file": csv_file("2021-01-01,Paprika,2007,https://b,4")})
+        job = PersonalImport.objects.get()
+        assert "Are these the films you mean?" in client.get(f"{URL}{job.pk}/").content.decode()
+        client.post(f"{URL}{job.pk}/accept/", {"conflicts": "mine"})
+        import_do(job.pk)
+        assert not Rating.objects.exists()
+
+    def test_an_unknown_table_is_asked_about(self, client: Client, ada: User):
+        file = SimpleUploadedFile("filme.csv", b"Titel;Jahr;Note\nAlien;1979;9\n")
+        client.post(URL, {"file": file})
+        job = PersonalImport.objects.get()
+        page = client.get(f"{URL}{job.pk}/").content.decode()
+        assert '<option value="titel" selected>' in page
+        assert '<option value="10" selected>' in page
+        form = {"column-title": "titel", "column-year": "jahr", "column-rating": "note"}
+        client.post(f"{URL}{job.pk}/answer/", form | {"scale": "10", "kind": "rating"})
+        job.refresh_from_db()
+        assert job.status == Status.READY
+
+    def test_another_persons_import_is_not_found(self, client: Client, ada: User, tmp_path: Path):
+        client.post(URL, {"file": letterboxd(tmp_path)})
+        job = PersonalImport.objects.get()
+        client.force_login(cast.member("grace"))
+        assert client.get(f"{URL}{job.pk}/").status_code == 404
+        assert client.get(f"{URL}{job.pk}/report.csv").status_code == 404
+        for action in ("answer", "accept", "cancel", "undo"):
+            assert client.post(f"{URL}{job.pk}/{action}/").status_code == 404
+        assert client.get(f"{API}{job.pk}/").status_code == 404
+        assert client.get(f"{API}{job.pk}/rows/").status_code == 404
+
+    def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+        self, client: Client, ada: User, settings: Any
+    ):
+        settings.PERSONAL_IMPORT_MAX_BYTES = 1_000
+        file = SimpleUploadedFile("big.csv", bytes(200_000))
+        answer = client.post(URL, {"file": file})
+        assert answer.status_code == 413
+        assert "larger than" in answer.content.decode()
+
+    def test_no_file_is_said(self, client: Client, ada: User):
+        answer = client.post(URL, {})
+        assert answer.status_code == 400
+        assert "Choose a file first." in answer.content.decode()
+
+    def test_a_form_of_another_site_is_refused(self, ada: User):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(ada)
+        assert strict.post(URL, {"file": csv_file()}).status_code == 403
+
+    def test_the_report_can_be_downloaded_and_is_inert(self, client: Client, ada: User):
+        client.post(URL, {"file": csv_file("2021-01-01,=HYPERLINK(1),1999,https://b,4")})
+        job = PersonalImport.objects.get()
+        answer = client.get(f"{URL}{job.pk}/report.csv")
+        rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+        assert rows[0][:2] == ["file", "line"]
+        assert rows[1][:4] == ["ratings.csv", "2", "rating", "'=HYPERLINK(1)"]
+
+    def test_every_way_leads_here(self, client: Client, ada: User):
+        for page in ("/", "/lists/", "/accounts/profile/"):
+            assert f'href="{URL}"' in client.get(page).content.decode()
+
+
+class TestApi:
+    def test_a_program_brings_accepts_and_undoes(self, client: Client, ada: User, tmp_path: Path):
+        answer = client.post(API, {"file": letterboxd(tmp_path)})
+        assert answer.status_code == 201
+        body = answer.json()
+        assert (body["status"], body["source"]) == ("ready", "letterboxd")
+        assert body["counts"]["rating_exact"] == 5
+        url = f"{API}{body['id']}/"
+        rows = client.get(f"{url}rows/").json()["results"]
+        assert (rows[0]["file"], rows[0]["line_number"], rows[0]["stars"]) == (
+            "ratings.csv",
+            2,
+            4.5,
+        )
+        answer = client.post(f"{url}accept/", {"conflicts": "newer"}, "application/json")
+        assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+        import_do(body["id"])
+        assert client.get(url).json()["status"] == "done"
+        assert client.get(API).json()["results"][0]["id"] == body["id"]
+        assert client.post(f"{url}undo/").json()["status"] == "undone"
+        assert client.post(f"{url}undo/").status_code == 409
+        assert client.post(f"{url}cancel/").status_code == 409
+        assert not Rating.objects.exists()
+
+    def test_an_unknown_table_is_answered(self, client: Client, ada: User):
+        file = SimpleUploadedFile("filme.csv", b"Titel;Jahr;Note\nAlien;1979;9\n")
+        body = client.post(API, {"file": file}).json()
+        assert body["status"] == "asking"
+        assert body["questions"]["columns"]["title"] == "titel"
+        answers = {"columns": body["questions"]["columns"], "scale": "10"}
+        answer = client.post(f"{API}{body['id']}/answers/", answers, "application/json")
+        assert answer.json()["status"] == "ready"
+
+    def test_likely_rows_are_taken_only_by_their_ids(self, client: Client, ada: User):
+        file = csv_file("2021-01-01,Paprika,2007,https://b,4")
+        number = client.post(API, {"file": file}).json()["id"]
+        row = client.get(f"{API}{number}/rows/").json()["results"][0]
+        assert row["confidence"] == "likely"
+        client.post(f"{API}{number}/accept/", {"likely": [row["id"]]}, "application/json")
+        import_do(number)
+        assert Rating.objects.get().half_stars == 8
+
+    def test_too_many_files_are_429(self, client: Client, ada: User):
+        for _ in range(personal_imports.MAX_PER_HOUR):
+            PersonalImport.objects.create(user=ada, file_name="x")
+        answer = client.post(API, {"file": csv_file("2021-01-01,Alien,1979,https://b,4")})
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"] == "3600"
+
+    def test_strangers_are_401(self, client: Client):
+        assert client.get(API).status_code == 401
+        assert client.post(API, {"file": csv_file()}).status_code == 401
