@@ -10,8 +10,8 @@ APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q
 SPLINE := node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js
 WALL := static/vendor/spline/runtime.standalone.webgl.js static/wall/wall.splinecode
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
-# Processes that test side by side, each with a database of its own (Valkey has room for seven); 0: one, by itself.
-JOBS ?= 0
+# Test processes side by side, each with its own database (Valkey has room for seven); 0 runs one without xdist.
+JOBS ?= 2
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
@@ -21,10 +21,10 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
-	@echo "make test     format, lint, types, contracts, migrations, settings and all tests (JOBS=2: two at a time)"
+	@echo "make test     format, lint, types, contracts, migrations, settings and all tests (JOBS=0: one process)"
 	@echo "make install  .venv with everything, at the pinned versions"
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
-	@echo "make client   docs/client from the API's schema"
+	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
@@ -70,13 +70,14 @@ demo: install wall $(MESSAGES)
 
 test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 docs: install
 	@$(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
 
 client: install
-	@$(BIN)/python docs/client/generate.py
+	@$(BIN)/python clients/python/generate.py
 
 format: install
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -3,7 +3,7 @@
 Each app registers the section it keeps, so that ``accounts`` need not know the others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +38,32 @@ def register(section: Section) -> None:
 
 def export(user: User) -> dict[str, Any]:
     """Everything kept about ``user``. One query, and those of the sections."""
-    profile = {
+    sections = {name: list(section.rows(user)) for name, section in _sections.items()}
+    return {"exported_at": timezone.now(), "profile": _profile(user), **sections}
+
+
+def export_rows(user: User) -> Iterator[dict[str, Any]]:
+    """Yield everything kept about ``user`` row by row; ``section`` says which part a row is of."""
+    yield {"section": "profile", "exported_at": timezone.now(), **_profile(user)}
+    for name, section in _sections.items():
+        for row in section.rows(user):
+            yield {"section": name, **row}
+
+
+def section_names() -> list[str]:
+    """Return the names of the registered sections."""
+    return list(_sections)
+
+
+def _profile(user: User) -> dict[str, Any]:
+    emails = EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
+    return {
         "username": user.username,
         "email": user.email,
-        "email_addresses": list(
-            EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
-        ),
+        "email_addresses": list(emails),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }
-    sections = {name: list(section.rows(user)) for name, section in _sections.items()}
-    return {"exported_at": timezone.now(), "profile": profile, **sections}
 
 
 def counts(user: User) -> list[tuple[str, int]]:

@@ -30,6 +30,11 @@ def account_delete(*, user: User, password: str) -> None:
     user.delete()
 
 
+def member_lock(*, user: User) -> None:
+    """Let the other changes of ``user`` wait until this transaction ends. One query."""
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
+
+
 @transaction.atomic
 def token_create(
     *, user: User, name: str, scopes: Collection[str], expires_at: datetime | None = None

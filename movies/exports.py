@@ -10,6 +10,9 @@ from accounts.models import User
 from movies.models import ListEntry, Movie
 from movies.selectors.ratings import ratings_of
 
+CHUNK = 2000
+"""Rows read at a time, so that a long history is never held in memory as a whole."""
+
 
 def _film(movie: Movie) -> dict[str, Any]:
     return {
@@ -22,12 +25,14 @@ def _film(movie: Movie) -> dict[str, Any]:
 
 
 def _ratings(user: User) -> Iterator[dict[str, Any]]:
-    for rating in ratings_of(user):
+    for rating in ratings_of(user).iterator(CHUNK):
         yield _film(rating.movie) | {"stars": rating.stars, "rated_at": rating.rated_at}
 
 
 def _lists(user: User) -> Iterator[dict[str, Any]]:
-    for entry in ListEntry.objects.filter(user=user).select_related("movie").order_by("pk"):
+    for entry in (
+        ListEntry.objects.filter(user=user).select_related("movie").order_by("pk").iterator(CHUNK)
+    ):
         yield {"list": entry.kind, **_film(entry.movie), "added_at": entry.added_at}
 
 

@@ -5,10 +5,14 @@
 
 import atexit
 import gc
+import json
 import os
 import shutil
+import socket
 import tempfile
 from importlib import import_module
+
+from gunicorn import util
 
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
 # core to multiply what one core multiplies in a millisecond.
@@ -31,7 +35,37 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 accesslog = os.environ.get("ACCESS_LOG")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 control_socket_disable = True  # nothing here uses it, and a read-only file system refuses it
+limit_request_line = 8190  # the most that gunicorn can be told; "uri-too-long" names it
+limit_request_field_size = 8190
 proc_name = "marquee"
+
+_PROBLEMS = {
+    400: "parse-error",
+    403: "permission-denied",
+    414: "uri-too-long",
+    417: "parse-error",
+    431: "headers-too-large",
+    500: "error",
+    501: "length-required",
+}
+"""Status that gunicorn answers by itself -> kind of problem."""
+
+
+def write_problem(connection: socket.socket, status: int, reason: str, message: str) -> None:
+    """Answer a request that gunicorn refuses before Django sees it with problem details."""
+    from common.api.problems import CONTENT_TYPE, KINDS, problem
+
+    kind = KINDS[_PROBLEMS.get(status, "parse-error")]
+    members = problem(kind, detail=message or kind.help, instance="") | {"status": status}
+    body = json.dumps(members).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(connection, head.encode("latin-1") + body)
+
+
+util.write_error = write_problem  # gunicorn has no setting for its own error pages
 
 
 # Processes write what they count into this folder; whichever answers /metrics adds it up.

@@ -111,18 +111,20 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_celery_beat",
-    "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
     "operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "common.api.middleware.ApiGzipMiddleware",
     "common.api.middleware.ApiHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -366,6 +368,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.LimitedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.OperationSchema",
     "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.ScopeThrottle"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.negotiation.JsonNegotiation",
+    "DEFAULT_METADATA_CLASS": "common.api.metadata.MethodsMetadata",
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
@@ -386,6 +391,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True},
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,  # what is read-only cannot be sent
     "ENUM_NAME_OVERRIDES": {
@@ -407,6 +415,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.add_problems",
+        "recsite.openapi.complete",
     ],
     "TAGS": [
         {"name": "films", "description": "The catalogue; no account needed."},
@@ -421,9 +430,12 @@ CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_HEADERS = (
     *("accept", "authorization", "content-type"),
-    *("idempotency-key", "if-match", "if-none-match"),
+    *("idempotency-key", "if-match", "if-none-match", "x-request-id"),
 )
-CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replay", "RateLimit", "RateLimit-Policy", "Retry-After")
+CORS_EXPOSE_HEADERS = (
+    *("ETag", "Idempotent-Replay", "Link", "Location", "RateLimit", "RateLimit-Policy"),
+    *("Retry-After", "Deprecation", "Sunset", "X-Request-ID"),
+)
 
 # Films' own pictures (movies.pictures); without them, every poster is drawn
 PICTURES = env.bool("MARQUEE_PICTURES", True)
@@ -459,6 +471,8 @@ CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
+# By how much the share of the ten that is of the picked genre may fall (0.05: half a film of ten).
+GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05)
 
 # Operations
 HEALTH_CHECK = "recsite.health.health"  # what the staff page asks

@@ -3,7 +3,6 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from recsite import api
 
@@ -17,14 +16,14 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.IndexApi.as_view(), name="api-index"),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("movies.api.urls")),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/", include("recommendations.training.api.urls")),
     path("api/v1/", include("recommendations.webhooks.api.urls")),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/schema/", api.SchemaApi.as_view(), name="api-schema"),
     path("api/docs/", api.docs, name="api-docs"),
-    path("api/docs/<slug:operation_id>/", api.operation, name="api-operation"),
     path("api/problems/", api.problems, name="api-problems"),
 ]
 

@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from common.api.wsgi import ReadChunkedBodies  # noqa: E402 # it reads the settings
+
+application = ReadChunkedBodies(_django)

@@ -1,22 +1,16 @@
 """Who is calling: a token in ``Authorization: Bearer``, or the site's own session."""
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from typing_extensions import override
 
 from accounts.models import ApiToken, User
 from accounts.services import token_touch
 from accounts.tokens import digest_of
-from common.addresses import client_address
-from common.api.throttling import is_over_limit
 
 SCHEME = "bearer"
-N_WRONG_TOKENS = 20
-"""Wrong tokens of one address in ``WRONG_SECONDS`` that are answered 401; further ones, 429."""
-WRONG_SECONDS = 300
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -31,7 +25,6 @@ class TokenAuthentication(BaseAuthentication):
             ApiToken.objects.filter(digest=digest_of(secret.strip())).select_related("user").first()
         )
         if token is None or token.revoked_at is not None or not token.user.is_active:
-            _count_wrong(request)
             raise AuthenticationFailed(_("There is no such token, or it was revoked."))
         if token.is_expired:
             raise AuthenticationFailed(_("This token has expired."))
@@ -41,15 +34,3 @@ class TokenAuthentication(BaseAuthentication):
     @override
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="Marquee"'
-
-
-def _count_wrong(request: Request) -> None:
-    """Count a wrong token, which no other limit counts: those come after authentication.
-
-    Raises:
-        Throttled: the address has sent too many.
-
-    """
-    address = client_address(request._request.META, settings.TRUSTED_PROXY_COUNT)  # noqa: SLF001
-    if is_over_limit("wrong-tokens", address, N_WRONG_TOKENS, WRONG_SECONDS):
-        raise Throttled(WRONG_SECONDS)

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -24,7 +22,7 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import member
 from accounts.models import IdempotentAnswer
-from common.api.exceptions import IdempotencyMismatch
+from common.api.exceptions import HeaderError, IdempotencyMismatch
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -35,7 +33,7 @@ HEADER = "Idempotency-Key"
 
 PARAMETER = OpenApiParameter(
     HEADER,
-    OpenApiTypes.STR,
+    {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
     OpenApiParameter.HEADER,
     description="Any text of your choice. For 24 hours, the same request with the same key is "
     "answered as the first time and does nothing again.",
@@ -73,7 +71,7 @@ def _answer(request: Request, key: str) -> tuple[IdempotentAnswer, bool]:
     """The row of the key, and whether this request is the first to have it."""
     if not key.strip() or len(key) > MAX_LENGTH or not key.isprintable():
         text = _("An %(header)s has 1 to %(n)s printable characters.")
-        raise ValidationError({HEADER: [text % {"header": HEADER, "n": MAX_LENGTH}]})
+        raise HeaderError({HEADER: [text % {"header": HEADER, "n": MAX_LENGTH}]})
     user = member(request)
     IdempotentAnswer.objects.filter(user=user, created_at__lt=timezone.now() - KEPT).delete()
     digest = _digest(request)

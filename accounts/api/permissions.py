@@ -24,7 +24,7 @@ class HasScope(IsAuthenticated):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
-        _require_scope(
+        require_scope(
             request, ApiToken.Scope.READ if request.method in SAFE_METHODS else ApiToken.Scope.RATE
         )
         return True
@@ -54,7 +54,7 @@ class IsAdministrator(IsAuthenticated):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
-        _require_scope(request, ApiToken.Scope.ADMIN)
+        require_scope(request, ApiToken.Scope.ADMIN)
         if may(request.user) and request.user.is_superuser:
             return True
         rights = rights_of(view, request.method or "")
@@ -92,7 +92,15 @@ def rights_of(view: "APIView", method: str) -> tuple[Right, ...] | None:
     return ((RIGHT_OF_METHOD[method], queryset.model),)
 
 
-def _require_scope(request: Request, scope: ApiToken.Scope) -> None:
+def require_scope(request: Request, scope: ApiToken.Scope) -> None:
+    """Refuse a token without ``scope``; a session has every scope of its person.
+
+    Raises
+    ------
+    PermissionDenied
+        The token lacks it.
+
+    """
     token = request.auth
     if isinstance(token, ApiToken) and scope not in token.scopes:
         raise PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})

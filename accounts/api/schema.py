@@ -4,12 +4,22 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 from typing_extensions import override
 
 from accounts.api.authentication import SCHEME, TokenAuthentication
 from accounts.api.permissions import HasScope, HasSession, HasToken, IsAdministrator
 from accounts.models import ApiToken
+from common.api.schema import PROBLEMS_EXTENSION
+from common.api.serializers import StrictSerializer
+from common.api.views import FIELDS
+
+FIELDS_PARAMETER = OpenApiParameter(
+    FIELDS,
+    {"type": "array", "items": {"type": "string"}},
+    description="Names of fields, such as `id,title`: the answer has these alone.",
+)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # untyped there
@@ -39,12 +49,35 @@ class OperationSchema(AutoSchema):
         return [way for way in super().get_auth() if not names & way.keys()]
 
     @override
+    def get_override_parameters(self) -> list[Any]:
+        """Add the parameters that views declare: their query and ``fields``."""
+        parameters: list[Any] = []
+        if serializer := getattr(self.view, "query", {}).get(self.method.lower()):
+            parameters.append(serializer)
+        if self.method in SAFE_METHODS and getattr(self.view, "has_fields", False):
+            parameters.append(FIELDS_PARAMETER)
+        return parameters
+
+    @override
     def get_extensions(self) -> dict[str, Any]:
-        """``x-scope``: the scope that a token needs, if it needs one."""
+        """Return the scope that a token needs, and the problems that the view names itself."""
+        problems = getattr(self.view, "problems", ())
+        extensions: dict[str, Any] = {PROBLEMS_EXTENSION: list(problems)} if problems else {}
         for permission in self.view.get_permissions():
             if isinstance(permission, IsAdministrator):
-                return {"x-scope": ApiToken.Scope.ADMIN.value}
+                return extensions | {"x-scope": ApiToken.Scope.ADMIN.value}
             if isinstance(permission, HasScope):
                 is_read = self.method in SAFE_METHODS
-                return {"x-scope": (ApiToken.Scope.READ if is_read else ApiToken.Scope.RATE).value}
-        return {}
+                scope = ApiToken.Scope.READ if is_read else ApiToken.Scope.RATE
+                return extensions | {"x-scope": scope.value}
+        return extensions
+
+    @override
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """Say that a strict body takes no other properties."""
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call] # untyped there
+            serializer, direction
+        )
+        if isinstance(serializer, StrictSerializer) and direction == "request":
+            schema["additionalProperties"] = False
+        return schema

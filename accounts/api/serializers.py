@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken, User
-from common.api.serializers import StrictSerializer
+from common.api.serializers import StrictCharField, StrictSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -31,7 +31,9 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
 class NewTokenSerializer(StrictSerializer):
     """The token to make."""
 
-    name = serializers.CharField(max_length=100)
+    name = StrictCharField(
+        max_length=100, help_text="Which program uses it, so that you know it again."
+    )
     scopes = serializers.ListField(
         child=serializers.ChoiceField(ApiToken.Scope.choices), min_length=1, max_length=3
     )
@@ -49,6 +51,10 @@ class TokenWithSecretSerializer(TokenSerializer):
 
 class UserSerializer(serializers.ModelSerializer[User]):
     """A member as staff see them, or a rater of a data set."""
+
+    email = serializers.CharField(
+        read_only=True, help_text="Empty for who gave none, and for raters of data sets."
+    )
 
     class Meta:
         model = User
@@ -92,3 +98,4 @@ class ExportSerializer(serializers.Serializer[Any]):
     ratings = serializers.ListField(child=serializers.DictField())
     lists = serializers.ListField(child=serializers.DictField())
     genre_affinities = serializers.ListField(child=serializers.DictField())
+    impressions = serializers.ListField(child=serializers.DictField())

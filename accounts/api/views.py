@@ -1,16 +1,21 @@
 """One class per resource: tokens, one's export, the members."""
 
+import json
+from typing import Final
+
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
-from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from typing_extensions import override
 
 from accounts import exports
@@ -27,6 +32,10 @@ from accounts.api.serializers import (
 from accounts.models import ApiToken, User
 from accounts.services import token_create, token_revoke
 from common.api.pagination import NewestFirstPagination
+from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIView
+
+NDJSON: Final = "application/x-ndjson"
+EXPORT_LINES: Final = "The profile first, then the rows of each section."
 
 
 class OwnTokensApi(GenericAPIView):
@@ -67,7 +76,8 @@ class TokenListApi(OwnTokensApi, ListAPIView):
         asked.is_valid(raise_exception=True)
         token, secret = token_create(user=member(request), **asked.validated_data)
         body = TokenSerializer(token).data | {"token": secret}
-        return Response(body, status.HTTP_201_CREATED)
+        address = request.build_absolute_uri(reverse("api-token", args=[token.pk]))
+        return Response(body, status.HTTP_201_CREATED, headers={"Location": address})
 
 
 class TokenDetailApi(OwnTokensApi):
@@ -126,6 +136,22 @@ class ExportApi(APIView):
         return Response(exports.export(member(request)))
 
 
+class ExportStreamApi(APIView):
+    """The same, row by row."""
+
+    @extend_schema(
+        operation_id="export_stream",
+        summary="All that is kept about you, as JSON lines",
+        tags=["you"],
+        responses={(200, NDJSON): OpenApiResponse(OpenApiTypes.STR, EXPORT_LINES)},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """One JSON object a line; `section` names its part. Sent while it is read."""
+        rows = exports.export_rows(member(request))
+        lines = (json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False) + "\n" for row in rows)
+        return StreamingHttpResponse(lines, content_type=NDJSON)
+
+
 class UserListApi(ListAPIView):
     """The members, the latest first; for staff."""
 
@@ -133,27 +159,22 @@ class UserListApi(ListAPIView):
     throttle_scope = "admin"
     serializer_class = UserSerializer
     pagination_class = NewestFirstPagination
+    query = {"get": UserQuerySerializer}
     queryset = User.objects.all()
 
     @override
     def get_queryset(self) -> QuerySet[User]:
         """One query."""
-        asked = UserQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
+        query = self.query_data()
         people = User.objects.all()
-        if "search" in asked.validated_data:
-            people = people.filter(username__icontains=asked.validated_data["search"])
-        return (
-            people.exclude(source="")
-            if asked.validated_data["raters"]
-            else people.filter(source="")
-        )
+        if "search" in query:
+            people = people.filter(username__icontains=query["search"])
+        return people.exclude(source="") if query["raters"] else people.filter(source="")
 
     @extend_schema(
         operation_id="users_list",
         summary="Members",
         tags=["admin"],
-        parameters=[UserQuerySerializer],
     )
     def get(self, request: Request) -> Response:
         """Page by page."""

@@ -1,28 +1,72 @@
 """ETags: what has not changed is not sent again, and what has changed is not overwritten."""
 
 import hashlib
+import re
+from typing import Final
 
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest
+from django.utils.http import parse_etags
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
-from common.api.exceptions import PreconditionFailed
+from common.api.exceptions import HeaderError, PreconditionFailed
+
+CONDITIONS: Final = ("If-Match", "If-None-Match")
+_OF_COMPRESSION: Final = re.compile(r'(?:[-;+](?:gzip|br|zstd|deflate))+"$')
+"""What compressing servers, such as Apache, append inside the quotes."""
 
 
 def etag_of(*parts: object) -> str:
-    """A strong ETag of whatever determines a representation."""
+    """Return a strong ETag of the values that determine a representation."""
     digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=12)
     return f'"{digest.hexdigest()}"'
 
 
 def require_match(request: Request, etag: str | None) -> None:
-    """Hold ``If-Match`` and ``If-None-Match`` of a write against what there is (None: nothing).
+    """Hold ``If-Match`` and ``If-None-Match`` of a change against the present state.
 
-    ``If-None-Match: *`` makes a PUT create and never replace.
+    An ETag that a proxy has marked as weak or as compressed counts as the one it was made from:
+    it names a state, and compression does not change that.
 
-    Raises:
-        PreconditionFailed: somebody was faster.
+    Parameters
+    ----------
+    request
+        The change.
+    etag
+        The ETag of what the change would replace; None if there is nothing.
+
+    Raises
+    ------
+    PreconditionFailed
+        The state is another, or with ``If-None-Match: *`` there is one.
+    HeaderError
+        A header that is no list of ETags, such as one without quotes.
 
     """
-    response = get_conditional_response(request._request, etag=etag)  # noqa: SLF001 # Django's
-    if response is not None:
+    if is_match(request, "If-Match", etag) is False or is_match(request, "If-None-Match", etag):
         raise PreconditionFailed
+
+
+def is_match(request: Request | HttpRequest, header: str, etag: str | None) -> bool | None:
+    """Return whether a header names ``etag``; None where the header was not sent.
+
+    Raises
+    ------
+    HeaderError
+        The header is no list of ETags.
+
+    """
+    sent = request.headers.get(header)
+    if sent is None:
+        return None
+    etags = parse_etags(sent)
+    if not etags or len(etags) < sent.count(",") + 1:
+        text = _('An ETag is written in quotes, as it was received: "0a1b2c".')
+        raise HeaderError({header: [text]})
+    if etags == ["*"]:
+        return etag is not None
+    return etag is not None and _plain(etag) in map(_plain, etags)
+
+
+def _plain(etag: str) -> str:
+    return _OF_COMPRESSION.sub('"', etag.removeprefix("W/"))

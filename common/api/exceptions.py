@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ValidationError as InvalidRequest
 
 
 class Conflict(APIException):
@@ -44,6 +45,18 @@ class IdempotencyMismatch(APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "idempotency_mismatch"
     default_detail = _("This Idempotency-Key was used for another request within 24 hours.")
+
+
+class QueryError(InvalidRequest):
+    """A mistake in the query, whatever the method."""
+
+    place = "parameter"
+
+
+class HeaderError(InvalidRequest):
+    """A mistake in a header."""
+
+    place = "header"
 
 
 @contextmanager

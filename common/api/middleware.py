@@ -1,58 +1,138 @@
-"""Headers of every answer of the API: how long it keeps, whether it changed, what is left."""
+"""What every answer of the API has in common: caching, conditions, limits and deprecation."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.http.response import HttpResponseBase, HttpResponseNotModified
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers, set_response_etag
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 
-from common.api.problems import is_api
-from common.api.throttling import RATE_LIMIT, RateLimit
+from common.api.conditional import is_match
+from common.api.problems import is_api, problem_response, validation_problem_response
+from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
+
+if TYPE_CHECKING:
+    from common.api.deprecation import Deprecation
 
 PRIVATE: Final = "private, no-cache"
 PUBLIC: Final = "public, no-cache"
-"""Anybody's cache may keep it, and asks with its ETag whether it still holds."""
+"""Any cache may store the response and must ask with its ETag whether it is still valid."""
+VERSION_PREFIX: Final = "/api/v1/"
+CHARSETS: Final = {"utf-8", "utf8", "us-ascii"}
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ApiGzipMiddleware(GZipMiddleware):
+    """Compress responses of the API; static files are compressed where they are served."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Compress what is longer than 200 bytes if the client accepts gzip."""
+        return super().process_response(request, response) if is_api(request) else response
 
 
 class ApiHeadersMiddleware:
-    """``Cache-Control``, ``ETag`` and ``RateLimit`` for ``/api/``; 304 where nothing changed.
+    """Add ``Cache-Control``, ``ETag`` and ``RateLimit`` to the API's answers; answer 304 and 412.
 
-    A view whose answer is the same for everybody says so by ``cache_control = PUBLIC``; all else is
-    one person's.
+    A view whose answer is the same for everybody says so by ``cache_control = PUBLIC``; every other
+    answer belongs to one person.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, and add what is missing."""
-        response = self.get_response(request)
         if not is_api(request):
-            return response
-        limit: RateLimit | None = request.META.get(RATE_LIMIT)
-        for name, value in limit.headers().items() if limit else ():
-            response.setdefault(name, value)
+            return self.get_response(request)
+        response = _refusal(request) or self.get_response(request)
+        response = _limited(request, response)
+        _keep_method(request, response)
         patch_vary_headers(response, ["Authorization"])
-        if isinstance(response, HttpResponse) and _is_cacheable(request, response):
+        for name, value in _deprecation_headers(request):
+            response[name] = value
+        if _is_cacheable(request, response) and isinstance(response, HttpResponse):
             response.setdefault("Cache-Control", _cache_control(request))
-            return _unless_known(request, response)
+            return _held_against_conditions(request, response)
         response.setdefault("Cache-Control", "no-store")
         return response
 
 
-def _is_cacheable(request: HttpRequest, response: HttpResponse) -> bool:
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what Django would misread: a body of unknown length, text in another encoding."""
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        return problem_response(request, "length-required")
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.strip("\"'").lower() not in CHARSETS:
+        return problem_response(request, "unsupported-media-type")
+    return None
+
+
+def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
+    if RATE_LIMIT not in request.META and request.path.startswith(VERSION_PREFIX):
+        limit = count_by_address(request)
+        if limit is not None and limit.is_exceeded and response.status_code >= 400:
+            response.close()
+            response = problem_response(request, "throttled")
+            response["Retry-After"] = str(limit.reset_seconds)
+    counted: RateLimit | None = request.META.get(RATE_LIMIT)
+    for name, value in counted.headers().items() if counted else ():
+        response.setdefault(name, value)
+    return response
+
+
+def _keep_method(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Redirect a change to the address with a slash by 308: after 301, clients send GET."""
+    is_moved = response.status_code == status.HTTP_301_MOVED_PERMANENTLY
+    if is_moved and request.method not in SAFE_METHODS:
+        response.status_code = status.HTTP_308_PERMANENT_REDIRECT
+
+
+def _is_cacheable(request: HttpRequest, response: HttpResponseBase) -> bool:
     return request.method in {"GET", "HEAD"} and response.status_code in {200, 304}
 
 
-def _cache_control(request: HttpRequest) -> str:
+def _view_attribute(request: HttpRequest, name: str, default: Any) -> Any:
     view = getattr(request.resolver_match, "func", None)
-    return str(getattr(getattr(view, "cls", view), "cache_control", PRIVATE))
+    return getattr(getattr(view, "cls", view), name, default)
 
 
-def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """304 when the client has this very answer."""
+def _cache_control(request: HttpRequest) -> str:
+    return str(_view_attribute(request, "cache_control", PRIVATE))
+
+
+def _deprecation_headers(request: HttpRequest) -> list[tuple[str, str]]:
+    deprecation: Deprecation | None = _view_attribute(request, "deprecation", None)
+    return deprecation.headers() if deprecation else []
+
+
+def _held_against_conditions(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Answer 304 when the client has this representation, 412 when it wants another."""
     if not response.has_header("ETag"):
         set_response_etag(response)
-    known = get_conditional_response(request, etag=response.get("ETag"), response=response)
-    return known if isinstance(known, HttpResponse) else response
+    etag = response["ETag"]
+    try:
+        if is_match(request, "If-Match", etag) is False:
+            return _with_headers_of(response, problem_response(request, "precondition-failed"))
+        if is_match(request, "If-None-Match", etag):
+            return _with_headers_of(response, HttpResponseNotModified())
+    except ValidationError as error:
+        return _with_headers_of(response, validation_problem_response(request, error))
+    return response
+
+
+def _with_headers_of(response: HttpResponse, other: HttpResponse) -> HttpResponse:
+    names = ["RateLimit", "RateLimit-Policy", "Vary", "Deprecation", "Sunset", "Link"]
+    if other.status_code == status.HTTP_304_NOT_MODIFIED:
+        names += ["Cache-Control", "ETag", "Content-Location"]
+    else:
+        other["Cache-Control"] = "no-store"
+    for name in names:
+        if response.has_header(name):
+            other[name] = response[name]
+    return other

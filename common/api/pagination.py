@@ -8,15 +8,17 @@ holds all columns of the last row (keyset pagination), so that every page is one
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +26,12 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from common.api.exceptions import QueryError
+
 CURSOR = "cursor"
 PAGE_SIZE = "page_size"
+TOTAL = "total"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,15 @@ class Cursor:
 
     def encode(self) -> str:
         """As it stands in an address."""
-        return base64.urlsafe_b64encode(
-            json.dumps([self.is_reverse, *self.values]).encode()
-        ).decode()
+        text = json.dumps([self.is_reverse, *map(_exact, self.values)])
+        return base64.urlsafe_b64encode(text.encode()).decode()
 
     @classmethod
     def decode(cls, text: str, n_columns: int) -> "Cursor":
         """The other way round.
 
         Raises:
-            ValidationError: no page of this order gave such a cursor.
+            QueryError: no page of this order gave such a cursor.
 
         """
         try:
@@ -57,10 +62,8 @@ class Cursor:
             raise _no_cursor() from None
         if not isinstance(is_reverse, bool) or len(values) != n_columns:
             raise _no_cursor()
-        if not all(type(value) in {int, float, str} for value in values):
+        if not all(map(_is_plain, values)):
             raise _no_cursor()
-        if any(isinstance(value, str) and "\0" in value for value in values):
-            raise _no_cursor()  # PostgreSQL's text holds no NUL
         return cls(is_reverse, tuple(values))
 
 
@@ -82,18 +85,19 @@ class KeysetPagination(BasePagination):
         """The page that was asked for. One query.
 
         Raises:
-            ValidationError: a cursor or a size that cannot be.
+            QueryError: a cursor or a size that cannot be.
 
         """
         assert view is not None  # noqa: S101 # DRF's views always pass themselves
         self._url = request.build_absolute_uri()
         self._ordering = self.get_ordering(request, view)
-        self._cursor = self._asked(request)
+        self._cursor = self._requested_cursor(request)
         size = self._size(request)
+        self._total = queryset.count() if _is_total(request) else None
         try:
             rows = list(self._beside(queryset)[: size + 1])
-        except (ValueError, TypeError, OverflowError):  # a cursor of another order's columns
-            raise _no_cursor() from None
+        except (ValueError, TypeError, OverflowError, DjangoValidationError):
+            raise _no_cursor() from None  # a cursor of another order's columns
         self._has_more, rows = len(rows) > size, rows[:size]
         if self._cursor and self._cursor.is_reverse:
             rows.reverse()
@@ -102,9 +106,12 @@ class KeysetPagination(BasePagination):
 
     @override
     def get_paginated_response(self, data: Any) -> Response:
-        return Response(
-            {"next": self._next_link(), "previous": self._previous_link(), "results": data}
+        links = {"next": self._next_link(), "previous": self._previous_link()}
+        total = {} if self._total is None else {"total": self._total}
+        link = ", ".join(
+            f'<{address}>; rel="{_RELATIONS[name]}"' for name, address in links.items() if address
         )
+        return Response(links | total | {"results": data}, headers={"Link": link} if link else {})
 
     @override
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -115,12 +122,16 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "next": {**link, "description": "The next page; null on the last."},
                 "previous": {**link, "description": "The page before; null on the first."},
-                "results": schema,
+                "total": {
+                    "type": "integer",
+                    "description": "Number of results on all pages; only with `total=true`.",
+                },
+                "results": {**schema, "description": "The rows of this page, in order."},
             },
         }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:  # noqa: ARG002
-        """What the schema says of the two parameters."""
+        """Describe the parameters for the schema."""
         return [
             {
                 "name": CURSOR,
@@ -141,9 +152,16 @@ class KeysetPagination(BasePagination):
                     "default": self.page_size,
                 },
             },
+            {
+                "name": TOTAL,
+                "in": "query",
+                "required": False,
+                "description": "Whether to count the results on all pages, which takes longer.",
+                "schema": {"type": "boolean", "default": False},
+            },
         ]
 
-    def _asked(self, request: Request) -> Cursor | None:
+    def _requested_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get(CURSOR)
         return Cursor.decode(text, len(self._ordering)) if text else None
 
@@ -151,13 +169,10 @@ class KeysetPagination(BasePagination):
         asked = request.query_params.get(PAGE_SIZE)
         if not asked:
             return self.page_size
-        try:
-            size = int(asked)
-        except ValueError:
-            size = 0
+        size = int(asked) if _NUMBER.fullmatch(asked) else 0
         if not 1 <= size <= self.max_page_size:
             text = _("A page has 1 to %(n)s results.") % {"n": self.max_page_size}
-            raise ValidationError({PAGE_SIZE: [text]})
+            raise QueryError({PAGE_SIZE: [text]})
         return size
 
     def _beside(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -186,10 +201,34 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self._url, CURSOR, Cursor(is_reverse, values).encode())
 
 
+_RELATIONS = {"next": "next", "previous": "prev"}
+"""Names of the links in the body and in the header (RFC 8288)."""
+
+
+def _is_total(request: Request) -> bool:
+    text = request.query_params.get(TOTAL, "") or "false"
+    if text not in {"true", "false"}:
+        raise QueryError({TOTAL: [_("Must be true or false.")]})
+    return text == "true"
+
+
 class NewestFirstPagination(KeysetPagination):
     """The latest row first."""
 
     ordering = ("-id",)
+
+
+def _exact(value: Any) -> Any:
+    """A value for JSON. Times keep their microseconds, which Django's encoder drops."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _is_plain(value: object) -> bool:
+    """Whether PostgreSQL can compare a value of a cursor: a number, or text without a NUL."""
+    if isinstance(value, str):
+        is_unicode = not any("\ud800" <= character <= "\udfff" for character in value)
+        return is_unicode and "\0" not in value
+    return type(value) in {int, float}
 
 
 def _turned(column: str) -> str:
@@ -217,5 +256,5 @@ def _further(column: str) -> str:
     return f"{column[1:]}__lt" if column.startswith("-") else f"{column}__gt"
 
 
-def _no_cursor() -> ValidationError:
-    return ValidationError({CURSOR: [_("No page of this list gave this cursor. Begin without.")]})
+def _no_cursor() -> QueryError:
+    return QueryError({CURSOR: [_("No page of this list gave this cursor. Begin without.")]})

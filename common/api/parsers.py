@@ -1,5 +1,6 @@
 """Bodies, as long as they make sense."""
 
+import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any, ClassVar
@@ -28,17 +29,20 @@ class LimitedJSONParser(JSONParser):
 
         Raises:
             PayloadTooLarge: longer than the setting; the rest of it is not even read.
-            ParseError: not JSON, nested thousands deep, or with text that is no Unicode.
+            ParseError: not JSON, nested thousands deep, with text that is no Unicode, or shorter
+                than its Content-Length.
 
         """
         limit: int = settings.API_MAX_BODY_BYTES
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge
+        context = dict(parser_context or {}) | {"encoding": "utf-8"}  # RFC 8259 allows no other
+        _require_length(context, len(body))
         try:
-            data = super().parse(BytesIO(body), media_type, dict(parser_context or {}))
+            data = super().parse(BytesIO(body), media_type, context)
             if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write
-                str(data).encode()
+                json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError(_("The document is nested too deeply.")) from None
         except UnicodeEncodeError:
@@ -67,10 +71,17 @@ class LimitedUploadParser(MultiPartParser):
         """
         limit: int = settings.IMPORT_MAX_BYTES
         length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
-        # WSGI gives a body of unknown length no bytes at all.
         if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
             raise PayloadTooLarge(limit)
         try:
             return super().parse(stream, media_type, dict(parser_context or {}))
         except (SuspiciousOperation, UnicodeError) as error:
             raise ParseError(str(error)) from error
+
+
+def _require_length(context: Mapping[str, Any], n_bytes: int) -> None:
+    length = (
+        str(context["request"].META.get("CONTENT_LENGTH") or "") if "request" in context else ""
+    )
+    if length.isdecimal() and int(length) > n_bytes:
+        raise ParseError(_("The body ends before its Content-Length."))

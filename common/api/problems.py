@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import translation
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +102,12 @@ _KINDS: Final = (
         _("The request is right, but not now; detail says why."),
     ),
     Kind(
+        "length-required",
+        411,
+        _("The length of the body is missing."),
+        _("Send Content-Length. Only JSON may be sent in chunks, and not through every server."),
+    ),
+    Kind(
         "precondition-failed",
         412,
         _("It has changed meanwhile."),
@@ -113,10 +120,16 @@ _KINDS: Final = (
         _("Send less at a time; detail says how much is taken."),
     ),
     Kind(
+        "uri-too-long",
+        414,
+        _("The address is too long."),
+        _("An address has at most 8,190 bytes. What is longer goes into the body of a POST."),
+    ),
+    Kind(
         "unsupported-media-type",
         415,
         _("The body is not JSON."),
-        _("Send Content-Type: application/json."),
+        _("Send Content-Type: application/json, in UTF-8."),
     ),
     Kind(
         "idempotency-mismatch",
@@ -129,6 +142,12 @@ _KINDS: Final = (
         429,
         _("Too many requests."),
         _("Wait as many seconds as Retry-After says. RateLimit tells how many are left."),
+    ),
+    Kind(
+        "headers-too-large",
+        431,
+        _("The headers are too large."),
+        _("At most 100 headers, each of at most 8,190 bytes."),
     ),
     Kind(
         "error",
@@ -160,10 +179,28 @@ def problem(
 
 
 def problem_response(request: HttpRequest, slug: str, detail: str | Promise = "") -> JsonResponse:
-    """A problem for what goes wrong outside DRF's views: an unknown address, a bug."""
+    """Return a problem for what goes wrong outside DRF's views: an unknown address, a bug."""
     kind = KINDS[slug]
-    members = problem(kind, detail=detail or kind.help, instance=escape_uri_path(request.path))
-    return JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
+    with translation.override(translation.get_language_from_request(request)):
+        members = problem(kind, detail=detail or kind.help, instance=escape_uri_path(request.path))
+    response = JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
+    response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def validation_problem_response(
+    request: HttpRequest, error: exceptions.ValidationError
+) -> JsonResponse:
+    """Return a 400 problem for a mistake that is found outside DRF's views."""
+    with translation.override(translation.get_language_from_request(request)):
+        errors = list(_mistakes(error.detail, getattr(error, "place", "parameter")))
+        members = problem(
+            KINDS["invalid"],
+            detail=_in_words(errors),
+            instance=escape_uri_path(request.path),
+            errors=errors,
+        )
+    return JsonResponse(members, status=400, content_type=CONTENT_TYPE)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -177,6 +214,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     errors = None
     if isinstance(error, exceptions.ValidationError):
         place = "parameter" if request.method in SAFE_METHODS else "pointer"
+        place = getattr(error, "place", place)
         errors = list(_mistakes(error.detail, place))[:MAX_ERRORS]
         detail = _in_words(errors)
     else:
@@ -217,7 +255,7 @@ def _mistakes(detail: Any, place: str, path: tuple[str, ...] = ()) -> Iterator[d
 
 
 def _location(place: str, path: tuple[str, ...]) -> dict[str, str]:
-    if place == "parameter":
+    if place in {"parameter", "header"}:
         return {place: path[0]} if path else {}
     return {place: "#" + "".join("/" + _escaped(step) for step in path)}
 
@@ -232,5 +270,9 @@ def _in_words(errors: list[dict[str, str]]) -> str:
     if not errors:
         return str(KINDS["invalid"].help)
     first = errors[0]
-    place = first.get("parameter") or first.get("pointer", "#").removeprefix("#/").strip("#")
+    place = (
+        first.get("parameter")
+        or first.get("header")
+        or first.get("pointer", "#").removeprefix("#/").strip("#")
+    )
     return f"{place}: {first['detail']}" if place else first["detail"]

@@ -5,10 +5,15 @@ from typing import Any, Final
 from common.api.problems import CONTENT_TYPE, KINDS, Kind, problem
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-_BODY_ERRORS: Final = ("invalid", "payload-too-large", "unsupported-media-type")
+PROBLEMS_EXTENSION: Final = "x-problems"
+"""Under which an operation names its own kinds of problems; taken out of the document again."""
+_BODY_ERRORS: Final = ("length-required", "payload-too-large", "unsupported-media-type")
 _CONTENT: Final[dict[str, Any]] = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _OF_HEADER: Final = {"If-Match": "precondition-failed", "Idempotency-Key": "idempotency-mismatch"}
-_ALWAYS: Final = ("authentication-failed", "not-acceptable", "throttled")
+_ALWAYS: Final = (
+    *("invalid", "authentication-failed", "not-acceptable", "uri-too-long", "throttled"),
+    *("headers-too-large", "error"),
+)
 
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
@@ -20,11 +25,19 @@ PROBLEM: Final[dict[str, Any]] = {
             "format": "uri-reference",
             "description": "Where this kind of problem is explained.",
         },
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
+        "title": {"type": "string", "description": "The kind of problem, in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What to change, in words."},
-        "instance": {"type": "string", "format": "uri-reference"},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
+        "instance": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address that was asked.",
+        },
+        "errors": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/ProblemError"},
+            "description": "Each mistake and its place, at most 50.",
+        },
     },
     "example": {
         "type": "/api/problems/#invalid",
@@ -46,45 +59,89 @@ PROBLEM_ERROR: Final[dict[str, Any]] = {
     "description": "One mistake and its place.",
     "required": ["detail", "code"],
     "properties": {
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
+        "detail": {"type": "string", "description": "What is wrong, in words."},
+        "code": {"type": "string", "description": "The same in one word, for programs."},
         "pointer": {"type": "string", "description": "JSON pointer into the body."},
         "parameter": {"type": "string", "description": "Parameter of the query."},
+        "header": {"type": "string", "description": "Header of the request."},
     },
 }
 
 
+HEADERS: Final[dict[str, Any]] = {
+    "ETag": "Names this state: send it as If-None-Match, or as If-Match with a change.",
+    "Idempotent-Replay": "`true`: the answer of the first request with this key.",
+    "Link": "Addresses of the next and the previous page (RFC 8288).",
+    "Location": "Address of what was made.",
+    "RateLimit": "What is left of the allowance, and for how many seconds.",
+    "RateLimit-Policy": "The allowance: requests (q) in a window of seconds (w).",
+    "Retry-After": "Seconds to wait.",
+    "X-Request-ID": "Names this request; one that you send is taken over.",
+}
+"""Name -> description of every header that an answer may carry."""
+_EVERYWHERE: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+
+
 def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:  # noqa: ARG001
-    """drf-spectacular's hook: every operation answers its errors as problem details."""
-    schemas = result["components"].setdefault("schemas", {})
-    schemas |= {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
+    """Act as drf-spectacular's hook: add every operation's errors, and headers of its answers."""
+    components = result["components"]
+    components.setdefault("schemas", {})
+    components["schemas"] |= {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
+    components["headers"] = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+    }
     for path, operations in result["paths"].items():
         for method in METHODS:
             if method in operations:
-                _add_to(operations[method], path)
+                _add_to(operations[method], method, path)
     return result
 
 
-def _add_to(operation: dict[str, Any], path: str) -> None:
-    for slug in _slugs(operation):
+def _add_to(operation: dict[str, Any], method: str, path: str) -> None:
+    responses = operation["responses"]
+    for slug in _slugs(operation, method):
         kind = KINDS[slug]
         content = _CONTENT if slug == "invalid" else _CONTENT | {"example": _example(kind, path)}
-        operation["responses"].setdefault(str(kind.status), _response(str(kind.title), content))
-    operation["responses"].setdefault("default", _response("Any other problem.", _CONTENT))
+        responses.setdefault(str(kind.status), _response(str(kind.title), content))
+    if method == "get":
+        responses["304"] = {"description": "Nothing has changed since the ETag that was sent."}
+    responses.setdefault("default", _response("Any other problem.", _CONTENT))
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    for status, response in responses.items():
+        response["headers"] = {
+            name: {"$ref": f"#/components/headers/{name}"}
+            for name in sorted(_headers(status, method, names))
+        }
 
 
-def _slugs(operation: dict[str, Any]) -> list[str]:
-    """The kinds of problems that an operation is likely to have."""
+def _headers(status: str, method: str, parameters: set[str]) -> set[str]:
+    """Return the names of the headers of an answer."""
+    headers = set(_EVERYWHERE)
+    if status in {"200", "304"} and method == "get":
+        headers.add("ETag")
+    if status == "200" and "cursor" in parameters:
+        headers.add("Link")
+    if status == "201":
+        headers.add("Location")
+    if status == "429":
+        headers.add("Retry-After")
+    if status.startswith("2") and "Idempotency-Key" in parameters:
+        headers.add("Idempotent-Replay")
+    return headers
+
+
+def _slugs(operation: dict[str, Any], method: str) -> list[str]:
+    """Return the kinds of problems that an operation can have."""
     parameters = operation.get("parameters", [])
     places = {parameter["in"] for parameter in parameters}
     names = {parameter["name"] for parameter in parameters}
-    slugs = list(_ALWAYS)
+    slugs = [*_ALWAYS, *operation.pop(PROBLEMS_EXTENSION, ())]
     if "requestBody" in operation:
         slugs += _BODY_ERRORS
-    if "query" in places:
-        slugs.append("invalid")
     if "path" in places:
         slugs.append("not-found")
+    if method == "get":
+        slugs.append("precondition-failed")
     if {} not in operation.get("security", [{}]):
         slugs.append("permission-denied")
     slugs += [slug for header, slug in _OF_HEADER.items() if header in names]

@@ -1,11 +1,15 @@
 """Input that is taken as it stands: numbers are numbers, and nothing is ignored silently."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from typing_extensions import override
+
+_INTEGER = re.compile(r"-?[0-9]{1,30}")
 
 MAX_NAMED = 10
 """How many offenders an error names; a list of thousands helps nobody."""
@@ -21,16 +25,79 @@ class StrictIntegerField(serializers.IntegerField):
         return int(super().to_internal_value(data))
 
 
+class StrictFloatField(serializers.FloatField):
+    """A finite JSON number; strings and booleans are none."""
+
+    @override
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        value = float(super().to_internal_value(data))
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """A JSON boolean; neither a number nor a word."""
+
+    @override
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string; a number is none."""
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class QueryIntegerField(serializers.IntegerField):
+    """A whole number in a query: ASCII digits, with a minus if need be."""
+
+    @override
+    def to_internal_value(self, data: Any) -> int:
+        if not _INTEGER.fullmatch(str(data)):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+class QueryListField(serializers.ListField):
+    """Several values in a query: the parameter is repeated, or its values stand between commas.
+
+    >>> QueryListField(child=QueryIntegerField()).to_internal_value(["1,2", "3"])
+    [1, 2, 3]
+    """
+
+    @override
+    def to_internal_value(self, data: Any) -> list[Any]:
+        parts = [part.strip() for text in data for part in str(text).split(",")]
+        return list(super().to_internal_value([part for part in parts if part]))
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses keys it does not know: a typing error would otherwise be ignored silently."""
 
     @override
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = sorted(set(map(str, data)) - set(self.fields))
-            if unknown:
-                message = _("Unknown field. Known are: %(known)s.") % {
-                    "known": ", ".join(self.fields)
-                }
-                raise serializers.ValidationError({key: [message] for key in unknown[:MAX_NAMED]})
-        return super().to_internal_value(data)
+        unknown = self._unknown(data) if isinstance(data, Mapping) else {}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not unknown or not isinstance(error.detail, dict):
+                raise
+            raise serializers.ValidationError({**unknown, **error.detail}) from None
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values
+
+    def _unknown(self, data: Mapping[Any, Any]) -> dict[str, list[str]]:
+        names = sorted(set(map(str, data)) - set(self.fields))
+        message = _("Unknown field. Known are: %(known)s.") % {"known": ", ".join(self.fields)}
+        return {name: [message] for name in names[:MAX_NAMED]}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -37,6 +38,7 @@ class RateLimit:
     period_seconds: int
     n_left: int
     reset_seconds: int
+    is_exceeded: bool = False
 
     def headers(self) -> dict[str, str]:
         """``RateLimit-Policy`` (the allowance) and ``RateLimit`` (what is left of it)."""
@@ -61,24 +63,11 @@ class ScopeThrottle(BaseThrottle):
     @override
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; what is left goes to the headers."""
-        scope = _scope(request, view)
-        rate = api_settings.DEFAULT_THROTTLE_RATES[scope]
-        if rate is None:
+        limit = _count(request._request, _scope(request, view), self._caller(request))  # noqa: SLF001 # the middleware sees Django's
+        if limit is None:
             return True
-        n_allowed, period = parse_rate(str(rate))
-        window, elapsed = divmod(time.time(), period)
-        key = f"throttle:{scope}:{self._caller(request)}:{int(window)}"
-        cost = request_cost(request._request.META)  # noqa: SLF001 # DRF's own lacks the type
-        n_asked = _redis.incr(key, cost, ignore_key_check=True)
-        if n_asked is None:
-            return True
-        if n_asked == cost:
-            _redis.expire(key, 2 * period)
-        left = int(period - elapsed) + 1
-        limit = RateLimit(scope, n_allowed, period, max(0, n_allowed - n_asked), left)
-        request._request.META[RATE_LIMIT] = limit  # noqa: SLF001 # the middleware sees Django's
-        self._wait_seconds = left
-        return bool(n_asked <= n_allowed)
+        self._wait_seconds = limit.reset_seconds
+        return not limit.is_exceeded
 
     @override
     def wait(self) -> float | None:
@@ -111,6 +100,39 @@ def is_over_limit(name: str, caller: str, n_allowed: int, period_seconds: int) -
     if n_events == 1:
         _redis.expire(key, 2 * period_seconds)
     return n_events is not None and n_events > n_allowed
+
+
+def count_by_address(request: HttpRequest) -> RateLimit | None:
+    """Count a request that no view has counted, such as one with a wrong token, by its address."""
+    return _count(request, "anonymous", client_address(request.META, settings.TRUSTED_PROXY_COUNT))
+
+
+def _count(request: HttpRequest, scope: str, caller: str) -> RateLimit | None:
+    """Count a request and leave what remains of the allowance to the middleware.
+
+    Returns
+    -------
+    None where the scope has no limit or the cache is down.
+
+    """
+    request.META[RATE_LIMIT] = None
+    rate = api_settings.DEFAULT_THROTTLE_RATES[scope]
+    if rate is None:
+        return None
+    n_allowed, period = parse_rate(str(rate))
+    window, elapsed = divmod(time.time(), period)
+    key = f"throttle:{scope}:{caller}:{int(window)}"
+    cost = request_cost(request.META)
+    n_counted = _redis.incr(key, cost, ignore_key_check=True)
+    if n_counted is None:
+        return None
+    if n_counted == cost:
+        _redis.expire(key, 2 * period)
+    reset_seconds = int(period - elapsed) + 1
+    n_left = max(0, n_allowed - n_counted)
+    limit = RateLimit(scope, n_allowed, period, n_left, reset_seconds, n_counted > n_allowed)
+    request.META[RATE_LIMIT] = limit
+    return limit
 
 
 def parse_rate(rate: str) -> tuple[int, int]:

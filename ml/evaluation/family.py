@@ -60,6 +60,7 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-no-samples": _served(sampled_weight=0.0),
     "served-no-text": _served(uses_text=False),
     "served-no-words": _served(uses_words=False),
+    "served-no-people": _served(uses_people=False),
     "served-no-genres": _served(uses_genres=False),
     "served-no-user": _served(uses_user_embedding=False),
     "served-mean-split": _served(genre_split="mean"),

@@ -124,7 +124,7 @@ def _by_kind(
             if kind != "genre"
         },
     }
-    return {name: np.where(rows, precision, np.nan) for name, rows in chosen.items()}
+    return {name: np.where(rows, precision, np.nan) for name, rows in chosen.items() if rows.any()}
 
 
 def _is(themes: Sequence[Theme], kind: str) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from optuna.distributions import (
 from optuna.trial import TrialState, create_trial
 
 from ml.data.dataset import DataError
-from ml.evaluation.evaluator import evaluate
+from ml.evaluation.listed import evaluate_model
 from ml.pipeline.stages import deterministic, measured_split, read_training
 from ml.progress import Reporter
 from ml.training.config import PipelineConfig
@@ -77,7 +77,8 @@ def suggest(done: Sequence[Trial], config: PipelineConfig) -> dict[str, Any]:
 def measure(workspace: Path, config: PipelineConfig, report: Reporter) -> float:
     """Fit the whole recipe without the validation split, inside the training part, and rank it.
 
-    The ratings by which the run that comes of it will be measured are not looked at.
+    It is the number that the gate asks of the run that comes of it: NDCG@10 of the lists as the
+    site makes them. The ratings by which that run will be measured are not looked at.
 
     Raises:
         DataError: the stages sample and embed have not been done, or nobody can be measured.
@@ -90,7 +91,7 @@ def measure(workspace: Path, config: PipelineConfig, report: Reporter) -> float:
     with deterministic(config.threads):
         inner = replace(training, ratings=split.train)
         fitted = Served(config).fit(inner, seed=config.seed, report=report)
-        found = evaluate(fitted.scores, split, training.catalogue.genres, report=report)
+        found = evaluate_model(fitted, split, training.catalogue.genres, report=report)
     return found.values()[CRITERION]
 
 

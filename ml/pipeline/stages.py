@@ -39,6 +39,7 @@ from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.listed import evaluate_model
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
+from ml.evaluation.themes import evaluate_themes, themes_of
 from ml.evaluation.views import FEW_RATINGS, SAMPLED, few_ratings, sampled
 from ml.io import workspace as files
 from ml.io.files import write_atomically
@@ -88,6 +89,8 @@ BRANCHES_FILE = "train/branches.safetensors"
 HOLDOUT_FILE = "finetune/held-out.safetensors"
 CACHE = "text_embeddings"
 PROTOCOLS_FILE = "protocols.json"
+THEME_PICKS = 5
+"""Ratings of the visitors who tell whether a model listens (`ml.evaluation.themes`)."""
 Measured = Mapping[str, Mapping[str, Evaluation]]
 """Evaluations by protocol and model."""
 
@@ -267,6 +270,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
             models[name] = baseline.fit(inner, seed=config.seed, report=fitting)
         measured = _measured(models, split, genres, report)
     views = dict(_other_views(split, models, measured, genres, report)) if measured else {}
+    views |= _themes(models, inner, config)
     views |= _newcomers(training, config, report)
     return _write_metrics(workspace, PROTOCOL, measured, views)
 
@@ -297,6 +301,21 @@ def _other_views(
     return {
         SAMPLED: {name: replace(result, overall=n_users) for name, result in found.items()},
         FEW_RATINGS: {name: few_ratings(result, split) for name, result in measured.items()},
+    }
+
+
+def _themes(
+    models: Mapping[str, FittedRecommender], inner: TrainingData, config: PipelineConfig
+) -> Measured:
+    """Whether the same fitted models follow picks of one theme; {} where no genre is a theme."""
+    catalogue, train = inner.catalogue, inner.ratings
+    if not models or not any(theme.kind == "genre" for theme in themes_of(catalogue, train)):
+        return {}
+    return {
+        f"theme-{THEME_PICKS}": {
+            name: evaluate_themes(model, catalogue, train, THEME_PICKS, config.seed)
+            for name, model in models.items()
+        }
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Final, get_type_hints
 
 from ml.data.labels import HARD_POSITIVE_HALF_STARS
 
@@ -74,6 +75,9 @@ class PipelineConfig:
 
     uses_words: bool = True
     """Whether the head compares a film's rare words with those of the films that the user liked."""
+
+    uses_people: bool = True
+    """Whether the linear base model reads the directors and writers of films, where known."""
 
     uses_genres: bool = True
     """Whether the branches read the films' genres; the head still reads the user's."""
@@ -217,7 +221,30 @@ class PipelineConfig:
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
+        types = get_type_hints(cls)
+        for name, value in values.items():
+            expectation = _TYPES[types[name]]
+            _require(_is_of(value, types[name]), name, expectation)
         return cls(**values)
+
+
+MAX_INTEGER: Final = 2**31 - 1
+_TYPES: Final[dict[type, str]] = {
+    bool: "true or false",
+    int: f"a whole number, at most {MAX_INTEGER}",
+    float: "a finite number",
+    str: "a text",
+}
+
+
+def _is_of(value: object, kind: type) -> bool:
+    """Whether a value read from JSON is of a field's type; a boolean is no number."""
+    if kind is float:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and abs(value) < sys.float_info.max  # type: ignore[arg-type]
+    if kind is int:
+        return type(value) is int and abs(value) <= MAX_INTEGER
+    return type(value) is kind
 
 
 def _require(holds: bool, name: str, expectation: str) -> None:

@@ -104,7 +104,10 @@ def text_axes(text: NDArray[np.float32], n_axes: int) -> NDArray[np.float32]:
 
 
 def _trend(ratings: Ratings, start: float, memory: float) -> NDArray[np.float32]:
-    """[T, N] log(1 + ratings so far, each fading with the periods since)."""
+    """Return [T, N] log(1 + ratings before each period, each fading with the periods since).
+
+    A row holds nothing of its own period, so that nobody asked within it is told of later ratings.
+    """
     period = ((ratings.timestamps - start) // TREND_SECONDS).astype(np.int64)
     fade = np.exp(-1 / memory)
     recent = np.zeros(ratings.n_movies)
@@ -112,7 +115,7 @@ def _trend(ratings: Ratings, start: float, memory: float) -> NDArray[np.float32]
     order = np.argsort(period, kind="stable")
     bounds = np.searchsorted(period[order], np.arange(len(trend) + 1))
     for step in range(len(trend)):
+        trend[step] = np.log1p(recent)
         seen = ratings.movie_index[order[bounds[step] : bounds[step + 1]]]
         recent = recent * fade + np.bincount(seen, minlength=ratings.n_movies)
-        trend[step] = np.log1p(recent)
     return trend

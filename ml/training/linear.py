@@ -53,6 +53,7 @@ def fit_linear(
     seed: int,
     content_weights: NDArray[np.float32] | None = None,
     exact_limit: int = EXACT_LIMIT,
+    names: NDArray[np.float32] | None = None,
 ) -> LinearModel:
     """Fit in closed form, then reduce to `rank` dimensions.
 
@@ -60,7 +61,8 @@ def fit_linear(
     randomised one of `RANDOMISED_FACTOR * rank` directions.
 
     `content` [N, C] is that of the films, `content_weights` [C] what its columns count beside the
-    ratings; 1 each where it is None.
+    ratings; 1 each where it is None. `names` [N, P], already weighted, are further attributes that
+    a movie added later does not bring: they shape the fit, and no tower reads them.
 
     A film outside the fit, whose column of A holds nothing but its attributes a, is scored from
     film i by A_i' (A A' + lambda I)^-1 a: what its own column would do to its own weight cancels.
@@ -69,7 +71,8 @@ def fit_linear(
     read = np.zeros((ratings.n_movies, 0), dtype=np.float32) if content is None else content
     weights = np.ones(read.shape[1], np.float32) if content_weights is None else content_weights
     attributes = np.ascontiguousarray((read * weights).T)
-    squares, right = _singular(matrix, attributes, rank, seed, exact_limit)
+    rows = attributes if names is None else np.vstack([attributes, names.T])
+    squares, right = _singular(matrix, rows, rank, seed, exact_limit)
     inputs = right * np.sqrt(squares / (squares + regularisation))
     leverage = (inputs**2).sum(axis=1)
     vectors = inputs / (1 - leverage)[:, None]

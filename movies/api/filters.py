@@ -1,22 +1,29 @@
-"""Which films a program asks for, and in which order."""
+"""Which movies a program asks for, and in which order."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-import django_filters
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
+from rest_framework import serializers
 
+from common.api.exceptions import QueryError
+from common.api.serializers import QueryIntegerField, QueryListField
 from movies.models import Genre, Movie
-from movies.selectors.movies import DAMPED_MEAN, movies_search
+from movies.selectors.movies import DAMPED_MEAN, movies_all, movies_search
+
+MAX_ID: Final = 2**63 - 1
+MAX_IDS: Final = 500
+MAX_YEAR: Final = 9999
+MAX_COUNT: Final = 2**31 - 1
+MAX_GENRES: Final = 50
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order of films for pages: it ends in the id, and none of its columns is ever null."""
+    """An order of movies for pages: it ends in the id, and none of its columns is ever null."""
 
     columns: tuple[str, ...]
     annotations: dict[str, Any] = field(default_factory=dict)
@@ -33,47 +40,114 @@ ORDERS: Final = {
 }
 
 
-class MovieFilter(django_filters.FilterSet):
-    """Films by title, genre, year and number of ratings."""
+class GenresField(QueryListField):
+    """Genres by name or slug."""
 
-    search = django_filters.CharFilter(
-        method="by_title",
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.CharField(max_length=50),
+            max_length=MAX_GENRES,
+            required=False,
+            **kwargs,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the genres; a name that is no genre's is a mistake, not an empty list."""
+        names = super().run_validation(data)
+        slugs = [slugify(name, allow_unicode=True) for name in names]
+        genres = {genre.slug: genre for genre in Genre.objects.filter(slug__in=slugs)}
+        for name, slug in zip(names, slugs, strict=True):
+            if slug not in genres:
+                text = _("There is no genre “%(name)s”. /api/v1/genres/ lists them.")
+                raise serializers.ValidationError(text % {"name": name})
+        return list(genres.values())
+
+
+class MovieQuerySerializer(serializers.Serializer[Any]):
+    """Which movies, and in which order."""
+
+    search = serializers.CharField(
         max_length=200,
-        label=_("Words of the title, the last of which may be unfinished; best matches first."),
+        required=False,
+        allow_blank=True,
+        help_text=_("Words of the title, the last of which may be unfinished; best matches first."),
     )
-    genre = django_filters.CharFilter(
-        method="by_genre", max_length=50, label=_("Name or slug of a genre.")
+    ids = QueryListField(
+        child=QueryIntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_IDS,
+        required=False,
+        help_text=_("Ids of this site; unknown ones are left out."),
     )
-    year_min = django_filters.NumberFilter("year", "gte", label=_("Not older than this year."))
-    year_max = django_filters.NumberFilter("year", "lte", label=_("Not newer than this year."))
-    ratings_min = django_filters.NumberFilter(
-        "n_ratings", "gte", label=_("Rated by at least so many people.")
+    imdb_id = QueryListField(
+        child=serializers.RegexField(r"^tt[0-9]{5,10}$"),
+        max_length=MAX_IDS,
+        required=False,
+        help_text=_("Ids of IMDb, such as tt0113277; unknown ones are left out."),
     )
-    order = django_filters.ChoiceFilter(
-        method="in_order",
-        choices=[(name, name) for name in ORDERS],
-        label=_(
+    tmdb_id = QueryListField(
+        child=QueryIntegerField(min_value=1, max_value=MAX_COUNT),
+        max_length=MAX_IDS,
+        required=False,
+        help_text=_("Ids of TMDB; unknown ones are left out."),
+    )
+    movielens_id = QueryListField(
+        child=QueryIntegerField(min_value=1, max_value=MAX_COUNT),
+        max_length=MAX_IDS,
+        required=False,
+        help_text=_("Ids of MovieLens; unknown ones are left out."),
+    )
+    genre = GenresField(help_text=_("Names or slugs; a film has at least one of them."))
+    exclude_genre = GenresField(help_text=_("Names or slugs; a film has none of them."))
+    year_min = QueryIntegerField(
+        min_value=0, max_value=MAX_YEAR, required=False, help_text=_("Not older than this year.")
+    )
+    year_max = QueryIntegerField(
+        min_value=0, max_value=MAX_YEAR, required=False, help_text=_("Not newer than this year.")
+    )
+    ratings_min = QueryIntegerField(
+        min_value=0,
+        max_value=MAX_COUNT,
+        required=False,
+        help_text=_("Rated by at least this number of people."),
+    )
+    order = serializers.ChoiceField(
+        [(name, name) for name in ORDERS],
+        required=False,
+        help_text=_(
             "By id unless told otherwise (a search: best match first). Only by id does a walk "
             "through all pages see each film once while people rate."
         ),
     )
 
-    class Meta:
-        model = Movie
-        fields: ClassVar[list[str]] = []
 
-    def by_title(self, _movies: QuerySet[Movie], _name: str, value: str) -> QuerySet[Movie]:
-        """The films whose titles match; the first filter, so there is nothing to narrow yet."""
-        return movies_search(value)
+_LOOKUPS: Final = {
+    "ids": "pk__in",
+    "imdb_id": "imdb_id__in",
+    "tmdb_id": "tmdb_id__in",
+    "movielens_id": "movielens_id__in",
+    "year_min": "year__gte",
+    "year_max": "year__lte",
+    "ratings_min": "n_ratings__gte",
+}
 
-    def by_genre(self, queryset: QuerySet[Movie], _name: str, value: str) -> QuerySet[Movie]:
-        """The films of a genre; a genre that does not exist is a mistake, not an empty list."""
-        genre = Genre.objects.filter(slug=slugify(value, allow_unicode=True)).first()
-        if genre is None:
-            text = _("There is no genre “%(name)s”. /api/v1/genres/ lists them.")
-            raise ValidationError({"genre": [text % {"name": value}]})
-        return queryset.filter(genres=genre)
 
-    def in_order(self, queryset: QuerySet[Movie], _name: str, value: str) -> QuerySet[Movie]:
-        """With the columns of the order; the pages sort by them."""
-        return queryset.annotate(**ORDERS[value].annotations)
+def movies_filtered(query: dict[str, Any]) -> QuerySet[Movie]:
+    """Return the movies of a validated ``MovieQuerySerializer``, with the columns of their order.
+
+    Raises
+    ------
+    QueryError
+        The last year lies before the first.
+
+    """
+    if query.get("year_min", 0) > query.get("year_max", MAX_YEAR):
+        raise QueryError({"year_max": [_("The last year must not be before the first.")]})
+    movies = movies_search(query["search"]) if query.get("search", "").strip() else movies_all()
+    movies = movies.filter(
+        **{lookup: query[name] for name, lookup in _LOOKUPS.items() if name in query}
+    )
+    if genres := query.get("genre"):
+        movies = movies.filter(pk__in=Movie.objects.filter(genres__in=genres).values("pk"))
+    if genres := query.get("exclude_genre"):
+        movies = movies.exclude(genres__in=genres)
+    return movies.annotate(**ORDERS[query.get("order", "id")].annotations)

@@ -8,6 +8,12 @@ from common.api.pagination import KeysetPagination
 from movies.api.filters import BY_ID, BY_MATCH, ORDERS
 
 
+class LatestRatingsPagination(KeysetPagination):
+    """The rating that was given or changed last comes first."""
+
+    ordering = ("-rated_at", "-id")
+
+
 class MoviePagination(KeysetPagination):
     """In the order that was asked for; else by id, and a search by its best matches."""
 

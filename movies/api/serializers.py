@@ -1,8 +1,10 @@
 """What other programs read and write of the catalogue."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -13,6 +15,9 @@ from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKin
 from movies.services.ratings import half_stars_from
 
 MAX_ID = 2**63 - 1
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a client's clock may be fast."""
+FIRST_RATED_AT: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @extend_schema_field({"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5})
@@ -93,16 +98,55 @@ class MovieDetailSerializer(MovieSerializer):
         return [title for title in movie.other_titles.split("; ") if title]
 
 
+class RatedAtField(serializers.DateTimeField):
+    """When a film was rated: a time with its offset, neither in the future nor before 1900."""
+
+    @override
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            self.fail("invalid", format="2014-04-05T15:27:00Z")
+        rated_at: datetime = super().to_internal_value(value)
+        if rated_at > timezone.now() + CLOCK_SKEW:
+            raise serializers.ValidationError(_("This time lies in the future."))
+        if rated_at < FIRST_RATED_AT:
+            raise serializers.ValidationError(_("This time lies before 1900."))
+        return rated_at
+
+
 class StarsSerializer(StrictSerializer):
     """How much one likes a film."""
 
     stars = StarsField(source="half_stars")
+    rated_at = RatedAtField(
+        required=False, help_text="When it was rated, kept as it is sent; without it, now."
+    )
 
 
-class RatingInputSerializer(StarsSerializer):
+class RatingChangeSerializer(StarsSerializer):
+    """What to change of a rating; what is not named stays."""
+
+    stars = StarsField(source="half_stars", required=False)
+
+
+class RatingInputSerializer(StrictSerializer):
     """A film and how much one likes it."""
 
+    stars = StarsField(source="half_stars")
     movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
+
+
+class NewRatingSerializer(StarsSerializer):
+    """A film, how much one likes it, and since when."""
+
+    movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
+
+
+class RatingQuerySerializer(serializers.Serializer[Any]):
+    """Which of one's ratings."""
+
+    since = serializers.DateTimeField(
+        required=False, help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z."
+    )
 
 
 class OwnRatingSerializer(serializers.Serializer[Rating]):
@@ -124,14 +168,60 @@ class BulkRatingsSerializer(StrictSerializer):
 
 
 @extend_schema_serializer(component_name="BulkRatings")
-class BulkRatingsRequestSerializer(serializers.Serializer[Any]):
+class BulkRatingsRequestSerializer(StrictSerializer):
     """What the schema says of the same: what each entry should be."""
 
     ratings = serializers.ListField(
-        child=RatingInputSerializer(),
+        child=NewRatingSerializer(),
         min_length=1,
         max_length=BulkRatingsSerializer.MAX_RATINGS,
     )
+
+
+class BulkDeleteSerializer(StrictSerializer):
+    """Films whose ratings to take back."""
+
+    movie_ids = serializers.ListField(
+        child=StrictIntegerField(min_value=1, max_value=MAX_ID),
+        min_length=1,
+        max_length=BulkRatingsSerializer.MAX_RATINGS,
+        help_text="Ids of films, each once.",
+    )
+
+    def validate_movie_ids(self, ids: list[int]) -> list[int]:
+        """Refuse an id that is named twice."""
+        return _each_once(ids)
+
+
+class BulkListSerializer(StrictSerializer):
+    """Films to put on a list and to take from it."""
+
+    MAX_FILMS = 200
+
+    add = serializers.ListField(
+        child=StrictIntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_FILMS,
+        default=list,
+        help_text="Ids of films to put on it.",
+    )
+    remove = serializers.ListField(
+        child=StrictIntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_FILMS,
+        default=list,
+        help_text="Ids of films to take from it.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a film that is named twice, and a request that names none."""
+        if not _each_once([*attrs["add"], *attrs["remove"]]):
+            raise serializers.ValidationError(_("Name at least one film."))
+        return attrs
+
+
+def _each_once(ids: list[int]) -> list[int]:
+    if len(set(ids)) < len(ids):
+        raise serializers.ValidationError(_("A film is named more than once."))
+    return ids
 
 
 class BulkResultSerializer(serializers.Serializer[Any]):
@@ -140,7 +230,8 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Its place in what was sent, from 0.")
     movie_id = serializers.IntegerField(allow_null=True)
     status = serializers.IntegerField(
-        help_text="201 new, 200 replaced, 400 not valid, 404 no such film."
+        help_text="201 new, 200 replaced or there already, 204 taken away, 400 not valid, 404 no "
+        "such film."
     )
     detail = serializers.CharField(help_text="What to change; empty when all is well.")
 
@@ -207,7 +298,7 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users = serializers.IntegerField(
+    max_users = StrictIntegerField(
         min_value=1,
         max_value=2**31 - 1,
         allow_null=True,

@@ -2,17 +2,25 @@
 
 from django.urls import path
 
-from movies.api import personal_imports, views
+from movies.api import list_views, personal_imports, rating_views, views
 
 urlpatterns = [
     path("movies/", views.MovieListApi.as_view(), name="api-movies"),
     path("movies/<int:movie_id>/", views.MovieDetailApi.as_view(), name="api-movie"),
     path("genres/", views.GenreListApi.as_view(), name="api-genres"),
-    path("ratings/", views.RatingListApi.as_view(), name="api-ratings"),
-    path("ratings/bulk/", views.RatingBulkApi.as_view(), name="api-ratings-bulk"),
-    path("ratings/<int:movie_id>/", views.RatingDetailApi.as_view(), name="api-rating"),
-    path("lists/<str:kind>/", views.ListApi.as_view(), name="api-list"),
-    path("lists/<str:kind>/<int:movie_id>/", views.ListEntryApi.as_view(), name="api-list-entry"),
+    path("ratings/", rating_views.RatingListApi.as_view(), name="api-ratings"),
+    path("ratings/bulk/", rating_views.RatingBulkApi.as_view(), name="api-ratings-bulk"),
+    path(
+        "ratings/bulk-delete/",
+        rating_views.RatingBulkDeleteApi.as_view(),
+        name="api-ratings-bulk-delete",
+    ),
+    path("ratings/<int:movie_id>/", rating_views.RatingDetailApi.as_view(), name="api-rating"),
+    path("lists/<str:kind>/", list_views.ListApi.as_view(), name="api-list"),
+    path("lists/<str:kind>/bulk/", list_views.ListBulkApi.as_view(), name="api-list-bulk"),
+    path(
+        "lists/<str:kind>/<int:movie_id>/", list_views.ListEntryApi.as_view(), name="api-list-entry"
+    ),
     path("imports/", views.ImportListApi.as_view(), name="api-imports"),
     path("imports/<int:import_id>/", views.ImportDetailApi.as_view(), name="api-import"),
     path(

@@ -1,27 +1,53 @@
 """Many ratings at once, as programs that move from another site send them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import member_lock
 from movies.models import Rating
 from movies.signals import film_rated
 
 
 @transaction.atomic
-def ratings_set(*, user: User, half_stars_of: Mapping[int, int]) -> set[int]:
-    """Rate films (id -> half stars, both valid) instead of earlier ratings. Two queries.
+def ratings_set(
+    *,
+    user: User,
+    half_stars_of: Mapping[int, int],
+    rated_at_of: Mapping[int, datetime] | None = None,
+) -> set[int]:
+    """Rate films instead of earlier ratings. Three queries.
 
-    Gives the ids of the films that were not rated before.
+    Parameters
+    ----------
+    user
+        Whose ratings they are.
+    half_stars_of
+        Movie id -> half stars, both valid.
+    rated_at_of
+        Movie id -> when it was rated; now for those that are not named.
+
+    Returns
+    -------
+    The ids of the movies that were not rated before.
+
     """
+    rated_at_of = rated_at_of or {}
+    member_lock(user=user)
     rated = Rating.objects.filter(user=user, movie_id__in=half_stars_of)
     before = set(rated.values_list("movie_id", flat=True))
     now = timezone.now()
     Rating.objects.bulk_create(
         [
-            Rating(user=user, movie_id=movie_id, half_stars=half_stars, rated_at=now)
+            Rating(
+                user=user,
+                movie_id=movie_id,
+                half_stars=half_stars,
+                rated_at=rated_at_of.get(movie_id, now),
+            )
             # In one order for everybody: two clients at work on the same films do not deadlock.
             for movie_id, half_stars in sorted(half_stars_of.items())
         ],
@@ -37,3 +63,17 @@ def ratings_set(*, user: User, half_stars_of: Mapping[int, int]) -> set[int]:
             half_stars=half_stars,
         )
     return set(half_stars_of) - before
+
+
+@transaction.atomic
+def ratings_clear(*, user: User, movie_ids: Collection[int]) -> set[int]:
+    """Take the ratings of movies back; return the ids of those that were rated. Three queries."""
+    member_lock(user=user)
+    ratings = Rating.objects.filter(user=user, movie_id__in=movie_ids)
+    cleared = set(ratings.values_list("movie_id", flat=True))
+    ratings.delete()
+    for movie_id in cleared:
+        film_rated.send_robust(
+            sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie_id, half_stars=None
+        )
+    return cleared

@@ -7,9 +7,10 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from common.api.middleware import PUBLIC
+from common.api.serializers import QueryIntegerField
+from common.api.views import APIView
 from movies.api.serializers import MovieBriefSerializer
 from recommendations.selectors.search import MAX_LIMIT, MIN_CHARACTERS, search_by_meaning
 
@@ -24,7 +25,9 @@ class MeaningQuerySerializer(serializers.Serializer[Any]):
         max_length=MAX_QUERY,
         help_text="A sentence, such as: a robot learns to feel.",
     )
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=20)
+    limit = QueryIntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=20, help_text="Number of films."
+    )
 
 
 class MeantMoviesSerializer(serializers.Serializer[Any]):
@@ -40,17 +43,16 @@ class SemanticSearchView(APIView):
     permission_classes = [AllowAny]
     cache_control = PUBLIC
     throttle_scope = "recommendations"
+    query = {"get": MeaningQuerySerializer}
 
     @extend_schema(
         operation_id="movies_semantic",
         summary="Films by what a sentence means",
         tags=["films"],
-        parameters=[MeaningQuerySerializer],
         responses=MeantMoviesSerializer,
     )
     def get(self, request: Request) -> Response:
         """By the embeddings of the descriptions: no word of the sentence need stand in a title."""
-        asked = MeaningQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        found = search_by_meaning(asked.validated_data["query"], asked.validated_data["limit"])
+        asked = self.query_data()
+        found = search_by_meaning(asked["query"], asked["limit"])
         return Response(MeantMoviesSerializer(found, context={"request": request}).data)

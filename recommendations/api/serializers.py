@@ -1,5 +1,6 @@
 """What programs send and get. Numbers must be numbers: a "4.5" in quotes is refused in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,19 +8,38 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from common.api.serializers import MAX_NAMED, StrictIntegerField, StrictSerializer
+from common.api.serializers import (
+    MAX_NAMED,
+    QueryIntegerField,
+    QueryListField,
+    StrictFloatField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 from ml.serving.reasons import ReasonKind
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
 from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
-from movies.selectors.briefs import movies_brief
+from movies.selectors.briefs import MovieBrief, movies_brief
 from recommendations.selectors.recommendations import BriefRecommendation, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
 
 MAX_RATINGS = 2000
 MAX_EXCLUDED = 10_000
+MAX_EXCLUDED_IN_QUERY = 500
+"""What an address has room for: 8,190 bytes with ids of seven digits."""
 MAX_K = 100
 MAX_YEAR = 9999
+EXPAND_MOVIE = "movie"
+EXPANSIONS = [(EXPAND_MOVIE, EXPAND_MOVIE)]
+K_HELP = _("Number of films.")
+GENRES_HELP = _("Names; a film has at least one of them.")
+EXCLUDE_GENRES_HELP = _("Names; a film has none of them.")
+YEAR_MIN_HELP = _("Not older than this year.")
+YEAR_MAX_HELP = _("Not newer than this year.")
+DIVERSITY_HELP = _("0 the best films, 1 the most different ones among good films.")
+NOVELTY_HELP = _("0 well-known films, 1 little-known films that fit.")
+EXPAND_HELP = _("movie: each reason carries its film, too.")
 
 
 class OptionsSerializer(StrictSerializer):
@@ -29,25 +49,19 @@ class OptionsSerializer(StrictSerializer):
         child=serializers.CharField(max_length=50),
         max_length=50,
         default=list,
-        help_text=_("Names; a film has at least one of them."),
+        help_text=GENRES_HELP,
     )
     exclude_genres = serializers.ListField(
         child=serializers.CharField(max_length=50),
         max_length=50,
         default=list,
-        help_text=_("Names; a film has none of them."),
-    )
-    diversity = serializers.FloatField(
-        min_value=0,
-        max_value=1,
-        default=0.0,
-        help_text=_("0 the best films, 1 the most different ones among good films."),
+        help_text=EXCLUDE_GENRES_HELP,
     )
     novelty = serializers.FloatField(
         min_value=0,
         max_value=1,
         default=DEFAULT_NOVELTY,
-        help_text=_("0 well-known films, 1 little-known films that fit."),
+        help_text=NOVELTY_HELP,
     )
 
     def validate_genres(self, names: list[str]) -> list[str]:
@@ -67,30 +81,52 @@ class OptionsSerializer(StrictSerializer):
             )
         return asked
 
-    def refinement(self) -> Refinement:
-        """What was asked, once it is valid."""
-        asked = self.validated_data
-        return Refinement(
-            genres=tuple(asked["genres"]),
-            years=(asked["year_min"], asked["year_max"]),
-            exclude=frozenset(asked["exclude"]),
-            diversity=asked["diversity"],
-            novelty=asked["novelty"],
-            exclude_genres=tuple(asked["exclude_genres"]),
-        )
+
+def refinement_of(options: dict[str, Any]) -> Refinement:
+    """Return what validated options ask for."""
+    return Refinement(
+        genres=tuple(options["genres"]),
+        years=(options["year_min"], options["year_max"]),
+        exclude=frozenset(options["exclude"]),
+        diversity=options["diversity"],
+        novelty=options["novelty"],
+        exclude_genres=tuple(options["exclude_genres"]),
+    )
 
 
 class QuerySerializer(OptionsSerializer):
     """What to recommend to the caller, in a query string, where numbers are written as text."""
 
-    k = serializers.IntegerField(min_value=1, max_value=MAX_K, default=10)
-    year_min = serializers.IntegerField(min_value=0, max_value=MAX_YEAR, default=None)
-    year_max = serializers.IntegerField(min_value=0, max_value=MAX_YEAR, default=None)
-    exclude = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=MAX_EXCLUDED,
+    k = QueryIntegerField(min_value=1, max_value=MAX_K, default=10, help_text=K_HELP)
+    genres = QueryListField(
+        child=serializers.CharField(max_length=50),
+        max_length=50,
         default=list,
-        help_text=_("Ids of films that must not come."),
+        help_text=GENRES_HELP,
+    )
+    exclude_genres = QueryListField(
+        child=serializers.CharField(max_length=50),
+        max_length=50,
+        default=list,
+        help_text=EXCLUDE_GENRES_HELP,
+    )
+    year_min = QueryIntegerField(
+        min_value=0, max_value=MAX_YEAR, default=None, help_text=YEAR_MIN_HELP
+    )
+    year_max = QueryIntegerField(
+        min_value=0, max_value=MAX_YEAR, default=None, help_text=YEAR_MAX_HELP
+    )
+    exclude = QueryListField(
+        child=QueryIntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_EXCLUDED_IN_QUERY,
+        default=list,
+        help_text=_("Ids of films that must not come. A POST takes more of them."),
+    )
+    diversity = serializers.FloatField(
+        min_value=0, max_value=1, default=0.0, help_text=DIVERSITY_HELP
+    )
+    expand = QueryListField(
+        child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
 
 
@@ -111,10 +147,25 @@ class RatingListField(serializers.ListField):
 class RecommendationRequestSerializer(OptionsSerializer):
     """Ratings of a person without an account, and what to recommend."""
 
-    ratings = RatingListField(max_length=MAX_RATINGS)
-    k = StrictIntegerField(min_value=1, max_value=MAX_K, default=10)
-    year_min = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
-    year_max = StrictIntegerField(min_value=0, max_value=MAX_YEAR, default=None, allow_null=True)
+    ratings = RatingListField(
+        max_length=MAX_RATINGS,
+        required=False,
+        help_text=_("Whose films to find. Left out, with a token: your own ratings."),
+    )
+    k = StrictIntegerField(min_value=1, max_value=MAX_K, default=10, help_text=K_HELP)
+    year_min = StrictIntegerField(
+        min_value=0, max_value=MAX_YEAR, default=None, allow_null=True, help_text=YEAR_MIN_HELP
+    )
+    year_max = StrictIntegerField(
+        min_value=0, max_value=MAX_YEAR, default=None, allow_null=True, help_text=YEAR_MAX_HELP
+    )
+    diversity = StrictFloatField(min_value=0, max_value=1, default=0.0, help_text=DIVERSITY_HELP)
+    novelty = StrictFloatField(
+        min_value=0, max_value=1, default=DEFAULT_NOVELTY, help_text=NOVELTY_HELP
+    )
+    expand = serializers.ListField(
+        child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
+    )
     exclude = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_ID),
         max_length=MAX_EXCLUDED,
@@ -125,29 +176,38 @@ class RecommendationRequestSerializer(OptionsSerializer):
     def validate_ratings(self, ratings: list[dict[str, Any]]) -> dict[int, int]:
         """Film id -> half stars; every film must exist, and stand here once."""
         half_stars = {rating["movie_id"]: rating["half_stars"] for rating in ratings}
-        if len(half_stars) < len(ratings):
-            raise serializers.ValidationError(_("A film is rated more than once."))
-        unknown = sorted(half_stars.keys() - movies_brief(half_stars).keys())
-        if unknown:
-            listed = ", ".join(map(str, unknown[:MAX_NAMED]))
-            more = _(" and others") if len(unknown) > MAX_NAMED else ""
-            raise serializers.ValidationError(
-                _("No film has the id %(ids)s%(more)s.") % {"ids": listed, "more": more}
-            )
+        known = movies_brief(half_stars)
+        mistakes: dict[Any, Any] = {}
+        seen: set[int] = set()
+        for index, rating in enumerate(ratings):
+            movie_id = rating["movie_id"]
+            if movie_id not in known:
+                text = _("There is no film with the id %(id)s.") % {"id": movie_id}
+                mistakes[index] = {"movie_id": [text]}
+            elif movie_id in seen:
+                mistakes[index] = {"movie_id": [_("A film is rated more than once.")]}
+            seen.add(movie_id)
+        if mistakes:
+            raise serializers.ValidationError(mistakes)
         return half_stars
 
 
 class LimitSerializer(serializers.Serializer[Any]):
     """How many films."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=10)
+    limit = QueryIntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=10, help_text=_("Number of films.")
+    )
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
     """A rated film and how much it raised the score."""
 
-    movie_id = serializers.IntegerField()
-    contribution = serializers.FloatField()
+    movie_id = serializers.IntegerField(help_text=_("A film that was rated."))
+    contribution = serializers.FloatField(
+        help_text=_("The score with this rating minus the score without it.")
+    )
+    movie = MovieBriefSerializer(required=False, help_text=_("The film; only with expand=movie."))
 
 
 class BecauseSerializer(serializers.Serializer[Any]):
@@ -179,17 +239,22 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
     @override
     def to_representation(self, instance: BriefRecommendation) -> dict[str, Any]:
         # By hand: a serializer for every film and reason costs as much as ranking them.
-        movie, absolute = instance.movie, self.context["request"].build_absolute_uri
-        shown = vars(movie) | {
-            "genres": list(movie.genres),
-            "poster_url": absolute(movie.poster_url),
-        }
-        reasons = [
+        absolute = self.context["request"].build_absolute_uri
+        rated: dict[int, MovieBrief] = self.context.get("rated", {})
+        reasons: list[dict[str, Any]] = [
             {"movie_id": reason.movie_id, "contribution": reason.contribution}
             for reason in instance.reasons
         ]
+        for reason in reasons if rated else ():
+            if brief := rated.get(reason["movie_id"]):
+                reason["movie"] = _shown(brief, absolute)
+        movie = _shown(instance.movie, absolute)
         because = vars(instance.because) | {"kind": instance.because.kind.value}
-        return {"movie": shown, "score": instance.score, "reasons": reasons, "because": because}
+        return {"movie": movie, "score": instance.score, "reasons": reasons, "because": because}
+
+
+def _shown(movie: MovieBrief, absolute: Callable[[str], str]) -> dict[str, Any]:
+    return vars(movie) | {"genres": list(movie.genres), "poster_url": absolute(movie.poster_url)}
 
 
 class RecommendationListSerializer(serializers.Serializer[Any]):

@@ -1,24 +1,30 @@
 """Recommendations, films like a film or a sentence, and taste: one class per resource."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.callers import member
-from accounts.api.permissions import HasScope
+from accounts.api.permissions import HasScope, require_scope
+from accounts.models import ApiToken
 from common.api.middleware import PUBLIC
+from common.api.views import APIView
 from movies.models import Movie
+from movies.selectors.briefs import movies_brief
 from movies.visitors import Visitor
 from recommendations.api.serializers import (
+    EXPAND_MOVIE,
     GenreSimilaritySerializer,
     LimitSerializer,
     QuerySerializer,
@@ -26,6 +32,7 @@ from recommendations.api.serializers import (
     RecommendationRequestSerializer,
     SimilarListSerializer,
     TasteSerializer,
+    refinement_of,
 )
 from recommendations.experiments.services.impressions import films_shown
 from recommendations.models import ModelRun, Surface
@@ -41,6 +48,7 @@ class RecommendationsView(APIView):
     """Films for a person: for ratings that are sent along, or for the caller's own."""
 
     throttle_scope = "recommendations"
+    query = {"get": QuerySerializer}
 
     def get_permissions(self) -> list[BasePermission]:
         """Anybody may ask for ratings sent along; one's own need to be one's own."""
@@ -69,19 +77,32 @@ class RecommendationsView(APIView):
             )
         ],
     )
-    def post(self, request: Request) -> Response:
-        """Needs no account, and nothing is kept. Rated films never come back."""
+    def post(self, request: Request) -> HttpResponse:
+        """For `ratings` that are sent; no account is needed, and nothing is kept.
+
+        Rated films never come back. Without `ratings`, a token is answered by its own ratings, as
+        by GET, with room for thousands of excluded films.
+        """
         asked = RecommendationRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        options = asked.validated_data
-        found = briefs_for_ratings(options["ratings"], options["k"], asked.refinement())
-        return Response(_body(found, request))
+        options = dict(asked.validated_data)
+        if "ratings" not in options:
+            return self._own_by_post(request, options)
+        found = briefs_for_ratings(options["ratings"], options["k"], refinement_of(options))
+        return Response(_body(found, request, options["expand"]))
+
+    def _own_by_post(self, request: Request, options: dict[str, Any]) -> HttpResponse:
+        """For options that are too long for an address, such as thousands of excluded films."""
+        if not request.user.is_authenticated:
+            text = _("Send ratings, or a token to be answered by your own.")
+            raise ValidationError({"ratings": [ErrorDetail(text, "required")]})
+        require_scope(request, ApiToken.Scope.READ)
+        return self._own(request, options)
 
     @extend_schema(
         operation_id="recommendations_retrieve",
         summary="Your films",
         tags=["recommendations"],
-        parameters=[QuerySerializer],
         responses=RecommendationListSerializer,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -89,14 +110,17 @@ class RecommendationsView(APIView):
 
         Its ETag holds until something changes that they follow from.
         """
-        asked = QuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        return self._own(request, self.query_data())
+
+    def _own(self, request: Request, options: dict[str, Any]) -> HttpResponse:
+        """The caller's own films; the body with its ETag is cached."""
+        expand = tuple(options.get("expand", ()))
         answer = recommendations_cached(
             member(request),
-            asked.validated_data["k"],
-            asked.refinement(),
-            variant=request.build_absolute_uri("/"),
-            render=lambda found: JSONRenderer().render(_body(found, request)),
+            options["k"],
+            refinement_of(options),
+            variant=f"{request.build_absolute_uri('/')} {' '.join(expand)}",
+            render=lambda found: JSONRenderer().render(_body(found, request, expand)),
         )
         films_shown(request, answer.movie_ids, answer.model_version, Surface.API)
         return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
@@ -107,20 +131,18 @@ class SimilarMoviesView(APIView):
 
     permission_classes = [AllowAny]
     cache_control = PUBLIC
+    query = {"get": LimitSerializer}
 
     @extend_schema(
         operation_id="movies_similar",
         summary="Films like a film",
         tags=["recommendations"],
-        parameters=[LimitSerializer],
         responses=SimilarListSerializer,
     )
     def get(self, request: Request, movie_id: int) -> Response:
         """The films whose descriptions are nearest in meaning, nearest first."""
-        asked = LimitSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
         movie = get_object_or_404(Movie, pk=movie_id)
-        found = {"results": similar_movies(movie, **asked.validated_data)}
+        found = {"results": similar_movies(movie, **self.query_data())}
         return Response(SimilarListSerializer(found, context={"request": request}).data)
 
 
@@ -155,7 +177,7 @@ class TasteView(APIView):
         return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
 
 
-def _body(found: BriefList, request: Request) -> dict[str, Any]:
+def _body(found: BriefList, request: Request, expand: Collection[str] = ()) -> dict[str, Any]:
     values = {
         "model_version": found.model_version,
         "ratings_read_at": _ratings_read_at(found.model_version),
@@ -163,7 +185,11 @@ def _body(found: BriefList, request: Request) -> dict[str, Any]:
         "is_personal": found.is_personal,
         "items": found.items,
     }
-    return dict(RecommendationListSerializer(values, context={"request": request}).data)
+    rated = {}
+    if EXPAND_MOVIE in expand:
+        rated = movies_brief({reason.movie_id for item in found.items for reason in item.reasons})
+    context = {"request": request, "rated": rated}
+    return dict(RecommendationListSerializer(values, context=context).data)
 
 
 _read_at_of: dict[int, datetime] = {}

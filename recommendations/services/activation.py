@@ -20,6 +20,7 @@ ACTIVATION_LOCK = "activation"
 """Of two people who activate or roll back at once, the second sees what the first has done."""
 GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
+THEME_PROTOCOL, THEME_METRIC = "theme-5", "theme_precision@10"
 CONFIDENCE = 0.90
 """Of the two-sided interval, whose lower end is then exceeded with 95 %."""
 
@@ -39,11 +40,12 @@ def run_metric(run: ModelRun, model: str = "served") -> float | None:
 
 
 def gate(run: ModelRun) -> Verdict:
-    """Hold the run's NDCG@10 against popularity's and the active model's.
+    """Hold the run's NDCG@10 against popularity's, the active model's and the champion's.
 
     Against the active model it is a test of non-inferiority: user by user, the loss must be smaller
     than the margin (``GATE_MARGIN``, a share of the active model's NDCG@10) with 95 % confidence by
-    the paired bootstrap. Where the users of the active run were not kept, the means must do.
+    the paired bootstrap. Where the users of the active run were not kept, the means must do. Its
+    theme precision may be below the active model's by at most ``GATE_THEME_MARGIN``.
     """
     value, baseline = run_metric(run), run_metric(run, BASELINE)
     if value is None or baseline is None:
@@ -82,13 +84,35 @@ def _gate_update(run: ModelRun, active: ModelRun) -> Verdict:
 
 
 def _gate_training(run: ModelRun, value: float, active: ModelRun) -> Verdict:
-    """Updates are measured otherwise: behind one, the training that it goes back to is compared."""
+    """Hold a training against the active one and against the champion, the best activated so far.
+
+    Against the active model alone, each of many versions could lose a little. Updates are measured
+    otherwise: behind one, the training that it goes back to is compared.
+    """
     rival: ModelRun | None = active
     while rival is not None and rival.kind == ModelRun.Kind.UPDATE:
         rival = rival.base_run
-    standing = run_metric(rival) if rival is not None else None
-    if rival is None or standing is None:
-        return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
+    verdict = Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
+    if rival is None or run_metric(rival) is None:
+        return verdict
+    for other in dict.fromkeys([rival, _champion(run) or rival]):
+        verdict = _held_against(run, value, other)
+        if not verdict.passes:
+            return verdict
+    return _listens(run, rival) or verdict
+
+
+def _champion(run: ModelRun) -> ModelRun | None:
+    """The training with the highest gate metric among those activated and not rolled back."""
+    activated = ModelRun.objects.filter(
+        activations__withdrawn_at=None, activations__isnull=False
+    ).exclude(pk=run.pk)
+    trained = [each for each in activated if each.kind != ModelRun.Kind.UPDATE]
+    return max(trained, key=lambda each: run_metric(each) or 0.0, default=None)
+
+
+def _held_against(run: ModelRun, value: float, rival: ModelRun) -> Verdict:
+    standing = run_metric(rival) or 0.0
     ours, theirs = per_user_of(run), per_user_of(rival)
     if ours is not None and theirs is not None:
         difference, n_users = compared(ours, theirs, confidence=CONFIDENCE)
@@ -97,10 +121,37 @@ def _gate_training(run: ModelRun, value: float, active: ModelRun) -> Verdict:
     if value < standing * (1 - settings.GATE_MARGIN):
         return Verdict(
             False,
-            _("NDCG@10 %(value).4f is below %(standing).4f of the active run %(run)s.")
+            _("NDCG@10 %(value).4f is below %(standing).4f of run %(run)s.")
             % {"value": value, "standing": standing, "run": rival.pk},
         )
     return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
+
+
+def theme_precision(run: ModelRun) -> float | None:
+    """Share of the ten that is of the theme of five picks; None where it was not measured."""
+    measured = run.metrics_by_protocol.get(THEME_PROTOCOL, {}).get("served", {})
+    value = measured.get(THEME_METRIC)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _listens(run: ModelRun, rival: ModelRun) -> Verdict | None:
+    """A refusal where the run follows the visitor's picks less than the rival does by a margin."""
+    ours, theirs = theme_precision(run), theme_precision(rival)
+    if ours is None or theirs is None or ours >= theirs - settings.GATE_THEME_MARGIN:
+        return None
+    return Verdict(
+        False,
+        _(
+            "It follows five picks of one genre less: %(ours).3f of the ten are of the genre,"
+            " %(theirs).3f with run %(run)s; the margin is %(margin).3f."
+        )
+        % {
+            "ours": ours,
+            "theirs": theirs,
+            "run": rival.pk,
+            "margin": settings.GATE_THEME_MARGIN,
+        },
+    )
 
 
 def _not_inferior(difference: Interval, n_users: int, standing: float, rival: ModelRun) -> Verdict:
@@ -116,7 +167,7 @@ def _not_inferior(difference: Interval, n_users: int, standing: float, rival: Mo
         return Verdict(
             True,
             _(
-                "Against the active run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s"
+                "Against run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s"
                 " users, with 95 %% confidence no worse than %(low)+.4f: within the margin of"
                 " %(margin).4f."
             )
@@ -125,7 +176,7 @@ def _not_inferior(difference: Interval, n_users: int, standing: float, rival: Mo
     return Verdict(
         False,
         _(
-            "Against the active run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s users"
+            "Against run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s users"
             " and may be as bad as %(low)+.4f: more than the margin of %(margin).4f."
         )
         % facts,

@@ -53,6 +53,9 @@ EXPLANATIONS: dict[str, Promise] = {
     "uses_words": _(
         "Whether the head compares a film's rare words with those of the films that the user liked."
     ),
+    "uses_people": _(
+        "Whether the linear base model reads the directors and writers of films, where known."
+    ),
     "uses_genres": _(
         "Whether the branches read the films' genres; the head still reads the user's."
     ),

@@ -164,14 +164,21 @@ def url_check(url: str) -> None:
         ValidationError: not https on a public site, with a password in it, or not public.
 
     """
-    parsed = httpx.URL(url)
+    try:
+        parsed = httpx.URL(url)
+        port = parsed.port or 443
+        is_address = bool(parsed.host) and 0 < port < 65536
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        is_address = False
+    if not is_address:
+        raise ValidationError({"url": _("This is no address of a web server.")})
     schemes = {"https"} if settings.IS_PRODUCTION else {"https", "http"}
     if parsed.scheme not in schemes:
         raise ValidationError({"url": _("The address must begin with https://.")})
     if parsed.userinfo:
         raise ValidationError({"url": _("The address must not contain a password.")})
     try:
-        public_address(parsed.host, parsed.port or 443)
+        public_address(parsed.host, port)
     except UnsafeAddressError as error:
         raise ValidationError({"url": str(error)}) from error
 
@@ -187,7 +194,7 @@ def public_address(host: str, port: int) -> str:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise UnsafeAddressError(_("%(host)s cannot be found.") % {"host": host}) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not settings.WEBHOOK_PRIVATE_ADDRESSES and not all(map(is_public, addresses)):
@@ -253,7 +260,7 @@ def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
         code = _post(httpx.URL(delivery.webhook.url), headers, delivery.body)
     except UnsafeAddressError as error:
         return None, str(error)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return None, f"{type(error).__name__}: {error}"
     except SoftTimeLimitExceeded:  # each wait for a few bytes was short enough, all together not
         return None, _("The receiver took too long.")

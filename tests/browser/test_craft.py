@@ -29,8 +29,6 @@ PAGES = (
     "/lists/",
     "/accounts/login/",
     "/accounts/signup/",
-    "/api/docs/",
-    "/api/docs/movies_list/",
     "/api/problems/",
 )
 LARGEST = """new Promise(done => {

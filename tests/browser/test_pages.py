@@ -30,8 +30,6 @@ STRANGERS_PAGES = {
     "confirm-email-sent": "/accounts/confirm-email/",
     "inactive": "/accounts/inactive/",
     "not-found": "/movies/999999/",
-    "api": "/api/docs/",
-    "api-operation": "/api/docs/movies_list/",
     "problems": "/api/problems/#throttled",
 }
 PICKERS_PAGES = {
@@ -50,7 +48,6 @@ MEMBERS_PAGES = {
     "lists": "/lists/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
-    "api-operation-change": "/api/docs/ratings_create/",
     "email": "/accounts/email/",
     "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",

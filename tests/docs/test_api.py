@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, and the client of docs/client, against a real server."""
+"""The examples of docs/api.md, and the client of clients/python, against a real server."""
 
 import filecmp
 import importlib.util
@@ -20,7 +20,7 @@ from accounts.services import token_create
 from tests import cast
 
 ROOT = Path(__file__).resolve().parents[2]
-CLIENT = ROOT / "docs" / "client"
+CLIENT = ROOT / "clients" / "python"
 
 
 @pytest.fixture

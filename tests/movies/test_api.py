@@ -81,17 +81,17 @@ class TestMovies:
         assert response.status_code == 400
         assert [error["parameter"] for error in response.json()["errors"]] == list(query)
 
-    @pytest.mark.parametrize("year", ["1e49", "-5", "1980.5", "99999999999"])
-    def test_any_number_is_a_year(self, client, year):
-        cast.movie("Heat", 1995)
-        assert client.get(MOVIES, {"year_min": year}).status_code == 200
-        assert client.get(MOVIES, {"year_max": year}).status_code == 200
+    @pytest.mark.parametrize(
+        "year",
+        ["1e49", "-5", "1980.5", "99999999999", "1_980", "١٩٨٠", "Infinity", "NaN", "\0", " 1980"],
+    )
+    def test_what_is_no_year_is_refused(self, client, year):
+        for name in ("year_min", "year_max"):
+            response = client.get(MOVIES, {name: year})
+            assert response.status_code == 400
+            assert response.json()["errors"][0]["parameter"] == name
 
-    @pytest.mark.parametrize("year", ["1e1000000", "Infinity", "NaN", "\0"])
-    def test_what_is_no_number_is_no_year(self, client, year):
-        assert client.get(MOVIES, {"year_min": year}).status_code == 400
-
-    @pytest.mark.parametrize("size", ["0", "-1", "x", "1e9", "999999"])
+    @pytest.mark.parametrize("size", ["0", "-1", "x", "1e9", "999999", "1_0", "٣"])
     def test_a_page_size_that_cannot_be_is_refused_with_what_can(self, client, size):
         response = client.get(MOVIES, {"page_size": size})
         assert response.status_code == 400

@@ -59,7 +59,9 @@ class TestBulk:
         for n_ratings in (2, 1000):
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
-            with django_assert_num_queries(7):  # session, user, films, rated, write, savepoint x 2
+            with django_assert_num_queries(
+                8
+            ):  # session, user, films, lock, rated, write, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
 
     @pytest.mark.parametrize("n_ratings", [0, 1001])

@@ -9,7 +9,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from common.api.serializers import StrictSerializer
+from common.api.serializers import (
+    QueryIntegerField,
+    QueryListField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations.models import Activation, ModelRun, RunEvent, RunTrial, StageRun
 from recommendations.training import jobs
@@ -29,13 +35,30 @@ PROTOCOLS_HELP = _("The same under other protocols: sampled candidates, newcomer
 class BudgetSerializer(StrictSerializer):
     """What a search may spend."""
 
-    trials = serializers.IntegerField(min_value=1, max_value=MAX_TRIALS, default=N_TRIALS)
-    minutes = serializers.IntegerField(
+    trials = StrictIntegerField(min_value=1, max_value=MAX_TRIALS, default=N_TRIALS)
+    minutes = StrictIntegerField(
         min_value=1,
         max_value=MAX_MINUTES,
         default=N_MINUTES,
         help_text=_("After so many, no trial is begun."),
     )
+
+
+class RunField(StrictIntegerField):
+    """A run by its id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the run."""
+        key = super().run_validation(data)
+        if key is None or isinstance(key, ModelRun):
+            return key
+        run = ModelRun.objects.filter(pk=key).first()
+        if run is None:
+            raise serializers.ValidationError(_("There is no run with this id."))
+        return run
 
 
 class RunRequestSerializer(StrictSerializer):
@@ -52,8 +75,7 @@ class RunRequestSerializer(StrictSerializer):
         default="sample",
         help_text=_("A later one reuses what the stages before it made in base_run."),
     )
-    base_run = serializers.PrimaryKeyRelatedField(
-        queryset=ModelRun.objects.all(),
+    base_run = RunField(
         allow_null=True,
         default=None,
         help_text=_("Fine-tuning goes on from the active version unless another is named."),
@@ -63,7 +85,8 @@ class RunRequestSerializer(StrictSerializer):
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """A folder is the operator's to name, not a request's."""
         known = {settings.EMBEDDINGS, "minilm", "lamini"}
-        if parameters.get("embeddings", settings.EMBEDDINGS) not in known:
+        embeddings = parameters.get("embeddings", settings.EMBEDDINGS)
+        if not isinstance(embeddings, str) or embeddings not in known:
             raise serializers.ValidationError(
                 {"embeddings": [_("Known are: %(known)s.") % {"known": ", ".join(sorted(known))}]}
             )
@@ -242,15 +265,15 @@ class ActivationSerializer(serializers.ModelSerializer[Activation]):
 class ActivateSerializer(StrictSerializer):
     """Why."""
 
-    reason = serializers.CharField(max_length=300, default="", allow_blank=True)
+    reason = StrictCharField(max_length=300, default="", allow_blank=True)
 
 
 class CompareSerializer(serializers.Serializer[Any]):
     """With which version, and for whom."""
 
-    other = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-    users = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+    other = QueryIntegerField(min_value=1, max_value=MAX_ID, help_text=_("The other version."))
+    users = QueryListField(
+        child=QueryIntegerField(min_value=1, max_value=MAX_ID),
         max_length=MAX_COMPARED_USERS,
         default=list,
         help_text=_("Ids of the people for whom to list which films come and go."),

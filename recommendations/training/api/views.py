@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
-from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
@@ -18,6 +17,7 @@ from accounts.api.permissions import IsAdministrator
 from accounts.models import User
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
+from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView
 from ml.serving.artifact import ArtifactError
 from recommendations.models import Activation, ModelRun, RunEvent
 from recommendations.services.activation import run_activate, run_rollback
@@ -141,7 +141,7 @@ class RunCancelApi(AdminApi):
     """Stopping a run."""
 
     staff_rights = {"POST": (("change", ModelRun),)}
-
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
@@ -157,7 +157,7 @@ class RunRetryApi(AdminApi):
     """Going on with a run."""
 
     staff_rights = {"POST": (("change", ModelRun),)}
-
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -175,7 +175,7 @@ class RunAdoptApi(AdminApi):
     """What a search has found."""
 
     staff_rights = {"POST": (("add", ModelRun),)}
-
+    problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -230,7 +230,7 @@ class ActiveVersionApi(AdminApi):
     """The version that serves."""
 
     staff_rights = {"GET": (("view", ModelRun),)}
-
+    problems = ("not-found",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -248,7 +248,7 @@ class RollBackApi(AdminApi):
     """Going back."""
 
     staff_rights = {"POST": (("add", Activation),)}
-
+    problems = ("conflict",)
     serializer_class = ActivationSerializer
 
     @extend_schema(
@@ -280,7 +280,7 @@ class ActivateApi(VersionsApi):
     """Serving a version."""
 
     staff_rights = {"POST": (("add", Activation),)}
-
+    problems = ("conflict",)
     queryset = ModelRun.objects.none()
 
     @extend_schema(
@@ -305,27 +305,27 @@ class CompareApi(VersionsApi):
 
     staff_rights = {"GET": (("view", ModelRun), ("view", User))}
 
+    problems = ("conflict",)
+    query = {"get": CompareSerializer}
     queryset = ModelRun.objects.none()
 
     @extend_schema(
         operation_id="versions_compare",
         summary="Compare two versions",
         tags=["admin"],
-        parameters=[CompareSerializer],
         responses=VersionComparisonSerializer,
     )
-    def get(self, request: Request, run_id: int) -> Response:
+    def get(self, request: Request, run_id: int) -> Response:  # noqa: ARG002 # DRF's
         """Metrics with 95 % intervals of their differences, the parameters that differ, and films.
 
         Which films come and go is told for `users`, by the ratings they have now; 409 where a
         version's files are gone.
         """
-        asked = CompareSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = self.query_data()
         version = get_object_or_404(self.get_queryset(), pk=run_id)
-        other = get_object_or_404(self.get_queryset(), pk=asked.validated_data["other"])
+        other = get_object_or_404(self.get_queryset(), pk=asked["other"])
         try:
-            lists = lists_compared(version, other, asked.validated_data["users"])
+            lists = lists_compared(version, other, asked["users"])
         except (ArtifactError, OSError) as error:
             raise Conflict(_("The films cannot be compared: %s") % error) from error
         found = {"comparison": runs_compared(version, other), "lists": lists}

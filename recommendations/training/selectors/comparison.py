@@ -21,6 +21,7 @@ from recommendations.training.selectors.per_user import per_user_of
 
 METRICS = (
     "ndcg@10",
+    "snips-ndcg@10",
     "gndcg@10",
     "genre_rank_ndcg@10",
     "precision@1",

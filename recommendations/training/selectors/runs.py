@@ -31,6 +31,8 @@ WORKER_KEY = "worker:ml"
 """Where the worker's heartbeat is (``recsite.celery.heartbeat_key``)."""
 N_LOG_LINES = 12
 N_RIVALS = 50
+THEME_METRICS = ("theme_precision@10", "theme_precision_12@10", "top50_share", "median_rank")
+"""Metrics of made-up visitors, beside those of held-out ratings."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ def _waits_because(run: ModelRun, waits_for: ModelRun | None) -> str:
 def _title(protocol: str) -> str:
     if protocol.startswith("sampled-"):
         return _("Sampled ranking: one liked film among it and 99 unrated ones")
+    if protocol.startswith("theme-"):
+        return _("Visitors with %(n)s picks of one genre") % {"n": protocol.split("-")[1]}
     if protocol.startswith("cold-"):
         return _("Newcomers, by their first %(n)s ratings") % {"n": protocol.split("-")[1]}
     if protocol == "few-ratings":
@@ -170,7 +174,7 @@ def _table(protocol: str, title: str, metrics: Mapping[str, Mapping[str, Any]]) 
     models = [name for name in MODELS if name in metrics]
     models += sorted(metrics.keys() - set(MODELS))
     known = {name for values in metrics.values() for name in values}
-    names = tuple(name for name in METRICS if name in known)
+    names = tuple(name for name in (*METRICS, *THEME_METRICS) if name in known)
     rows = tuple(
         Row(
             model,
@@ -185,5 +189,6 @@ def _table(protocol: str, title: str, metrics: Mapping[str, Mapping[str, Any]]) 
         )
         for model in models
     )
-    n_users = int(metrics.get("served", {}).get("users") or 0)
+    served = metrics.get("served", {})
+    n_users = int(served.get("users") or served.get("themes") or 0)
     return MetricsTable(protocol, title, names, rows, n_users)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from typing_extensions import override
 
 from accounts.api.callers import member
-from common.api.serializers import StrictSerializer
+from common.api.serializers import StrictBooleanField, StrictSerializer
 from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.training.api.views import AdminApi, AdminListApi
 from recommendations.webhooks.services import (
@@ -60,7 +60,7 @@ class WebhookChangeSerializer(StrictSerializer):
         min_length=1,
         max_length=len(WebhookEvent),
     )
-    is_active = serializers.BooleanField()
+    is_active = StrictBooleanField()
 
 
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):

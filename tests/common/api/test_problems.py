@@ -86,11 +86,13 @@ def test_each_mistake_is_named_with_its_place_in_the_body(client: Client):
     }
     response = client.post(STATELESS, body, content_type="application/json")
     problem = problem_of(response, 400, "invalid")
-    assert [error["pointer"] for error in problem["errors"]] == ["#/a~1b~0c"]
+    places = [error["pointer"] for error in problem["errors"]]
+    assert places[0] == "#/a~1b~0c"
+    assert "#/ratings/1/movie_id" in places
     del body["a/b~c"]
     response = client.post(STATELESS, body, content_type="application/json")
-    places = {error["pointer"]: error["code"] for error in response.json()["errors"]}
-    assert places == {
+    codes = {error["pointer"]: error["code"] for error in response.json()["errors"]}
+    assert codes == {
         "#/ratings/1/movie_id": "invalid",
         "#/ratings/1/stars": "invalid",
         "#/k": "min_value",

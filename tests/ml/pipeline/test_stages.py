@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ml.data.dataset import Catalogue, DataError, Dataset
+from ml.evaluation import themes
 from ml.io import workspace
 from ml.pipeline.stages import BASELINES, STAGES, run_stage
 from ml.progress import Cancelled, Progress, ignore_progress
@@ -281,3 +282,12 @@ def copy_cache(finished: Path, folder: Path) -> None:
     (folder / "text_embeddings").mkdir()
     for path in (finished / "text_embeddings").iterdir():
         (folder / "text_embeddings" / path.name).write_bytes(path.read_bytes())
+
+
+def test_the_run_measures_whether_its_model_and_the_baselines_listen(finished, monkeypatch):
+    monkeypatch.setattr(themes, "MINIMUM_MOVIES", 5)
+    run_stage("evaluate", finished, CONFIG, ignore_progress)
+    found = json.loads((finished / "protocols.json").read_text())["theme-5"]
+    assert {"served", "popularity", "ease"} <= found.keys()
+    assert 0 <= found["served"]["theme_precision@10"] <= 1
+    assert "snips-ndcg@10" in json.loads((finished / "metrics.json").read_text())["served"]

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE, per_user_bytes
 from recommendations.models import ModelRun
-from recommendations.services.activation import gate, run_activate
+from recommendations.services.activation import gate, run_activate, run_rollback
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +87,34 @@ def test_behind_an_update_the_training_it_goes_back_to_is_compared(active: Model
     verdict = gate(measured(served=LEVEL))
     assert verdict.passes
     assert f"run {active.pk}" in verdict.reason
+
+
+def test_many_versions_that_each_lose_a_little_do_not_pass_together(active: ModelRun):
+    run_activate(run=measured(served=LEVEL - 0.006), activated_by=None)
+    verdict = gate(measured(served=LEVEL - 0.012))
+    assert not verdict.passes, "within the margin of the active model, not of the best one so far"
+    assert f"run {active.pk}" in verdict.reason
+
+
+def test_a_champion_that_was_rolled_back_counts_no_more(active: ModelRun):
+    better = measured(served=LEVEL + 0.1)
+    run_activate(run=better, activated_by=None)
+    run_rollback(rolled_back_by=None)
+    assert gate(measured(served=LEVEL)).passes
+
+
+def listening(run: ModelRun, share: float) -> ModelRun:
+    run.metrics_by_protocol = {"theme-5": {"served": {"theme_precision@10": share}}}
+    run.save()
+    return run
+
+
+def test_a_model_that_listens_less_by_the_margin_waits_for_a_person(active: ModelRun, settings):
+    listening(active, 0.5)
+    assert gate(listening(measured(served=LEVEL), 0.46)).passes
+    deaf = listening(measured(served=LEVEL + 0.01), 0.44)
+    verdict = gate(deaf)
+    assert not verdict.passes
+    assert "0.440" in verdict.reason
+    settings.GATE_THEME_MARGIN = 0.1
+    assert gate(deaf).passes

@@ -1,0 +1,76 @@
+"""Write the Python client anew from the API's schema: `make client`.
+
+The answers that every operation shares, errors, are left to `default`: one way to read them, and a
+third of the code.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BIN = Path(sys.executable).parent
+PACKAGE = "marquee_client"
+SCHEMAS = "#/components/schemas/"
+
+
+def schema() -> dict[str, Any]:
+    """What members' programs use of the schema: without what is for staff, one kind of error."""
+    printed = subprocess.run(
+        [sys.executable, "manage.py", "spectacular", "--format", "openapi-json"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout
+    document: dict[str, Any] = json.loads(printed)
+    for operations in document["paths"].values():
+        for method, operation in list(operations.items()):
+            if "admin" in operation["tags"]:
+                del operations[method]
+            operation["responses"] = {
+                status: answer
+                for status, answer in operation["responses"].items()
+                if status == "default" or int(status) < 300
+            }
+    used: set[str] = set()
+    _use(document["paths"], document["components"]["schemas"], used)
+    for name in document["components"]["schemas"].keys() - used:
+        del document["components"]["schemas"][name]
+    return document
+
+
+def _use(node: object, schemas: dict[str, Any], used: set[str]) -> None:
+    """Add the names of all schemas that ``node`` refers to, and those that they refer to."""
+    for value in node.values() if isinstance(node, dict) else node:  # type: ignore[attr-defined]
+        if isinstance(value, dict | list):
+            _use(value, schemas, used)
+        elif isinstance(value, str) and value.startswith(SCHEMAS):
+            name = value.removeprefix(SCHEMAS)
+            if name not in used:
+                used.add(name)
+                _use(schemas[name], schemas, used)
+
+
+def generate(target: Path) -> None:
+    """Write the package to ``target``, which is replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "schema.json"
+        path.write_text(json.dumps(schema()))
+        subprocess.run(
+            [
+                *(BIN / "openapi-python-client", "generate", "--overwrite", "--meta", "none"),
+                *("--path", path, "--config", HERE / "config.yaml", "--output-path", target),
+            ],
+            check=True,
+            env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"},  # of ruff
+            stdout=subprocess.DEVNULL,
+        )
+
+
+if __name__ == "__main__":
+    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / PACKAGE)

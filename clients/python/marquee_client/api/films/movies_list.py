@@ -1,0 +1,410 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.movies_list_order import MoviesListOrder
+from ...models.paginated_movie_list import PaginatedMovieList
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    cursor: str | Unset = UNSET,
+    exclude_genre: list[str] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    genre: list[str] | Unset = UNSET,
+    ids: list[int] | Unset = UNSET,
+    imdb_id: list[str] | Unset = UNSET,
+    movielens_id: list[int] | Unset = UNSET,
+    order: MoviesListOrder | Unset = UNSET,
+    page_size: int | Unset = 50,
+    ratings_min: int | Unset = UNSET,
+    search: str | Unset = UNSET,
+    tmdb_id: list[int] | Unset = UNSET,
+    total: bool | Unset = False,
+    year_max: int | Unset = UNSET,
+    year_min: int | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["cursor"] = cursor
+
+    json_exclude_genre: list[str] | Unset = UNSET
+    if not isinstance(exclude_genre, Unset):
+        json_exclude_genre = exclude_genre
+
+    params["exclude_genre"] = json_exclude_genre
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
+
+    json_genre: list[str] | Unset = UNSET
+    if not isinstance(genre, Unset):
+        json_genre = genre
+
+    params["genre"] = json_genre
+
+    json_ids: list[int] | Unset = UNSET
+    if not isinstance(ids, Unset):
+        json_ids = ids
+
+    params["ids"] = json_ids
+
+    json_imdb_id: list[str] | Unset = UNSET
+    if not isinstance(imdb_id, Unset):
+        json_imdb_id = imdb_id
+
+    params["imdb_id"] = json_imdb_id
+
+    json_movielens_id: list[int] | Unset = UNSET
+    if not isinstance(movielens_id, Unset):
+        json_movielens_id = movielens_id
+
+    params["movielens_id"] = json_movielens_id
+
+    json_order: str | Unset = UNSET
+    if not isinstance(order, Unset):
+        json_order = order
+
+    params["order"] = json_order
+
+    params["page_size"] = page_size
+
+    params["ratings_min"] = ratings_min
+
+    params["search"] = search
+
+    json_tmdb_id: list[int] | Unset = UNSET
+    if not isinstance(tmdb_id, Unset):
+        json_tmdb_id = tmdb_id
+
+    params["tmdb_id"] = json_tmdb_id
+
+    params["total"] = total
+
+    params["year_max"] = year_max
+
+    params["year_min"] = year_min
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/movies/",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> PaginatedMovieList | Problem:
+    if response.status_code == 200:
+        response_200 = PaginatedMovieList.from_dict(response.json())
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[PaginatedMovieList | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    exclude_genre: list[str] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    genre: list[str] | Unset = UNSET,
+    ids: list[int] | Unset = UNSET,
+    imdb_id: list[str] | Unset = UNSET,
+    movielens_id: list[int] | Unset = UNSET,
+    order: MoviesListOrder | Unset = UNSET,
+    page_size: int | Unset = 50,
+    ratings_min: int | Unset = UNSET,
+    search: str | Unset = UNSET,
+    tmdb_id: list[int] | Unset = UNSET,
+    total: bool | Unset = False,
+    year_max: int | Unset = UNSET,
+    year_min: int | Unset = UNSET,
+) -> Response[PaginatedMovieList | Problem]:
+    """Films
+
+     Page by page.
+
+    Args:
+        cursor (str | Unset):
+        exclude_genre (list[str] | Unset):
+        fields (list[str] | Unset):
+        genre (list[str] | Unset):
+        ids (list[int] | Unset):
+        imdb_id (list[str] | Unset):
+        movielens_id (list[int] | Unset):
+        order (MoviesListOrder | Unset):
+        page_size (int | Unset):  Default: 50.
+        ratings_min (int | Unset):
+        search (str | Unset):
+        tmdb_id (list[int] | Unset):
+        total (bool | Unset):  Default: False.
+        year_max (int | Unset):
+        year_min (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedMovieList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        exclude_genre=exclude_genre,
+        fields=fields,
+        genre=genre,
+        ids=ids,
+        imdb_id=imdb_id,
+        movielens_id=movielens_id,
+        order=order,
+        page_size=page_size,
+        ratings_min=ratings_min,
+        search=search,
+        tmdb_id=tmdb_id,
+        total=total,
+        year_max=year_max,
+        year_min=year_min,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    exclude_genre: list[str] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    genre: list[str] | Unset = UNSET,
+    ids: list[int] | Unset = UNSET,
+    imdb_id: list[str] | Unset = UNSET,
+    movielens_id: list[int] | Unset = UNSET,
+    order: MoviesListOrder | Unset = UNSET,
+    page_size: int | Unset = 50,
+    ratings_min: int | Unset = UNSET,
+    search: str | Unset = UNSET,
+    tmdb_id: list[int] | Unset = UNSET,
+    total: bool | Unset = False,
+    year_max: int | Unset = UNSET,
+    year_min: int | Unset = UNSET,
+) -> PaginatedMovieList | Problem | None:
+    """Films
+
+     Page by page.
+
+    Args:
+        cursor (str | Unset):
+        exclude_genre (list[str] | Unset):
+        fields (list[str] | Unset):
+        genre (list[str] | Unset):
+        ids (list[int] | Unset):
+        imdb_id (list[str] | Unset):
+        movielens_id (list[int] | Unset):
+        order (MoviesListOrder | Unset):
+        page_size (int | Unset):  Default: 50.
+        ratings_min (int | Unset):
+        search (str | Unset):
+        tmdb_id (list[int] | Unset):
+        total (bool | Unset):  Default: False.
+        year_max (int | Unset):
+        year_min (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedMovieList | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        cursor=cursor,
+        exclude_genre=exclude_genre,
+        fields=fields,
+        genre=genre,
+        ids=ids,
+        imdb_id=imdb_id,
+        movielens_id=movielens_id,
+        order=order,
+        page_size=page_size,
+        ratings_min=ratings_min,
+        search=search,
+        tmdb_id=tmdb_id,
+        total=total,
+        year_max=year_max,
+        year_min=year_min,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    exclude_genre: list[str] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    genre: list[str] | Unset = UNSET,
+    ids: list[int] | Unset = UNSET,
+    imdb_id: list[str] | Unset = UNSET,
+    movielens_id: list[int] | Unset = UNSET,
+    order: MoviesListOrder | Unset = UNSET,
+    page_size: int | Unset = 50,
+    ratings_min: int | Unset = UNSET,
+    search: str | Unset = UNSET,
+    tmdb_id: list[int] | Unset = UNSET,
+    total: bool | Unset = False,
+    year_max: int | Unset = UNSET,
+    year_min: int | Unset = UNSET,
+) -> Response[PaginatedMovieList | Problem]:
+    """Films
+
+     Page by page.
+
+    Args:
+        cursor (str | Unset):
+        exclude_genre (list[str] | Unset):
+        fields (list[str] | Unset):
+        genre (list[str] | Unset):
+        ids (list[int] | Unset):
+        imdb_id (list[str] | Unset):
+        movielens_id (list[int] | Unset):
+        order (MoviesListOrder | Unset):
+        page_size (int | Unset):  Default: 50.
+        ratings_min (int | Unset):
+        search (str | Unset):
+        tmdb_id (list[int] | Unset):
+        total (bool | Unset):  Default: False.
+        year_max (int | Unset):
+        year_min (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedMovieList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        exclude_genre=exclude_genre,
+        fields=fields,
+        genre=genre,
+        ids=ids,
+        imdb_id=imdb_id,
+        movielens_id=movielens_id,
+        order=order,
+        page_size=page_size,
+        ratings_min=ratings_min,
+        search=search,
+        tmdb_id=tmdb_id,
+        total=total,
+        year_max=year_max,
+        year_min=year_min,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    exclude_genre: list[str] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    genre: list[str] | Unset = UNSET,
+    ids: list[int] | Unset = UNSET,
+    imdb_id: list[str] | Unset = UNSET,
+    movielens_id: list[int] | Unset = UNSET,
+    order: MoviesListOrder | Unset = UNSET,
+    page_size: int | Unset = 50,
+    ratings_min: int | Unset = UNSET,
+    search: str | Unset = UNSET,
+    tmdb_id: list[int] | Unset = UNSET,
+    total: bool | Unset = False,
+    year_max: int | Unset = UNSET,
+    year_min: int | Unset = UNSET,
+) -> PaginatedMovieList | Problem | None:
+    """Films
+
+     Page by page.
+
+    Args:
+        cursor (str | Unset):
+        exclude_genre (list[str] | Unset):
+        fields (list[str] | Unset):
+        genre (list[str] | Unset):
+        ids (list[int] | Unset):
+        imdb_id (list[str] | Unset):
+        movielens_id (list[int] | Unset):
+        order (MoviesListOrder | Unset):
+        page_size (int | Unset):  Default: 50.
+        ratings_min (int | Unset):
+        search (str | Unset):
+        tmdb_id (list[int] | Unset):
+        total (bool | Unset):  Default: False.
+        year_max (int | Unset):
+        year_min (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedMovieList | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            cursor=cursor,
+            exclude_genre=exclude_genre,
+            fields=fields,
+            genre=genre,
+            ids=ids,
+            imdb_id=imdb_id,
+            movielens_id=movielens_id,
+            order=order,
+            page_size=page_size,
+            ratings_min=ratings_min,
+            search=search,
+            tmdb_id=tmdb_id,
+            total=total,
+            year_max=year_max,
+            year_min=year_min,
+        )
+    ).parsed

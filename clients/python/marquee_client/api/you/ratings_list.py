@@ -1,0 +1,235 @@
+import datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.paginated_own_rating_list import PaginatedOwnRatingList
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    since: datetime.datetime | Unset = UNSET,
+    total: bool | Unset = False,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["cursor"] = cursor
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
+
+    params["page_size"] = page_size
+
+    json_since: str | Unset = UNSET
+    if not isinstance(since, Unset):
+        json_since = since.isoformat()
+    params["since"] = json_since
+
+    params["total"] = total
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/ratings/",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> PaginatedOwnRatingList | Problem:
+    if response.status_code == 200:
+        response_200 = PaginatedOwnRatingList.from_dict(response.json())
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[PaginatedOwnRatingList | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    since: datetime.datetime | Unset = UNSET,
+    total: bool | Unset = False,
+) -> Response[PaginatedOwnRatingList | Problem]:
+    """Your ratings
+
+     The latest first, by `rated_at`: a film that is rated again comes first again.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        since (datetime.datetime | Unset):
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedOwnRatingList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        since=since,
+        total=total,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    since: datetime.datetime | Unset = UNSET,
+    total: bool | Unset = False,
+) -> PaginatedOwnRatingList | Problem | None:
+    """Your ratings
+
+     The latest first, by `rated_at`: a film that is rated again comes first again.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        since (datetime.datetime | Unset):
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedOwnRatingList | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        since=since,
+        total=total,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    since: datetime.datetime | Unset = UNSET,
+    total: bool | Unset = False,
+) -> Response[PaginatedOwnRatingList | Problem]:
+    """Your ratings
+
+     The latest first, by `rated_at`: a film that is rated again comes first again.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        since (datetime.datetime | Unset):
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedOwnRatingList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        since=since,
+        total=total,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    since: datetime.datetime | Unset = UNSET,
+    total: bool | Unset = False,
+) -> PaginatedOwnRatingList | Problem | None:
+    """Your ratings
+
+     The latest first, by `rated_at`: a film that is rated again comes first again.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        since (datetime.datetime | Unset):
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedOwnRatingList | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            cursor=cursor,
+            fields=fields,
+            page_size=page_size,
+            since=since,
+            total=total,
+        )
+    ).parsed

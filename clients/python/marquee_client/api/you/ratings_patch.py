@@ -1,0 +1,203 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.own_rating import OwnRating
+from ...models.patched_rating_change_request import PatchedRatingChangeRequest
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    movie_id: int,
+    *,
+    body: PatchedRatingChangeRequest | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/api/v1/ratings/{movie_id}/".format(
+            movie_id=quote(str(movie_id), safe=""),
+        ),
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> OwnRating | Problem:
+    if response.status_code == 200:
+        response_200 = OwnRating.from_dict(response.json())
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[OwnRating | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    movie_id: int,
+    *,
+    client: AuthenticatedClient,
+    body: PatchedRatingChangeRequest | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+) -> Response[OwnRating | Problem]:
+    """Change a rating
+
+     404 where there is none yet.
+
+    Args:
+        movie_id (int):
+        if_match (str | Unset):
+        body (PatchedRatingChangeRequest | Unset): What to change of a rating; what is not named
+            stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OwnRating | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        movie_id=movie_id,
+        body=body,
+        if_match=if_match,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    movie_id: int,
+    *,
+    client: AuthenticatedClient,
+    body: PatchedRatingChangeRequest | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+) -> OwnRating | Problem | None:
+    """Change a rating
+
+     404 where there is none yet.
+
+    Args:
+        movie_id (int):
+        if_match (str | Unset):
+        body (PatchedRatingChangeRequest | Unset): What to change of a rating; what is not named
+            stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OwnRating | Problem
+    """
+
+    return sync_detailed(
+        movie_id=movie_id,
+        client=client,
+        body=body,
+        if_match=if_match,
+    ).parsed
+
+
+async def asyncio_detailed(
+    movie_id: int,
+    *,
+    client: AuthenticatedClient,
+    body: PatchedRatingChangeRequest | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+) -> Response[OwnRating | Problem]:
+    """Change a rating
+
+     404 where there is none yet.
+
+    Args:
+        movie_id (int):
+        if_match (str | Unset):
+        body (PatchedRatingChangeRequest | Unset): What to change of a rating; what is not named
+            stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OwnRating | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        movie_id=movie_id,
+        body=body,
+        if_match=if_match,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    movie_id: int,
+    *,
+    client: AuthenticatedClient,
+    body: PatchedRatingChangeRequest | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+) -> OwnRating | Problem | None:
+    """Change a rating
+
+     404 where there is none yet.
+
+    Args:
+        movie_id (int):
+        if_match (str | Unset):
+        body (PatchedRatingChangeRequest | Unset): What to change of a rating; what is not named
+            stays.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OwnRating | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            movie_id=movie_id,
+            client=client,
+            body=body,
+            if_match=if_match,
+        )
+    ).parsed

@@ -1,0 +1,147 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .blank_enum import BlankEnum
+from .bulk_delete_request import BulkDeleteRequest
+from .bulk_list_request import BulkListRequest
+from .bulk_ratings_request import BulkRatingsRequest
+from .bulk_result import BulkResult
+from .bulk_results import BulkResults
+from .confidence_enum import ConfidenceEnum
+from .conflicts_enum import ConflictsEnum
+from .expand_enum import ExpandEnum
+from .export import Export
+from .export_genre_affinities_item import ExportGenreAffinitiesItem
+from .export_impressions_item import ExportImpressionsItem
+from .export_lists_item import ExportListsItem
+from .export_ratings_item import ExportRatingsItem
+from .genre import Genre
+from .genre_similarity import GenreSimilarity
+from .genre_similarity_row import GenreSimilarityRow
+from .genre_taste import GenreTaste
+from .index import Index
+from .index_entry_points import IndexEntryPoints
+from .list_entry import ListEntry
+from .list_kind_enum import ListKindEnum
+from .lists_add_kind import ListsAddKind
+from .lists_bulk_kind import ListsBulkKind
+from .lists_list_kind import ListsListKind
+from .lists_remove_kind import ListsRemoveKind
+from .lists_retrieve_kind import ListsRetrieveKind
+from .meant_movies import MeantMovies
+from .movie import Movie
+from .movie_brief import MovieBrief
+from .movie_detail import MovieDetail
+from .movies_list_order import MoviesListOrder
+from .new_rating_request import NewRatingRequest
+from .new_token_request import NewTokenRequest
+from .outcome_enum import OutcomeEnum
+from .own_rating import OwnRating
+from .paginated_list_entry_list import PaginatedListEntryList
+from .paginated_movie_list import PaginatedMovieList
+from .paginated_own_rating_list import PaginatedOwnRatingList
+from .paginated_personal_import_list import PaginatedPersonalImportList
+from .paginated_personal_import_row_list import PaginatedPersonalImportRowList
+from .paginated_token_list import PaginatedTokenList
+from .patched_rating_change_request import PatchedRatingChangeRequest
+from .personal_import import PersonalImport
+from .personal_import_accept_request import PersonalImportAcceptRequest
+from .personal_import_answers_kind_enum import PersonalImportAnswersKindEnum
+from .personal_import_answers_request import PersonalImportAnswersRequest
+from .personal_import_answers_request_columns import PersonalImportAnswersRequestColumns
+from .personal_import_counts import PersonalImportCounts
+from .personal_import_file_request import PersonalImportFileRequest
+from .personal_import_questions import PersonalImportQuestions
+from .personal_import_row import PersonalImportRow
+from .personal_import_status_enum import PersonalImportStatusEnum
+from .problem import Problem
+from .problem_error import ProblemError
+from .profile import Profile
+from .profile_email_addresses_item import ProfileEmailAddressesItem
+from .rating_input_request import RatingInputRequest
+from .reason import Reason
+from .recommendation_list import RecommendationList
+from .recommendation_request import RecommendationRequest
+from .recommendations_retrieve_expand_item import RecommendationsRetrieveExpandItem
+from .recommended_movie import RecommendedMovie
+from .scale_enum import ScaleEnum
+from .scope_enum import ScopeEnum
+from .similar_list import SimilarList
+from .similar_movie import SimilarMovie
+from .stars_request import StarsRequest
+from .taste import Taste
+from .token import Token
+from .token_with_secret import TokenWithSecret
+
+__all__ = (
+    "BlankEnum",
+    "BulkDeleteRequest",
+    "BulkListRequest",
+    "BulkRatingsRequest",
+    "BulkResult",
+    "BulkResults",
+    "ConfidenceEnum",
+    "ConflictsEnum",
+    "ExpandEnum",
+    "Export",
+    "ExportGenreAffinitiesItem",
+    "ExportImpressionsItem",
+    "ExportListsItem",
+    "ExportRatingsItem",
+    "Genre",
+    "GenreSimilarity",
+    "GenreSimilarityRow",
+    "GenreTaste",
+    "Index",
+    "IndexEntryPoints",
+    "ListEntry",
+    "ListKindEnum",
+    "ListsAddKind",
+    "ListsBulkKind",
+    "ListsListKind",
+    "ListsRemoveKind",
+    "ListsRetrieveKind",
+    "MeantMovies",
+    "Movie",
+    "MovieBrief",
+    "MovieDetail",
+    "MoviesListOrder",
+    "NewRatingRequest",
+    "NewTokenRequest",
+    "OutcomeEnum",
+    "OwnRating",
+    "PaginatedListEntryList",
+    "PaginatedMovieList",
+    "PaginatedOwnRatingList",
+    "PaginatedPersonalImportList",
+    "PaginatedPersonalImportRowList",
+    "PaginatedTokenList",
+    "PatchedRatingChangeRequest",
+    "PersonalImport",
+    "PersonalImportAcceptRequest",
+    "PersonalImportAnswersKindEnum",
+    "PersonalImportAnswersRequest",
+    "PersonalImportAnswersRequestColumns",
+    "PersonalImportCounts",
+    "PersonalImportFileRequest",
+    "PersonalImportQuestions",
+    "PersonalImportRow",
+    "PersonalImportStatusEnum",
+    "Problem",
+    "ProblemError",
+    "Profile",
+    "ProfileEmailAddressesItem",
+    "RatingInputRequest",
+    "Reason",
+    "RecommendationList",
+    "RecommendationRequest",
+    "RecommendationsRetrieveExpandItem",
+    "RecommendedMovie",
+    "ScaleEnum",
+    "ScopeEnum",
+    "SimilarList",
+    "SimilarMovie",
+    "StarsRequest",
+    "Taste",
+    "Token",
+    "TokenWithSecret",
+)

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem
+    from ..models.export_impressions_item import ExportImpressionsItem
+    from ..models.export_lists_item import ExportListsItem
+    from ..models.export_ratings_item import ExportRatingsItem
+    from ..models.profile import Profile
+
+
+T = TypeVar("T", bound="Export")
+
+
+@_attrs_define
+class Export:
+    """Everything the site keeps about a person; each part of the site adds its section."""
+
+    exported_at: datetime.datetime
+    """ When this export was made. """
+    profile: Profile
+    """ Who one is. """
+    ratings: list[ExportRatingsItem]
+    """ The ratings. """
+    lists: list[ExportListsItem]
+    """ Films on your lists. """
+    genre_affinities: list[ExportGenreAffinitiesItem]
+    """ Your nearness to each genre, as computed with the model. """
+    impressions: list[ExportImpressionsItem]
+    """ Lists that were shown to you, and what you did with their films. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        exported_at = self.exported_at.isoformat()
+
+        profile = self.profile.to_dict()
+
+        ratings = []
+        for ratings_item_data in self.ratings:
+            ratings_item = ratings_item_data.to_dict()
+            ratings.append(ratings_item)
+
+        lists = []
+        for lists_item_data in self.lists:
+            lists_item = lists_item_data.to_dict()
+            lists.append(lists_item)
+
+        genre_affinities = []
+        for genre_affinities_item_data in self.genre_affinities:
+            genre_affinities_item = genre_affinities_item_data.to_dict()
+            genre_affinities.append(genre_affinities_item)
+
+        impressions = []
+        for impressions_item_data in self.impressions:
+            impressions_item = impressions_item_data.to_dict()
+            impressions.append(impressions_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "exported_at": exported_at,
+                "profile": profile,
+                "ratings": ratings,
+                "lists": lists,
+                "genre_affinities": genre_affinities,
+                "impressions": impressions,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem  # noqa: PLC0415
+        from ..models.export_impressions_item import ExportImpressionsItem  # noqa: PLC0415
+        from ..models.export_lists_item import ExportListsItem  # noqa: PLC0415
+        from ..models.export_ratings_item import ExportRatingsItem  # noqa: PLC0415
+        from ..models.profile import Profile  # noqa: PLC0415
+
+        d = dict(src_dict)
+        exported_at = datetime.datetime.fromisoformat(d.pop("exported_at"))
+
+        profile = Profile.from_dict(d.pop("profile"))
+
+        ratings = []
+        _ratings = d.pop("ratings")
+        for ratings_item_data in _ratings:
+            ratings_item = ExportRatingsItem.from_dict(ratings_item_data)
+
+            ratings.append(ratings_item)
+
+        lists = []
+        _lists = d.pop("lists")
+        for lists_item_data in _lists:
+            lists_item = ExportListsItem.from_dict(lists_item_data)
+
+            lists.append(lists_item)
+
+        genre_affinities = []
+        _genre_affinities = d.pop("genre_affinities")
+        for genre_affinities_item_data in _genre_affinities:
+            genre_affinities_item = ExportGenreAffinitiesItem.from_dict(genre_affinities_item_data)
+
+            genre_affinities.append(genre_affinities_item)
+
+        impressions = []
+        _impressions = d.pop("impressions")
+        for impressions_item_data in _impressions:
+            impressions_item = ExportImpressionsItem.from_dict(impressions_item_data)
+
+            impressions.append(impressions_item)
+
+        export = cls(
+            exported_at=exported_at,
+            profile=profile,
+            ratings=ratings,
+            lists=lists,
+            genre_affinities=genre_affinities,
+            impressions=impressions,
+        )
+
+        export.additional_properties = d
+        return export
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

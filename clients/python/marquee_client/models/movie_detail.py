@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="MovieDetail")
+
+
+@_attrs_define
+class MovieDetail:
+    """All that is known of a film."""
+
+    id: int
+    """ Id on this site. """
+    title: str
+    """ The title. """
+    genres: list[str]
+    """ Names of its genres. """
+    poster_url: str
+    """ Where its poster is, with the host that this request came to. """
+    mean_stars: float | None
+    """ Mean of all ratings; null if there is none. """
+    n_ratings: int
+    """ Number of ratings. """
+    other_titles: list[str]
+    """ Original and alternative titles. """
+    year: int | None | Unset = UNSET
+    """ Year of the first release; null if unknown. """
+    description: str | Unset = UNSET
+    """ What happens in the film; empty if unknown. """
+    description_url: str | Unset = UNSET
+    """ Where the text stands and its authors are named, as its licence asks. """
+    movielens_id: int | None | Unset = UNSET
+    """ Id in MovieLens; null if unknown. """
+    imdb_id: str | Unset = UNSET
+    """ Id at IMDb; empty if unknown. """
+    tmdb_id: int | None | Unset = UNSET
+    """ Id at TMDB; null if unknown. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        title = self.title
+
+        genres = self.genres
+
+        poster_url = self.poster_url
+
+        mean_stars: float | None
+        mean_stars = self.mean_stars
+
+        n_ratings = self.n_ratings
+
+        other_titles = self.other_titles
+
+        year: int | None | Unset
+        if isinstance(self.year, Unset):
+            year = UNSET
+        else:
+            year = self.year
+
+        description = self.description
+
+        description_url: str | Unset
+        if isinstance(self.description_url, Unset):
+            description_url = UNSET
+        else:
+            description_url = self.description_url
+
+        movielens_id: int | None | Unset
+        if isinstance(self.movielens_id, Unset):
+            movielens_id = UNSET
+        else:
+            movielens_id = self.movielens_id
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None | Unset
+        if isinstance(self.tmdb_id, Unset):
+            tmdb_id = UNSET
+        else:
+            tmdb_id = self.tmdb_id
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "title": title,
+                "genres": genres,
+                "poster_url": poster_url,
+                "mean_stars": mean_stars,
+                "n_ratings": n_ratings,
+                "other_titles": other_titles,
+            }
+        )
+        if year is not UNSET:
+            field_dict["year"] = year
+        if description is not UNSET:
+            field_dict["description"] = description
+        if description_url is not UNSET:
+            field_dict["description_url"] = description_url
+        if movielens_id is not UNSET:
+            field_dict["movielens_id"] = movielens_id
+        if imdb_id is not UNSET:
+            field_dict["imdb_id"] = imdb_id
+        if tmdb_id is not UNSET:
+            field_dict["tmdb_id"] = tmdb_id
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        title = d.pop("title")
+
+        genres = cast(list[str], d.pop("genres"))
+
+        poster_url = d.pop("poster_url")
+
+        def _parse_mean_stars(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        mean_stars = _parse_mean_stars(d.pop("mean_stars"))
+
+        n_ratings = d.pop("n_ratings")
+
+        other_titles = cast(list[str], d.pop("other_titles"))
+
+        def _parse_year(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        year = _parse_year(d.pop("year", UNSET))
+
+        description = d.pop("description", UNSET)
+
+        def _parse_description_url(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
+
+        description_url = _parse_description_url(d.pop("description_url", UNSET))
+
+        def _parse_movielens_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        movielens_id = _parse_movielens_id(d.pop("movielens_id", UNSET))
+
+        imdb_id = d.pop("imdb_id", UNSET)
+
+        def _parse_tmdb_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
+
+        movie_detail = cls(
+            id=id,
+            title=title,
+            genres=genres,
+            poster_url=poster_url,
+            mean_stars=mean_stars,
+            n_ratings=n_ratings,
+            other_titles=other_titles,
+            year=year,
+            description=description,
+            description_url=description_url,
+            movielens_id=movielens_id,
+            imdb_id=imdb_id,
+            tmdb_id=tmdb_id,
+        )
+
+        movie_detail.additional_properties = d
+        return movie_detail
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

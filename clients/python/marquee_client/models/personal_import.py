@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.conflicts_enum import ConflictsEnum, check_conflicts_enum
+from ..models.personal_import_status_enum import (
+    PersonalImportStatusEnum,
+    check_personal_import_status_enum,
+)
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.personal_import_counts import PersonalImportCounts
+    from ..models.personal_import_questions import PersonalImportQuestions
+
+
+T = TypeVar("T", bound="PersonalImport")
+
+
+@_attrs_define
+class PersonalImport:
+    """An import of the caller's own ratings."""
+
+    id: int
+    """ Id on this site. """
+    file_name: str
+    counts: PersonalImportCounts
+    """ Numbers of rows: by kind and match before the import, by outcome after it. """
+    questions: PersonalImportQuestions
+    """ What must be answered first: suggested columns, scale and kind. """
+    percent: int
+    """ How far the step is. """
+    created_at: datetime.datetime
+    """ When it was made. """
+    source: str | Unset = UNSET
+    """ The data set it comes from; empty for members. """
+    status: PersonalImportStatusEnum | Unset = UNSET
+    """ * `asking` - Needs an answer
+    * `checking` - Is being read
+    * `ready` - Ready to import
+    * `queued` - Waits to be imported
+    * `running` - Is being imported
+    * `done` - Imported
+    * `undone` - Undone
+    * `failed` - Failed
+    * `cancelled` - Cancelled """
+    conflicts: ConflictsEnum | Unset = UNSET
+    """ * `mine` - Keep the rating I have here
+    * `theirs` - Take the rating from the file
+    * `newer` - Take the newer one """
+    error: str | Unset = UNSET
+    """ What went wrong; empty if nothing did. """
+    step: str | Unset = UNSET
+    """ What it is doing. """
+    finished_at: datetime.datetime | None | Unset = UNSET
+    """ When it ended; null: not yet. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        file_name = self.file_name
+
+        counts = self.counts.to_dict()
+
+        questions = self.questions.to_dict()
+
+        percent = self.percent
+
+        created_at = self.created_at.isoformat()
+
+        source = self.source
+
+        status: str | Unset = UNSET
+        if not isinstance(self.status, Unset):
+            status = self.status
+
+        conflicts: str | Unset = UNSET
+        if not isinstance(self.conflicts, Unset):
+            conflicts = self.conflicts
+
+        error = self.error
+
+        step = self.step
+
+        finished_at: None | str | Unset
+        if isinstance(self.finished_at, Unset):
+            finished_at = UNSET
+        elif isinstance(self.finished_at, datetime.datetime):
+            finished_at = self.finished_at.isoformat()
+        else:
+            finished_at = self.finished_at
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "file_name": file_name,
+                "counts": counts,
+                "questions": questions,
+                "percent": percent,
+                "created_at": created_at,
+            }
+        )
+        if source is not UNSET:
+            field_dict["source"] = source
+        if status is not UNSET:
+            field_dict["status"] = status
+        if conflicts is not UNSET:
+            field_dict["conflicts"] = conflicts
+        if error is not UNSET:
+            field_dict["error"] = error
+        if step is not UNSET:
+            field_dict["step"] = step
+        if finished_at is not UNSET:
+            field_dict["finished_at"] = finished_at
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.personal_import_counts import PersonalImportCounts  # noqa: PLC0415
+        from ..models.personal_import_questions import PersonalImportQuestions  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        file_name = d.pop("file_name")
+
+        counts = PersonalImportCounts.from_dict(d.pop("counts"))
+
+        questions = PersonalImportQuestions.from_dict(d.pop("questions"))
+
+        percent = d.pop("percent")
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        source = d.pop("source", UNSET)
+
+        _status = d.pop("status", UNSET)
+        status: PersonalImportStatusEnum | Unset
+        if isinstance(_status, Unset):
+            status = UNSET
+        else:
+            status = check_personal_import_status_enum(_status)
+
+        _conflicts = d.pop("conflicts", UNSET)
+        conflicts: ConflictsEnum | Unset
+        if isinstance(_conflicts, Unset):
+            conflicts = UNSET
+        else:
+            conflicts = check_conflicts_enum(_conflicts)
+
+        error = d.pop("error", UNSET)
+
+        step = d.pop("step", UNSET)
+
+        def _parse_finished_at(data: object) -> datetime.datetime | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                finished_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return finished_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None | Unset, data)
+
+        finished_at = _parse_finished_at(d.pop("finished_at", UNSET))
+
+        personal_import = cls(
+            id=id,
+            file_name=file_name,
+            counts=counts,
+            questions=questions,
+            percent=percent,
+            created_at=created_at,
+            source=source,
+            status=status,
+            conflicts=conflicts,
+            error=error,
+            step=step,
+            finished_at=finished_at,
+        )
+
+        personal_import.additional_properties = d
+        return personal_import
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

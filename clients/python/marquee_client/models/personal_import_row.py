@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.blank_enum import BlankEnum, check_blank_enum
+from ..models.confidence_enum import ConfidenceEnum, check_confidence_enum
+from ..models.outcome_enum import OutcomeEnum, check_outcome_enum
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="PersonalImportRow")
+
+
+@_attrs_define
+class PersonalImportRow:
+    """One row of an import, the film it is about, and what became of it."""
+
+    id: int
+    """ Id on this site. """
+    file: str
+    """ The file that the row stands in. """
+    line_number: int
+    """ Its line in the file. """
+    stars: float | None
+    """ From half a star to five stars, in halves. """
+    movie_id: int | None
+    """ Id of the film. """
+    kind: str | Unset = UNSET
+    """ What kind it is. """
+    title: str | Unset = UNSET
+    """ The title. """
+    year: int | None | Unset = UNSET
+    """ Year of the first release; null if unknown. """
+    happened_at: datetime.datetime | None | Unset = UNSET
+    confidence: BlankEnum | ConfidenceEnum | Unset = UNSET
+    outcome: BlankEnum | OutcomeEnum | Unset = UNSET
+    note: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        file = self.file
+
+        line_number = self.line_number
+
+        stars: float | None
+        stars = self.stars
+
+        movie_id: int | None
+        movie_id = self.movie_id
+
+        kind = self.kind
+
+        title = self.title
+
+        year: int | None | Unset
+        if isinstance(self.year, Unset):
+            year = UNSET
+        else:
+            year = self.year
+
+        happened_at: None | str | Unset
+        if isinstance(self.happened_at, Unset):
+            happened_at = UNSET
+        elif isinstance(self.happened_at, datetime.datetime):
+            happened_at = self.happened_at.isoformat()
+        else:
+            happened_at = self.happened_at
+
+        confidence: str | Unset
+        if isinstance(self.confidence, Unset):
+            confidence = UNSET
+        elif isinstance(self.confidence, str):
+            confidence = self.confidence
+        else:
+            confidence = self.confidence
+
+        outcome: str | Unset
+        if isinstance(self.outcome, Unset):
+            outcome = UNSET
+        elif isinstance(self.outcome, str):
+            outcome = self.outcome
+        else:
+            outcome = self.outcome
+
+        note = self.note
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "file": file,
+                "line_number": line_number,
+                "stars": stars,
+                "movie_id": movie_id,
+            }
+        )
+        if kind is not UNSET:
+            field_dict["kind"] = kind
+        if title is not UNSET:
+            field_dict["title"] = title
+        if year is not UNSET:
+            field_dict["year"] = year
+        if happened_at is not UNSET:
+            field_dict["happened_at"] = happened_at
+        if confidence is not UNSET:
+            field_dict["confidence"] = confidence
+        if outcome is not UNSET:
+            field_dict["outcome"] = outcome
+        if note is not UNSET:
+            field_dict["note"] = note
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        file = d.pop("file")
+
+        line_number = d.pop("line_number")
+
+        def _parse_stars(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        stars = _parse_stars(d.pop("stars"))
+
+        def _parse_movie_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        movie_id = _parse_movie_id(d.pop("movie_id"))
+
+        kind = d.pop("kind", UNSET)
+
+        title = d.pop("title", UNSET)
+
+        def _parse_year(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        year = _parse_year(d.pop("year", UNSET))
+
+        def _parse_happened_at(data: object) -> datetime.datetime | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                happened_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return happened_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None | Unset, data)
+
+        happened_at = _parse_happened_at(d.pop("happened_at", UNSET))
+
+        def _parse_confidence(data: object) -> BlankEnum | ConfidenceEnum | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                confidence_type_0 = check_confidence_enum(data)
+
+                return confidence_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, str):
+                raise TypeError()
+            confidence_type_1 = check_blank_enum(data)
+
+            return confidence_type_1
+
+        confidence = _parse_confidence(d.pop("confidence", UNSET))
+
+        def _parse_outcome(data: object) -> BlankEnum | OutcomeEnum | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                outcome_type_0 = check_outcome_enum(data)
+
+                return outcome_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, str):
+                raise TypeError()
+            outcome_type_1 = check_blank_enum(data)
+
+            return outcome_type_1
+
+        outcome = _parse_outcome(d.pop("outcome", UNSET))
+
+        note = d.pop("note", UNSET)
+
+        personal_import_row = cls(
+            id=id,
+            file=file,
+            line_number=line_number,
+            stars=stars,
+            movie_id=movie_id,
+            kind=kind,
+            title=title,
+            year=year,
+            happened_at=happened_at,
+            confidence=confidence,
+            outcome=outcome,
+            note=note,
+        )
+
+        personal_import_row.additional_properties = d
+        return personal_import_row
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.movie_brief import MovieBrief
+    from ..models.reason import Reason
+
+
+T = TypeVar("T", bound="RecommendedMovie")
+
+
+@_attrs_define
+class RecommendedMovie:
+    """A recommended film, its score, and the ratings that speak for it most."""
+
+    movie: MovieBrief
+    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    score: float
+    """ How well the film fits, as the model scores it; comparable within one list. """
+    reasons: list[Reason]
+    """ The rated films that raised the score most, the strongest first. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        movie = self.movie.to_dict()
+
+        score = self.score
+
+        reasons = []
+        for reasons_item_data in self.reasons:
+            reasons_item = reasons_item_data.to_dict()
+            reasons.append(reasons_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "movie": movie,
+                "score": score,
+                "reasons": reasons,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.movie_brief import MovieBrief  # noqa: PLC0415
+        from ..models.reason import Reason  # noqa: PLC0415
+
+        d = dict(src_dict)
+        movie = MovieBrief.from_dict(d.pop("movie"))
+
+        score = d.pop("score")
+
+        reasons = []
+        _reasons = d.pop("reasons")
+        for reasons_item_data in _reasons:
+            reasons_item = Reason.from_dict(reasons_item_data)
+
+            reasons.append(reasons_item)
+
+        recommended_movie = cls(
+            movie=movie,
+            score=score,
+            reasons=reasons,
+        )
+
+        recommended_movie.additional_properties = d
+        return recommended_movie
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

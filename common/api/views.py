@@ -1,0 +1,140 @@
+"""Base classes of every endpoint: DRF's, which refuse what they would otherwise ignore."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import generics, views
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
+from typing_extensions import override
+
+from common.api.conditional import CONDITIONS
+from common.api.exceptions import HeaderError, QueryError
+
+if TYPE_CHECKING:
+    _Base = views.APIView
+    _GenericBase = generics.GenericAPIView[Any]
+else:
+    _Base = _GenericBase = object
+
+FIELDS = "fields"
+
+
+class StrictView(_Base):
+    """Refuse unknown and repeated query parameters, and conditions that nobody would check."""
+
+    query: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    """Method in lower case -> serializer of its query."""
+    conditional: ClassVar[frozenset[str]] = frozenset()
+    """Changing methods, in lower case, that honour ``If-Match`` and ``If-None-Match``."""
+    problems: ClassVar[tuple[str, ...]] = ()
+    """Kinds of problems that the schema cannot know, such as ``conflict``."""
+
+    @override
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        parameters = self.query_parameters()
+        for name in request.query_params:
+            if name not in parameters:
+                known = ", ".join(parameters) or "-"
+                text = _("Unknown parameter. Known are: %(known)s.") % {"known": known}
+                raise QueryError({name: [text]})
+            if not parameters[name] and len(request.query_params.getlist(name)) > 1:
+                raise QueryError({name: [_("This parameter may be given once.")]})
+        method = str(request.method)
+        if method not in SAFE_METHODS and method.lower() not in self.conditional:
+            for header in CONDITIONS:
+                if header in request.headers:
+                    raise HeaderError({header: [_("This address checks no conditions.")]})
+
+    def query_parameters(self) -> dict[str, bool]:
+        """Return the method's query parameters, and whether each may be repeated."""
+        method = str(self.request.method).lower().replace("head", "get")
+        serializer = self.query.get(method)
+        fields = serializer().fields if serializer else {}
+        return {name: isinstance(field, ListField) for name, field in fields.items()}
+
+    def query_data(self) -> dict[str, Any]:
+        """Return the validated query.
+
+        Raises
+        ------
+        ValidationError
+            A value that cannot be.
+
+        """
+        serializer = self.query[str(self.request.method).lower().replace("head", "get")]
+        checked = serializer(data=self.request.query_params, context={"request": self.request})
+        if not checked.is_valid():
+            raise QueryError(checked.errors)
+        return dict(checked.validated_data)
+
+
+class APIView(StrictView, views.APIView):
+    """DRF's view, strict."""
+
+
+class _Generic(StrictView, _GenericBase):
+    """Pages and sparse fields beside what a view declares itself."""
+
+    has_fields: ClassVar[bool] = False
+    """Whether GET answers the fields that ``fields`` names alone."""
+
+    @override
+    def query_parameters(self) -> dict[str, bool]:
+        parameters = super().query_parameters()
+        if self.request.method in SAFE_METHODS:
+            if self.has_fields:
+                parameters[FIELDS] = True
+            described = getattr(self.paginator, "get_schema_operation_parameters", None)
+            if described and isinstance(self, generics.ListAPIView):
+                parameters |= dict.fromkeys((one["name"] for one in described(self)), False)
+        return parameters
+
+    @override
+    def get_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
+        serializer = super().get_serializer(*args, **kwargs)
+        if self.has_fields and self.request is not None and self.request.method in SAFE_METHODS:
+            keep_fields(serializer, self.request)
+        return serializer
+
+
+def keep_fields(serializer: BaseSerializer[Any], request: Request) -> None:
+    """Leave those fields of a serializer that the query's ``fields`` names; all without it.
+
+    Raises
+    ------
+    QueryError
+        A name that is no field.
+
+    """
+    texts = request.query_params.getlist(FIELDS)
+    names = {name.strip() for text in texts for name in text.split(",")} - {""}
+    if not names:
+        return
+    one = serializer.child if isinstance(serializer, ListSerializer) else serializer
+    assert isinstance(one, Serializer)  # noqa: S101 # all of ours are
+    if unknown := sorted(names - one.fields.keys()):
+        text = _("There is no field %(name)s. Fields are: %(known)s.")
+        values = {"name": unknown[0], "known": ", ".join(one.fields)}
+        raise QueryError({FIELDS: [text % values]})
+    for name in one.fields.keys() - names:
+        one.fields.pop(name)
+
+
+class GenericAPIView(_Generic, generics.GenericAPIView[Any]):
+    """DRF's generic view, strict."""
+
+
+class ListAPIView(_Generic, generics.ListAPIView[Any]):
+    """DRF's list, strict; ``fields`` names what each row has."""
+
+    has_fields = True
+
+
+class RetrieveAPIView(_Generic, generics.RetrieveAPIView[Any]):
+    """DRF's view of one object, strict; ``fields`` names what it has."""
+
+    has_fields = True

@@ -1,0 +1,206 @@
+"""The lists that a person keeps."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from typing_extensions import override
+
+from accounts.api.callers import member
+from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent
+from accounts.services import member_lock
+from common.api.conditional import etag_of, require_match
+from common.api.pagination import NewestFirstPagination
+from common.api.views import GenericAPIView, ListAPIView
+from movies.api.rating_views import IF_MATCH, IF_NONE_MATCH
+from movies.api.serializers import BulkListSerializer, BulkResultsSerializer, ListEntrySerializer
+from movies.models import ListEntry, ListKind
+from movies.selectors.movies import movies_all
+from movies.services.lists import list_add, list_remove
+
+LIST = OpenApiParameter(
+    "kind", str, OpenApiParameter.PATH, enum=ListKind.values, description="Which list."
+)
+
+
+class ListApi(ListAPIView):
+    """The films on one of the caller's lists."""
+
+    serializer_class = ListEntrySerializer
+    pagination_class = NewestFirstPagination
+    queryset = ListEntry.objects.none()
+
+    @override
+    def get_queryset(self) -> QuerySet[ListEntry]:
+        """Two queries: the entries with their films, and the films' genres."""
+        return (
+            ListEntry.objects.filter(user=member(self.request), kind=_kind(self.kwargs["kind"]))
+            .select_related("movie")
+            .defer("movie__search", "movie__search_text")
+            .prefetch_related("movie__genres")
+        )
+
+    @extend_schema(
+        operation_id="lists_list", summary="Films on a list", tags=["you"], parameters=[LIST]
+    )
+    def get(self, request: Request, kind: str) -> Response:  # noqa: ARG002 # the URL's
+        """The latest first."""
+        return self.list(request)
+
+
+class ListEntryApi(GenericAPIView):
+    """A film on one of the caller's lists."""
+
+    serializer_class = ListEntrySerializer
+    queryset = ListEntry.objects.none()
+    conditional = frozenset({"put", "delete"})
+
+    @extend_schema(
+        operation_id="lists_retrieve",
+        summary="A film on a list",
+        tags=["you"],
+        parameters=[LIST],
+        responses=ListEntrySerializer,
+    )
+    def get(self, request: Request, kind: str, movie_id: int) -> Response:
+        """404 if it is not there."""
+        entry = self._entry(request, kind, movie_id)
+        if entry is None:
+            raise Http404
+        return self._response(entry)
+
+    @extend_schema(
+        operation_id="lists_add",
+        summary="Put a film on a list",
+        tags=["you"],
+        parameters=[LIST, IF_MATCH, IF_NONE_MATCH],
+        request=None,
+        responses={200: ListEntrySerializer, 201: ListEntrySerializer},
+    )
+    def put(self, request: Request, kind: str, movie_id: int) -> Response:
+        """201 if it is new there; it leaves the list that says the opposite. 200 if it stays."""
+        movie = get_object_or_404(movies_all(), pk=movie_id)
+        user = member(request)
+        with transaction.atomic():
+            member_lock(user=user)
+            present = self._entry(request, kind, movie_id)
+            require_match(request, _etag(present) if present else None)
+            entry = list_add(user=user, movie=movie, kind=_kind(kind))
+        is_new = present is None
+        return self._response(
+            entry, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, is_new=is_new
+        )
+
+    @extend_schema(
+        operation_id="lists_remove",
+        summary="Take a film from a list",
+        tags=["you"],
+        parameters=[LIST, IF_MATCH],
+        responses={204: None},
+    )
+    def delete(self, request: Request, kind: str, movie_id: int) -> Response:
+        """404 if it is not there."""
+        user = member(request)
+        with transaction.atomic():
+            member_lock(user=user)
+            entry = self._entry(request, kind, movie_id)
+            if entry is None:
+                raise Http404
+            require_match(request, _etag(entry))
+            list_remove(user=user, movie=entry.movie, kind=_kind(kind))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _entry(self, request: Request, kind: str, movie_id: int) -> ListEntry | None:
+        entries = ListEntry.objects.filter(
+            user=member(request), kind=_kind(kind), movie_id=movie_id
+        )
+        return entries.select_related("movie").first()
+
+    def _response(
+        self, entry: ListEntry, code: int = status.HTTP_200_OK, *, is_new: bool = False
+    ) -> Response:
+        headers = {"ETag": _etag(entry)}
+        if is_new:
+            headers["Location"] = self.request.build_absolute_uri(self.request.path)
+        return Response(self.get_serializer(entry).data, code, headers=headers)
+
+
+class ListBulkApi(GenericAPIView):
+    """Many films on and off one list."""
+
+    serializer_class = BulkListSerializer
+
+    @extend_schema(
+        operation_id="lists_bulk",
+        summary="Add and remove many films",
+        tags=["you"],
+        parameters=[LIST, IDEMPOTENCY_KEY],
+        request=BulkListSerializer,
+        responses=BulkResultsSerializer,
+        examples=[
+            OpenApiExample("One in, one out", {"add": [1], "remove": [2]}, request_only=True)
+        ],
+    )
+    @idempotent
+    def post(self, request: Request, kind: str) -> Response:
+        """Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404."""
+        list_kind, user = _kind(kind), member(request)
+        asked = BulkListSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        add, remove = asked.validated_data["add"], asked.validated_data["remove"]
+        with transaction.atomic():
+            member_lock(user=user)
+            movies = movies_all().in_bulk({*add, *remove})
+            entries = ListEntry.objects.filter(user=user, kind=list_kind)
+            present = set(entries.values_list("movie_id", flat=True))
+            for movie_id in add:
+                if movie_id in movies and movie_id not in present:
+                    list_add(user=user, movie=movies[movie_id], kind=list_kind)
+            for movie_id in remove:
+                if movie_id in present:
+                    list_remove(user=user, movie=movies[movie_id], kind=list_kind)
+        codes = [_added(movie_id, present, set(movies)) for movie_id in add]
+        codes += [
+            status.HTTP_204_NO_CONTENT if movie_id in present else status.HTTP_404_NOT_FOUND
+            for movie_id in remove
+        ]
+        return Response(_results([*add, *remove], codes))
+
+
+def _added(movie_id: int, present: set[int], known: set[int]) -> int:
+    if movie_id not in known:
+        return status.HTTP_404_NOT_FOUND
+    return status.HTTP_200_OK if movie_id in present else status.HTTP_201_CREATED
+
+
+def _results(movie_ids: list[int], codes: list[int]) -> dict[str, Any]:
+    missing = _("There is no such film, or it is not on the list.")
+    results = [
+        {
+            "index": index,
+            "movie_id": movie_id,
+            "status": code,
+            "detail": missing if code == status.HTTP_404_NOT_FOUND else "",
+        }
+        for index, (movie_id, code) in enumerate(zip(movie_ids, codes, strict=True))
+    ]
+    return {"n_saved": sum(code < 400 for code in codes), "results": results}
+
+
+def _etag(entry: ListEntry) -> str:
+    return etag_of("list-entry", entry.pk, entry.added_at.timestamp())
+
+
+def _kind(name: str) -> ListKind:
+    try:
+        return ListKind(name)
+    except ValueError:
+        raise Http404 from None

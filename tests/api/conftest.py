@@ -1,0 +1,78 @@
+"""A real gunicorn on the tests' database, for what Django's test client does not go through."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from accounts.models import User
+from accounts.services import token_create
+from tests import cast
+from tests.conftest import FOLDERS
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90
+
+
+@pytest.fixture(scope="session")
+def gunicorn(servers: None, django_db_setup: None) -> Iterator[tuple[str, int]]:
+    """Host and port of a running site, as `manage.py demo` and the container start it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    name = connection.settings_dict["NAME"]
+    database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
+    environment = os.environ | {
+        "DATABASE_URL": database,
+        "REDIS_URL": settings.REDIS_URL,
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "API_RATE_ANONYMOUS": "none",
+        **{variable: str(getattr(settings, folder)) for folder, variable in FOLDERS.items()},
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(process, port)
+        yield "127.0.0.1", port
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 5) as client:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                if client.recv(100):
+                    return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("gunicorn did not start")
+
+
+@pytest.fixture
+def ada(transactional_db: None, servers: None) -> User:
+    cache.clear()
+    return cast.member()
+
+
+@pytest.fixture
+def token(ada: User) -> str:
+    return token_create(user=ada, name="test", scopes=["read", "rate"])[1]

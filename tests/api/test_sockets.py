@@ -1,0 +1,200 @@
+"""Requests as they are on the wire: what Django's test client cannot send."""
+
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from movies.models import Rating
+from tests import cast
+
+PROBLEM = "application/problem+json"
+Address = tuple[str, int]
+
+
+class Answer:
+    """One response, split."""
+
+    def __init__(self, raw: bytes) -> None:
+        head, _, self.body = raw.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        self.status = int(status.split()[1])
+        pairs = (line.partition(": ")[::2] for line in lines)
+        self.headers = {name.lower(): value for name, value in pairs}
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def send(site: Address, raw: bytes) -> Answer:
+    with socket.create_connection(site, 20) as client:
+        client.sendall(raw)
+        client.shutdown(socket.SHUT_WR)
+        received = b""
+        while chunk := client.recv(65536):
+            received += chunk
+    return Answer(received)
+
+
+def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def chunked(body: bytes, size: int = 7) -> bytes:
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+
+JSON = "Content-Type: application/json"
+CHUNKED = "Transfer-Encoding: chunked"
+RECOMMENDATIONS = "/api/v1/recommendations/"
+
+
+@pytest.mark.parametrize("server_field", ["chunked", "Chunked"])
+def test_a_chunked_body_is_read(ada: User, gunicorn: Address, server_field: str):
+    film = cast.movie("Heat")
+    body = json.dumps({"ratings": [{"movie_id": film.pk, "stars": 4.5}], "k": 1}).encode()
+    header = f"Transfer-Encoding: {server_field}"
+    answer = send(gunicorn, request("POST", RECOMMENDATIONS, JSON, header, body=chunked(body)))
+    assert answer.status == 200, answer.body
+    assert "results" in answer.json()
+
+
+def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: Address):
+    from accounts.services import token_create
+
+    ada.is_staff = True
+    ada.save()
+    _token, secret = token_create(user=ada, name="admin", scopes=["admin"])
+    raw = request(
+        "POST",
+        "/api/v1/runs/preflight/",
+        JSON,
+        CHUNKED,
+        f"Authorization: Bearer {secret}",
+        body=chunked(b'{"parameters": {"nope": 1}}'),
+    )
+    answer = send(gunicorn, raw)
+    assert answer.json()["refusals"] == ["unknown setting: nope"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (
+            request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=chunked(b"{}" * 600_000, 60000)),
+            413,
+        ),
+        (request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=b"zz\r\n{}\r\n0\r\n\r\n"), 400),
+        (
+            request(
+                "POST",
+                "/api/v1/imports/",
+                "Content-Type: multipart/form-data; boundary=x",
+                CHUNKED,
+                body=chunked(b"--x--"),
+            ),
+            411,
+        ),
+        (
+            request("POST", RECOMMENDATIONS, JSON, "Content-Length: 40", body=b'{"ratings": []}'),
+            400,
+        ),
+        (request("POST", RECOMMENDATIONS, JSON, "Content-Length: 2", body=b"{}trailing"), 400),
+        (request("POST", RECOMMENDATIONS, JSON, "Content-Length: x", body=b"{}"), 400),
+        (request("POST", RECOMMENDATIONS, JSON, CHUNKED, "Content-Length: 2", body=b"{}"), 400),
+        (request("POST", RECOMMENDATIONS, JSON, "Transfer-Encoding: gzip", body=b"{}"), 400),
+        (request("POST", RECOMMENDATIONS, JSON, body=b"{}"), 400),
+        (
+            request(
+                "POST",
+                RECOMMENDATIONS,
+                "Content-Type: application/json; charset=utf-16",
+                "Content-Length: 2",
+                body=b"{}",
+            ),
+            415,
+        ),
+        (request("GET", RECOMMENDATIONS + "?" + "exclude=1&" * 1000), 414),
+        (request("GET", "/api/v1/movies/", "X-Long: " + "x" * 9000), 431),
+        (request("GET", "/api/v1/movies/", *(f"X-{n}: 1" for n in range(200))), 431),
+        (request("GET", "/api/v1/movies/", "No colon"), 400),
+        (request("GET", "/api/v1/movies/", "Bad name: 1"), 400),
+        (b"GET /api/v1/movies/\r\n\r\n", 400),
+        (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", 400),
+    ],
+)
+def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: bytes, status: int):
+    answer = send(gunicorn, raw)
+    assert answer.status == status, answer.body
+    assert answer.headers["content-type"] == PROBLEM
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["type"].startswith("/api/problems/#")
+
+
+def test_what_the_schema_lets_stand_in_an_address_fits_into_one(
+    ada: User, token: str, gunicorn: Address
+):
+    ids = ",".join(str(1_000_000 + number) for number in range(500))
+    raw = request("GET", f"{RECOMMENDATIONS}?exclude={ids}", f"Authorization: Bearer {token}")
+    assert send(gunicorn, raw).status == 200
+    repeated = "&".join(f"exclude={10_000 + number}" for number in range(500))
+    raw = request("GET", f"{RECOMMENDATIONS}?{repeated}", f"Authorization: Bearer {token}")
+    assert send(gunicorn, raw).status == 200
+
+
+def test_ten_thousand_films_are_excluded_by_post(ada: User, token: str, gunicorn: Address):
+    film, other = cast.movie("Heat"), cast.movie("Ran")
+    body = json.dumps({"exclude": [film.pk, *range(10**6, 10**6 + 9999)]}).encode()
+    raw = request(
+        "POST",
+        RECOMMENDATIONS,
+        JSON,
+        f"Content-Length: {len(body)}",
+        f"Authorization: Bearer {token}",
+        body=body,
+    )
+    answer = send(gunicorn, raw)
+    assert answer.status == 200, answer.body
+    assert [row["movie"]["id"] for row in answer.json()["results"]] == [other.pk]
+
+
+def test_of_eight_puts_that_must_not_replace_one_is_made(ada: User, token: str, gunicorn: Address):
+    film = cast.movie("Heat")
+    for header, expected in (("If-None-Match: *", [201] + 7 * [412]), ("X-Any: 1", [200] * 8)):
+        raw = request(
+            "PUT",
+            f"/api/v1/ratings/{film.pk}/",
+            JSON,
+            f"Authorization: Bearer {token}",
+            "Content-Length: 11",
+            header,
+            body=b'{"stars":3}',
+        )
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _, raw=raw: send(gunicorn, raw), range(8)))
+        assert sorted(answer.status for answer in answers) == expected
+    assert Rating.objects.count() == 1
+
+
+def test_of_eight_first_ratings_at_once_one_is_new(ada: User, token: str, gunicorn: Address):
+    film = cast.movie("Heat")
+    body = json.dumps({"movie_id": film.pk, "stars": 3}).encode()
+    raw = request(
+        "POST",
+        "/api/v1/ratings/",
+        JSON,
+        f"Authorization: Bearer {token}",
+        f"Content-Length: {len(body)}",
+        body=body,
+    )
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: send(gunicorn, raw), range(8)))
+    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]

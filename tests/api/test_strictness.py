@@ -1,0 +1,448 @@
+"""Nothing that a client sends is ignored silently, and nothing breaks the API."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts import exports
+from accounts.api.serializers import ExportSerializer
+from accounts.models import User
+from accounts.services import token_create
+from movies.models import Movie, Rating
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+
+RATINGS = "/api/v1/ratings/"
+BULK = "/api/v1/ratings/bulk/"
+MOVIES = "/api/v1/movies/"
+RECOMMENDATIONS = "/api/v1/recommendations/"
+PREFLIGHT = "/api/v1/runs/preflight/"
+WEBHOOKS = "/api/v1/webhooks/"
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def member(client: Client) -> User:
+    cache.clear()
+    user = cast.member()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def staff(client: Client) -> User:
+    cache.clear()
+    user = cast.member("grace", is_staff=True)
+    client.force_login(user)
+    return user
+
+
+def send(client: Client, method: str, path: str, body: object = None, **headers: str) -> Any:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return client.generic(method, path, text, "application/json", headers=headers)
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            (RECOMMENDATIONS, '{"ratings":[],"\\ud800":1}'),
+            (BULK, '{"ratings":[{"movie_id":300,"stars":4},{"\\ud800":1}]}'),
+            (PREFLIGHT, '{"kind":"\\ud800"}'),
+            (PREFLIGHT, '{"first_stage":"\\ud800"}'),
+            (WEBHOOKS, '{"url":"http://x/","events":["\\ud800"]}'),
+        ],
+    )
+    def test_half_a_surrogate_pair_is_refused_anywhere(
+        self, client: Client, staff: User, path: str, body: str
+    ):
+        Movie.objects.create(pk=300, title="Heat")
+        response = send(client, "POST", path, body)
+        assert response.status_code == 400
+        assert response["Content-Type"] == PROBLEM
+        assert not Rating.objects.exists()
+
+    @pytest.mark.parametrize("value", ["0.3", True])
+    def test_a_number_is_a_number(self, client: Client, db: None, value: object):
+        response = send(client, "POST", RECOMMENDATIONS, {"ratings": [], "diversity": value})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/diversity"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            '{"base_run":1e400}',
+            '{"base_run":1.5}',
+            '{"base_run":""}',
+            '{"base_run":true}',
+            '{"parameters":{"embeddings":[]}}',
+            '{"budget":{"trials":"3"},"kind":"search"}',
+        ],
+    )
+    def test_a_run_takes_values_of_the_right_type_alone(
+        self, client: Client, staff: User, body: str
+    ):
+        assert send(client, "POST", PREFLIGHT, body).status_code == 400
+
+    @pytest.mark.parametrize(
+        ("parameters", "refusal"),
+        [
+            ({"factors": 1.5}, "factors must be a whole number, at most 2147483647"),
+            ({"factors": 10**30}, "factors must be a whole number, at most 2147483647"),
+            ({"epochs": True}, "epochs must be a whole number, at most 2147483647"),
+            ({"epochs": "25"}, "epochs must be a whole number, at most 2147483647"),
+            ({"learning_rate": "fast"}, "learning_rate must be a finite number"),
+            ({"negative_strategy": 1}, "negative_strategy must be a text"),
+        ],
+    )
+    def test_parameters_of_a_wrong_type_are_refused_in_words(
+        self, client: Client, staff: User, parameters: dict[str, Any], refusal: str
+    ):
+        response = send(client, "POST", PREFLIGHT, {"parameters": parameters})
+        assert response.json()["refusals"] == [refusal]
+
+    @pytest.mark.parametrize(
+        "url",
+        ["http://\uff45xample.com/", "http://127.0.0.1:99999/", "http://xn--/", "https://[/"],
+    )
+    def test_an_address_that_cannot_be_called_is_no_webhook(
+        self, client: Client, staff: User, url: str
+    ):
+        response = send(client, "POST", WEBHOOKS, {"url": url, "events": ["run.finished"]})
+        assert response.status_code == 400, response.content
+        assert response.json()["errors"][0]["pointer"] == "#/url"
+
+    def test_every_mistake_is_named_at_once(self, client: Client, db: None):
+        body = {"ratings": [{"movie_id": 1}], "k": 0, "surprise": 1}
+        places = send(client, "POST", RECOMMENDATIONS, body).json()["errors"]
+        assert {error["pointer"] for error in places} == {
+            "#/surprise",
+            "#/ratings/0/stars",
+            "#/k",
+        }
+
+    def test_without_ratings_a_stranger_is_told_what_to_send(self, client: Client, db: None):
+        response = send(client, "POST", RECOMMENDATIONS, {})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/ratings"
+
+    def test_without_ratings_a_token_needs_the_scope_to_read(self, client: Client, db: None):
+        _token, secret = token_create(user=cast.member(), name="x", scopes=["rate"])
+        answer = send(client, "POST", RECOMMENDATIONS, {}, Authorization=f"Bearer {secret}")
+        assert answer.status_code == 403
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        "cursor",
+        [
+            "W2ZhbHNlLCJhXHUwMDAwYiIsMV0=",  # [false,"a\u0000b",1]
+            "W2ZhbHNlLCJhXHVkODAwYiIsMV0=",  # [false,"a\ud800b",1]
+            "W2ZhbHNlLCJhIiwxZTQwMF0=",  # [false,"a",1e400]
+            "W2ZhbHNlLCJhIiwxMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMF0=",
+        ],
+    )
+    def test_a_cursor_that_no_page_gave_breaks_nothing(self, client: Client, db: None, cursor: str):
+        cast.movie("Heat")
+        assert client.get(MOVIES, {"order": "title", "cursor": cursor}).status_code in {200, 400}
+
+    @pytest.mark.parametrize("order", ["title", "popular", "best", "newest", "id"])
+    def test_a_cursor_of_text_in_any_order_is_no_error(self, client: Client, db: None, order: str):
+        response = client.get(MOVIES, {"order": order, "cursor": "W2ZhbHNlLCJhIiwiYiJd"})
+        assert response.status_code == 400
+
+    @pytest.mark.parametrize("parameter", ["year", "page", "serach", "format", "limit"])
+    def test_an_unknown_parameter_is_named_with_those_that_are_known(
+        self, client: Client, db: None, parameter: str
+    ):
+        response = client.get(MOVIES, {parameter: "1"})
+        assert response.status_code == 400
+        (error,) = response.json()["errors"]
+        assert error["parameter"] == parameter
+        assert "imdb_id" in error["detail"]
+
+    def test_a_parameter_with_one_value_is_given_once(self, client: Client, db: None):
+        response = client.get(f"{MOVIES}?year_min=1990&year_min=1991")
+        assert response.json()["errors"][0]["parameter"] == "year_min"
+
+    def test_several_values_are_repeated_or_stand_between_commas(self, client: Client, db: None):
+        heat, ran = cast.movie("Heat", 1995, "Crime"), cast.movie("Ran", 1985, "Drama")
+        cast.movie("Alien", 1979, "Horror")
+        for query in (f"ids={heat.pk},{ran.pk}", "genre=Crime,Drama", "genre=Crime&genre=drama"):
+            rows = client.get(f"{MOVIES}?{query}").json()["results"]
+            assert {row["title"] for row in rows} == {"Heat", "Ran"}, query
+        rows = client.get(f"{MOVIES}?exclude_genre=Crime,Horror").json()["results"]
+        assert [row["title"] for row in rows] == ["Ran"]
+
+    def test_a_film_is_found_by_its_ids_elsewhere(self, client: Client, db: None):
+        cast.movie("Toy Story", imdb_id="tt0114709", tmdb_id=862, movielens_id=1)
+        cast.movie("Heat", imdb_id="tt0113277", tmdb_id=949, movielens_id=6)
+        cast.movie("Ran")
+        for query in ("imdb_id=tt0114709,tt0113277", "tmdb_id=862&tmdb_id=949", "movielens_id=1,6"):
+            rows = client.get(f"{MOVIES}?{query}&fields=title").json()["results"]
+            assert rows == [{"title": "Toy Story"}, {"title": "Heat"}], query
+        assert client.get(f"{MOVIES}?imdb_id=114709").status_code == 400
+
+    def test_fields_that_are_none_are_named(self, client: Client, db: None):
+        response = client.get(f"{MOVIES}?fields=id,nope")
+        assert response.json()["errors"][0]["parameter"] == "fields"
+
+    def test_a_page_tells_its_neighbours_in_a_header_and_the_total_on_request(
+        self, client: Client, db: None
+    ):
+        for number in range(3):
+            cast.movie(f"Film {number}")
+        page = client.get(f"{MOVIES}?page_size=1&total=true")
+        assert page.json()["total"] == 3
+        assert page["Link"] == f'<{page.json()["next"]}>; rel="next"'
+        assert "total" not in client.get(MOVIES).json()
+        assert client.get(f"{MOVIES}?total=yes").status_code == 400
+
+
+class TestRatings:
+    def test_the_rating_that_changed_last_comes_first(self, client: Client, member: User):
+        films = [cast.movie(f"Film {number}") for number in range(3)]
+        for film in (*films, films[0]):
+            send(client, "PUT", f"{RATINGS}{film.pk}/", {"stars": 3})
+        order, address = [], RATINGS + "?page_size=1"
+        while address:
+            page = client.get(address).json()
+            order += [row["movie_id"] for row in page["results"]]
+            address = page["next"]
+        assert order == [films[0].pk, films[2].pk, films[1].pk]
+
+    def test_ratings_since_a_time(self, client: Client, member: User):
+        now = timezone.now()
+        for days, title in enumerate(["Heat", "Ran", "Alien"]):
+            film = cast.movie(title)
+            Rating.objects.create(
+                user=member, movie=film, half_stars=8, rated_at=now - timedelta(days=days)
+            )
+        since = (now - timedelta(days=1)).isoformat()
+        assert len(client.get(RATINGS, {"since": since}).json()["results"]) == 2
+        assert client.get(RATINGS, {"since": "yesterday"}).status_code == 400
+
+    def test_the_time_of_a_rating_is_kept_as_it_is_sent(self, client: Client, member: User):
+        one, two, three = (cast.movie(title) for title in ("Heat", "Ran", "Alien"))
+        rows = [
+            {"movie_id": one.pk, "stars": 4, "rated_at": "2014-04-05T15:27:00Z"},
+            {"movie_id": two.pk, "stars": 2.5, "rated_at": "2019-12-31T23:59:59+01:00"},
+        ]
+        assert send(client, "POST", BULK, {"ratings": rows}).json()["n_saved"] == 2
+        body = {"stars": 1, "rated_at": "2001-02-03T04:05:06.789Z"}
+        assert send(client, "PUT", f"{RATINGS}{three.pk}/", body).status_code == 201
+        times = dict(member.ratings.values_list("movie", "rated_at"))
+        assert times == {
+            one.pk: datetime(2014, 4, 5, 15, 27, tzinfo=UTC),
+            two.pk: datetime(2019, 12, 31, 22, 59, 59, tzinfo=UTC),
+            three.pk: datetime(2001, 2, 3, 4, 5, 6, 789000, tzinfo=UTC),
+        }
+
+    @pytest.mark.parametrize(
+        "rated_at",
+        ["2999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1899-12-31T00:00:00Z", "now", 5],
+    )
+    def test_a_time_that_cannot_be_is_refused(self, client: Client, member: User, rated_at: object):
+        body = {"stars": 4, "rated_at": rated_at}
+        response = send(client, "PUT", f"{RATINGS}{cast.movie('Heat').pk}/", body)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/rated_at"
+
+    def test_a_change_names_what_changes_alone(self, client: Client, member: User):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        path = f"{RATINGS}{film.pk}/"
+        answer = send(client, "PATCH", path, {"rated_at": "2014-04-05T15:27:00Z"})
+        assert answer.json() == {
+            "movie_id": film.pk,
+            "stars": 4.0,
+            "rated_at": "2014-04-05T15:27:00Z",
+        }
+        assert send(client, "PATCH", path, {}).json() == answer.json()
+
+    def test_many_are_taken_back_at_once(self, client: Client, member: User):
+        one, two = cast.movie("Heat"), cast.movie("Ran")
+        cast.rated(member, (one, 4), (two, 3))
+        body = {"movie_ids": [one.pk, two.pk, 10**9]}
+        answer = send(client, "POST", "/api/v1/ratings/bulk-delete/", body).json()
+        assert [row["status"] for row in answer["results"]] == [204, 204, 404]
+        assert not member.ratings.exists()
+
+
+class TestLists:
+    def test_the_first_put_creates(self, client: Client, member: User):
+        path = f"/api/v1/lists/watch_later/{cast.movie('Heat').pk}/"
+        assert client.get(path).status_code == 404
+        first = send(client, "PUT", path)
+        assert first.status_code == 201
+        assert first["Location"].endswith(path)
+        assert send(client, "PUT", path).status_code == 200
+        assert client.get(path)["ETag"] == first["ETag"]
+
+    def test_a_change_of_a_list_honours_conditions(self, client: Client, member: User):
+        path = f"/api/v1/lists/watch_later/{cast.movie('Heat').pk}/"
+        etag = send(client, "PUT", path, **{"If-None-Match": "*"})["ETag"]
+        assert send(client, "PUT", path, **{"If-None-Match": "*"}).status_code == 412
+        assert send(client, "DELETE", path, **{"If-Match": '"stale"'}).status_code == 412
+        assert send(client, "DELETE", path, **{"If-Match": etag}).status_code == 204
+
+    def test_many_films_at_once(self, client: Client, member: User):
+        one, two, three = (cast.movie(title) for title in ("Heat", "Ran", "Alien"))
+        path = "/api/v1/lists/watch_later/bulk/"
+        send(client, "POST", path, {"add": [one.pk, two.pk]})
+        body = {"add": [two.pk, three.pk, 10**9], "remove": [one.pk]}
+        answer = send(client, "POST", path, body).json()
+        assert [row["status"] for row in answer["results"]] == [200, 201, 404, 204]
+        assert set(member.list_entries.values_list("movie", flat=True)) == {two.pk, three.pk}
+        for nonsense in ({}, {"add": [one.pk], "remove": [one.pk]}):
+            assert send(client, "POST", path, nonsense).status_code == 400
+
+
+class TestConditions:
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+    @pytest.mark.parametrize("sent", ["stale-unquoted", "", '"a", b'])
+    def test_a_condition_that_is_no_etag_is_refused(
+        self, client: Client, member: User, method: str, sent: str
+    ):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        path = f"{RATINGS}{film.pk}/"
+        response = send(client, method, path, {"stars": 2}, **{"If-Match": sent})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == "If-Match"
+        assert member.ratings.get().half_stars == 8
+
+    @pytest.mark.parametrize("form", ["W/{0}", '{1}-gzip"', '{1}-br"', 'W/{1}-gzip"'])
+    def test_an_etag_survives_a_proxy_that_compresses(
+        self, client: Client, member: User, form: str
+    ):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        path = f"{RATINGS}{film.pk}/"
+        etag = client.get(path)["ETag"]
+        sent = form.format(etag, etag[:-1])
+        assert client.get(path, headers={"If-None-Match": sent}).status_code == 304
+        response = send(client, "PATCH", path, {"stars": 2}, **{"If-Match": sent})
+        assert response.status_code == 200
+        assert send(client, "PATCH", path, {"stars": 3}, **{"If-Match": sent}).status_code == 412
+
+    def test_a_read_that_wants_another_state_gets_a_problem(self, client: Client, db: None):
+        path = f"{MOVIES}{cast.movie('Heat').pk}/"
+        response = client.get(path, headers={"If-Match": '"x"'})
+        assert response.status_code == 412
+        assert response["Content-Type"] == PROBLEM
+        assert response["RateLimit"]
+        assert response["Cache-Control"] == "no-store"
+        assert client.get(path, headers={"If-Match": "*"}).status_code == 200
+
+    def test_an_address_without_conditions_says_so(self, client: Client, member: User):
+        for header in ("If-Match", "If-None-Match"):
+            response = send(client, "POST", BULK, {"ratings": []}, **{header: '"x"'})
+            assert response.status_code == 400
+            assert response.json()["errors"][0]["header"] == header
+
+    def test_a_creation_by_post_honours_conditions(self, client: Client, member: User):
+        body = {"movie_id": cast.movie("Heat").pk, "stars": 4}
+        assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 201
+        assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 412
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        ("path", "headers", "status"),
+        [
+            (RATINGS, {"Authorization": "Bearer mq_wrong"}, 401),
+            (RATINGS, {}, 401),
+            ("/api/v1/users/", {"Authorization": "{read}"}, 403),
+            ("/api/v1/nothing/", {}, 404),
+            (MOVIES, {"Accept": "text/csv"}, 406),
+            (MOVIES, {"Transfer-Encoding": "chunked"}, 411),
+        ],
+    )
+    def test_every_refusal_is_counted_and_limited(
+        self,
+        client: Client,
+        db: None,
+        settings: Settings,
+        path: str,
+        headers: dict[str, str],
+        status: int,
+    ):
+        cache.clear()
+        rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+        limited = {"DEFAULT_THROTTLE_RATES": rates | {"anonymous": "2/hour"}}
+        settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | limited
+        _token, secret = token_create(user=cast.member(), name="x", scopes=["read"])
+        headers = {name: text.format(read=f"Bearer {secret}") for name, text in headers.items()}
+        for left in (1, 0):
+            response = client.get(path, headers=headers)
+            assert response.status_code == status
+            assert response["RateLimit"].startswith(f'"anonymous";r={left};')
+        response = client.get(path, headers=headers)
+        assert response.status_code == 429
+        assert response["Content-Type"] == PROBLEM
+        assert int(response["Retry-After"]) > 0
+
+    @pytest.mark.parametrize("sent", ["abc-123", "", "a b", "x" * 200, "a\x7fb"])
+    def test_a_request_has_an_id(self, client: Client, db: None, sent: str):
+        got = client.get("/api/v1/nothing/", headers={"X-Request-ID": sent})["X-Request-ID"]
+        assert (got == sent) is (sent == "abc-123")
+        assert got.isalnum() or got == sent
+
+    def test_long_answers_are_compressed_for_who_can_read_them(self, client: Client, db: None):
+        for number in range(20):
+            cast.movie(f"Film {number}")
+        plain = client.get(MOVIES)
+        packed = client.get(MOVIES, headers={"Accept-Encoding": "gzip"})
+        assert packed["Content-Encoding"] == "gzip"
+        assert json.loads(gzip.decompress(packed.content)) == plain.json()
+        assert packed["ETag"] == f"W/{plain['ETag']}"
+        again = client.get(
+            MOVIES, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
+        )
+        assert again.status_code == 304
+
+    def test_problem_details_are_acceptable(self, client: Client, db: None):
+        response = client.get(MOVIES, headers={"Accept": PROBLEM})
+        assert response.status_code == 200
+        assert response["Content-Type"] == "application/json"
+
+    @pytest.mark.parametrize("charset", ["utf-16", "hex", "rot13", "idna", "nonsense"])
+    def test_another_encoding_is_refused(self, client: Client, db: None, charset: str):
+        kind = f"application/json; charset={charset}"
+        for path in (RECOMMENDATIONS, f"{MOVIES}?search=%ff"):
+            assert client.generic("POST", path, b"{}", kind).status_code == 415
+
+    def test_a_change_without_the_last_slash_keeps_its_method(self, client: Client, member: User):
+        path = f"{RATINGS}{cast.movie('Heat').pk}"
+        response = send(client, "PUT", path, {"stars": 4})
+        assert response.status_code == 308
+        assert response["Location"] == f"{path}/"
+
+
+def test_the_export_streams_row_by_row(client: Client, member: User):
+    cast.rated(member, (cast.movie("Heat"), 4))
+    response = client.get("/api/v1/export/ndjson/")
+    assert response.streaming
+    lines = [json.loads(line) for line in b"".join(response).splitlines()]
+    assert lines[0]["section"] == "profile"
+    assert lines[0]["username"] == "ada"
+    assert [line["title"] for line in lines if line["section"] == "ratings"] == ["Heat"]
+
+
+def test_the_schema_knows_every_section_of_the_export():
+    assert set(exports.section_names()) < set(ExportSerializer().fields)
+
+
+def test_the_index_leads_to_everything(client: Client, db: None):
+    points = client.get("/api/v1/").json()["entry_points"]
+    for address in points.values():
+        assert client.get(address).status_code in {200, 401}, address
