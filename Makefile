@@ -17,6 +17,10 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587 TRUSTED_PROXY_COUNT=1
 
+TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
+PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
+
 .PHONY: help install wall client demo docs test format lint migrations-check deploy-check chromium clean
 
 help:
@@ -70,8 +74,9 @@ demo: install wall $(MESSAGES)
 
 test: install wall $(MESSAGES) chromium lint migrations-check deploy-check
 	@echo "== tests"
-	@MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(TESTING) $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@echo "== COPY and import under psycopg2"
+	@$(TESTING) $(BIN)/python -c $(PSYCOPG2) -q tests/common/test_copy.py tests/movies/importers/test_movielens.py
 
 docs: install
 	@$(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"

@@ -343,7 +343,8 @@ def grow(active: Any, n_films: int) -> None:
 
     from ml.serving.artifact import save_artifact
     from movies.models import Movie
-    from recommendations.models import Activation, ModelRun
+    from recommendations.models import Activation, ModelVersion
+    from recommendations.training.models import ModelRun
     from recommendations.training.worker.products import store_item_vectors
 
     model = active.model
@@ -381,13 +382,20 @@ def grow(active: Any, n_films: int) -> None:
             tensors[name] = np.concatenate([values[:n_known], values[n_known:] * noise])
     artifact = "models/synthetic"
     sealed = save_artifact(Path(default_storage.path(artifact)), tensors, model.manifest)
-    run = ModelRun.objects.get(pk=active.run_id)
-    run.pk, run.artifact, run.artifact_hash = None, artifact, sealed.tensors_hash
+    run = ModelRun.objects.get(pk=active.version_id)
+    run.pk, run.version = None, None
     run._state.adding = True  # noqa: SLF001 # a copy, as Django's documentation has it
     run.save()
+    version = ModelVersion.objects.create(
+        pk=run.pk,
+        artifact=artifact,
+        artifact_hash=sealed.tensors_hash,
+        embedding_model=run.embedding_model,
+    )
+    ModelRun.objects.filter(pk=run.pk).update(version=version)
     if n_films > settings.CANDIDATES_ABOVE:
         store_item_vectors(run, Path(default_storage.path(artifact)))
-    Activation.objects.create(run=run, reason="Synthetic catalogue.")
+    Activation.objects.create(version=version, reason="Synthetic catalogue.")
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
     from django.db import connection
 
     from ml.serving.artifact import save_artifact
-    from recommendations.models import ModelRun
     from recommendations.serving.registry import active_model, forget_active_model
+    from recommendations.training.models import ModelRun
     from recommendations.training.worker import products
 
     active = active_model()
@@ -76,7 +76,7 @@ def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             tensors = {"movie_ids": active.model.movie_ids, **active.model.fusion.to_tensors()}
             save_artifact(Path(folder) / "model", tensors, active.model.manifest)
-            run = ModelRun.objects.get(pk=active.run_id)
+            run = ModelRun.objects.get(pk=active.version_id)
             products.store_item_vectors(run, Path(folder) / "model")
     print(
         f"\n{len(active.model.movie_ids):,} films, {active.model.item_vectors.shape[1]} "

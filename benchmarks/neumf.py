@@ -17,9 +17,8 @@ import numpy as np
 import torch
 
 from benchmarks.measuring import best_of_each, data_of, parser, print_machine
-from ml.baselines.neumf import NeuMFModule
-from ml.baselines.neumf_gradient import PointwiseGradient
-from ml.baselines.pair_training import run_epoch
+from ml.baselines.neumf import NeuMFModule, pointwise_loss
+from ml.baselines.pair_training import by_autograd, run_epoch
 from ml.data.dataset import Ratings
 from ml.data.labels import is_positive
 from ml.data.sampling import sample_interactions
@@ -34,7 +33,7 @@ def our_epoch(ratings: Ratings) -> Callable[[], float]:
     """One epoch of our training, with its sampling."""
     module = NeuMFModule(ratings.n_users, ratings.n_movies, FACTORS, LAYERS)
     optimiser = torch.optim.Adam(module.parameters(), lr=1e-3, fused=True)
-    gradient = PointwiseGradient(module)
+    gradient = by_autograd(pointwise_loss(module), list(module.parameters()))
 
     def epoch() -> float:
         rows = sample_interactions(ratings, strategy="uniform", n_negatives=N_NEGATIVES, seed=0)

@@ -14,10 +14,9 @@ class MoviesConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from accounts.exports import register
-        from movies import exports, receivers
-        from movies.services import catalogue
+        from movies import catalogue_state, exports, receivers
 
         user_logged_in.connect(receivers.adopt_picks)
         for section in exports.SECTIONS:
             register(section)
-        catalogue.connect()
+        catalogue_state.connect()

@@ -27,7 +27,9 @@ from operations.queues import (
     queues_read,
     task_counts,
 )
-from recommendations.models import Activation, ModelRun, WebhookDelivery
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun
+from recommendations.webhooks.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -94,13 +96,13 @@ def _of_queues() -> Iterator[Metric]:
 
 
 def _of_database() -> Iterator[Metric]:
-    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
+    active = Activation.objects.filter(withdrawn_at=None).select_related("version").first()
     yield GaugeMetricFamily(
         "marquee_model_version",
         "Run of the model that serves, 0 for none",
-        value=active.run_id if active else 0,
+        value=active.version_id if active else 0,
     )
-    read_at = active.run.ratings_read_at or active.run.created_at if active else None
+    read_at = active.version.ratings_read_at or active.version.created_at if active else None
     age = (timezone.now() - read_at).total_seconds() if read_at else 0
     yield GaugeMetricFamily(
         "marquee_model_age_seconds", "Time since the model's ratings were read", value=age

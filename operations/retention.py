@@ -28,13 +28,9 @@ from accounts.models import IdempotentAnswer
 from common.locks import try_transaction_lock
 from common.redaction import redact
 from operations.models import AuditEntry, RetentionRun
-from recommendations.models import (
-    Activation,
-    EmbeddingModel,
-    ModelRun,
-    StageRun,
-    WebhookDelivery,
-)
+from recommendations.models import Activation, EmbeddingModel, ModelVersion
+from recommendations.training.models import ModelRun, StageRun
+from recommendations.webhooks.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -78,20 +74,16 @@ def retention_apply() -> RetentionRun:
 
 
 def models_kept() -> set[int]:
-    """Return the runs whose models stay.
+    """Return the ids of the versions whose models stay; a version has the id of its run.
 
     These are the active one and those that a roll-back leads to, the last ``KEEP_MODELS``, those
     that unfinished runs go on from, and the models that any of these were updated from.
     """
-    stack = Activation.objects.filter(withdrawn_at=None).values_list("run", flat=True)
-    recent = (
-        ModelRun.objects.exclude(artifact="")
-        .filter(status=ModelRun.Status.SUCCEEDED)
-        .values_list("pk", flat=True)[: settings.KEEP_MODELS]
-    )
+    stack = Activation.objects.filter(withdrawn_at=None).values_list("version", flat=True)
+    recent = ModelVersion.objects.exclude(artifact="").values_list("pk", flat=True)
     unfinished = Q(status__in=[ModelRun.Status.QUEUED, ModelRun.Status.RUNNING])
     open_runs = ModelRun.objects.filter(unfinished).values_list("pk", flat=True)
-    kept = {*stack, *recent, *open_runs}
+    kept = {*stack, *recent[: settings.KEEP_MODELS], *open_runs}
     base_of = dict(ModelRun.objects.exclude(base_run=None).values_list("pk", "base_run"))
     todo = list(kept)
     while todo:
@@ -102,8 +94,8 @@ def models_kept() -> set[int]:
     return kept
 
 
-def _old_models() -> QuerySet[ModelRun]:
-    return ModelRun.objects.exclude(artifact="").exclude(pk__in=models_kept())
+def _old_models() -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.exclude(artifact="").exclude(pk__in=models_kept())
 
 
 @transaction.atomic
@@ -112,9 +104,10 @@ def _prune_models() -> int:
     if not try_transaction_lock(STORAGE_LOCK):
         return 0
     n_deleted = 0
-    for run in _old_models():
-        storage_delete(run.artifact)
-        ModelRun.objects.filter(pk=run.pk).update(artifact="", artifact_hash="")
+    for version in _old_models():
+        storage_delete(version.artifact)
+        ModelVersion.objects.filter(pk=version.pk).update(artifact="", artifact_hash="")
+        ModelRun.objects.filter(version=version).update(version=None)  # it cannot be activated
         n_deleted += 1
     return n_deleted
 
@@ -143,7 +136,7 @@ def _old_workspaces() -> list[Path]:
     open_runs = ModelRun.objects.filter(
         status__in=[ModelRun.Status.QUEUED, ModelRun.Status.RUNNING]
     )
-    active = Activation.objects.filter(withdrawn_at=None).values_list("run", flat=True)[:1]
+    active = Activation.objects.filter(withdrawn_at=None).values_list("version", flat=True)[:1]
     kept = recent | bases | {*active, *open_runs.values_list("pk", flat=True)}
     folders = (path for path in root.iterdir() if path.name.isdecimal() and path.is_dir())
     return [path for path in folders if int(path.name) not in kept]
@@ -185,7 +178,7 @@ def _old_audit() -> QuerySet[AuditEntry]:
 def _old_text_models() -> QuerySet[EmbeddingModel]:
     """Return text models that no kept run uses, some days after the last one that did."""
     limit = timezone.now() - timedelta(days=UNUSED_EMBEDDINGS_DAYS)
-    in_use = ModelRun.objects.filter(
+    in_use = ModelVersion.objects.filter(
         Q(pk__in=models_kept()) | Q(created_at__gte=limit), embedding_model__isnull=False
     ).values("embedding_model")
     return EmbeddingModel.objects.filter(

@@ -10,8 +10,15 @@ from recommendations.models import Activation, EmbeddingModel
 class ActivationAdmin(ReadOnly, admin.ModelAdmin):
     """Which model served when, and by whose hand."""
 
-    list_display = ["run", "activated_at", "activated_by", "reason", "withdrawn_at", "withdrawn_by"]
-    list_select_related = ["run", "activated_by", "withdrawn_by"]
+    list_display = [
+        "version",
+        "activated_at",
+        "activated_by",
+        "reason",
+        "withdrawn_at",
+        "withdrawn_by",
+    ]
+    list_select_related = ["version", "activated_by", "withdrawn_by"]
 
 
 @admin.register(EmbeddingModel)

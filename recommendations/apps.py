@@ -12,8 +12,10 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers and register the section of a data export."""
         from accounts.exports import register
-        from recommendations import exports
+        from recommendations import exports, receivers
         from recommendations.services import new_films
+        from recommendations.signals import version_activated
 
         register(exports.SECTION)
+        version_activated.connect(receivers.tell_version_activated)
         new_films.connect()

@@ -9,6 +9,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 from celery.schedules import crontab
@@ -155,22 +156,55 @@ TEMPLATES = [
     },
 ]
 
+
 # Servers
-IS_EMBEDDED_DATABASE = env.str("DATABASE_URL", None) is None
-IS_EMBEDDED_REDIS = env.str("REDIS_URL", None) is None
-DATABASE_URL = (
-    env.str("DATABASE_URL")
-    if IS_PRODUCTION
-    else env.str("DATABASE_URL", None) or embedded.database_url(LOCAL_DIR)
+def _database_url() -> str | None:
+    """DATABASE_URL, or one made of parts, in which a password may hold any character."""
+    host = env.str("DATABASE_HOST", None)
+    if host is None:
+        return env.str("DATABASE_URL", None)
+    user, password = env.str("DATABASE_USER"), env.str("DATABASE_PASSWORD")
+    address = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
+    return f"postgresql://{address}:{env.int('DATABASE_PORT', 5432)}/{env.str('DATABASE_NAME')}"
+
+
+def _redis_url() -> str | None:
+    """REDIS_URL, or one made of parts."""
+    host = env.str("REDIS_HOST", None)
+    if host is None:
+        return env.str("REDIS_URL", None)
+    password = quote(env.str("REDIS_PASSWORD", ""), safe="")
+    return f"redis://:{password}@{host}:{env.int('REDIS_PORT', 6379)}/0"
+
+
+def _parsed(url: str) -> Any:
+    """The database of an address.
+
+    Raises:
+        ImproperlyConfigured: half of its password would be taken for the host.
+
+    """
+    hint = (
+        "DATABASE_URL is no address: in its password, write / as %2F, @ as %40, # as %23, % as %25,"
+        " or give DATABASE_HOST, DATABASE_NAME, DATABASE_USER and DATABASE_PASSWORD instead."
+    )
+    if "#" in url or url.count("@") > 1:
+        raise ImproperlyConfigured(hint)
+    try:
+        return dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+    except ValueError as error:
+        raise ImproperlyConfigured(hint) from error
+
+
+IS_EMBEDDED_DATABASE = _database_url() is None
+IS_EMBEDDED_REDIS = _redis_url() is None
+DATABASE_URL: str = _database_url() or (
+    env.str("DATABASE_URL") if IS_PRODUCTION else embedded.database_url(LOCAL_DIR)
 )
-REDIS_URL = (
-    env.str("REDIS_URL")
-    if IS_PRODUCTION
-    else env.str("REDIS_URL", None) or embedded.redis_url(LOCAL_DIR)
+REDIS_URL: str = _redis_url() or (
+    env.str("REDIS_URL") if IS_PRODUCTION else embedded.redis_url(LOCAL_DIR)
 )
-DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
-}
+DATABASES = {"default": _parsed(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "recsite.postgres"
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
@@ -405,12 +439,12 @@ SPECTACULAR_SETTINGS = {
         "ConflictsEnum": "movies.models.PersonalImport.Conflicts",
         "ConfidenceEnum": "movies.models.Confidence",
         "OutcomeEnum": "movies.models.PersonalImportRow.Outcome",
-        "RunKindEnum": "recommendations.models.ModelRun.Kind",
-        "RunStatusEnum": "recommendations.models.ModelRun.Status",
-        "StageStatusEnum": "recommendations.models.StageRun.Status",
-        "WebhookEventEnum": "recommendations.models.WebhookEvent",
-        "DeliveryStatusEnum": "recommendations.models.WebhookDelivery.Status",
-        "RunEventKindEnum": "recommendations.models.RunEvent.Kind",
+        "RunKindEnum": "recommendations.training.models.ModelRun.Kind",
+        "RunStatusEnum": "recommendations.training.models.ModelRun.Status",
+        "StageStatusEnum": "recommendations.training.models.StageRun.Status",
+        "WebhookEventEnum": "recommendations.webhooks.models.WebhookEvent",
+        "DeliveryStatusEnum": "recommendations.webhooks.models.WebhookDelivery.Status",
+        "RunEventKindEnum": "recommendations.training.models.RunEvent.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

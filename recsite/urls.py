@@ -2,7 +2,8 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from recsite import api
 
@@ -15,6 +16,15 @@ urlpatterns = [
     path("", include("operations.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    # Addresses of before the apps were split (docs/adr/0025).
+    re_path(
+        r"^admin/recommendations/(?P<page>(modelrun|retrainschedule)/.*)$",
+        RedirectView.as_view(url="/admin/training/%(page)s", query_string=True),
+    ),
+    re_path(
+        r"^admin/recommendations/(?P<page>(webhook|webhookdelivery)/.*)$",
+        RedirectView.as_view(url="/admin/webhooks/%(page)s", query_string=True),
+    ),
     path("admin/", admin.site.urls),
     path("api/v1/", api.IndexApi.as_view(), name="api-index"),
     path("api/v1/", include("accounts.api.urls")),

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ml.baselines.neumf_gradient import PointwiseGradient
 from ml.baselines.pair_training import (
     Loss,
     PairSettings,
@@ -84,7 +83,7 @@ class NeuMF:
             self.weight_decay,
         )
         parameters = list(module.parameters())
-        gradient = PointwiseGradient(module)
+        gradient = by_autograd(pointwise_loss(module), parameters)
         train_sampled(gradient, parameters, ratings, settings, seed=seed, report=report)
         if self.fine_tune != "none":
             self._tune(module, ratings, training, seed)
@@ -97,7 +96,7 @@ class NeuMF:
         affinities = genre_affinities(ratings, genres, text, genre_vectors(text, genres))
         mined = genre_interactions(ratings, training.catalogue, affinities, seed=seed)
         optimiser = torch.optim.Adam(module.parameters(), lr=FINE_TUNE_RATE, fused=True)
-        gradient = PointwiseGradient(module)
+        gradient = by_autograd(pointwise_loss(module), list(module.parameters()))
         if self.fine_tune == "genre":
             run_epoch(gradient, optimiser, mined, self.batch_size, seed=seed)
             return
@@ -218,10 +217,7 @@ class FittedNeuMF:
 
 
 def pointwise_loss(module: NeuMFModule) -> Loss:
-    """Binary cross-entropy of the positive against its negatives (the paper's equation 7).
-
-    `PointwiseGradient` is the same with its gradient, for training the whole network.
-    """
+    """Binary cross-entropy of the positive against its negatives (the paper's equation 7)."""
 
     def loss(users: Tensor, films: Tensor, known: Tensor) -> Tensor:
         logits = module(users, films)

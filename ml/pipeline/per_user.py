@@ -87,12 +87,6 @@ def _write_affinities(workspace: Path, dataset: Dataset, path: Path) -> None:
     files.write_affinities(path, dataset, affinities)
 
 
-PRODUCTS: Mapping[str, str] = {
-    "embed": USER_EMBEDDINGS_FILE,
-    "mine": files.AFFINITIES_FILE,
-    "update": files.AFFINITIES_FILE,
-}
-"""The file that each such stage leaves."""
 _WRITERS: Mapping[str, Callable[[Path, Dataset, Path], None]] = {
     "embed": _write_vectors,
     "mine": _write_affinities,

@@ -69,14 +69,14 @@ from ml.training.served import (
     sample,
     train,
 )
+from ml.training.stages import BY_NAME, STAGES, UPDATE_STAGES
 from ml.training.update import aligned, base_config, new_ratings, update
 
-STAGES: tuple[str, ...] = ("sample", "embed", "train", "mine", "finetune", "evaluate")
-UPDATE_STAGES: tuple[str, ...] = ("sample", "embed", "update", "evaluate")
-"""Those of a run that goes on from an earlier model, a copy of which lies in `BASE`. Its metrics
-are of protocol `ml.training.update.PROTOCOL`: the update as `served` beside its `base`, and
-never to be compared with those of a full run."""
+__all__ = ["BASE", "STAGES", "UPDATE_STAGES", "run_stage"]
+
 BASE = "base"
+"""Folder of the model that an update continues from. The metrics of an update are of protocol
+`ml.training.update.PROTOCOL` and are not comparable with those of a training."""
 PROTOCOL = "full-random"
 BASELINES: Mapping[str, Recommender] = {
     "popularity": Popularity(),
@@ -116,8 +116,8 @@ def run_stage(
         raise ValueError(f"no stage {name}; there are {', '.join(_STAGES)}")
     with deterministic(config.threads):
         summary = _STAGES[name](workspace, config, report)
-        if with_users and name in per_user.PRODUCTS:
-            per_user.write_users(name, workspace, workspace / per_user.PRODUCTS[name])
+        if with_users and (product := BY_NAME[name].per_user):
+            per_user.write_users(name, workspace, workspace / product)
         return summary
 
 

@@ -5,14 +5,14 @@ What stands in a data set's column is anybody's text. So: https to a host of
 name stand for another a moment later, that machine lacks the certificate); bounded size and time.
 """
 
-import ipaddress
-import socket
 import time
 from typing import Final
 
 import httpx
 from django.conf import settings
 from typing_extensions import override
+
+from common.net import PrivateAddressError, UnknownHostError, resolve_public
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_SECONDS: Final = 20.0
@@ -49,12 +49,11 @@ def require_public(host: str) -> None:
 
     """
     try:
-        found = socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)
-    except OSError as error:
-        raise PictureUnreachable(f"{host} is not to be found: {error}") from error
-    for *_, address in found:
-        if not ipaddress.ip_address(address[0]).is_global:
-            raise PictureRefused(f"{host} is {address[0]}, an address of a private network")
+        resolve_public(host, 443)
+    except UnknownHostError as error:
+        raise PictureUnreachable(f"{host} is not to be found: {error.__cause__}") from error
+    except PrivateAddressError as error:
+        raise PictureRefused(str(error)) from error
 
 
 def download(url: str, transport: httpx.BaseTransport | None = None) -> bytes:

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from movies.catalogue_state import catalogue_state
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
-from movies.services.catalogue import catalogue_state
 
 MAX_AGE_SECONDS: Final = 60.0
 """After which films are read anew that SQL may have changed behind Django's back."""

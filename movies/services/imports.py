@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -22,9 +21,9 @@ from django.db.models import F
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
+from common.enqueue import send
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path, open_file, open_source
 from movies.importers.movielens import import_movielens, raters_name
@@ -269,7 +268,4 @@ def _discard(report: ImportReport) -> None:
 
 
 def _send(report_id: int) -> None:
-    try:
-        current_app.send_task(IMPORT_TASK, args=[report_id], retry=False)
-    except BrokerError:  # the clock wakes a worker when the broker is back
-        logger.exception("Import %s: the broker cannot be reached.", report_id)
+    send(IMPORT_TASK, report_id)

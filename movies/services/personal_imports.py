@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from celery import current_app
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
@@ -21,9 +20,9 @@ from django.db.models import F
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
+from common.enqueue import send
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.reading import Reading, read
@@ -324,7 +323,4 @@ def _digest(file: "File[Any]") -> str:
 
 
 def _send(job_id: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[job_id], retry=False)
-    except BrokerError:  # the clock sends it again when the broker is back
-        logger.exception("Personal import %s: the broker cannot be reached.", job_id)
+    send(TASK, job_id)

@@ -6,15 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
+from common.enqueue import send
 from movies.models import Movie, PictureFetch
 from movies.pictures.download import PictureRefused, PictureUnreachable, download
 
@@ -105,10 +104,7 @@ def _claim(movie: Movie) -> bool:
 
 
 def _enqueue(movie_id: int) -> None:
-    try:
-        current_app.send_task(FETCH_TASK, args=[movie_id])
-    except BrokerError:  # the claim runs out, and the next visitor asks again
-        logger.warning("The broker cannot be reached: no picture is fetched.")
+    send(FETCH_TASK, movie_id)  # if it is not sent, the claim runs out and a visitor asks again
 
 
 def _keep(content: bytes, files: dict[int, bytes]) -> str:

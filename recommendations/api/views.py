@@ -34,12 +34,12 @@ from recommendations.api.serializers import (
     TasteSerializer,
     refinement_of,
 )
-from recommendations.experiments.services.impressions import films_shown
-from recommendations.models import ModelRun, Surface
+from recommendations.models import ModelVersion
 from recommendations.selectors.cached import recommendations_cached
 from recommendations.selectors.recommendations import BriefList, briefs_for_ratings
 from recommendations.selectors.similar import similar_movies
 from recommendations.selectors.taste import genre_similarity_matrix, taste_of
+from recommendations.signals import Surface, list_shown
 
 JSON = "application/json"
 
@@ -122,7 +122,13 @@ class RecommendationsView(APIView):
             variant=f"{request.build_absolute_uri('/')} {' '.join(expand)}",
             render=lambda found: JSONRenderer().render(_body(found, request, expand)),
         )
-        films_shown(request, answer.movie_ids, answer.model_version, Surface.API)
+        list_shown.send(
+            sender=type(self),
+            request=request,
+            movie_ids=answer.movie_ids,
+            model_version=answer.model_version,
+            surface=Surface.API,
+        )
         return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
 
 
@@ -193,17 +199,19 @@ def _body(found: BriefList, request: Request, expand: Collection[str] = ()) -> d
 
 
 _read_at_of: dict[int, datetime] = {}
-"""Of runs that are over, which never change: the answer to every request names one of them."""
+"""Cache by version id: versions never change, and every response names one."""
 
 
-def _ratings_read_at(run_id: int | None) -> datetime | None:
-    if run_id is None:
+def _ratings_read_at(version_id: int | None) -> datetime | None:
+    if version_id is None:
         return None
-    if run_id not in _read_at_of:
+    if version_id not in _read_at_of:
         read_at = (
-            ModelRun.objects.filter(pk=run_id).values_list("ratings_read_at", flat=True).first()
+            ModelVersion.objects.filter(pk=version_id)
+            .values_list("ratings_read_at", flat=True)
+            .first()
         )
         if read_at is None:
             return None
-        _read_at_of[run_id] = read_at
-    return _read_at_of[run_id]
+        _read_at_of[version_id] = read_at
+    return _read_at_of[version_id]

@@ -14,9 +14,10 @@ class ExperimentsConfig(AppConfig):
         from accounts.exports import register
         from movies.signals import film_marked, film_opened, film_rated
         from recommendations.experiments import exports, receivers
-        from recommendations.signals import version_activated
+        from recommendations.signals import list_shown, version_activated
 
         register(exports.SECTION)
+        list_shown.connect(receivers.note_list)
         film_opened.connect(receivers.note_click)
         film_rated.connect(receivers.note_rating)
         film_marked.connect(receivers.note_hide)

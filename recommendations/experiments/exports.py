@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import Section
 from accounts.models import User
-from recommendations.models import ImpressionList
+from recommendations.experiments.models import ImpressionList
 
 
 def _impressions(user: User) -> Iterator[dict[str, Any]]:
@@ -16,7 +16,7 @@ def _impressions(user: User) -> Iterator[dict[str, Any]]:
         yield {
             "shown_at": shown.shown_at,
             "surface": shown.surface,
-            "model_version": shown.run_id,
+            "model_version": shown.version_id,
             "movie_ids": shown.movie_ids,
             "reactions": [
                 {

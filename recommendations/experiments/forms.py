@@ -6,8 +6,9 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.models import ModelRun, Surface
-from recommendations.training.selectors.runs import active_activation
+from recommendations.models import ModelVersion
+from recommendations.selectors.versions import active_activation
+from recommendations.signals import Surface
 
 DEFAULT_DAYS = 28
 
@@ -43,8 +44,8 @@ class PeriodForm(forms.Form):
 class SplitForm(forms.Form):
     """Two versions, and how many of the visitors get the second."""
 
-    version_a = forms.ModelChoiceField(ModelRun.objects.none(), label=_("Version A"))
-    version_b = forms.ModelChoiceField(ModelRun.objects.none(), label=_("Version B"))
+    version_a = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("Version A"))
+    version_b = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("Version B"))
     percent_b = forms.IntegerField(
         label=_("Share of B in percent"),
         initial=50,
@@ -54,17 +55,17 @@ class SplitForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        finished = ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED).exclude(artifact="")
+        finished = ModelVersion.objects.exclude(artifact="")
         for name in ("version_a", "version_b"):
-            cast("forms.ModelChoiceField[ModelRun]", self.fields[name]).queryset = finished
+            cast("forms.ModelChoiceField[ModelVersion]", self.fields[name]).queryset = finished
 
     @classmethod
     def suggested(cls) -> "SplitForm":
         """The active version against the latest other one."""
         active = active_activation()
-        a = active.run_id if active else None
+        a = active.version_id if active else None
         form = cls()
-        versions = cast("forms.ModelChoiceField[ModelRun]", form.fields["version_b"]).queryset
+        versions = cast("forms.ModelChoiceField[ModelVersion]", form.fields["version_b"]).queryset
         b = next((run.pk for run in versions or () if run.pk != a), None)
         form.initial = {"version_a": a, "version_b": b}
         return form

@@ -23,7 +23,7 @@ from recommendations.experiments.selectors import (
     splits_ended,
 )
 from recommendations.experiments.services.split import split_end, split_start
-from recommendations.models import ModelRun, TrafficSplit
+from recommendations.models import ModelVersion, TrafficSplit
 
 N_ENDED = 10
 STAR_TICKS = [(float(stars), str(stars)) for stars in range(6)]
@@ -57,7 +57,7 @@ def split_start_view(request: HttpRequest) -> HttpResponse:
 def split_end_view(request: HttpRequest, split_id: int, winner_id: int = 0) -> HttpResponse:
     """End a split with a winner, or drop it: GET asks whether one is sure, POST does it."""
     split = get_object_or_404(TrafficSplit, pk=split_id)
-    winner = get_object_or_404(ModelRun, pk=winner_id) if winner_id else None
+    winner = get_object_or_404(ModelVersion, pk=winner_id) if winner_id else None
     if request.method == "GET":
         question = (
             _("End the split, and serve the model of run %(run)s to everybody?")
@@ -112,4 +112,6 @@ def _chart(versions: list[VersionNumbers], measure: str) -> Chart | None:
 
 
 def _version_name(version: VersionNumbers) -> str:
-    return _("Run %(run)s") % {"run": version.run_id} if version.run_id else _("Popular films")
+    return (
+        _("Run %(run)s") % {"run": version.version_id} if version.version_id else _("Popular films")
+    )

@@ -1,18 +1,33 @@
 """Receivers that record reactions and end traffic splits. Connected by ``ExperimentsConfig``."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 
 from movies.models import ListKind
 from movies.visitors import Visitor
+from recommendations.experiments.models import Reaction
 from recommendations.experiments.services.impressions import (
     SURFACE_PARAMETER,
+    films_shown,
     is_machine,
     reaction_record,
 )
 from recommendations.experiments.services.split import split_end_for
-from recommendations.models import Activation, Reaction, Surface
+from recommendations.models import Activation
+from recommendations.signals import Surface
+
+
+def note_list(
+    request: HttpRequest,
+    movie_ids: Sequence[int],
+    model_version: int | None,
+    surface: str,
+    **_kwargs: Any,
+) -> None:
+    """Note a shown list, to be written by the background thread."""
+    films_shown(request, movie_ids, model_version, surface)
 
 
 def note_click(request: HttpRequest, movie_id: int, **_kwargs: Any) -> None:

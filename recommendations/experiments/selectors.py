@@ -23,13 +23,13 @@ from common.statistics import (
     wilson,
 )
 from ml.data.labels import SOFT_POSITIVE_HALF_STARS
-from recommendations.models import (
+from recommendations.experiments.models import (
     DailyListTotal,
     DailyPositionTotal,
     ImpressionList,
     Reaction,
-    TrafficSplit,
 )
+from recommendations.models import TrafficSplit
 
 STARS = np.arange(1, 11) / 2
 """The ten ratings, in stars."""
@@ -87,7 +87,7 @@ class DayNumbers:
 class VersionNumbers:
     """What came of one version's lists."""
 
-    run_id: int | None
+    version_id: int | None
     """None for the popular films that are shown without a model."""
     days: tuple[DayNumbers, ...]
     positions: tuple[PositionNumbers, ...]
@@ -188,14 +188,14 @@ def online_numbers(since: date, surface: str = "") -> list[VersionNumbers]:
     if surface:
         lists = [total for total in lists if total.surface == surface]
         positions = [total for total in positions if total.surface == surface]
-    run_ids = {total.run_id for total in lists}
+    version_ids = {total.version_id for total in lists}
     return [
         VersionNumbers(
-            run_id,
-            _days([t for t in lists if t.run_id == run_id], positions),
-            _positions([t for t in positions if t.run_id == run_id]),
+            version_id,
+            _days([t for t in lists if t.version_id == version_id], positions),
+            _positions([t for t in positions if t.version_id == version_id]),
         )
-        for run_id in sorted(run_ids, key=lambda run_id: -(run_id or 0))
+        for version_id in sorted(version_ids, key=lambda version_id: -(version_id or 0))
     ]
 
 
@@ -204,15 +204,15 @@ def daily_totals(since: datetime, until: datetime) -> Totals:
     shown = ImpressionList.objects.filter(shown_at__gte=since, shown_at__lt=until)
     by_length = _by_day(shown).annotate(n=Count("id"), length=F("movie_ids__len")).order_by()
     hits = _by_day(shown.filter(HIT)).annotate(n=Count("id"))
-    n_hits = {(row["day"], row["run_id"], row["surface"]): row["n"] for row in hits}
+    n_hits = {(row["day"], row["version_id"], row["surface"]): row["n"] for row in hits}
     lengths: dict[Key, dict[int, int]] = defaultdict(dict)
-    for row in by_length.values("day", "run_id", "surface", "length", "n"):
-        lengths[row["day"], row["run_id"], row["surface"]][row["length"]] = row["n"]
+    for row in by_length.values("day", "version_id", "surface", "length", "n"):
+        lengths[row["day"], row["version_id"], row["surface"]][row["length"]] = row["n"]
     reactions = _reactions(since, until)
     lists = [
         DailyListTotal(
             day=key[0],
-            run_id=key[1],
+            version_id=key[1],
             surface=key[2],
             n_lists=sum(counts.values()),
             n_hits=n_hits.get(key, 0),
@@ -287,7 +287,9 @@ def midnight(day: date) -> datetime:
 
 
 def _by_day(shown: QuerySet[ImpressionList]) -> QuerySet[ImpressionList, Any]:
-    return shown.annotate(day=TruncDate("shown_at", tzinfo=UTC)).values("day", "run_id", "surface")
+    return shown.annotate(day=TruncDate("shown_at", tzinfo=UTC)).values(
+        "day", "version_id", "surface"
+    )
 
 
 def _reactions(since: datetime, until: datetime) -> dict[tuple[Key, int], dict[Any, int]]:
@@ -296,15 +298,15 @@ def _reactions(since: datetime, until: datetime) -> dict[tuple[Key, int], dict[A
         Reaction.objects.filter(shown__shown_at__gte=since, shown__shown_at__lt=until)
         .annotate(
             day=TruncDate("shown__shown_at", tzinfo=UTC),
-            run_id=F("shown__run_id"),
+            version_id=F("shown__version_id"),
             surface=F("shown__surface"),
         )
-        .values("day", "run_id", "surface", "position", "kind", "half_stars")
+        .values("day", "version_id", "surface", "position", "kind", "half_stars")
         .annotate(n=Count("id"))
     )
     found: dict[tuple[Key, int], dict[Any, int]] = defaultdict(dict)
     for row in rows:
-        key = (row["day"], row["run_id"], row["surface"])
+        key = (row["day"], row["version_id"], row["surface"])
         found[key, row["position"]][row["kind"], row["half_stars"]] = row["n"]
     return found
 
@@ -314,7 +316,7 @@ def _position_total(
 ) -> DailyPositionTotal:
     return DailyPositionTotal(
         day=key[0],
-        run_id=key[1],
+        version_id=key[1],
         surface=key[2],
         position=position,
         n_shown=sum(n for length, n in n_of_length.items() if length >= position),
@@ -327,10 +329,10 @@ def _position_total(
 def _days(
     lists: Sequence[DailyListTotal], positions: Iterable[DailyPositionTotal]
 ) -> tuple[DayNumbers, ...]:
-    run_id = lists[0].run_id
+    version_id = lists[0].version_id
     ratings: dict[date, list[list[int]]] = defaultdict(list)
     for total in positions:
-        if total.run_id == run_id:
+        if total.version_id == version_id:
             ratings[total.day].append(total.ratings)
     by_day = groupby(sorted(lists, key=lambda total: total.day), key=lambda total: total.day)
     days = []
@@ -371,11 +373,11 @@ def _sum_of(histograms: Sequence[Sequence[int] | NDArray[np.int64]]) -> NDArray[
 def _people(split: TrafficSplit) -> dict[int, NDArray[np.float64]]:
     """Run id -> [P, 5] each person's lists, hits, ratings, sum of stars, hides. Two queries."""
     shown = ImpressionList.objects.filter(split=split)
-    who = ("run_id", "user_id", "session")
+    who = ("version_id", "user_id", "session")
     lists = shown.values(*who).annotate(n_lists=Count("id"), n_hits=Count("id", filter=Q(HIT)))
     reactions = (
         Reaction.objects.filter(shown__split=split)
-        .values("shown__run_id", "shown__user_id", "shown__session")
+        .values("shown__version_id", "shown__user_id", "shown__session")
         .annotate(
             n_ratings=Count("half_stars"),
             half_stars=Sum("half_stars", default=0),
@@ -383,7 +385,7 @@ def _people(split: TrafficSplit) -> dict[int, NDArray[np.float64]]:
         )
     )
     opinions = {
-        (row["shown__run_id"], row["shown__user_id"], row["shown__session"]): (
+        (row["shown__version_id"], row["shown__user_id"], row["shown__session"]): (
             row["n_ratings"],
             row["half_stars"] / 2,
             row["n_hides"],
@@ -393,10 +395,12 @@ def _people(split: TrafficSplit) -> dict[int, NDArray[np.float64]]:
     rows: dict[int | None, list[tuple[float, ...]]] = defaultdict(list)
     for row in lists:
         key = tuple(row[name] for name in who)
-        rows[row["run_id"]].append((row["n_lists"], row["n_hits"], *opinions.get(key, (0, 0, 0))))
+        rows[row["version_id"]].append(
+            (row["n_lists"], row["n_hits"], *opinions.get(key, (0, 0, 0)))
+        )
     return {
-        run_id: np.array(rows[run_id], dtype=np.float64).reshape(-1, 5)
-        for run_id in (split.version_a_id, split.version_b_id)
+        version_id: np.array(rows[version_id], dtype=np.float64).reshape(-1, 5)
+        for version_id in (split.version_a_id, split.version_b_id)
     }
 
 

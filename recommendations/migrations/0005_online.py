@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
-import recommendations.models.webhooks
+import recommendations.webhooks.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('url', models.URLField(max_length=500, verbose_name='address')),
                 ('events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('run.finished', 'A run finished'), ('version.activated', 'A version was activated')], max_length=30), size=None, verbose_name='events')),
-                ('nonce', models.BinaryField(default=recommendations.models.webhooks._new_nonce, max_length=16)),
+                ('nonce', models.BinaryField(default=recommendations.webhooks.models._new_nonce, max_length=16)),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('failing_since', models.DateTimeField(blank=True, help_text='The first attempt that failed since the last that succeeded.', null=True, verbose_name='failing since')),

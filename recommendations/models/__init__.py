@@ -1,4 +1,4 @@
-"""What is stored of models and recommendations, one file per subject."""
+"""Models of recommendations: one file per subject."""
 
 from recommendations.models.embeddings import (
     Embedding,
@@ -9,47 +9,17 @@ from recommendations.models.embeddings import (
     MovieEmbedding,
     UserEmbedding,
 )
-from recommendations.models.online import (
-    DailyListTotal,
-    DailyPositionTotal,
-    ImpressionList,
-    Reaction,
-    Surface,
-    TrafficSplit,
-)
-from recommendations.models.runs import (
-    Activation,
-    ModelRun,
-    RunEvent,
-    RunTrial,
-    StageRun,
-    StageShard,
-)
-from recommendations.models.schedules import RetrainSchedule
-from recommendations.models.webhooks import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.models.versions import Activation, ModelVersion, TrafficSplit
 
 __all__ = [
     "Activation",
-    "DailyListTotal",
-    "DailyPositionTotal",
     "Embedding",
     "EmbeddingModel",
     "GenreAffinity",
     "GenreEmbedding",
     "GenreSimilarity",
-    "ImpressionList",
-    "ModelRun",
+    "ModelVersion",
     "MovieEmbedding",
-    "Reaction",
-    "RetrainSchedule",
-    "RunEvent",
-    "RunTrial",
-    "StageRun",
-    "StageShard",
-    "Surface",
     "TrafficSplit",
     "UserEmbedding",
-    "Webhook",
-    "WebhookDelivery",
-    "WebhookEvent",
 ]

@@ -1,5 +1,7 @@
 """Pages for everybody: the wall, the ten, taste."""
 
+from collections.abc import Iterable
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,14 +12,13 @@ from django_htmx.http import push_url
 from movies.selectors.movies import genres_all
 from movies.views import HtmxHttpRequest
 from movies.visitors import Visitor
-from recommendations.experiments.services.impressions import films_shown, impressions_record
-from recommendations.models import Surface
 from recommendations.pages.refining import Filter, Refining
 from recommendations.selectors.for_you import for_you as for_you_of
 from recommendations.selectors.rating_history import stars_chart, time_chart
-from recommendations.selectors.recommendations import for_visitor
+from recommendations.selectors.recommendations import RecommendedMovie, for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
 from recommendations.selectors.wall import offers_for, wall_for, wall_ids
+from recommendations.signals import Surface, list_shown
 
 HISTORY_PAGE_SIZE = 50
 MAX_PASSED = 150
@@ -34,7 +35,7 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     """
     visitor = Visitor.from_request(request)
     ten = for_visitor(visitor)
-    impressions_record(request, ten, Surface.HOME)
+    _send_shown(request, _ids_of(ten.items), ten.model_version, Surface.HOME)
     on_wall = wall_ids(visitor)
     kept, passed = _ids(request.GET.get("offered", "")), _ids(request.GET.get("passed", ""))
     context = {
@@ -64,10 +65,10 @@ def for_you(request: HtmxHttpRequest) -> HttpResponse:
     genres = list(genres_all())
     refining = Refining.from_query(request.GET, genres)
     found = for_you_of(visitor, genres, refining.refinement)
-    impressions_record(request, found.ten, Surface.FOR_YOU)
+    version = found.ten.model_version
+    _send_shown(request, _ids_of(found.ten.items), version, Surface.FOR_YOU)
     for rail in found.rails:
-        movie_ids = [item.movie.pk for item in rail.items]
-        films_shown(request, movie_ids, found.ten.model_version, Surface.RAIL)
+        _send_shown(request, _ids_of(rail.items), version, Surface.RAIL)
     context = {
         "ten": found.ten,
         "rails": found.rails,
@@ -113,3 +114,19 @@ def taste(request: HttpRequest) -> HttpResponse:
         "time_chart": time_chart(visitor),
     }
     return render(request, "recommendations/taste.html", context)
+
+
+def _ids_of(items: Iterable[RecommendedMovie]) -> list[int]:
+    return [item.movie.pk for item in items]
+
+
+def _send_shown(
+    request: HttpRequest, movie_ids: list[int], model_version: int | None, surface: Surface
+) -> None:
+    list_shown.send(
+        sender=None,
+        request=request,
+        movie_ids=movie_ids,
+        model_version=model_version,
+        surface=surface,
+    )

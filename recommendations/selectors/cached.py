@@ -2,7 +2,7 @@
 
 They follow from the model that serves the person, their ratings and lists, what was asked, and
 the catalogue. The first three stand in the key, so that a change finds no old answer; the word of
-the catalogue's state (`movies.services.catalogue`) stands in the answer.
+the catalogue's state (`movies.catalogue_state`) stands in the answer.
 Without the cache every answer is made anew. ``MAX_AGE_SECONDS`` bounds what is missed all the same:
 films that SQL changes behind Django's back.
 """
@@ -17,14 +17,14 @@ from django.db import connection
 from accounts.models import User
 from common.api.conditional import etag_of
 from common.metrics import LIST_CACHE
-from movies.services.catalogue import STATE_KEY, catalogue_state_new
+from movies.catalogue_state import STATE_KEY, catalogue_state_new
 from movies.visitors import Member
-from recommendations.experiments.services.split import model_for
 from recommendations.selectors.recommendations import (
     BriefList,
     Refinement,
     briefs_for_visitor,
 )
+from recommendations.serving.assignment import model_for
 
 MAX_AGE_SECONDS: Final = 600
 
@@ -72,7 +72,7 @@ def recommendations_cached(
     """
     visitor = Member(user)
     model = model_for(visitor)
-    version = (model.run_id, model.revision) if model else None
+    version = (model.version_id, model.revision) if model else None
     asked = (k, refinement.years, *_in_order(refinement), refinement.diversity, refinement.novelty)
     etag = etag_of(user.pk, state_of(user), version, asked, variant)
     key = f"recommendations:answer:{etag}"

@@ -19,8 +19,8 @@ from movies.models import Movie
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
-from recommendations.experiments.services.split import model_for
 from recommendations.selectors.film_facts import FilmFacts, film_facts
+from recommendations.serving.assignment import model_for
 from recommendations.serving.candidates import candidates
 from recommendations.serving.registry import ActiveModel, active_model
 
@@ -295,7 +295,7 @@ def _recommended(
     ranked, movies = _ranked(active, history, k, refinement, with_reasons, scores)
     is_personal = knows_one(active, ratings)
     return RecommendationList(
-        model_version=active.run_id,
+        model_version=active.version_id,
         is_personal=is_personal,
         items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
         explanation=_explanation(active, history, is_personal=is_personal),
@@ -322,7 +322,7 @@ def _briefs(
         BriefRecommendation(movies[entry.movie_id], entry.score, entry.reasons, entry.because)
         for entry in ranked
     )
-    return BriefList(active.run_id, knows_one(active, ratings), tuple(items))
+    return BriefList(active.version_id, knows_one(active, ratings), tuple(items))
 
 
 Film = TypeVar("Film")

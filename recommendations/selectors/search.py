@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from django.utils.translation import gettext as _
-from psycopg import sql
 
 from movies.models import Genre, Movie
 from movies.selectors.movies import movies_all

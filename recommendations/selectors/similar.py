@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from psycopg import sql
+from django.db.backends.postgresql.psycopg_any import sql
 
 from movies.models import Movie
 from movies.selectors.movies import movies_all

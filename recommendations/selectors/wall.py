@@ -13,8 +13,8 @@ from ml.serving.model import ServedModel
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
 from movies.visitors import Visitor
-from recommendations.experiments.services.split import model_for
 from recommendations.selectors.recommendations import history_of
+from recommendations.serving.assignment import model_for
 
 N_POSTERS = 48
 N_OFFERS = 6

@@ -1,8 +1,5 @@
-"""Which run's model the site serves: the gate, activation, rolling back."""
+"""Activate a model version, or roll back to the one before."""
 
-from dataclasses import dataclass
-
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
@@ -10,223 +7,51 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.locks import transaction_lock
-from ml.evaluation.bootstrap import Interval
-from ml.evaluation.per_user import compared
-from recommendations.models import Activation, ModelRun, RunEvent, TrafficSplit
-from recommendations.signals import send_version_activated
-from recommendations.training.selectors.per_user import per_user_of
+from recommendations.models import Activation, ModelVersion
+from recommendations.signals import send_version_activated, version_activating
 
 ACTIVATION_LOCK = "activation"
 """Of two people who activate or roll back at once, the second sees what the first has done."""
-GATE_METRIC = "ndcg@10"
-BASELINE = "popularity"
-THEME_PROTOCOL, THEME_METRIC = "theme-5", "theme_precision@10"
-CONFIDENCE = 0.90
-"""Of the two-sided interval, whose lower end is then exceeded with 95 %."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a run may be activated without a person, and why or why not."""
-
-    passes: bool
-    reason: str
-
-
-def run_metric(run: ModelRun, model: str = "served") -> float | None:
-    """The gate's metric of the served model, or of a baseline beside it; None when not measured."""
-    value = run.metrics.get(model, {}).get(GATE_METRIC)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def gate(run: ModelRun) -> Verdict:
-    """Hold the run's NDCG@10 against popularity's, the active model's and the champion's.
-
-    Against the active model it is a test of non-inferiority: user by user, the loss must be smaller
-    than the margin (``GATE_MARGIN``, a share of the active model's NDCG@10) with 95 % confidence by
-    the paired bootstrap. Where the users of the active run were not kept, the means must do. Its
-    theme precision may be below the active model's by at most ``GATE_THEME_MARGIN``.
-    """
-    value, baseline = run_metric(run), run_metric(run, BASELINE)
-    if value is None or baseline is None:
-        return Verdict(False, _("Its quality was not measured."))
-    if value < baseline:
-        return Verdict(
-            False,
-            _("NDCG@10 %(value).4f is below %(baseline).4f of the popular films alone.")
-            % {"value": value, "baseline": baseline},
-        )
-    if TrafficSplit.objects.filter(ended_at=None).exists():
-        return Verdict(False, _("A traffic split is running: a person decides when it ends."))
-    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
-    if active is None or active.run_id == run.pk:
-        return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
-    if run.kind == ModelRun.Kind.UPDATE:
-        return _gate_update(run, active.run)
-    return _gate_training(run, value, active.run)
-
-
-def _gate_update(run: ModelRun, active: ModelRun) -> Verdict:
-    """An update is measured on the latest ratings beside the model that it goes on from."""
-    if run.base_run_id != active.pk:
-        return Verdict(
-            False,
-            _("It goes on from run %(base)s, but run %(active)s serves by now.")
-            % {"base": run.base_run_id, "active": active.pk},
-        )
-    users = per_user_of(run)
-    standing = run_metric(run, "base")
-    if users is None or standing is None:
-        return Verdict(False, _("Its quality was not measured."))
-    return _not_inferior(
-        *compared(users, users, models=("served", "base"), confidence=CONFIDENCE), standing, active
-    )
-
-
-def _gate_training(run: ModelRun, value: float, active: ModelRun) -> Verdict:
-    """Hold a training against the active one and against the champion, the best activated so far.
-
-    Against the active model alone, each of many versions could lose a little. Updates are measured
-    otherwise: behind one, the training that it goes back to is compared.
-    """
-    rival: ModelRun | None = active
-    while rival is not None and rival.kind == ModelRun.Kind.UPDATE:
-        rival = rival.base_run
-    verdict = Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
-    if rival is None or run_metric(rival) is None:
-        return verdict
-    for other in dict.fromkeys([rival, _champion(run) or rival]):
-        verdict = _held_against(run, value, other)
-        if not verdict.passes:
-            return verdict
-    return _listens(run, rival) or verdict
-
-
-def _champion(run: ModelRun) -> ModelRun | None:
-    """The training with the highest gate metric among those activated and not rolled back."""
-    activated = ModelRun.objects.filter(
-        activations__withdrawn_at=None, activations__isnull=False
-    ).exclude(pk=run.pk)
-    trained = [each for each in activated if each.kind != ModelRun.Kind.UPDATE]
-    return max(trained, key=lambda each: run_metric(each) or 0.0, default=None)
-
-
-def _held_against(run: ModelRun, value: float, rival: ModelRun) -> Verdict:
-    standing = run_metric(rival) or 0.0
-    ours, theirs = per_user_of(run), per_user_of(rival)
-    if ours is not None and theirs is not None:
-        difference, n_users = compared(ours, theirs, confidence=CONFIDENCE)
-        if n_users:
-            return _not_inferior(difference, n_users, standing, rival)
-    if value < standing * (1 - settings.GATE_MARGIN):
-        return Verdict(
-            False,
-            _("NDCG@10 %(value).4f is below %(standing).4f of run %(run)s.")
-            % {"value": value, "standing": standing, "run": rival.pk},
-        )
-    return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
-
-
-def theme_precision(run: ModelRun) -> float | None:
-    """Share of the ten that is of the theme of five picks; None where it was not measured."""
-    measured = run.metrics_by_protocol.get(THEME_PROTOCOL, {}).get("served", {})
-    value = measured.get(THEME_METRIC)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _listens(run: ModelRun, rival: ModelRun) -> Verdict | None:
-    """A refusal where the run follows the visitor's picks less than the rival does by a margin."""
-    ours, theirs = theme_precision(run), theme_precision(rival)
-    if ours is None or theirs is None or ours >= theirs - settings.GATE_THEME_MARGIN:
-        return None
-    return Verdict(
-        False,
-        _(
-            "It follows five picks of one genre less: %(ours).3f of the ten are of the genre,"
-            " %(theirs).3f with run %(run)s; the margin is %(margin).3f."
-        )
-        % {
-            "ours": ours,
-            "theirs": theirs,
-            "run": rival.pk,
-            "margin": settings.GATE_THEME_MARGIN,
-        },
-    )
-
-
-def _not_inferior(difference: Interval, n_users: int, standing: float, rival: ModelRun) -> Verdict:
-    margin = settings.GATE_MARGIN * standing
-    facts = {
-        "mean": difference.mean,
-        "low": difference.low,
-        "run": rival.pk,
-        "users": n_users,
-        "margin": margin,
-    }
-    if difference.low > -margin:
-        return Verdict(
-            True,
-            _(
-                "Against run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s"
-                " users, with 95 %% confidence no worse than %(low)+.4f: within the margin of"
-                " %(margin).4f."
-            )
-            % facts,
-        )
-    return Verdict(
-        False,
-        _(
-            "Against run %(run)s, NDCG@10 differs by %(mean)+.4f over %(users)s users"
-            " and may be as bad as %(low)+.4f: more than the margin of %(margin).4f."
-        )
-        % facts,
-    )
 
 
 @transaction.atomic
-def run_activate(*, run: ModelRun, activated_by: User | None, reason: str = "") -> Activation:
-    """Make the run's model the one that the site serves, within seconds and without a restart.
+def version_activate(
+    *, version: ModelVersion, activated_by: User | None, reason: str = ""
+) -> Activation:
+    """Make this version the one that the site serves, within seconds and without a restart.
 
-    Activating the active run again changes nothing.
-
-    Raises:
-        ValidationError: the run has no model yet.
-
+    Activating the active version again changes nothing.
     """
-    if not run.artifact:
-        raise ValidationError(_("The run has no finished model."))
     transaction_lock(ACTIVATION_LOCK)
     active = Activation.objects.filter(withdrawn_at=None).first()
-    if active and active.run_id == run.pk:
+    if active and active.version_id == version.pk:
         return active
-    activation = Activation.objects.create(run=run, activated_by=activated_by, reason=reason[:300])
-    RunEvent.objects.create(
-        run=run, kind=RunEvent.Kind.ACTIVATED, actor=activated_by, message=reason[:300]
+    activation = Activation.objects.create(
+        version=version, activated_by=activated_by, reason=reason[:300]
     )
-    ModelRun.objects.filter(pk=run.pk).update(note="")
+    version_activating.send(
+        sender=Activation, activation=activation, actor=activated_by, withdrawn=None
+    )
     send_version_activated(activation)
     return activation
 
 
 @transaction.atomic
-def run_rollback(*, rolled_back_by: User | None) -> Activation:
-    """Withdraw the active model; the one before it is active again, and returned.
+def version_rollback(*, rolled_back_by: User | None) -> Activation:
+    """Withdraw the active version, and return the activation of the one before it.
 
     Raises:
-        ValidationError: there is no model before the active one.
+        ValidationError: There is no version before the active one.
 
     """
     transaction_lock(ACTIVATION_LOCK)
-    standing = list(Activation.objects.filter(withdrawn_at=None)[:2])
-    if len(standing) < 2:
+    latest = list(Activation.objects.filter(withdrawn_at=None)[:2])
+    if len(latest) < 2:
         raise ValidationError(_("There is no earlier model to go back to."))
-    active, previous = standing
+    active, previous = latest
     Activation.objects.filter(pk=active.pk).update(withdrawn_at=Now(), withdrawn_by=rolled_back_by)
-    RunEvent.objects.create(
-        run_id=active.run_id,
-        kind=RunEvent.Kind.ROLLED_BACK,
-        actor=rolled_back_by,
-        message=_("Run %(run)s serves again.") % {"run": previous.run_id},
+    version_activating.send(
+        sender=Activation, activation=previous, actor=rolled_back_by, withdrawn=active
     )
     send_version_activated(previous)
     return previous

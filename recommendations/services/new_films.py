@@ -5,29 +5,25 @@ of the served text model, or with one made from other words. So it does not matt
 film, or how often a worker is woken for it.
 """
 
-import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from celery import current_app
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, FilteredRelation, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce
 from django.db.models.signals import m2m_changed, post_delete, post_save
-from kombu.exceptions import OperationalError as BrokerError
 from numpy.typing import NDArray
 
+from common.enqueue import send
 from movies.models import ImportReport, Movie
 from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors.similar import current_embedding_model
 from recommendations.serving.query_embedding import runs_in_web
 from recommendations.signals import version_activated
 from recommendations.vectors import content_hash
-
-logger = logging.getLogger(__name__)
 
 EMBED_FILMS_TASK: Final = "recommendations.embed_films"
 FILMS_PER_TASK: Final = 100
@@ -150,12 +146,4 @@ def look() -> None:
 
 def task_send(model: EmbeddingModel, countdown: float = 0) -> None:
     """Queue a task: on ``web`` where NumPy embeds, else on ``ml``, whose workers hold torch."""
-    try:
-        current_app.send_task(
-            EMBED_FILMS_TASK,
-            countdown=countdown,
-            queue="web" if runs_in_web(model) else "ml",
-            retry=False,
-        )
-    except BrokerError:
-        logger.exception("Films wait to be embedded: the broker cannot be reached.")
+    send(EMBED_FILMS_TASK, countdown=countdown, queue="web" if runs_in_web(model) else "ml")

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from numpy.typing import NDArray
 from pgvector import Vector
-from psycopg import sql
 
 from ml.serving.model import History
 from recommendations.models import EmbeddingModel
@@ -32,9 +32,9 @@ NEAREST: Final = """
 """
 
 
-def item_model_name(run_id: int) -> str:
+def item_model_name(version_id: int) -> str:
     """Under which ``EmbeddingModel`` a run's item vectors are kept."""
-    return f"run {run_id}"
+    return f"run {version_id}"
 
 
 def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | None:
@@ -47,7 +47,7 @@ def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | Non
     """
     if len(active.model.movie_ids) <= settings.CANDIDATES_ABOVE:
         return None
-    found = _item_model(active.run_id)
+    found = _item_model(active.version_id)
     if found is None:
         return None
     model_id, n_dimensions = found
@@ -72,10 +72,10 @@ def candidates(active: ActiveModel, history: History) -> NDArray[np.int64] | Non
 
 
 @lru_cache(maxsize=8)
-def _item_model(run_id: int) -> tuple[int, int] | None:
+def _item_model(version_id: int) -> tuple[int, int] | None:
     """Id and dimensions; None where the run's catalogue was small."""
     found = EmbeddingModel.objects.filter(
-        kind=EmbeddingModel.Kind.ITEMS, name=item_model_name(run_id)
+        kind=EmbeddingModel.Kind.ITEMS, name=item_model_name(version_id)
     )
     return found.values_list("pk", "n_dimensions").first()
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 from numpy.typing import NDArray
 
+from common.enqueue import send
 from ml.serving.text_encoder import TextEncoder, TextEncoderError, bundled_minilm
 from recommendations.models import EmbeddingModel
 
@@ -132,9 +131,7 @@ def _from_worker(text: str, model: EmbeddingModel) -> Vector:
 
 
 def _ask_worker(text: str, model: EmbeddingModel) -> None:
-    try:
-        current_app.send_task(EMBED_QUERY_TASK, args=[text, model.pk], expires=PAUSE_SECONDS)
-    except BrokerError:
+    if not send(EMBED_QUERY_TASK, text, model.pk, expires=PAUSE_SECONDS):
         raise QueryNotEmbeddedError(
             _("No worker is there to work out what your words mean: only titles were searched.")
-        ) from None
+        )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, ArtifactError
 from ml.serving.model import History, ServedModel
-from recommendations.models import Activation, ModelRun, TrafficSplit
+from recommendations.models import Activation, ModelVersion, TrafficSplit
 from recommendations.serving.extension import with_new_films
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ N_CANDIDATES = 3
 class ActiveModel:
     """What is served: the model, and which run's it is."""
 
-    run_id: int
+    version_id: int
     embedding_model_id: int | None
     model: ServedModel
     """With the films added since its training."""
@@ -69,7 +69,7 @@ class ActiveSplit:
 
 @dataclass(frozen=True)
 class _Candidate:
-    run_id: int
+    version_id: int
     artifact: str
     artifact_hash: str
     embedding_model_id: int | None
@@ -101,7 +101,7 @@ class _Holder:
         candidates, split = _wanted()
         now = time.monotonic()
         is_fallback = bool(candidates) and (
-            self.active is None or self.active.run_id != candidates[0].run_id
+            self.active is None or self.active.version_id != candidates[0].version_id
         )
         if candidates != self.candidates or (is_fallback and now >= self.retry_at):
             self.active = _first_that_loads(candidates, self.active)
@@ -152,17 +152,19 @@ def active_split() -> ActiveSplit | None:
     return _fresh().split
 
 
-def model_of(run: ModelRun) -> ActiveModel:
-    """Any finished run's model, to be looked at beside the served one; the last two are kept.
+def model_of(version: ModelVersion) -> ActiveModel:
+    """Load any version's model beside the served one; the last two are kept in memory.
 
     Raises:
         ArtifactError, OSError: its files are gone or damaged.
 
     """
     active = _holder.active
-    if active is not None and active.run_id == run.pk:
+    if active is not None and active.version_id == version.pk:
         return active
-    return _model_of(_Candidate(run.pk, run.artifact, run.artifact_hash, run.embedding_model_id))
+    return _model_of(
+        _Candidate(version.pk, version.artifact, version.artifact_hash, version.embedding_model_id)
+    )
 
 
 def forget_active_model() -> None:
@@ -182,7 +184,7 @@ def _fresh() -> _Holder:
 
 @lru_cache(maxsize=2)
 def _model_of(candidate: _Candidate) -> ActiveModel:
-    return ActiveModel(candidate.run_id, candidate.embedding_model_id, _load(candidate))
+    return ActiveModel(candidate.version_id, candidate.embedding_model_id, _load(candidate))
 
 
 def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
@@ -193,11 +195,11 @@ def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
         )
     )
     rows = Activation.objects.filter(withdrawn_at=None).values_list(
-        "run_id",
-        "run__artifact",
-        "run__artifact_hash",
-        "run__embedding_model_id",
-        "run__embedding_model__revision",
+        "version_id",
+        "version__artifact",
+        "version__artifact_hash",
+        "version__embedding_model_id",
+        "version__embedding_model__revision",
         Subquery(split),
     )[:N_CANDIDATES]
     candidates = tuple(_Candidate(*row[:-1]) for row in rows)
@@ -207,7 +209,7 @@ def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
 
 def _packed(version: str) -> JSONObject:
     return JSONObject(
-        run_id=f"{version}_id",
+        version_id=f"{version}_id",
         **{
             field: f"{version}__{field}"
             for field in ("artifact", "artifact_hash", "embedding_model_id")
@@ -236,17 +238,17 @@ def _first_that_loads(
     candidates: tuple[_Candidate, ...], loaded: ActiveModel | None
 ) -> ActiveModel | None:
     for candidate in candidates:
-        if loaded is not None and loaded.run_id == candidate.run_id:
+        if loaded is not None and loaded.version_id == candidate.version_id:
             return loaded
         try:
             model = _load(candidate)
         except (ArtifactError, OSError):
             logger.exception(
-                "The model of run %s cannot be served; falling back.", candidate.run_id
+                "The model of run %s cannot be served; falling back.", candidate.version_id
             )
         else:
-            logger.info("Serving the model of run %s.", candidate.run_id)
-            return ActiveModel(candidate.run_id, candidate.embedding_model_id, model)
+            logger.info("Serving the model of run %s.", candidate.version_id)
+            return ActiveModel(candidate.version_id, candidate.embedding_model_id, model)
     return None
 
 
@@ -255,7 +257,7 @@ def _extended(active: ActiveModel, candidates: tuple[_Candidate, ...]) -> Active
 
     A model that cannot take them, as of an earlier version, serves as it is.
     """
-    wanted = next((entry for entry in candidates if entry.run_id == active.run_id), None)
+    wanted = next((entry for entry in candidates if entry.version_id == active.version_id), None)
     if wanted is None or wanted.embedding_model_id is None:
         return active
     if wanted.revision is None or wanted.revision == active.revision:
@@ -264,7 +266,7 @@ def _extended(active: ActiveModel, candidates: tuple[_Candidate, ...]) -> Active
     try:
         model = with_new_films(trained, wanted.embedding_model_id)
     except ValueError:
-        logger.exception("The model of run %s takes no new films.", active.run_id)
+        logger.exception("The model of run %s takes no new films.", active.version_id)
         model = trained
     added = np.setdiff1d(model.movie_ids, trained.movie_ids)
     return replace(active, model=model, trained=trained, revision=wanted.revision, added_ids=added)

@@ -14,17 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.staff import require
 from common.admin import ReadOnly
-from recommendations.models import (
-    Activation,
-    ModelRun,
-    RetrainSchedule,
-    RunEvent,
-)
-from recommendations.models.schedules import THE_ONE
+from recommendations.models import Activation
+from recommendations.selectors.versions import active_activation
 from recommendations.training.forms import ScheduleForm
+from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule, RunEvent
 from recommendations.training.pages.views import ACTIONS, run_do, starting
 from recommendations.training.selectors.runs import (
-    active_activation,
     run_progress,
     run_report,
     runs_comparable,
@@ -78,7 +73,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and those that start a run and act on one."""
-        name = "recommendations_modelrun"
+        name = "training_modelrun"
         return [
             path("start/", self.admin_site.admin_view(self.start), name=f"{name}_start"),
             path(
@@ -95,14 +90,14 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         state = starting(request)
         if state.run is not None:
             messages.success(request, _("Run %(run)s is queued.") % {"run": state.run.pk})
-            return redirect("admin:recommendations_modelrun_change", state.run.pk)
+            return redirect("admin:training_modelrun_change", state.run.pk)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Start a run"),
             "form": state.form,
             "found": state.found,
         }
-        template = "admin/recommendations/modelrun/start.html"
+        template = "admin/training/modelrun/start.html"
         return TemplateResponse(
             request, template, context, status=400 if state.form.errors else 200
         )
@@ -115,14 +110,14 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         run = get_object_or_404(ModelRun, pk=run_id)
         if request.method == "POST":
             run_do(request, run, action)
-            return redirect("admin:recommendations_modelrun_change", run.pk)
+            return redirect("admin:training_modelrun_change", run.pk)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Are you sure?"),
             "question": ACTIONS[action].question % {"run": run.pk},
             "run": run,
         }
-        return TemplateResponse(request, "admin/recommendations/modelrun/confirm.html", context)
+        return TemplateResponse(request, "admin/training/modelrun/confirm.html", context)
 
     def change_view(
         self,
@@ -149,7 +144,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
 
 def _possible(run: ModelRun, active: Activation | None) -> list[tuple[str, str | Promise]]:
     """Name and label of the actions that make sense as the run is."""
-    is_active = active is not None and active.run_id == run.pk
+    is_active = active is not None and active.version_id == run.version_id
     possible: list[tuple[str, str | Promise, bool]] = [
         ("cancel", gettext_lazy("Cancel"), not run.is_over),
         ("retry", gettext_lazy("Go on from where it stopped"), run.can_retry),
@@ -184,7 +179,7 @@ class RetrainScheduleAdmin(admin.ModelAdmin):
         """Make it, switched off, before it is first looked at."""
         del request, extra_context
         RetrainSchedule.objects.get_or_create(pk=THE_ONE)
-        return redirect("admin:recommendations_retrainschedule_change", THE_ONE)
+        return redirect("admin:training_retrainschedule_change", THE_ONE)
 
     def save_model(
         self, request: HttpRequest, obj: RetrainSchedule, form: Any, change: bool

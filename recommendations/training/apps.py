@@ -10,9 +10,10 @@ class TrainingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers that report to webhooks."""
-        from recommendations.signals import run_finished, version_activated
+        """Connect the receivers."""
+        from recommendations.signals import version_activating
         from recommendations.training import receivers
+        from recommendations.training.signals import run_finished
 
         run_finished.connect(receivers.tell_run_finished)
-        version_activated.connect(receivers.tell_version_activated)
+        version_activating.connect(receivers.record_activation)

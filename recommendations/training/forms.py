@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.models import ModelRun, RetrainSchedule, StageRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RetrainSchedule, StageRun
 from recommendations.training.parameters import (
     CHOICES,
     EXPLANATIONS,
@@ -18,7 +18,7 @@ from recommendations.training.parameters import (
     N_TRIALS,
     defaults,
 )
-from recommendations.training.selectors.runs import active_activation
+from recommendations.training.selectors.runs import active_run
 from recommendations.training.services.preflight import config_of
 
 MAIN_PARAMETERS = ("embeddings", "seed", "epochs", "genre_share")
@@ -165,8 +165,7 @@ class RunForm(forms.Form):
             asked["first_stage"] = values["first_stage"] or jobs.STAGES[0]
             asked["base_run"] = values["base_run"]
         elif kind == ModelRun.Kind.UPDATE:
-            active = active_activation()
-            asked["base_run"] = active.run if active is not None else None
+            asked["base_run"] = active_run()
         else:
             asked["budget"] = {
                 "trials": values["trials"] or self.fields["trials"].initial,

@@ -5,7 +5,6 @@ works. A lease that has run out may be claimed by anybody. Messages may come twi
 a claim that fails is no error, and :func:`resume` finds what nobody works on.
 """
 
-import logging
 import os
 import secrets
 import socket
@@ -15,23 +14,22 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
-from kombu.exceptions import OperationalError as BrokerError
 
-from recommendations.models import ModelRun, RunEvent
+from common.enqueue import send
+from ml.training.stages import STAGES as TRAINING_STAGES
+from ml.training.stages import UPDATE_STAGES
+from recommendations.training.models import ModelRun, RunEvent
 
-logger = logging.getLogger(__name__)
-
-STAGES = ("sample", "embed", "train", "mine", "finetune", "evaluate", "activate")
-"""The stages of a training in order: those of ``ml.pipeline.stages``, then the site's own."""
+STAGES = (*TRAINING_STAGES, "activate")
+"""The stages of a training in order: those of ``ml.training.stages``, then the site's own."""
 
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     ModelRun.Kind.TRAINING: STAGES,
-    ModelRun.Kind.UPDATE: ("sample", "embed", "update", "evaluate", "activate"),
+    ModelRun.Kind.UPDATE: (*UPDATE_STAGES, "activate"),
     ModelRun.Kind.SEARCH: ("sample", "embed", "search"),
 }
 """The stages of each kind of run."""
@@ -147,10 +145,7 @@ def resume() -> int | None:
 
 
 def _send(run_id: int) -> None:
-    try:
-        current_app.send_task(RUN_STAGE_TASK, args=[run_id], retry=False)
-    except BrokerError:
-        logger.exception("Run %s: the broker cannot be reached.", run_id)
+    if not send(RUN_STAGE_TASK, run_id):
         ModelRun.objects.filter(pk=run_id, status=ModelRun.Status.QUEUED).update(
             note=BROKER_UNREACHABLE
         )

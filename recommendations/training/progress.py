@@ -10,8 +10,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from recommendations.models import ModelRun, StageRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, StageRun
 
 POLL_SECONDS = 0.5
 RESUME_SECONDS = 10.0

@@ -1,8 +1,13 @@
-"""Receivers that report runs and activations to webhooks. Connected by ``TrainingConfig``."""
+"""Receivers of training. Connected by ``TrainingConfig``."""
 
 from typing import Any
 
-from recommendations.models import Activation, ModelRun, WebhookEvent
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun, RunEvent
+from recommendations.webhooks.models import WebhookEvent
 from recommendations.webhooks.services import event_tell
 
 
@@ -21,15 +26,19 @@ def tell_run_finished(run: ModelRun, **_kwargs: Any) -> None:
     )
 
 
-def tell_version_activated(activation: Activation, **_kwargs: Any) -> None:
-    """Report the version that is now active to webhooks."""
-    by = activation.activated_by
-    event_tell(
-        WebhookEvent.VERSION_ACTIVATED,
-        {
-            "run": activation.run_id,
-            "activated_at": activation.activated_at,
-            "activated_by": by.get_username() if by else None,
-            "reason": activation.reason,
-        },
-    )
+def record_activation(
+    activation: Activation, actor: User | None, withdrawn: Activation | None, **_kwargs: Any
+) -> None:
+    """Record an activation or a roll-back among the run's events, in the same transaction."""
+    if withdrawn is not None:
+        run = ModelRun.objects.filter(version=withdrawn.version_id).first()
+        kind = RunEvent.Kind.ROLLED_BACK
+        message = _("Run %(run)s serves again.") % {"run": activation.version_id}
+    else:
+        run = ModelRun.objects.filter(version=activation.version_id).first()
+        kind, message = RunEvent.Kind.ACTIVATED, activation.reason
+    if run is None:
+        return
+    RunEvent.objects.create(run=run, kind=kind, actor=actor, message=message)
+    if withdrawn is None:
+        ModelRun.objects.filter(pk=run.pk).update(note="")

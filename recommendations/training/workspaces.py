@@ -5,29 +5,15 @@ loads pyarrow. Workers that may take over each other's runs must share ``WORKSPA
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 
-from recommendations.models import ModelRun
+from ml.training.stages import BY_NAME
+from recommendations.training.models import ModelRun
 
 INPUTS = ("ratings.parquet", "movies.parquet")
-PRODUCTS: Mapping[str, tuple[str, ...]] = {
-    "sample": (*INPUTS, "interactions.parquet"),
-    "embed": (
-        "movie_embeddings.parquet",
-        "user_embeddings.parquet",
-        "genre_embeddings.parquet",
-        "genre_similarity.csv",
-        "embed",
-    ),
-    "train": ("train",),
-    "mine": ("genre_interactions.parquet", "user_genre_similarity.parquet"),
-    "finetune": ("finetune", "model"),
-    "evaluate": ("metrics.json", "protocols.json", "per_user.safetensors"),
-}
-"""Files and folders that each stage leaves for the stages after it."""
 
 
 def workspace_of(run: ModelRun) -> Path:
@@ -38,8 +24,7 @@ def workspace_of(run: ModelRun) -> Path:
 def missing_products(run: ModelRun, stages: tuple[str, ...]) -> list[str]:
     """Names of what these stages of the run should have left and this machine does not have."""
     folder = workspace_of(run)
-    wanted = [name for stage in stages for name in PRODUCTS.get(stage, ())]
-    return [name for name in wanted if not (folder / name).exists()]
+    return [name for name in _products(stages) if not (folder / name).exists()]
 
 
 def adopt(run: ModelRun, stages: tuple[str, ...]) -> None:
@@ -56,7 +41,7 @@ def adopt(run: ModelRun, stages: tuple[str, ...]) -> None:
         raise ValueError(f"Run {run.pk} is based on no other.")
     source, target = workspace_of(run.base_run), workspace_of(run)
     target.mkdir(parents=True, exist_ok=True)
-    names = [name for stage in stages for name in PRODUCTS.get(stage, ())]
+    names = _products(stages)
     for name in sorted(names, key=INPUTS.__contains__):
         if (source / name).is_dir():
             shutil.copytree(source / name, target / name, copy_function=_link, dirs_exist_ok=True)
@@ -70,6 +55,10 @@ def clear_old(n_kept: int, keep: set[int]) -> None:
     for folder in Path(settings.WORKSPACE_DIR).iterdir():
         if folder.name.isdecimal() and int(folder.name) not in recent | keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _products(stages: Iterable[str]) -> list[str]:
+    return [name for stage in stages if stage in BY_NAME for name in BY_NAME[stage].products]
 
 
 def _link(source: str | Path, target: str | Path) -> str | Path:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.staff import may
-from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     url_check,
     webhook_create,

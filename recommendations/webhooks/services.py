@@ -6,11 +6,9 @@ The deliveries are rows; the broker only wakes who sends them. A message that is
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
 import random
-import socket
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,6 @@ from functools import partial
 from typing import Any
 
 import httpx
-from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,10 +25,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
-from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
+from common.enqueue import send
+from common.net import PrivateAddressError, UnknownHostError, resolve_public
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +44,6 @@ MAX_ATTEMPTS = 8
 """The last one 45 hours after the first: a weekend is not survived, a night is."""
 DISABLE_AFTER = timedelta(days=3)
 """An address that fails for so long is told nothing more until somebody switches it on again."""
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class UnsafeAddressError(Exception):
@@ -184,38 +181,21 @@ def url_check(url: str) -> None:
 
 
 def public_address(host: str, port: int) -> str:
-    """The IP address to call ``host`` at, checked: all that its name leads to must be public.
-
-    The caller connects to this very address, so that a name cannot lead elsewhere a moment later.
+    """Return the checked IP address to call ``host`` at.
 
     Raises:
-        UnsafeAddressError: unknown, or inside a private network and that is not allowed.
+        UnsafeAddressError: The host is unknown, or inside a private network and that is not
+            allowed.
 
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise UnsafeAddressError(_("%(host)s cannot be found.") % {"host": host}) from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not settings.WEBHOOK_PRIVATE_ADDRESSES and not all(map(is_public, addresses)):
+        return resolve_public(host, port, allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES)
+    except UnknownHostError as error:
+        raise UnsafeAddressError(str(error)) from error
+    except PrivateAddressError as error:
         raise UnsafeAddressError(
             _("%(host)s is not on the public internet: webhooks do not go there.") % {"host": host}
-        )
-    return addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is the public internet's, in whatever disguise.
-
-    >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
-    (True, False, False)
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip in NAT64 or ip.sixtofour or ip.teredo:
-            return False
-        ip = ip.ipv4_mapped or ip
-    return ip.is_global and not ip.is_multicast
+        ) from error
 
 
 def _events(events: Sequence[str]) -> list[str]:
@@ -228,10 +208,7 @@ def _wake(delivery_ids: Sequence[int]) -> None:
 
 
 def _send_task(delivery_id: int, countdown: float) -> None:
-    try:
-        current_app.send_task(DELIVER_TASK, args=[delivery_id], countdown=countdown, retry=False)
-    except BrokerError:  # beat asks again for what is due
-        logger.warning("Delivery %s waits: the broker cannot be reached.", delivery_id)
+    send(DELIVER_TASK, delivery_id, countdown=countdown)
 
 
 def _claim(delivery_id: int) -> WebhookDelivery | None:

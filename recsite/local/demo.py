@@ -26,8 +26,8 @@ from rich.console import Console
 from accounts.models import User
 from movies.models import Movie
 from movies.services.ratings import rating_set
-from recommendations.models import ModelRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun
 from recommendations.training.progress import every, follow_run
 from recommendations.training.services.runs import run_retry, run_start
 from recsite.local import embedded

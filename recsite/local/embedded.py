@@ -22,9 +22,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ MAX_SOCKET_PATH_BYTES = 103
 
 START_TIMEOUT_SECONDS = 180.0
 STOP_TIMEOUT_SECONDS = 30.0
+
+
+def _driver() -> Any:
+    """Return psycopg 3, or psycopg2 where that is what is installed."""
+    try:
+        import psycopg
+    except ImportError:
+        import psycopg2
+
+        return psycopg2
+    return psycopg
 
 
 class EmbeddedServerError(RuntimeError):
@@ -324,15 +335,16 @@ class Postgres(_Server):
         unfinished.rename(self.data_dir)
 
     def _answers(self) -> bool:
-        import psycopg
-
+        driver = _driver()
         url = f"postgresql://{DATABASE_USER}@{quote(str(self.socket_dir), safe='')}/postgres"
         try:
-            with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
-                known = "SELECT 1 FROM pg_database WHERE datname = %s"
-                if connection.execute(known, [DATABASE_NAME]).fetchone() is None:
-                    connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
-        except psycopg.OperationalError:
+            with closing(driver.connect(url, connect_timeout=2)) as connection:
+                connection.autocommit = True
+                cursor = connection.cursor()
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME])
+                if cursor.fetchone() is None:
+                    cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
+        except driver.OperationalError:
             return False
         return True
 

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.staff import permission_name
-from recommendations.models import Activation, ModelRun
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]

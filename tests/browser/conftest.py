@@ -27,10 +27,10 @@ from ml.progress import Progress
 from ml.training.config import PipelineConfig
 from movies.models import Movie, Rating
 from movies.titles import parse_title
-from recommendations.models import ModelRun, StageRun
-from recommendations.services.activation import run_activate
 from recommendations.serving import registry as serving
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, StageRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.worker import stages
 from tests import cast
 from tests.recommendations.fakes import TASTES, FakeStages, ToyModel

@@ -234,9 +234,9 @@ def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], s
     cast.member("hopper", is_staff=True, is_superuser=True)
     page = open_page(expected=["inline style"])  # jQuery tries what the browser can
     log_in(page, "hopper")
-    run = reverse("admin:recommendations_modelrun_change", args=[site.run.pk])
+    run = reverse("admin:training_modelrun_change", args=[site.run.pk])
     film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
-    start = reverse("admin:recommendations_modelrun_start")
+    start = reverse("admin:training_modelrun_start")
     complaints = []
     for address in ("/admin/", run, film, start, *admin_lists()):
         page.goto(address)

@@ -6,7 +6,8 @@ from django.core.cache import cache
 from accounts.services import token_create
 from operations.models import AuditEntry, RetentionRun
 from operations.queues import broker_client, queues_read, workers_read
-from recommendations.models import Activation, ModelRun
+from recommendations.models import Activation, ModelVersion
+from recommendations.training.models import ModelRun
 from recsite.celery import app
 from tests import cast
 from tests.waiting import wait_until
@@ -73,8 +74,8 @@ def test_what_members_do_is_not_recorded(client):
 
 
 def test_metrics_tell_of_requests_queues_and_the_model(client):
-    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED, artifact="models/x")
-    Activation.objects.create(run=run)
+    run = ModelVersion.objects.create(pk=7, artifact="models/x")
+    Activation.objects.create(version=run)
     app.send_task("recommendations.resume_runs")
     client.get("/movies/")
     text = client.get("/metrics").content.decode()

@@ -13,15 +13,9 @@ from django.utils import timezone
 from accounts.models import IdempotentAnswer
 from operations.models import RetentionRun
 from operations.retention import RULES, models_kept, retention_apply
-from recommendations.models import (
-    Activation,
-    EmbeddingModel,
-    ModelRun,
-    MovieEmbedding,
-    StageRun,
-    Webhook,
-    WebhookDelivery,
-)
+from recommendations.models import Activation, EmbeddingModel, ModelVersion, MovieEmbedding
+from recommendations.training.models import ModelRun, StageRun
+from recommendations.webhooks.models import Webhook, WebhookDelivery
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +24,11 @@ LONG_AGO = timezone.now() - timedelta(days=400)
 
 
 def run_with_model(**fields):
-    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED, **fields)
-    run.artifact = f"models/{run.pk}"
+    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
+    artifact = f"models/{run.pk}"
+    run.version = ModelVersion.objects.create(pk=run.pk, artifact=artifact, **fields)
     run.save()
-    default_storage.save(f"{run.artifact}/model.safetensors", ContentFile(b"tensors"))
+    default_storage.save(f"{artifact}/model.safetensors", ContentFile(b"tensors"))
     return run
 
 
@@ -45,7 +40,7 @@ def test_models_stay_that_serve_or_could_again_and_others_go(settings):
     settings.KEEP_MODELS = 1
     base, active, forgotten, newest = (run_with_model() for _ in range(4))
     ModelRun.objects.filter(pk=active.pk).update(base_run=base)
-    Activation.objects.create(run=active)
+    Activation.objects.create(version=active.version)
     assert models_kept() == {base.pk, active.pk, newest.pk}
     assert due()["models"] == 1
     assert retention_apply().removed["models"] == 1

@@ -5,10 +5,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from ml.progress import Progress
-from recommendations.models import ModelRun
-from recommendations.services.activation import run_activate
 from recommendations.serving import registry as serving
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.worker import stages
 from tests.recommendations.fakes import FakeStages, ToyModel
 from tests.recommendations.toy import ToyWorld, toy_world

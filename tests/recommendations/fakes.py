@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
-from ml.pipeline import per_user
 from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.progress import Progress, Reporter
 from ml.serving.artifact import Manifest, load_artifact, save_artifact
@@ -26,7 +25,7 @@ from ml.serving.base_models import AlsModel, ItemSide, LinearModel
 from ml.serving.model import Explanation, History, Reason, Recommendation
 from ml.serving.reasons import POPULAR, Because, ReasonKind
 from ml.training.config import PipelineConfig
-from recommendations.training.workspaces import PRODUCTS
+from ml.training.stages import BY_NAME
 
 TASTES = ("Comedy", "Horror")
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}
@@ -60,7 +59,7 @@ class FakeStages:
         getattr(self, f"_{name}", lambda *_: None)(workspace, config)
         _leave_the_rest(workspace, name)
         if not with_users:
-            (workspace / per_user.PRODUCTS[name]).unlink()
+            (workspace / BY_NAME[name].per_user).unlink()
         report(Progress(2, 2, "steps"))
         return self._summary(name, workspace)
 
@@ -149,7 +148,7 @@ def _counts(workspace: Path) -> dict[str, int]:
 
 def _leave_the_rest(workspace: Path, stage: str) -> None:
     """Something under the name of each product that nobody in these tests reads."""
-    for name in PRODUCTS.get(stage, ()):
+    for name in BY_NAME[stage].products if stage in BY_NAME else ():
         path = workspace / name if "." in name else workspace / name / "content"
         path.parent.mkdir(exist_ok=True)
         if not path.exists():

@@ -56,7 +56,7 @@ def _exchange_stages(**_: object) -> None:
     shards._make = held_make
 
     def measure(workspace: Path, config: Any, report: Reporter) -> float:
-        from recommendations.models import RunTrial
+        from recommendations.training.models import RunTrial
 
         _hold(f"trial {RunTrial.objects.count()}", report)
         return 0.3 + config.epochs / 1000

@@ -5,8 +5,10 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.exports import counts, export
-from recommendations.models import EmbeddingModel, GenreAffinity, ImpressionList, ModelRun
+from recommendations.experiments.models import ImpressionList
+from recommendations.models import EmbeddingModel, GenreAffinity
 from tests import cast
+from tests.recommendations.toy import finished_version
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +42,10 @@ def test_an_export_holds_what_was_concluded_about_this_person_alone():
 
 def test_an_export_holds_what_this_person_was_shown_and_what_they_did_about_it():
     ada, bob = cast.member("ada"), cast.member("bob")
-    run, when = ModelRun.objects.create(), datetime(2026, 5, 1, tzinfo=UTC)
+    version, when = finished_version(), datetime(2026, 5, 1, tzinfo=UTC)
     for user in (ada, bob):
         shown = ImpressionList.objects.create(
-            user=user, run=run, surface="for-you", movie_ids=[7, 8], shown_at=when
+            user=user, version=version, surface="for-you", movie_ids=[7, 8], shown_at=when
         )
         shown.reactions.create(kind="rating", position=2, half_stars=9, reacted_at=when)
     found = json.loads(json.dumps(export(ada), cls=DjangoJSONEncoder))
@@ -51,7 +53,7 @@ def test_an_export_holds_what_this_person_was_shown_and_what_they_did_about_it()
         {
             "shown_at": "2026-05-01T00:00:00Z",
             "surface": "for-you",
-            "model_version": run.pk,
+            "model_version": version.pk,
             "movie_ids": [7, 8],
             "reactions": [
                 {

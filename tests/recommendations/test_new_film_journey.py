@@ -11,11 +11,12 @@ from django.urls import reverse
 from accounts.models import User
 from ml.serving.artifact import save_artifact
 from movies.models import Genre, Movie
-from recommendations.models import EmbeddingModel, ModelRun
+from recommendations.models import EmbeddingModel
 from recommendations.selectors.recommendations import for_ratings
 from recommendations.selectors.similar import similar_movies
-from recommendations.services.activation import run_activate
 from recommendations.serving import registry as serving
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.worker.new_films import films_embed
 from tests.recommendations.services.test_new_films import (
     FIRST_ID,
@@ -23,6 +24,7 @@ from tests.recommendations.services.test_new_films import (
     N_EACH,
     trained_model,
 )
+from tests.recommendations.toy import finished_run
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -45,12 +47,7 @@ def site(celery_worker: object, settings) -> ModelRun:
     tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
     folder = Path(settings.MEDIA_ROOT) / "models" / "1"
     manifest = save_artifact(folder, tensors, model.manifest)
-    run = ModelRun.objects.create(
-        status=ModelRun.Status.SUCCEEDED,
-        artifact="models/1",
-        artifact_hash=manifest.tensors_hash,
-        embedding_model=minilm,
-    )
+    run = finished_run("models/1", manifest.tensors_hash, embedding_model=minilm)
     run_activate(run=run, activated_by=None)
     return run
 

@@ -7,10 +7,11 @@ from django.db import connection, transaction
 
 from movies.models import ListEntry, ListKind
 from movies.services.lists import list_add
-from recommendations.models import Activation, ModelRun, RetrainSchedule, Webhook, WebhookDelivery
-from recommendations.models.schedules import THE_ONE
-from recommendations.services.activation import run_activate
+from recommendations.models import Activation, ModelVersion
+from recommendations.services.activation import version_activate
+from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule
 from recommendations.training.services import schedules
+from recommendations.webhooks.models import Webhook, WebhookDelivery
 from recommendations.webhooks.services import deliveries_wake
 from tests import cast
 from tests.waiting import wait_until
@@ -46,16 +47,13 @@ def at_once(first, second):
 
 
 def test_two_clicks_on_serve_this_model_activate_it_once(fresh_valkey):
-    old, new = (
-        ModelRun.objects.create(artifact="models/x", status=ModelRun.Status.SUCCEEDED)
-        for _ in range(2)
-    )
-    run_activate(run=old, activated_by=None)
+    old, new = (ModelVersion.objects.create(pk=pk, artifact="models/x") for pk in (1, 2))
+    version_activate(version=old, activated_by=None)
     at_once(
-        lambda: run_activate(run=new, activated_by=None),
-        lambda: run_activate(run=new, activated_by=None),
+        lambda: version_activate(version=new, activated_by=None),
+        lambda: version_activate(version=new, activated_by=None),
     )
-    assert Activation.objects.filter(run=new).count() == 1
+    assert Activation.objects.filter(version=new).count() == 1
 
 
 def test_a_film_never_stands_on_two_lists(fresh_valkey):

@@ -3,9 +3,13 @@ from typing import Any
 import pytest
 
 from recommendations import signals
-from recommendations.models import Activation, ModelRun
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.models import Activation
+from recommendations.services.activation import version_rollback
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.runs import run_cancel
+from recommendations.training.signals import run_finished
+from tests.recommendations.toy import finished_run
 from tests.recommendations.training.test_run_pages import _no_worker  # noqa: F401 # no broker is needed
 
 pytestmark = pytest.mark.django_db
@@ -20,26 +24,24 @@ def heard() -> Any:
         told.append((run.pk, run.status))
 
     def activated(activation: Activation, **_: object) -> None:
-        told.append(activation.run)
+        told.append(activation.version.trained_by)
 
-    signals.run_finished.connect(finished)
+    run_finished.connect(finished)
     signals.version_activated.connect(activated)
     yield told
-    signals.run_finished.disconnect(finished)
+    run_finished.disconnect(finished)
     signals.version_activated.disconnect(activated)
 
 
 def test_an_activation_and_a_rollback_tell_which_version_serves(
     heard: list[object], django_capture_on_commit_callbacks
 ):
-    first, second = (
-        ModelRun.objects.create(status="succeeded", artifact="models/x") for _ in range(2)
-    )
+    first, second = (finished_run() for _ in range(2))
     with django_capture_on_commit_callbacks(execute=True):
         run_activate(run=first, activated_by=None)
         run_activate(run=first, activated_by=None)  # changes nothing, tells nothing
         run_activate(run=second, activated_by=None)
-        run_rollback(rolled_back_by=None)
+        version_rollback(rolled_back_by=None)
     assert heard == [first, second, first]
 
 
@@ -57,9 +59,7 @@ def test_a_receiver_that_raises_stops_nobody(django_capture_on_commit_callbacks)
     signals.version_activated.connect(raises)
     try:
         with django_capture_on_commit_callbacks(execute=True):
-            run_activate(
-                run=ModelRun.objects.create(status="succeeded", artifact="x"), activated_by=None
-            )
+            run_activate(run=finished_run(), activated_by=None)
     finally:
         signals.version_activated.disconnect(raises)
     assert Activation.objects.exists()

@@ -9,6 +9,8 @@ import numpy as np
 
 from accounts.models import User
 from movies.models import Movie, Rating
+from recommendations.models import ModelVersion
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.fakes import TASTES
 
@@ -48,3 +50,32 @@ def toy_world(n_users: int = N_USERS, n_films: int = N_FILMS) -> ToyWorld:
                 for position in rng.choice(n_films // 2, n_rated, replace=False)
             )
     return ToyWorld(users, films)
+
+
+def finished_run(artifact: str = "models/x", artifact_hash: str = "", **fields: object) -> ModelRun:
+    """A succeeded run with a model version."""
+    run = ModelRun.objects.create(**{"status": "succeeded", **fields})
+    return with_version(run, artifact, artifact_hash)
+
+
+def with_version(run: ModelRun, artifact: str = "models/x", artifact_hash: str = "") -> ModelRun:
+    run.version = ModelVersion.objects.create(
+        pk=run.pk,
+        artifact=artifact,
+        artifact_hash=artifact_hash,
+        embedding_model=run.embedding_model,
+        ratings_read_at=run.ratings_read_at,
+    )
+    run.save()
+    return run
+
+
+def version_of(run: ModelRun) -> ModelVersion:
+    """The run's model version, which must be there."""
+    assert run.version is not None
+    return run.version
+
+
+def finished_version() -> ModelVersion:
+    """The model version of a new run."""
+    return version_of(finished_run())

@@ -32,9 +32,11 @@ from schemathesis.checks import (
 from accounts.models import User
 from accounts.services import token_create
 from movies.models import ImportProblem, ImportReport
-from recommendations.models import ModelRun, WebhookDelivery
+from recommendations.training.models import ModelRun
+from recommendations.webhooks.models import WebhookDelivery
 from recommendations.webhooks.services import webhook_create
 from tests import cast
+from tests.recommendations.toy import with_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
@@ -259,7 +261,9 @@ def test_what_is_another_persons_is_not_there(
 @pytest.fixture
 def staff(client: Client, addresses: dict[str, str], bob: User) -> User:
     """Somebody who may ask for everything there is, logged in."""
-    ModelRun.objects.update(status=ModelRun.Status.SUCCEEDED, artifact="models/1")
+    for run in ModelRun.objects.filter(version=None):
+        with_version(run, "models/1")
+    ModelRun.objects.update(status=ModelRun.Status.SUCCEEDED)
     grace = cast.member("grace", is_staff=True)
     cast.rated(grace, (bob.ratings.get().movie, 3))
     client.force_login(grace)

@@ -1,11 +1,13 @@
 """The ratings of an edition: streamed by COPY into a temporary table, merged from there."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
 from django.db.backends.utils import CursorWrapper
 
+from common.copy import copy_in
 from movies.importers.errors import Problems
 from movies.importers.files import Line
 from movies.importers.movielens.editions import Edition, RatingRow
@@ -99,20 +101,23 @@ def stage_ratings(
     rows = edition.ratings(movie_ids, problems)
     if max_users is not None:
         rows = _of_first_users(rows, max_users)
-    n_staged, chunk = 0, []
-    with cursor.copy(_COPY) as copy:
-        for line, row in rows:
-            chunk.append(f"{line.number}\t{row[0]}\t{row[1]}\t{row[2]}\t{row[3]}\n")
-            if len(chunk) == COPY_ROWS:
-                copy.write("".join(chunk))
-                n_staged += len(chunk)
-                chunk.clear()
-                progress(file.name, line.end, file.n_bytes)
-        copy.write("".join(chunk))
+    n_staged = 0
+
+    def blocks() -> Iterator[str]:
+        nonlocal n_staged
+        remaining = iter(rows)
+        while lines := list(islice(remaining, COPY_ROWS)):
+            yield "".join(
+                f"{line.number}\t{row[0]}\t{row[1]}\t{row[2]}\t{row[3]}\n" for line, row in lines
+            )
+            n_staged += len(lines)
+            progress(file.name, lines[-1][0].end, file.n_bytes)
+
+    copy_in(cursor, _COPY, blocks())
     progress(file.name, file.n_bytes, file.n_bytes)
     cursor.execute("CREATE INDEX ON staged_ratings USING brin (line_number)")
     cursor.execute("ANALYZE staged_ratings")
-    return n_staged + len(chunk)
+    return n_staged
 
 
 def drop_duplicates(cursor: CursorWrapper, file_name: str, problems: Problems) -> int:

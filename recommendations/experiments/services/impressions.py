@@ -29,16 +29,15 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from movies.visitors import Visitor
-from recommendations.experiments.services.split import split_of
-from recommendations.models import ImpressionList, Reaction, Surface
+from recommendations.experiments.models import ImpressionList, Reaction
+from recommendations.serving.assignment import split_of
+from recommendations.signals import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django.http import HttpRequest
     from rest_framework.request import Request
-
-    from recommendations.selectors.recommendations import RecommendationList
 
 logger = logging.getLogger(__name__)
 
@@ -74,20 +73,13 @@ _starting = threading.Lock()
 _writer: threading.Thread | None = None
 
 
-def impressions_record(
-    request: HttpRequest | Request, found: RecommendationList, surface: str
-) -> None:
-    """Note that these films were shown, in this order, by this version. No query, no failure."""
-    films_shown(request, [item.movie.pk for item in found.items], found.model_version, surface)
-
-
 def films_shown(
     request: HttpRequest | Request,
     movie_ids: Sequence[int],
     model_version: int | None,
     surface: str,
 ) -> None:
-    """The same where only the films' ids are at hand, as in an answer from the cache."""
+    """Note that a list was shown, in this order, by this version. No query, no failure."""
     if not movie_ids or is_machine(request, surface):
         return
     visitor = Visitor.from_request(request)
@@ -96,7 +88,7 @@ def films_shown(
         return
     split = split_of(visitor, model_version)
     shown = ImpressionList(
-        run_id=model_version,
+        version_id=model_version,
         split_id=split.split_id if split else None,
         surface=surface,
         movie_ids=list(movie_ids),
@@ -210,7 +202,7 @@ def _recent(lists: Sequence[ImpressionList]) -> Iterable[tuple[object, ...]]:
     since = min(shown.shown_at for shown in lists) - SAME_LIST
     visitors = Q(user__in=users) | Q(session__in=sessions)
     rows = ImpressionList.objects.filter(visitors, shown_at__gte=since).values_list(
-        "user_id", "session", "surface", "run_id", "split_id", "movie_ids"
+        "user_id", "session", "surface", "version_id", "split_id", "movie_ids"
     )
     return ((*row[:-1], *row[-1]) for row in rows)
 
@@ -220,7 +212,7 @@ def _identity(shown: ImpressionList) -> tuple[object, ...]:
         shown.user_id,
         shown.session,
         shown.surface,
-        shown.run_id,
+        shown.version_id,
         shown.split_id,
         *shown.movie_ids,
     )

@@ -1,56 +1,19 @@
 """Traffic splits: two versions side by side, each to its share of the visitors."""
 
-import hashlib
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from movies.visitors import Visitor
-from recommendations.models import Activation, ModelRun, TrafficSplit
-from recommendations.services.activation import run_activate
-from recommendations.serving.registry import (
-    ActiveModel,
-    ActiveSplit,
-    active_model,
-    active_split,
-)
-
-
-def model_for(visitor: Visitor) -> ActiveModel | None:
-    """The model that serves this visitor: the active one, or their side of the running split.
-
-    Whom the site does not know yet gets the active model: there is nothing to hold on to, and
-    their list is everybody's. Cost: that of :func:`active_model`.
-    """
-    split, key = active_split(), visitor.key
-    if split is None or key is None:
-        return active_model()
-    return split.b if gets_b(key, split.split_id, split.percent_b) else split.a
-
-
-def split_of(visitor: Visitor, run_id: int | None) -> ActiveSplit | None:
-    """The running split, if the visitor takes part in it and this version is their side of it."""
-    split, model = active_split(), model_for(visitor)
-    is_part = split is not None and visitor.key is not None
-    return split if is_part and model is not None and model.run_id == run_id else None
-
-
-def gets_b(visitor_key: str, split_id: int, percent_b: int) -> bool:
-    """Whether a visitor is on side B: always the same answer, and even shares over many visitors.
-
-    >>> sum(gets_b(f"user:{n}", 1, 30) for n in range(10_000)) // 100
-    30
-    """
-    digest = hashlib.blake2b(f"{split_id}:{visitor_key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % 10_000 < 100 * percent_b
+from recommendations.experiments.selectors import split_comparison
+from recommendations.models import Activation, ModelVersion, TrafficSplit
+from recommendations.services.activation import version_activate
 
 
 @transaction.atomic
 def split_start(
-    *, version_a: ModelRun, version_b: ModelRun, percent_b: int, started_by: User | None
+    *, version_a: ModelVersion, version_b: ModelVersion, percent_b: int, started_by: User | None
 ) -> TrafficSplit:
     """Serve two versions side by side from now on.
 
@@ -60,7 +23,7 @@ def split_start(
 
     """
     for version in (version_a, version_b):
-        if not version.can_activate:
+        if not version.artifact:
             raise ValidationError(_("%(run)s has no finished model.") % {"run": version})
     split = TrafficSplit(
         version_a=version_a, version_b=version_b, percent_b=percent_b, started_by=started_by
@@ -72,7 +35,11 @@ def split_start(
 
 @transaction.atomic
 def split_end(
-    *, split: TrafficSplit, ended_by: User | None, winner: ModelRun | None = None, reason: str = ""
+    *,
+    split: TrafficSplit,
+    ended_by: User | None,
+    winner: ModelVersion | None = None,
+    reason: str = "",
 ) -> TrafficSplit:
     """End a split: its winner becomes the active version; without one, all stays as it was.
 
@@ -82,9 +49,6 @@ def split_end(
         ValidationError: it has ended already, or the winner is neither of its versions.
 
     """
-    # Imported here: the comparison is a reader of everything else.
-    from recommendations.experiments.selectors import split_comparison
-
     if winner is not None and winner.pk not in {split.version_a_id, split.version_b_id}:
         raise ValidationError(_("The winner must be one of the two versions."))
     result = split_comparison(split).as_json()
@@ -94,8 +58,8 @@ def split_end(
     if not n_ended:
         raise ValidationError(_("This split has ended already."))
     if winner is not None:
-        run_activate(
-            run=winner,
+        version_activate(
+            version=winner,
             activated_by=ended_by,
             reason=_("It won traffic split %(split)s.") % {"split": split.pk},
         )
@@ -108,5 +72,5 @@ def split_end_for(activation: Activation) -> TrafficSplit | None:
     split = TrafficSplit.objects.filter(ended_at=None).first()
     if split is None:
         return None
-    reason = _("Run %(run)s was activated.") % {"run": activation.run_id}
+    reason = _("Run %(run)s was activated.") % {"run": activation.version_id}
     return split_end(split=split, ended_by=activation.activated_by, reason=reason)

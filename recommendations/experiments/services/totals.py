@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from recommendations.experiments.models import DailyListTotal, DailyPositionTotal, ImpressionList
 from recommendations.experiments.selectors import daily_totals, midnight, summed_until
-from recommendations.models import DailyListTotal, DailyPositionTotal, ImpressionList
 
 DELETED_AT_ONCE = 10_000
 """Lists in one statement: short ones keep no page waiting."""

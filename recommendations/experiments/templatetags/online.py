@@ -73,13 +73,13 @@ def verdict(measure: MeasureComparison, comparison: SplitComparison, split: Traf
 @register.simple_tag
 def version_link(version: VersionNumbers, *, as_text: bool = False) -> SafeString | str:
     """A version by name, leading to its run."""
-    if version.run_id is None:
+    if version.version_id is None:
         return _("Popular films")
-    name = _("Run %(run)s") % {"run": version.run_id}
+    name = _("Run %(run)s") % {"run": version.version_id}
     if as_text:
         return name
     return format_html(
-        '<a href="{}">{}</a>', reverse("recommendations:run", args=[version.run_id]), name
+        '<a href="{}">{}</a>', reverse("recommendations:run", args=[version.version_id]), name
     )
 
 

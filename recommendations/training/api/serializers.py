@@ -17,11 +17,12 @@ from common.api.serializers import (
     StrictSerializer,
 )
 from movies.api.serializers import MAX_ID, MovieBriefSerializer
-from recommendations.models import Activation, ModelRun, RunEvent, RunTrial, StageRun
+from recommendations.models import Activation
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
 from recommendations.training.parameters import MAX_MINUTES, MAX_TRIALS, N_MINUTES, N_TRIALS
 from recommendations.training.selectors.comparison import MetricComparison
-from recommendations.training.selectors.runs import active_activation
+from recommendations.training.selectors.runs import active_run
 
 MAX_LOG = 20_000
 """Characters of a stage's log that an answer carries: its end, where the cause stands."""
@@ -100,8 +101,7 @@ class RunRequestSerializer(StrictSerializer):
         if is_search:
             attrs.setdefault("budget", {"trials": N_TRIALS, "minutes": N_MINUTES})
         if attrs["kind"] == ModelRun.Kind.UPDATE and attrs["base_run"] is None:
-            active = active_activation()
-            attrs["base_run"] = active.run if active is not None else None
+            attrs["base_run"] = active_run()
         return attrs
 
 
@@ -198,6 +198,8 @@ class RunDetailSerializer(RunSerializer):
     metrics_by_protocol = serializers.DictField(
         child=serializers.JSONField(), help_text=PROTOCOLS_HELP
     )
+    artifact = serializers.CharField(help_text=_("The model's folder in the storage."))
+    artifact_hash = serializers.CharField(help_text=_("SHA-256 of the model's tensors."))
     stages = StageSerializer(many=True)
     trials = TrialSerializer(many=True)
 
@@ -249,7 +251,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelRun]):
 class ActivationSerializer(serializers.ModelSerializer[Activation]):
     """Which version serves, since when, and by whose hand."""
 
-    version = serializers.IntegerField(source="run_id")
+    version = serializers.IntegerField(source="version_id")
     activated_by = serializers.CharField(
         source="activated_by.username",
         default=None,

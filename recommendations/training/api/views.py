@@ -10,17 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
+from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
-from accounts.api.permissions import IsAdministrator
 from accounts.models import User
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
-from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView
+from common.api.views import ListAPIView, RetrieveAPIView
 from ml.serving.artifact import ArtifactError
-from recommendations.models import Activation, ModelRun, RunEvent
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.models import Activation
+from recommendations.selectors.versions import active_activation
+from recommendations.services.activation import version_rollback
 from recommendations.training.api.serializers import (
     ActivateSerializer,
     ActivationSerializer,
@@ -33,25 +34,14 @@ from recommendations.training.api.serializers import (
     VersionComparisonSerializer,
     VersionSerializer,
 )
+from recommendations.training.models import ModelRun, RunEvent
 from recommendations.training.selectors.comparison import lists_compared, runs_compared
-from recommendations.training.selectors.runs import active_activation, runs_all
+from recommendations.training.selectors.runs import runs_all
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.preflight import preflight
 from recommendations.training.services.runs import run_cancel, run_retry, run_start, search_adopt
 
 START_EXAMPLE = OpenApiExample("Another seed", {"parameters": {"seed": 7}}, request_only=True)
-
-
-class AdminApi(GenericAPIView):
-    """For staff, and their tokens with the scope admin."""
-
-    permission_classes = [IsAdministrator]
-    throttle_scope = "admin"
-
-
-class AdminListApi(AdminApi, ListAPIView):
-    """The same for lists."""
-
-    pagination_class = NewestFirstPagination
 
 
 class RunListApi(AdminListApi):
@@ -87,7 +77,6 @@ class PreflightApi(AdminApi):
     """What a run would cost."""
 
     staff_rights = {"POST": (("add", ModelRun),)}
-
     serializer_class = RunRequestSerializer
 
     @extend_schema(
@@ -199,17 +188,16 @@ class VersionsApi(AdminApi):
     """Runs whose models can serve."""
 
     staff_rights = {"GET": (("view", ModelRun),)}
-
     serializer_class = VersionSerializer
 
     @override
     def get_queryset(self) -> QuerySet[ModelRun]:
         """One query."""
-        active = Activation.objects.filter(withdrawn_at=None).values("run")[:1]
-        is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), pk__in=active))
+        active = Activation.objects.filter(withdrawn_at=None).values("version")[:1]
+        is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), version__in=active))
         return (
-            ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED)
-            .exclude(artifact="")
+            ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED, version__isnull=False)
+            .select_related("version")
             .annotate(is_active=is_active)
         )
 
@@ -260,7 +248,7 @@ class RollBackApi(AdminApi):
     def post(self, request: Request) -> Response:
         """Withdraws the active version. 409 where none stands before it."""
         with conflicts():
-            activation = run_rollback(rolled_back_by=member(request))
+            activation = version_rollback(rolled_back_by=member(request))
         return Response(ActivationSerializer(activation).data)
 
 
@@ -301,10 +289,9 @@ class ActivateApi(VersionsApi):
 
 
 class CompareApi(VersionsApi):
-    """Two versions side by side, with films of single members."""
+    """Two versions side by side."""
 
     staff_rights = {"GET": (("view", ModelRun), ("view", User))}
-
     problems = ("conflict",)
     query = {"get": CompareSerializer}
     queryset = ModelRun.objects.none()

@@ -17,10 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import User
 from accounts.staff import Right, confirm, require, staff, staff_page
 from ml.serving.artifact import ArtifactError
-from recommendations.models import Activation, ModelRun, RetrainSchedule, StageRun
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.models import Activation
+from recommendations.selectors.versions import active_activation
+from recommendations.services.activation import version_rollback
 from recommendations.training.curves import curve_of
 from recommendations.training.forms import RunForm, ScheduleForm
+from recommendations.training.models import ModelRun, RetrainSchedule, StageRun
 from recommendations.training.selectors.comparison import (
     lists_compared,
     runs_compared,
@@ -28,12 +30,12 @@ from recommendations.training.selectors.comparison import (
     users_named,
 )
 from recommendations.training.selectors.runs import (
-    active_activation,
     run_progress,
     run_report,
     runs_all,
     runs_comparable,
 )
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.preflight import Preflight, preflight
 from recommendations.training.services.runs import run_cancel, run_retry, run_start, search_adopt
 from recommendations.training.services.schedules import (
@@ -164,7 +166,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "report": run_report(run),
         "events": run.events.select_related("actor"),
         "active": active,
-        "is_active": active is not None and active.run_id == run.pk,
+        "is_active": active is not None and active.version_id == run.version_id,
         "rivals": runs_comparable(run),
     }
     return render(request, "training/run.html", context)
@@ -244,11 +246,11 @@ def roll_back(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return confirm(request, _("Withdraw the active model and serve the one before it?"))
     try:
-        activation = run_rollback(rolled_back_by=staff(request))
+        activation = version_rollback(rolled_back_by=staff(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("Run %(run)s serves again.") % {"run": activation.run_id})
+        messages.success(request, _("Run %(run)s serves again.") % {"run": activation.version_id})
     return redirect("recommendations:runs")
 
 

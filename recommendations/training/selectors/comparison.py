@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from accounts.models import User
 from ml.evaluation.bootstrap import Interval
 from ml.evaluation.per_user import PerUser, compared
+from ml.serving.artifact import ArtifactError
 from ml.serving.model import History
 from movies.models import Movie
 from movies.selectors.movies import movies_by_id
 from movies.visitors import Member
-from recommendations.models import ModelRun
 from recommendations.selectors.recommendations import history_of
 from recommendations.serving.registry import model_of
+from recommendations.training.models import ModelRun
 from recommendations.training.selectors.per_user import per_user_of
 
 METRICS = (
@@ -181,7 +182,9 @@ def _n_common(ours: PerUser | None, theirs: PerUser | None) -> int:
 
 
 def _ten(run: ModelRun, history: History, hidden: set[int], k: int) -> list[int]:
-    model = model_of(run).model
+    if run.version is None:
+        raise ArtifactError(f"run {run.pk} has no model")
+    model = model_of(run.version).model
     return [film.movie_id for film in model.recommend(history, k=k, exclude=hidden, max_reasons=0)]
 
 

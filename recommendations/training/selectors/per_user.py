@@ -5,7 +5,7 @@ import logging
 from django.core.files.storage import default_storage
 
 from ml.evaluation.per_user import FILE, PerUser, read_per_user
-from recommendations.models import ModelRun
+from recommendations.training.models import ModelRun
 
 logger = logging.getLogger(__name__)
 

@@ -8,15 +8,16 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from recommendations.models import Activation, ModelRun, RunTrial, StageRun
+from recommendations.models import Activation
 from recommendations.training.curves import Curve, curve_of
+from recommendations.training.models import ModelRun, RunTrial, StageRun
 from recommendations.training.selectors.comparison import METRICS, RunComparison, runs_compared
 
 __all__ = [
     "MetricsTable",
     "RunComparison",
     "RunProgress",
-    "active_activation",
+    "active_run",
     "run_progress",
     "run_report",
     "run_waits_for",
@@ -73,16 +74,15 @@ class MetricsTable:
 
 def runs_all() -> QuerySet[ModelRun]:
     """Every run with who started it, the latest first; ``was_active``: it has ever served."""
-    return ModelRun.objects.select_related("started_by", "embedding_model", "base_run").annotate(
-        was_active=Exists(Activation.objects.filter(run=OuterRef("pk")))
-    )
+    return ModelRun.objects.select_related(
+        "started_by", "embedding_model", "base_run", "version"
+    ).annotate(was_active=Exists(Activation.objects.filter(version=OuterRef("version"))))
 
 
-def active_activation() -> Activation | None:
-    """The activation in force, with its run and who made it. One query."""
-    return (
-        Activation.objects.filter(withdrawn_at=None).select_related("run", "activated_by").first()
-    )
+def active_run() -> ModelRun | None:
+    """Return the run that trained the active version. One query."""
+    active = Activation.objects.filter(withdrawn_at=None).values("version")[:1]
+    return ModelRun.objects.select_related("version").filter(version__in=active).first()
 
 
 def run_waits_for(run: ModelRun) -> ModelRun | None:
@@ -135,9 +135,9 @@ def run_report(run: ModelRun) -> tuple[MetricsTable, ...]:
 
 def runs_comparable(run: ModelRun) -> QuerySet[ModelRun]:
     """Runs that a finished run can be held against, the latest first. One query."""
-    if not run.artifact:
+    if run.version_id is None:
         return ModelRun.objects.none()
-    return ModelRun.objects.exclude(artifact="").exclude(pk=run.pk)[:N_RIVALS]
+    return ModelRun.objects.filter(version__isnull=False).exclude(pk=run.pk)[:N_RIVALS]
 
 
 def _trials(run: ModelRun) -> tuple[RunTrial, ...]:

@@ -6,7 +6,7 @@ never measured is not guessed.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from ml.training.config import PipelineConfig
+from ml.training.stages import TABLE, fields_read, first_reader
 from movies.models import Movie, Rating
-from recommendations.models import Activation, ModelRun, StageRun
+from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.capacity import Capacity, capacity
+from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.workspaces import missing_products
 
 BYTES_PER_RATING = 80
@@ -29,25 +31,9 @@ BYTES_PER_FILM = 24_576
 """A film in workspace and storage: its vectors, and its rows of the members, which are kept as they
 were trained, without the hold-out, and in the model. Measured: 9,066 films, 219 MB."""
 
-FIRST_READER: Mapping[str, str] = {
-    "seed": "sample",
-    "negatives_per_positive": "sample",
-    "negative_strategy": "sample",
-    "embeddings": "embed",
-    "genre_share": "finetune",
-    "calibration": "finetune",
-    "genre_lift": "finetune",
-    "decade_lift": "finetune",
-    "genre_match": "finetune",
-    "popularity_taste": "finetune",
-    "dislike": "finetune",
-    "popularity_penalty": "finetune",
-    "split_seed": "finetune",
-    "cold_ratings": "evaluate",
-}
-"""The first stage that reads a parameter; all that are named nowhere are the training's."""
-TRAINING_STAGES = {"train", "finetune", "evaluate", "update", "search"}
-"""Their time grows with the epochs."""
+
+EPOCH_STAGES = {"search", *(stage.name for stage in TABLE if stage.trains)}
+"""Stages whose time grows with the epochs."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ def preflight(
     n_users = User.objects.filter(Exists(Rating.objects.filter(user=OuterRef("pk")))).count()
     n_movies = Movie.objects.count()
     try:
-        config = config_of(parameters)
+        config = recorded_config(parameters, kind, base_run)
     except (ValueError, TypeError) as error:
         return Preflight(n_ratings, n_users, n_movies, None, None, (str(error),))
     stages = jobs.STAGES_OF[kind]
@@ -117,6 +103,27 @@ def config_of(parameters: Mapping[str, Any]) -> PipelineConfig:
 
     """
     return PipelineConfig.from_dict({"embeddings": settings.EMBEDDINGS, **parameters})
+
+
+def recorded_config(
+    parameters: Mapping[str, Any], kind: str, base_run: ModelRun | None
+) -> PipelineConfig:
+    """Return the configuration that a run is made with.
+
+    An update takes from its parameters only what its stages read. Everything else is its base's,
+    whose networks and head it keeps.
+
+    Raises:
+        ValueError: an unknown parameter, or one out of its range.
+        TypeError: a value of a wrong type.
+
+    """
+    config = config_of(parameters)
+    if kind != ModelRun.Kind.UPDATE or base_run is None:
+        return config
+    own = fields_read(("sample", "embed", "update")) | {"cold_ratings"}
+    values = {name: getattr(config, name) for name in own}
+    return replace(config_of(base_run.parameters), **values)
 
 
 def n_ratings_since(read_at: datetime | None, n_ratings: int | None) -> int:
@@ -158,7 +165,7 @@ def _minutes(
         if stage is None or stage.seconds is None:
             return float(budget["minutes"]) if "minutes" in budget else None
         scale = n_ratings / (stage.run.n_ratings or 1)
-        if stage.name in TRAINING_STAGES:
+        if stage.name in EPOCH_STAGES:
             scale *= config.epochs / max(1, stage.run.parameters.get("epochs", config.epochs))
         seconds += stage.seconds * scale
     minutes = math.ceil(seconds / 6) / 10
@@ -247,7 +254,7 @@ def _changed_parameters(
         % {"stage": reader, "run": base.pk, "parameter": field.name}
         for field in fields(PipelineConfig)
         if getattr(before, field.name) != getattr(config, field.name)
-        and (reader := FIRST_READER.get(field.name, "train")) in reused
+        and (reader := first_reader(reused, field.name)) is not None
     ]
 
 
@@ -287,7 +294,7 @@ def _notes(free: Capacity | None, base: ModelRun | None) -> list[str]:
                 )
                 % {"n": n_newer, "run": base.pk}
             )
-    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
+    active = Activation.objects.filter(withdrawn_at=None).first()
     if active is None:
         notes.append(_("There is no active model yet: this one will be, if it passes the gate."))
     return notes

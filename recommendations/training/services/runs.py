@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from recommendations.models import ModelRun, RunEvent, RunTrial, StageRun
-from recommendations.signals import send_run_finished
 from recommendations.training import jobs
-from recommendations.training.services.preflight import Preflight, config_of, preflight
+from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
+from recommendations.training.services.preflight import Preflight, preflight, recorded_config
+from recommendations.training.signals import send_run_finished
 
 __all__ = ["Preflight", "preflight", "run_cancel", "run_retry", "run_start", "search_adopt"]
 
@@ -44,7 +44,7 @@ def run_start(
 
     """
     try:
-        config = config_of(parameters)
+        config = recorded_config(parameters, kind, base_run)
     except (ValueError, TypeError) as error:
         raise ValidationError({"parameters": str(error)}) from error
     found = preflight(

@@ -12,9 +12,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from common.locks import try_transaction_lock
-from recommendations.models import ModelRun, RetrainSchedule
-from recommendations.models.schedules import THE_ONE
-from recommendations.training.selectors.runs import active_activation
+from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule
+from recommendations.training.selectors.runs import active_run
 from recommendations.training.services.preflight import n_ratings_since
 from recommendations.training.services.runs import run_start
 
@@ -112,8 +111,7 @@ def retrain_if_due() -> ModelRun | None:
 
 def _request(schedule: RetrainSchedule) -> dict[str, Any]:
     """The active model's parameters, so that the new run can be held against it pair by pair."""
-    active = active_activation()
-    base = active.run if active is not None else None
+    base = active_run()
     request: dict[str, Any] = {"parameters": base.parameters if base else {}}
     if schedule.kind == ModelRun.Kind.UPDATE:
         request |= {"kind": ModelRun.Kind.UPDATE, "base_run": base}

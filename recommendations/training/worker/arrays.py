@@ -6,7 +6,6 @@ description ("" where there is none), source_hash (of all of these, for the vect
 Ids are the database's.
 """
 
-import io
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
 from django.db.models import Q
 
+from common.copy import BlockReader, copy_out
 from ml.progress import Progress, Reporter
 from movies.models import Movie, Rating
 from recommendations.services.new_films import SOURCE_HASH
@@ -127,8 +127,7 @@ def _rating_batches(n_ratings: int, report: Reporter) -> Iterator[pa.RecordBatch
     done = 0
     with (
         connection.cursor() as cursor,
-        cursor.copy(COPY_RATINGS) as copy,
-        closing(_CopyStream(iter(copy))) as stream,
+        closing(BlockReader(copy_out(cursor, COPY_RATINGS))) as stream,
         pa.csv.open_csv(
             stream,
             read_options=pa.csv.ReadOptions(
@@ -141,29 +140,3 @@ def _rating_batches(n_ratings: int, report: Reporter) -> Iterator[pa.RecordBatch
             yield batch
             done += batch.num_rows
             report(Progress(done, n_ratings, "ratings", "reading ratings"))
-
-
-class _CopyStream(io.RawIOBase):
-    """The blocks of a COPY as a readable file, so that a parser takes them as they come."""
-
-    def __init__(self, blocks: Iterator[bytes | memoryview]) -> None:
-        self._blocks = blocks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes, fewer only at the end."""
-        parts, n_bytes = [self._rest], len(self._rest)
-        while size < 0 or n_bytes < size:
-            block = next(self._blocks, None)
-            if block is None:
-                break
-            parts.append(bytes(block))
-            n_bytes += len(block)
-        content = b"".join(parts)
-        cut = len(content) if size < 0 else size
-        self._rest = content[cut:]
-        return content[:cut]

@@ -3,9 +3,9 @@
 import errno
 import re
 
-import psycopg.errors
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
+from django.db.backends.postgresql.psycopg_any import errors
 
 from recommendations.training.worker.launch import TrainingFailedError
 
@@ -66,4 +66,4 @@ def is_passing(failure: BaseException) -> bool:
 
 def is_database_full(failure: BaseException) -> bool:
     """Whether PostgreSQL said so: unlike its other operational errors, waiting does not help."""
-    return isinstance(failure.__cause__, psycopg.errors.DiskFull)
+    return isinstance(failure.__cause__, errors.DiskFull)

@@ -12,8 +12,8 @@ from django.db.models.functions import Concat, Now, Right
 from django.utils import timezone
 
 from ml.progress import Cancelled, Progress
-from recommendations.models import StageRun
 from recommendations.training.jobs import Lease, LeaseLostError, lease_duration
+from recommendations.training.models import StageRun
 from recommendations.training.worker.jsonable import jsonable
 
 logger = logging.getLogger(__name__)

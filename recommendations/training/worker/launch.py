@@ -15,8 +15,6 @@ from ml.data.dataset import DataError
 from ml.progress import Progress, Reporter
 from ml.training.config import PipelineConfig
 
-TRAINING_STAGES: Final = ("train", "finetune", "update", "evaluate")
-"""Those with a gradient descent, which several processes share."""
 N_LAST_CHARACTERS: Final = 10_000
 STOP_SECONDS: Final = 10
 

@@ -14,18 +14,20 @@ import pyarrow.parquet
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from django.db.models import F
 from numpy.typing import NDArray
-from psycopg import sql
 
+from common.copy import copy_in
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.io.workspace import write_vectors
 from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from ml.serving.model import ServedModel
 from movies.models import Genre
-from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelRun
+from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelVersion
 from recommendations.serving.candidates import item_model_name
+from recommendations.training.models import ModelRun
 from recommendations.training.worker.jsonable import jsonable
 from recommendations.vectors import to_copy_rows
 
@@ -132,11 +134,10 @@ def store_affinities(embedding_model_id: int, path: Path, span: tuple[int, int] 
             "CREATE TEMP TABLE incoming (user_id bigint, genre text, similarity float8,"
             " median float8, label smallint, interacted boolean) ON COMMIT DROP"
         )
-        with cursor.copy("COPY incoming FROM STDIN WITH (FORMAT csv)") as copy:
-            for batch in pa.parquet.ParquetFile(path).iter_batches(
-                ROWS_PER_BLOCK, columns=AFFINITY_COLUMNS
-            ):
-                copy.write(_known_as_csv(batch))
+        batches = pa.parquet.ParquetFile(path).iter_batches(
+            ROWS_PER_BLOCK, columns=AFFINITY_COLUMNS
+        )
+        copy_in(cursor, "COPY incoming FROM STDIN WITH (FORMAT csv)", map(_known_as_csv, batches))
         GenreAffinity.objects.filter(
             embedding_model=embedding_model_id, user_id__gte=span[0], user_id__lt=span[1]
         ).delete()
@@ -155,7 +156,7 @@ def store_affinities(embedding_model_id: int, path: Path, span: tuple[int, int] 
 
 
 def store_model(run: ModelRun, workspace: Path) -> None:
-    """Keep metrics and manifest in the run's row, and the model in the storage."""
+    """Store the model's files and its version row, and the metrics in the run's row."""
     folder = workspace / "model"
     manifest = load_manifest(folder)
     artifact = f"models/{run.pk}"
@@ -164,11 +165,22 @@ def store_model(run: ModelRun, workspace: Path) -> None:
         default_storage.delete(key)  # left by a worker that died here; else saving would rename
         with path.open("rb") as source:
             default_storage.save(key, File(source))
+    metrics = _read_json(workspace / "metrics.json")
+    run.refresh_from_db(fields=["embedding_model", "ratings_read_at"])
+    version, _is_new = ModelVersion.objects.update_or_create(
+        pk=run.pk,
+        defaults={
+            "artifact": artifact,
+            "artifact_hash": manifest.tensors_hash,
+            "metrics": metrics.get("served", {}),
+            "embedding_model_id": run.embedding_model_id,
+            "ratings_read_at": run.ratings_read_at,
+        },
+    )
     ModelRun.objects.filter(pk=run.pk).update(
-        metrics=_read_json(workspace / "metrics.json"),
+        version=version,
+        metrics=metrics,
         metrics_by_protocol=_read_json(workspace / PROTOCOLS_FILE),
-        artifact=artifact,
-        artifact_hash=manifest.tensors_hash,
         data_hash=manifest.data_hash,
         code_version=manifest.code_version,
         n_users=manifest.n_users,
@@ -187,12 +199,10 @@ def _store_source_hashes(model: EmbeddingModel, path: Path) -> None:
         return  # a workspace of an earlier version
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE hashes (id bigint, source_hash text) ON COMMIT DROP")
-        with cursor.copy("COPY hashes FROM STDIN") as copy:
-            for batch in pa.parquet.ParquetFile(path).iter_batches(
-                ROWS_PER_BLOCK, columns=["movieid", "source_hash"]
-            ):
-                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    copy.write_row(row)
+        batches = pa.parquet.ParquetFile(path).iter_batches(
+            ROWS_PER_BLOCK, columns=["movieid", "source_hash"]
+        )
+        copy_in(cursor, "COPY hashes FROM STDIN WITH (FORMAT csv)", map(_as_csv, batches))
         cursor.execute(
             """
             UPDATE recommendations_movieembedding stored SET source_hash = hashes.source_hash
@@ -247,9 +257,8 @@ def _store_vectors(
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(CREATE_INCOMING).format(**names))
-        with cursor.copy("COPY incoming FROM STDIN WITH (FORMAT binary)") as copy:
-            for rows in to_copy_rows(_blocks(path, ids)):
-                copy.write(rows)
+        rows = to_copy_rows(_blocks(path, ids))
+        copy_in(cursor, "COPY incoming FROM STDIN WITH (FORMAT binary)", rows)
         # A film's vector goes with the film; what the file lacks was added since the run began.
         deletions = () if table is MOVIE_VECTORS else (DELETE_GONE,)
         for statement in (*deletions, UPSERT_CHANGED, "DROP TABLE incoming"):
@@ -310,9 +319,12 @@ def _index_films(model: EmbeddingModel, operators: str = "vector_cosine_ops") ->
 
 def _known_as_csv(batch: pa.RecordBatch) -> bytes:
     """Rows as CSV, without those of users whose similarity is unknown."""
-    known = pa.compute.is_finite(batch.column("similarity"))
+    return _as_csv(batch.filter(pa.compute.is_finite(batch.column("similarity"))))
+
+
+def _as_csv(batch: pa.RecordBatch) -> bytes:
     target = io.BytesIO()
-    pa.csv.write_csv(batch.filter(known), target, pa.csv.WriteOptions(include_header=False))
+    pa.csv.write_csv(batch, target, pa.csv.WriteOptions(include_header=False))
     return target.getvalue()
 
 

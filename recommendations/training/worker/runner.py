@@ -14,10 +14,10 @@ from django.db.models.functions import Now
 
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
-from recommendations.models import ModelRun, StageRun
-from recommendations.signals import send_run_finished
 from recommendations.training import jobs
 from recommendations.training.jobs import Lease, LeaseLostError
+from recommendations.training.models import ModelRun, StageRun
+from recommendations.training.signals import send_run_finished
 from recommendations.training.worker.causes import cause_in_words, is_passing
 from recommendations.training.worker.heartbeat import Heartbeat
 from recommendations.training.worker.jsonable import jsonable

@@ -12,8 +12,8 @@ from django.utils import timezone
 from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
 from ml.training.config import PipelineConfig
-from recommendations.models import ModelRun, RunTrial
 from recommendations.training.jobs import LeaseLostError
+from recommendations.training.models import ModelRun, RunTrial
 from recommendations.training.worker.causes import cause_in_words, is_passing
 
 Measure = Callable[[Path, PipelineConfig, Reporter], float]

@@ -23,8 +23,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from ml.pipeline import per_user
 from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
-from recommendations.models import ModelRun, StageRun, StageShard
+from ml.training.stages import BY_NAME
 from recommendations.training.jobs import IS_FREE, lease_duration, new_holder
+from recommendations.training.models import ModelRun, StageRun, StageShard
 from recommendations.training.worker import products
 from recommendations.training.worker.causes import cause_in_words, is_passing
 from recommendations.training.workspaces import workspace_of
@@ -58,7 +59,7 @@ class Reporter(Protocol):
 
 def ranges_of(name: str, workspace: Path) -> list[UserRange]:
     """The ranges of users to share the stage by; none where one worker does all of it at once."""
-    if name not in per_user.PRODUCTS:
+    if not (name in BY_NAME and BY_NAME[name].per_user):
         return []
     ranges = per_user.user_ranges(workspace, settings.USERS_PER_SHARD)
     return ranges if len(ranges) > 1 else []
@@ -97,7 +98,7 @@ def shards_finish(stage: StageRun, report: Reporter) -> None:
             time.sleep(POLL_SECONDS)
     numbers = stage.shards.order_by("number").values_list("number", flat=True)
     parts = [_part(workspace, stage.name, number) for number in numbers]
-    per_user.join(parts, workspace / per_user.PRODUCTS[stage.name])
+    per_user.join(parts, workspace / BY_NAME[stage.name].per_user)
 
 
 def shard_advance(stage_id: int) -> bool:

@@ -15,13 +15,17 @@ from ml.pipeline.stages import BASE, CACHE, run_stage
 from ml.progress import Progress
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE
 from ml.training.config import PipelineConfig
-from recommendations.models import Activation, ModelRun, StageRun, StageShard
-from recommendations.services.activation import gate, run_activate
+from ml.training.stages import BY_NAME
+from recommendations.models import Activation
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, StageRun, StageShard
+from recommendations.training.selectors.runs import active_run
+from recommendations.training.services.activation import run_activate
+from recommendations.training.services.gate import gate
 from recommendations.training.worker import products
 from recommendations.training.worker.arrays import has_inputs, write_inputs
 from recommendations.training.worker.jsonable import jsonable
-from recommendations.training.worker.launch import TRAINING_STAGES, run_stage_together
+from recommendations.training.worker.launch import run_stage_together
 from recommendations.training.worker.search import search_advance
 from recommendations.training.worker.shards import ranges_of, shards_finish, shards_plan
 from recommendations.training.workspaces import adopt, clear_old, missing_products, workspace_of
@@ -104,7 +108,7 @@ def _run(
 ) -> dict[str, Any]:
     config = PipelineConfig.from_dict(run.parameters)
     n_processes = settings.TRAIN_PROCESSES
-    if n_processes > 1 and name in TRAINING_STAGES:
+    if n_processes > 1 and BY_NAME[name].trains:
         return run_stage_together(n_processes, name, workspace, config, heartbeat, **options)
     return run_stage(name, workspace, config, heartbeat, **options)
 
@@ -144,7 +148,7 @@ def _activate(run: ModelRun) -> dict[str, Any]:
 def _clear_old_workspaces(run: ModelRun) -> None:
     """Keep the folders of the latest runs, to look at and to retry, and those still to be read."""
     bases = ModelRun.objects.exclude(status=ModelRun.Status.SUCCEEDED).values_list("base_run")
-    active = Activation.objects.filter(withdrawn_at=None).values_list("run")[:1]
+    active = Activation.objects.filter(withdrawn_at=None).values_list("version__trained_by")[:1]
     keep = {run.pk, *(key for (key,) in [*bases, *active] if key is not None)}
     clear_old(N_WORKSPACES_KEPT, keep)
 
@@ -160,9 +164,9 @@ def _share_text_embeddings(workspace: Path) -> None:
 
 def _bring_base(run: ModelRun, workspace: Path) -> None:
     """Fetch the model that an update goes on from: the active one, which may be a newer by now."""
-    active = Activation.objects.filter(withdrawn_at=None).select_related("run").first()
+    active = active_run()
     if active is not None:
-        run.base_run = active.run
+        run.base_run = active
         run.save(update_fields=["base_run"])
     if run.base_run is None:
         raise RuntimeError("There is no model to go on from: start a training.")

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
+from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from common.api.serializers import StrictBooleanField, StrictSerializer
-from recommendations.models import Webhook, WebhookDelivery, WebhookEvent
-from recommendations.training.api.views import AdminApi, AdminListApi
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
     webhook_delete,

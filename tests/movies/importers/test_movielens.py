@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -354,11 +353,11 @@ class TestOneAtATime:
     def test_a_second_import_at_the_same_time_is_refused_and_says_so(self, tmp_path):
         path = editions.write_csv(tmp_path)
         database = connection.settings_dict
-        with psycopg.connect(
+        with connection.Database.connect(
             dbname=database["NAME"], host=database["HOST"], user=database["USER"],
             password=database["PASSWORD"], port=database["PORT"] or None,
         ) as other:  # fmt: skip
-            other.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+            other.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
             with pytest.raises(ImportFailed, match="Another import is running"):
                 run(path)
         assert ImportReport.objects.get().status == ImportReport.Status.FAILED

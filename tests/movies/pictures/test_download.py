@@ -116,7 +116,9 @@ def test_a_picture_that_trickles_is_left(monkeypatch: pytest.MonkeyPatch):
         download(URL, fixed(200, content=b"picture"))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1", "64:ff9b::a01:203"]
+)
 def test_a_name_of_a_private_network_is_refused(monkeypatch: pytest.MonkeyPatch, address: str):
     answers = [(socket.AF_INET, 0, 0, "", ("1.1.1.1", 443)), (0, 0, 0, "", (address, 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answers)

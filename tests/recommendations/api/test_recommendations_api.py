@@ -17,8 +17,8 @@ from recommendations.api.serializers import (
     ReasonSerializer,
     RecommendedMovieSerializer,
 )
-from recommendations.models import ModelRun
 from recommendations.serving import registry as serving
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

@@ -6,7 +6,9 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import User
-from recommendations.models import Activation, ImpressionList, ModelRun, Reaction, TrafficSplit
+from recommendations.experiments.models import ImpressionList, Reaction
+from recommendations.models import Activation, TrafficSplit
+from recommendations.training.models import ModelRun
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +33,7 @@ def shown(admin: User, active: ModelRun) -> None:
     for age in (0, 1):
         when = timezone.now() - timedelta(days=age)
         listed = ImpressionList.objects.create(
-            user=admin, run=active, surface="home", movie_ids=[1, 2], shown_at=when
+            user=admin, version=active.version, surface="home", movie_ids=[1, 2], shown_at=when
         )
         Reaction.objects.create(
             shown=listed, kind="rating", position=1, half_stars=9, reacted_at=when
@@ -94,7 +96,11 @@ def test_staff_start_a_split_and_see_the_two_compared(
 ):
     html = start(client, active, rival).content.decode()
     split = TrafficSplit.objects.get()
-    assert (split.version_a, split.version_b, split.percent_b) == (active, rival, 20)
+    assert (split.version_a, split.version_b, split.percent_b) == (
+        active.version,
+        rival.version,
+        20,
+    )
     assert split.started_by == admin
     assert f"Run {rival.pk} serves 20 % of the visitors" in html
     assert "Not enough people yet." in html
@@ -120,7 +126,7 @@ def test_a_winner_is_picked_after_a_question(
     assert f"serve the model of run {rival.pk}" in client.get(url).content.decode()
     html = client.post(url, follow=True).content.decode()
     assert f"Run {rival.pk} won" in html
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == rival
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == rival
     assert "ended already" in client.post(url, follow=True).content.decode()
 
 
@@ -132,7 +138,7 @@ def test_a_split_is_dropped_after_a_question(
     assert "Drop the split" in client.get(url).content.decode()
     assert TrafficSplit.objects.get().ended_at is None
     assert "dropped" in client.post(url, follow=True).content.decode()
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == active
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == active
 
 
 def test_the_runs_page_leads_here(client: Client, admin: User):

@@ -5,18 +5,18 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from recommendations.experiments.selectors import online_numbers, split_comparison
-from recommendations.experiments.services.split import split_end
-from recommendations.experiments.services.totals import totals_keep
-from recommendations.models import (
+from recommendations.experiments.models import (
     DailyListTotal,
     DailyPositionTotal,
     ImpressionList,
-    ModelRun,
     Reaction,
-    TrafficSplit,
 )
+from recommendations.experiments.selectors import online_numbers, split_comparison
+from recommendations.experiments.services.split import split_end
+from recommendations.experiments.services.totals import totals_keep
+from recommendations.models import ModelVersion, TrafficSplit
 from tests import cast
+from tests.recommendations.toy import finished_version
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,8 @@ SINCE = date(2026, 1, 1)
 
 
 @pytest.fixture
-def run() -> ModelRun:
-    return ModelRun.objects.create()
+def run() -> ModelVersion:
+    return finished_version()
 
 
 @pytest.fixture
@@ -40,9 +40,11 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
-def shown(user: User, run: ModelRun | None, *reactions: tuple[str, int, int | None], **fields: Any):
+def shown(
+    user: User, run: ModelVersion | None, *reactions: tuple[str, int, int | None], **fields: Any
+):
     values: dict[str, Any] = {"surface": "home", "movie_ids": [5, 6, 7], "shown_at": SHOWN}
-    listed = ImpressionList.objects.create(user=user, run=run, **values | fields)
+    listed = ImpressionList.objects.create(user=user, version=run, **values | fields)
     for kind, position, half_stars in reactions:
         Reaction.objects.create(
             shown=listed, kind=kind, position=position, half_stars=half_stars, reacted_at=NOW
@@ -50,7 +52,7 @@ def shown(user: User, run: ModelRun | None, *reactions: tuple[str, int, int | No
     return listed
 
 
-def some_lists(user: User, run: ModelRun) -> None:
+def some_lists(user: User, run: ModelVersion) -> None:
     """Three lists of one version on two days, and one without a model."""
     shown(user, run, ("click", 1, None), ("rating", 1, 8), ("rating", 3, 10))
     shown(user, run, ("rating", 2, 4), movie_ids=[5, 6])
@@ -60,7 +62,7 @@ def some_lists(user: User, run: ModelRun) -> None:
 
 def numbers_by_run(surface: str = "") -> dict[int | None, tuple[Any, ...]]:
     return {
-        version.run_id: (
+        version.version_id: (
             version.n_lists,
             [day.n_hits for day in version.days],
             [
@@ -74,7 +76,7 @@ def numbers_by_run(surface: str = "") -> dict[int | None, tuple[Any, ...]]:
 
 
 def test_impressions_and_reactions_are_counted_by_version_day_and_position(
-    ada: User, run: ModelRun
+    ada: User, run: ModelVersion
 ):
     some_lists(ada, run)
     assert numbers_by_run() == {
@@ -88,7 +90,7 @@ def test_impressions_and_reactions_are_counted_by_version_day_and_position(
     }
 
 
-def test_a_hit_is_a_click_or_a_rating_of_three_stars_and_more(ada: User, run: ModelRun):
+def test_a_hit_is_a_click_or_a_rating_of_three_stars_and_more(ada: User, run: ModelVersion):
     shown(ada, run, ("rating", 1, 5))
     shown(ada, run, ("rating", 1, 6))
     shown(ada, run, ("click", 1, None), ("click", 2, None))
@@ -98,14 +100,14 @@ def test_a_hit_is_a_click_or_a_rating_of_three_stars_and_more(ada: User, run: Mo
     assert version.hit_rate.value == 2 / 4
 
 
-def test_the_surface_can_be_chosen(ada: User, run: ModelRun):
+def test_the_surface_can_be_chosen(ada: User, run: ModelVersion):
     some_lists(ada, run)
     assert set(numbers_by_run("for-you")) == {run.pk}
     assert numbers_by_run("api") == {}
 
 
 def test_the_numbers_cost_the_same_queries_however_many_lists(
-    ada: User, run: ModelRun, django_assert_num_queries
+    ada: User, run: ModelVersion, django_assert_num_queries
 ):
     some_lists(ada, run)
     some_lists(ada, run)
@@ -113,7 +115,7 @@ def test_the_numbers_cost_the_same_queries_however_many_lists(
         online_numbers(SINCE)
 
 
-def test_summing_up_changes_no_number(ada: User, run: ModelRun):
+def test_summing_up_changes_no_number(ada: User, run: ModelVersion):
     some_lists(ada, run)
     before = numbers_by_run()
     kept = totals_keep()
@@ -124,7 +126,7 @@ def test_summing_up_changes_no_number(ada: User, run: ModelRun):
     assert totals_keep().n_days == 0
 
 
-def test_old_lists_are_deleted_and_their_totals_stay(ada: User, run: ModelRun, settings):
+def test_old_lists_are_deleted_and_their_totals_stay(ada: User, run: ModelVersion, settings):
     some_lists(ada, run)
     before = numbers_by_run()
     settings.IMPRESSION_RETENTION_DAYS = 20
@@ -135,14 +137,14 @@ def test_old_lists_are_deleted_and_their_totals_stay(ada: User, run: ModelRun, s
     assert numbers_by_run()[run.pk][0] == 1  # what is summed up names nobody
 
 
-def test_nothing_is_deleted_that_is_not_summed_up(ada: User, run: ModelRun, settings):
+def test_nothing_is_deleted_that_is_not_summed_up(ada: User, run: ModelVersion, settings):
     settings.IMPRESSION_RETENTION_DAYS = 0
     shown(ada, run, shown_at=NOW - timedelta(days=1))
     assert totals_keep().n_deleted == 0
 
 
-def test_the_lists_of_a_running_split_outlive_the_retention(ada: User, run: ModelRun, settings):
-    split = TrafficSplit.objects.create(version_a=run, version_b=ModelRun.objects.create())
+def test_the_lists_of_a_running_split_outlive_the_retention(ada: User, run: ModelVersion, settings):
+    split = TrafficSplit.objects.create(version_a=run, version_b=finished_version())
     settings.IMPRESSION_RETENTION_DAYS = 20
     shown(ada, run, shown_at=NOW - timedelta(days=30), split=split)
     assert totals_keep().n_deleted == 0
@@ -151,8 +153,8 @@ def test_the_lists_of_a_running_split_outlive_the_retention(ada: User, run: Mode
     assert split_comparison(split).n_lists_a == 1
 
 
-def test_two_versions_are_compared_by_people(run: ModelRun):
-    rival = ModelRun.objects.create()
+def test_two_versions_are_compared_by_people(run: ModelVersion):
+    rival = finished_version()
     split = TrafficSplit.objects.create(version_a=run, version_b=rival)
     for number in range(12):
         on_b = number % 2
@@ -178,8 +180,8 @@ def test_two_versions_are_compared_by_people(run: ModelRun):
     assert hides.n_people_needed is None
 
 
-def test_a_comparison_survives_its_end_unchanged(ada: User, run: ModelRun):
-    split = TrafficSplit.objects.create(version_a=run, version_b=ModelRun.objects.create())
+def test_a_comparison_survives_its_end_unchanged(ada: User, run: ModelVersion):
+    split = TrafficSplit.objects.create(version_a=run, version_b=finished_version())
     shown(ada, run, ("click", 1, None), split=split)
     shown(cast.member("bob"), run, split=split)
     before = split_comparison(split)

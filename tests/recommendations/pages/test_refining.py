@@ -4,9 +4,9 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from movies.models import Genre
-from recommendations.models import ModelRun
 from recommendations.pages.refining import Refining
 from recommendations.selectors.recommendations import Refinement
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

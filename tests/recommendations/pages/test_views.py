@@ -5,8 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from recommendations.models import Activation, ModelRun, RunEvent
-from recommendations.services.activation import run_activate
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun, RunEvent
+from recommendations.training.services.activation import run_activate
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
@@ -17,9 +18,7 @@ FOR_YOU, TASTE, RUNS = "/for-you/", "/taste/", "/runs/"
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recommendations.training.jobs.current_app.send_task", lambda *_, **__: None
-    )
+    monkeypatch.setattr("common.enqueue.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -205,11 +204,11 @@ class TestRunPages:
     ):
         newer = trained()
         client.post(f"/runs/{newer.pk}/activate/")
-        assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
+        assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == newer
         html = client.get("/runs/roll-back/").content.decode()
         assert "Withdraw the active model" in html
         client.post("/runs/roll-back/")
-        assert Activation.objects.filter(withdrawn_at=None)[0].run == active
+        assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == active
         assert RunEvent.objects.filter(kind="rolled_back", actor=admin).exists()
 
     def test_a_waiting_run_says_for_which(self, client: Client, admin: User):

@@ -11,11 +11,11 @@ from accounts.services import token_create
 from movies.models import ListKind, Movie
 from movies.services.lists import list_add, list_remove
 from movies.services.ratings import rating_clear, rating_set
-from recommendations.models import ModelRun
 from recommendations.selectors.cached import Answer, recommendations_cached
 from recommendations.selectors.recommendations import NO_REFINEMENT, Refinement
-from recommendations.services.activation import run_activate
 from recommendations.serving import registry as serving
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 from ml.serving.model import History
 from movies.models import Genre, ListKind
 from movies.visitors import Member
-from recommendations.models import ModelRun
 from recommendations.selectors.film_facts import FilmFacts
 from recommendations.selectors.for_you import RAIL_LENGTH, ForYou, best_genres, for_you
 from recommendations.selectors.recommendations import NO_REFINEMENT, Refinement, for_visitor
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.fakes import ToyModel
 from tests.recommendations.toy import ToyWorld

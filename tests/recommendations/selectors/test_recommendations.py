@@ -7,7 +7,6 @@ from django.utils.html import strip_tags
 from ml.serving.reasons import Because, ReasonKind
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Stranger, Visitor
-from recommendations.models import ModelRun
 from recommendations.selectors.recommendations import (
     Fit,
     Reason,
@@ -17,8 +16,9 @@ from recommendations.selectors.recommendations import (
     for_ratings,
     for_visitor,
 )
-from recommendations.services.activation import run_activate
 from recommendations.templatetags.recommendations import because
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

@@ -10,10 +10,11 @@ from django.db import connection
 from ml.serving.text_encoder import TextEncoder, bundled_minilm
 from ml.training.embeddings import load_text_model
 from movies.models import Movie
-from recommendations.models import EmbeddingModel, ModelRun
+from recommendations.models import EmbeddingModel
 from recommendations.selectors.search import search_by_meaning
 from recommendations.serving import query_embedding
 from recommendations.serving.query_embedding import query_vector
+from recommendations.training.models import ModelRun
 from recommendations.training.worker.queries import query_embed
 from tests import cast
 from tests.recommendations.selectors.test_similar import embed

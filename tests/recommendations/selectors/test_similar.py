@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
+from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_movies
-from recommendations.services.activation import run_activate
 from recommendations.templatetags import recommendations as tags
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.worker import products
 from tests import cast
 from tests.recommendations.fakes import FakeStages, write_vectors

@@ -8,13 +8,13 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from movies.models import Genre, Movie
 from movies.visitors import Member, Stranger
-from recommendations.models import ModelRun
 from recommendations.selectors.taste import (
     SimilarityRow,
     genre_similarity_matrix,
     nearest_pairs,
     taste_of,
 )
+from recommendations.training.models import ModelRun
 from recommendations.training.worker import products
 from tests import cast
 from tests.recommendations.fakes import write_vectors

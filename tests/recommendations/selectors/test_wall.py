@@ -5,7 +5,6 @@ from django.test import Client
 
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Visitor
-from recommendations.models import ModelRun
 from recommendations.selectors.wall import (
     N_OFFERS,
     WallPoster,
@@ -15,6 +14,7 @@ from recommendations.selectors.wall import (
     wall_for,
     wall_ids,
 )
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 

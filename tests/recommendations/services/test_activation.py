@@ -1,22 +1,24 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from recommendations.models import Activation, ModelRun, RunEvent
-from recommendations.services.activation import gate, run_activate, run_rollback
+from recommendations.models import Activation
+from recommendations.services.activation import version_rollback
+from recommendations.training.models import ModelRun, RunEvent
+from recommendations.training.services.activation import run_activate
+from recommendations.training.services.gate import gate
 from tests import cast
+from tests.recommendations.toy import finished_run
 
 pytestmark = pytest.mark.django_db
 
 
 def finished(ndcg: float | None = 0.3, popularity: float | None = 0.2) -> ModelRun:
     metrics = {"served": {"ndcg@10": ndcg}, "popularity": {"ndcg@10": popularity}}
-    return ModelRun.objects.create(
-        status=ModelRun.Status.SUCCEEDED, metrics=metrics, artifact="models/x"
-    )
+    return finished_run(metrics=metrics)
 
 
 def active() -> ModelRun:
-    return Activation.objects.filter(withdrawn_at=None)[0].run
+    return Activation.objects.filter(withdrawn_at=None)[0].version.trained_by
 
 
 def test_the_first_run_passes_if_it_beats_popularity():
@@ -48,7 +50,8 @@ def test_a_run_may_be_a_little_worse_than_the_active_one_but_no_more():
 def test_activation_is_recorded_with_who_and_why():
     ada, run = cast.member(), finished()
     activation = run_activate(run=run, activated_by=ada, reason="By hand.")
-    assert (activation.run, activation.activated_by, activation.reason) == (run, ada, "By hand.")
+    assert (activation.version_id, activation.activated_by) == (run.pk, ada)
+    assert activation.reason == "By hand."
     event = RunEvent.objects.get(run=run)
     assert (event.kind, event.actor) == (RunEvent.Kind.ACTIVATED, ada)
 
@@ -69,11 +72,11 @@ def test_rolling_back_twice_reaches_the_model_before_the_previous_one():
     for run in runs:
         run_activate(run=run, activated_by=None)
     ada = cast.member()
-    run_rollback(rolled_back_by=ada)
+    version_rollback(rolled_back_by=ada)
     assert active() == runs[1]
-    run_rollback(rolled_back_by=ada)
+    version_rollback(rolled_back_by=ada)
     assert active() == runs[0]
-    withdrawn = Activation.objects.get(run=runs[2])
+    withdrawn = Activation.objects.get(version=runs[2].pk)
     assert withdrawn.withdrawn_by == ada
     assert RunEvent.objects.filter(kind=RunEvent.Kind.ROLLED_BACK).count() == 2
 
@@ -81,4 +84,4 @@ def test_rolling_back_twice_reaches_the_model_before_the_previous_one():
 def test_there_is_nothing_before_the_first_model():
     run_activate(run=finished(), activated_by=None)
     with pytest.raises(ValidationError, match="no earlier model"):
-        run_rollback(rolled_back_by=None)
+        version_rollback(rolled_back_by=None)

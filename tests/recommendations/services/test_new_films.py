@@ -21,17 +21,19 @@ from ml.training.embeddings import documents
 from ml.training.protocol import TrainingData
 from ml.training.served import Served
 from movies.models import Genre, ImportReport, Movie
-from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
+from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.services import new_films
-from recommendations.services.activation import run_activate
 from recommendations.services.new_films import films_to_embed
 from recommendations.serving import registry as serving
 from recommendations.serving.extension import with_new_films
 from recommendations.serving.query_embedding import document_vectors
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.tasks import embed_films
 from recommendations.training.worker import new_films as pipeline
 from recommendations.training.worker.new_films import films_embed
 from tests import cast
+from tests.recommendations.toy import finished_run
 
 MINILM_DIMENSIONS = 384
 
@@ -235,9 +237,7 @@ def served(minilm: EmbeddingModel) -> ServedModel:
 
 @pytest.fixture
 def activated(served, minilm, monkeypatch) -> ModelRun:
-    run = ModelRun.objects.create(
-        status=ModelRun.Status.SUCCEEDED, artifact="models/1", embedding_model=minilm
-    )
+    run = finished_run("models/1", embedding_model=minilm)
     monkeypatch.setattr(serving, "_load", lambda candidate: served)
     monkeypatch.setattr(serving, "RECHECK_SECONDS", 0.0)
     monkeypatch.setattr(serving, "EXTENSION_PAUSE", 0.0)

@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.db import connection
-from psycopg import sql
+from django.db.backends.postgresql.psycopg_any import sql
 from pytest_django.fixtures import Settings
 
 from ml.serving.artifact import save_artifact
 from ml.serving.model import History
 from movies.models import Movie
-from recommendations.models import EmbeddingModel, ModelRun, MovieEmbedding
+from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.serving import candidates as selector
 from recommendations.serving.candidates import candidates, item_model_name
 from recommendations.serving.registry import ActiveModel
+from recommendations.training.models import ModelRun
 from recommendations.training.worker import products
 from tests.recommendations.services.test_new_films import FIRST_ID, N_EACH, trained_model
 
@@ -45,7 +46,7 @@ def store(active: ActiveModel, folder: Path) -> None:
     model = active.model
     tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
     save_artifact(folder / "model", tensors, model.manifest)
-    products.store_item_vectors(ModelRun.objects.get(pk=active.run_id), folder / "model")
+    products.store_item_vectors(ModelRun.objects.get(pk=active.version_id), folder / "model")
 
 
 def test_a_run_without_item_vectors_has_no_candidates(active):
@@ -110,7 +111,7 @@ def test_films_added_since_the_training_are_always_among_them(active, tmp_path, 
     monkeypatch.setattr(selector, "N_CANDIDATES", 2)
     store(active, tmp_path)
     added = np.array([FIRST_ID + 100])
-    extended = ActiveModel(active.run_id, None, active.model, added_ids=added)
+    extended = ActiveModel(active.version_id, None, active.model, added_ids=added)
     found = candidates(extended, FAN)
     assert found is not None
     assert added[0] in found
@@ -130,7 +131,7 @@ def test_the_most_rated_films_are_always_among_them(active, tmp_path, monkeypatc
 
 def test_the_index_is_used(active, tmp_path):
     store(active, tmp_path)
-    model = EmbeddingModel.objects.get(name=item_model_name(active.run_id))
+    model = EmbeddingModel.objects.get(name=item_model_name(active.version_id))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")

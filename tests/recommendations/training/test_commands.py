@@ -3,8 +3,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommendations.models import Activation, ModelRun
+from recommendations.models import Activation
 from recommendations.training.management.commands import run_pipeline
+from recommendations.training.models import ModelRun
 from recommendations.training.services.runs import run_start
 from recommendations.training.worker import heartbeat
 from tests.recommendations.fakes import FakeStages
@@ -98,7 +99,7 @@ class TestRunPipeline:
 def test_a_run_is_activated_and_rolled_back_by_command(world: ToyWorld, active: ModelRun, trained):
     newer = trained()
     assert f"Run {newer.pk} is active." in run_command("activate_run", str(newer.pk))
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == newer
     assert f"Run {active.pk} is active again." in run_command("rollback_model")
     with pytest.raises(CommandError, match="no earlier model"):
         run_command("rollback_model")

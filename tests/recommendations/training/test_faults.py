@@ -16,16 +16,11 @@ import pytest
 from celery import current_app
 from django.db.models.functions import Now
 
-from recommendations.models import (
-    Activation,
-    ModelRun,
-    RunEvent,
-    StageRun,
-    WebhookDelivery,
-    WebhookEvent,
-)
+from recommendations.models import Activation
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RunEvent, StageRun
 from recommendations.training.services.runs import run_cancel, run_start
+from recommendations.webhooks.models import WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import SIGNATURE_HEADER, signature, webhook_create
 from tests.recommendations.held import FOLDER_VARIABLE
 from tests.recommendations.toy import toy_world
@@ -98,7 +93,7 @@ def test_a_worker_killed_in_each_stage_costs_that_stage_at_most(worker: Worker, 
         assert wait_until_over(run).status == ModelRun.Status.SUCCEEDED
     assert set(run.stages.values_list("n_attempts", flat=True)) == {2}
     assert run.events.filter(kind=RunEvent.Kind.RESUMED).count() == len(jobs.STAGES)
-    assert Activation.objects.get().run == run
+    assert Activation.objects.get().version.trained_by == run
 
 
 def test_a_pool_process_killed_for_memory_is_replaced_and_the_run_goes_on(

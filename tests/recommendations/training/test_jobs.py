@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recommendations.models import ModelRun, RunEvent
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RunEvent
 
 pytestmark = pytest.mark.django_db
 

@@ -16,14 +16,14 @@ from recommendations.models import (
     GenreAffinity,
     GenreEmbedding,
     GenreSimilarity,
-    ModelRun,
     MovieEmbedding,
     UserEmbedding,
 )
 from recommendations.selectors.recommendations import for_ratings
 from recommendations.selectors.similar import current_embedding_model, similar_movies
-from recommendations.services.activation import run_activate
 from recommendations.serving import registry as serving
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.runs import run_start
 from recommendations.training.worker import heartbeat, products
 from recommendations.training.worker.runner import Outcome, run_advance

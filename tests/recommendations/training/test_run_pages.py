@@ -11,24 +11,23 @@ from django.utils import timezone
 
 from accounts.models import User
 from ml.evaluation.evaluator import Evaluation
-from recommendations.models import ModelRun, RetrainSchedule, RunTrial, StageRun
+from recommendations.models import ModelVersion
+from recommendations.training.models import ModelRun, RetrainSchedule, RunTrial, StageRun
 from recommendations.training.selectors.runs import WORKER_KEY
 from recommendations.training.services.runs import run_start
 from tests import cast
 from tests.recommendations.fakes import FakeStages
-from tests.recommendations.toy import ToyWorld
+from tests.recommendations.toy import ToyWorld, finished_run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 
-ADMIN = "/admin/recommendations/modelrun/"
+ADMIN = "/admin/training/modelrun/"
 STARTS = ["/runs/start/", f"{ADMIN}start/"]
 
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recommendations.training.jobs.current_app.send_task", lambda *_, **__: None
-    )
+    monkeypatch.setattr("common.enqueue.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -291,7 +290,9 @@ class TestComparing:
     def test_films_of_a_model_whose_files_are_gone_are_not_compared(
         self, client: Client, two: tuple[ModelRun, ModelRun], admin: User
     ):
-        ModelRun.objects.filter(pk=two[0].pk).update(artifact="models/gone", artifact_hash="gone")
+        ModelVersion.objects.filter(pk=two[0].pk).update(
+            artifact="models/gone", artifact_hash="gone"
+        )
         html = page(client, f"/runs/{two[1].pk}/compare/?with={two[0].pk}")
         assert "cannot be compared" in html
         assert "There are no lists to compare." in html
@@ -338,7 +339,7 @@ class TestScheduling:
     def test_the_admin_has_the_one_schedule_to_change(
         self, client: Client, admin: User, world: ToyWorld
     ):
-        answer = client.get("/admin/recommendations/retrainschedule/", follow=True)
+        answer = client.get("/admin/training/retrainschedule/", follow=True)
         assert answer.redirect_chain[-1][0].endswith("/retrainschedule/1/change/")
         form = {"is_enabled": "on", "kind": "training", "every_hours": "12", "after_n_ratings": ""}
         assert client.post(answer.redirect_chain[-1][0], form).status_code == 302
@@ -361,7 +362,7 @@ class TestAdmin:
     def test_a_run_offers_what_can_be_done_to_it(
         self, client: Client, admin: User, status: str, possible: set[str]
     ):
-        run = ModelRun.objects.create(status=status, artifact="models/x")
+        run = finished_run(status=status)
         html = page(client, f"{ADMIN}{run.pk}/change/")
         offered = {
             act

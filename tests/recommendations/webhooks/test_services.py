@@ -13,15 +13,16 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from recommendations.models import ModelRun, Webhook, WebhookDelivery, WebhookEvent
-from recommendations.services.activation import run_activate
-from recommendations.signals import send_run_finished
+from common.net import is_public
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
+from recommendations.training.signals import send_run_finished
 from recommendations.webhooks import services as webhooks
+from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     deliveries_wake,
     delivery_attempt,
     event_tell,
-    is_public,
     public_address,
     retry_delay,
     webhook_create,
@@ -74,7 +75,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     def getaddrinfo(host: str, port: int, **_: object) -> list[Any]:
         return [(socket.AF_INET, 1, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr("recommendations.webhooks.services.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("common.net.socket.getaddrinfo", getaddrinfo)
 
 
 def documented(monkeypatch: pytest.MonkeyPatch, secret: str) -> dict[str, Any]:
@@ -338,10 +339,10 @@ def test_staff_make_a_webhook_in_the_admin_and_see_its_secret_once(
 ):
     client.force_login(cast.member("admin", is_staff=True, is_superuser=True))
     form = {"url": receiver.url, "events": ["run.finished"], "is_active": "on"}
-    page = client.post("/admin/recommendations/webhook/add/", form, follow=True)
+    page = client.post("/admin/webhooks/webhook/add/", form, follow=True)
     hook = Webhook.objects.get()
     assert hook.secret in page.content.decode()
-    change = f"/admin/recommendations/webhook/{hook.pk}/change/"
+    change = f"/admin/webhooks/webhook/{hook.pk}/change/"
     assert hook.secret not in client.get(change).content.decode()
     client.post(change, {"events": ["version.activated"]})
     hook.refresh_from_db()
@@ -353,12 +354,12 @@ def test_the_admin_refuses_an_address_in_words_and_switches_one_on_again(
 ):
     client.force_login(cast.member("admin", is_staff=True, is_superuser=True))
     form = {"url": "https://no-such-host.invalid/", "events": ["run.finished"], "is_active": "on"}
-    page = client.post("/admin/recommendations/webhook/add/", form)
+    page = client.post("/admin/webhooks/webhook/add/", form)
     assert "no-such-host.invalid cannot be found" in page.content.decode()
     Webhook.objects.update(
         is_active=False, failing_since=timezone.now(), disabled_at=timezone.now()
     )
-    client.post(f"/admin/recommendations/webhook/{hook.pk}/change/", form)
+    client.post(f"/admin/webhooks/webhook/{hook.pk}/change/", form)
     hook.refresh_from_db()
     assert (hook.is_active, hook.failing_since, hook.disabled_at) == (True, None, None)
 
@@ -366,6 +367,6 @@ def test_the_admin_refuses_an_address_in_words_and_switches_one_on_again(
 def test_staff_send_an_event_again_in_the_admin(client: Client, hook: Webhook):
     client.force_login(cast.member("admin", is_staff=True, is_superuser=True))
     first = tell()
-    url = "/admin/recommendations/webhookdelivery/"
+    url = "/admin/webhooks/webhookdelivery/"
     client.post(url, {"action": "redeliver", "_selected_action": [first.pk]})
     assert WebhookDelivery.objects.filter(event_id=first.event_id).count() == 2

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import OperationalError
 
 from accounts.models import User
-from recommendations.models import ModelRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun
 from recommendations.training.services.runs import run_start
 from recsite.local import demo, embedded
 from recsite.local.demo import Demo, DemoError

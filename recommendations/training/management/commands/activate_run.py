@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from recommendations.models import ModelRun
-from recommendations.services.activation import run_activate
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
 
 
 class Command(BaseCommand):

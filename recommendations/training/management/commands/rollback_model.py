@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from recommendations.services.activation import run_rollback
+from recommendations.services.activation import version_rollback
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 (Django passes them)
         """Roll back, or say why not."""
         try:
-            activation = run_rollback(rolled_back_by=None)
+            activation = version_rollback(rolled_back_by=None)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        self.stdout.write(self.style.SUCCESS(f"Run {activation.run_id} is active again."))
+        self.stdout.write(self.style.SUCCESS(f"Run {activation.version_id} is active again."))

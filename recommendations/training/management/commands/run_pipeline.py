@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from ml.training.config import PipelineConfig
-from recommendations.models import ModelRun
+from recommendations.training.models import ModelRun
 from recommendations.training.progress import POLL_SECONDS, follow_run
 from recommendations.training.services.runs import run_start
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from movies.models import ListKind
 from movies.visitors import Visitor
+from recommendations.experiments.models import ImpressionList, Reaction
 from recommendations.experiments.services import impressions
-from recommendations.models import ImpressionList, ModelRun, Reaction
 from recommendations.selectors.recommendations import for_visitor
+from recommendations.training.models import ModelRun
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 from tests.waiting import wait_until
@@ -63,7 +64,7 @@ def test_a_list_that_a_member_was_shown_is_one_row_in_order(
     response = client.get(FOR_YOU)
     [shown] = written()
     assert shown.movie_ids == [item.movie.pk for item in response.context["ten"].items]
-    assert (shown.run_id, shown.surface) == (active.pk, "for-you")
+    assert (shown.version_id, shown.surface) == (active.pk, "for-you")
     assert (shown.user_id, shown.session) == (ada.pk, None)
 
 
@@ -78,7 +79,7 @@ def test_each_rail_is_a_list_of_its_own(
     assert [row.movie_ids for row in shown] == [
         [item.movie.pk for item in rail.items] for rail in rails
     ]
-    assert {row.run_id for row in shown} == {active.pk}
+    assert {row.version_id for row in shown} == {active.pk}
 
 
 def test_a_click_in_a_rail_belongs_to_the_rail(
@@ -101,7 +102,9 @@ def test_a_list_costs_its_page_no_query(
     request.user = ada
     found = for_visitor(Visitor.from_request(request))
     with django_assert_num_queries(0):
-        impressions.impressions_record(request, found, "for-you")
+        impressions.films_shown(
+            request, [item.movie.pk for item in found.items], found.model_version, "for-you"
+        )
     assert len(written()) == 1
 
 

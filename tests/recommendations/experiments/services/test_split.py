@@ -8,19 +8,19 @@ from django.db import IntegrityError
 from django.test import Client
 
 from movies.visitors import Member, Stranger, Visitor
+from recommendations.experiments.models import ImpressionList
 from recommendations.experiments.services import impressions
-from recommendations.experiments.services.split import (
-    gets_b,
-    model_for,
-    split_end,
-    split_of,
-    split_start,
-)
-from recommendations.models import Activation, ImpressionList, ModelRun, TrafficSplit
+from recommendations.experiments.services.split import split_end, split_start
+from recommendations.models import Activation, ModelVersion, TrafficSplit
 from recommendations.selectors.recommendations import for_visitor
-from recommendations.services.activation import gate, run_activate, run_rollback
+from recommendations.services.activation import version_rollback
 from recommendations.serving import registry as serving
+from recommendations.serving.assignment import gets_b, model_for, split_of
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
+from recommendations.training.services.gate import gate
 from tests import cast
+from tests.recommendations.toy import version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +34,16 @@ def rival(active: ModelRun, trained: Train) -> ModelRun:
 
 @pytest.fixture
 def split(active: ModelRun, rival: ModelRun) -> TrafficSplit:
-    made = split_start(version_a=active, version_b=rival, percent_b=50, started_by=None)
+    made = split_start(
+        version_a=version_of(active), version_b=version_of(rival), percent_b=50, started_by=None
+    )
     serving.forget_active_model()
     return made
 
 
 def served_to(visitor: Visitor) -> int | None:
     model = model_for(visitor)
-    return model.run_id if model else None
+    return model.version_id if model else None
 
 
 def somebody_on(side: str, split: TrafficSplit) -> Member:
@@ -82,7 +84,7 @@ def test_lists_and_impressions_say_which_side_they_are_of(split: TrafficSplit, c
     client.force_login(b.user)
     client.get("/for-you/")
     impressions.flush(is_last=True)
-    shown = ImpressionList.objects.values_list("run_id", "split_id")
+    shown = ImpressionList.objects.values_list("version_id", "split_id")
     assert set(shown) == {(split.version_b_id, split.pk)}
 
 
@@ -113,7 +115,7 @@ def test_other_processes_follow_within_seconds(
 def test_a_split_of_which_a_model_is_missing_serves_the_active_one(
     split: TrafficSplit, rival: ModelRun, active: ModelRun
 ):
-    ModelRun.objects.filter(pk=rival.pk).update(artifact="models/gone", artifact_hash="0" * 64)
+    ModelVersion.objects.filter(pk=rival.pk).update(artifact="models/gone", artifact_hash="0" * 64)
     serving.forget_active_model()
     assert served_to(somebody_on("b", split)) == active.pk
 
@@ -122,11 +124,11 @@ def test_picking_a_winner_activates_it_and_keeps_the_comparison(
     split: TrafficSplit, rival: ModelRun
 ):
     eve = cast.member("eve", is_staff=True)
-    split_end(split=split, ended_by=eve, winner=rival)
-    assert (split.winner, split.ended_by) == (rival, eve)
+    split_end(split=split, ended_by=eve, winner=version_of(rival))
+    assert (split.winner, split.ended_by) == (version_of(rival), eve)
     assert split.result["n_lists_a"] == 0
     newest = Activation.objects.filter(withdrawn_at=None)[0]
-    assert (newest.run, newest.activated_by) == (rival, eve)
+    assert (newest.version, newest.activated_by) == (version_of(rival), eve)
     serving.forget_active_model()
     assert serving.active_split() is None
 
@@ -134,7 +136,7 @@ def test_picking_a_winner_activates_it_and_keeps_the_comparison(
 def test_dropping_a_split_changes_nothing_else(split: TrafficSplit, active: ModelRun):
     split_end(split=split, ended_by=None, reason="Enough.")
     assert (split.winner, split.reason) == (None, "Enough.")
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == active
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == active
     with pytest.raises(ValidationError, match="ended already"):
         split_end(split=split, ended_by=None)
 
@@ -148,7 +150,7 @@ def test_activating_or_rolling_back_ends_the_split(
         run_activate(run=other, activated_by=None)
     if act == "roll back":
         with django_capture_on_commit_callbacks(execute=True):
-            run_rollback(rolled_back_by=None)
+            version_rollback(rolled_back_by=None)
     split.refresh_from_db()
     assert split.ended_at
     assert split.reason
@@ -162,18 +164,25 @@ def test_no_run_ends_a_split_by_itself(split: TrafficSplit, trained: Train):
 
 def test_a_winner_is_one_of_the_two(split: TrafficSplit, trained: Train):
     with pytest.raises(ValidationError, match="one of the two"):
-        split_end(split=split, ended_by=None, winner=trained())
+        split_end(split=split, ended_by=None, winner=version_of(trained()))
 
 
 def test_there_is_one_split_at_a_time(split: TrafficSplit, trained: Train):
     with pytest.raises(ValidationError, match="running already"):
-        split_start(version_a=split.version_a, version_b=trained(), percent_b=50, started_by=None)
+        split_start(
+            version_a=split.version_a,
+            version_b=version_of(trained()),
+            percent_b=50,
+            started_by=None,
+        )
     with pytest.raises(IntegrityError):
-        TrafficSplit.objects.create(version_a=split.version_a, version_b=trained())
+        TrafficSplit.objects.create(version_a=split.version_a, version_b=version_of(trained()))
 
 
 def test_a_split_needs_two_finished_versions(active: ModelRun):
-    unfinished = ModelRun.objects.create()
-    for rival, word in ((active, "two different"), (unfinished, "no finished model")):
+    unfinished = ModelVersion.objects.create(pk=999)
+    for rival, word in ((version_of(active), "two different"), (unfinished, "no finished model")):
         with pytest.raises(ValidationError, match=word):
-            split_start(version_a=active, version_b=rival, percent_b=50, started_by=None)
+            split_start(
+                version_a=version_of(active), version_b=rival, percent_b=50, started_by=None
+            )

@@ -7,9 +7,11 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import token_create
-from recommendations.models import Activation, ModelRun, StageRun, Webhook, WebhookDelivery
-from recommendations.services.activation import run_activate
+from recommendations.models import Activation
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, StageRun
+from recommendations.training.services.activation import run_activate
+from recommendations.webhooks.models import Webhook, WebhookDelivery
 from tests import cast
 from tests.recommendations.toy import ToyWorld
 
@@ -163,7 +165,7 @@ class TestVersions:
         rolled_back = post(admin, f"{VERSIONS}roll-back/")
         assert rolled_back.json()["version"] == first.pk
         assert post(admin, f"{VERSIONS}roll-back/").status_code == 409
-        assert Activation.objects.filter(withdrawn_at=None).get().run == first
+        assert Activation.objects.filter(withdrawn_at=None).get().version.trained_by == first
 
     def test_for_chosen_people_it_is_told_which_films_come_and_go(
         self, admin: Client, world: ToyWorld, trained: Callable[[], ModelRun]

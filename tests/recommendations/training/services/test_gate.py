@@ -5,8 +5,11 @@ from django.core.files.storage import default_storage
 
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE, per_user_bytes
-from recommendations.models import ModelRun
-from recommendations.services.activation import gate, run_activate, run_rollback
+from recommendations.services.activation import version_rollback
+from recommendations.training.models import ModelRun
+from recommendations.training.services.activation import run_activate
+from recommendations.training.services.gate import gate
+from tests.recommendations.toy import with_version
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +28,7 @@ def measured(kind: str = "training", earlier: ModelRun | None = None, **ndcg: ob
         base_run=earlier,
         metrics={"popularity": {"ndcg@10": 0.1}} | metrics,
     )
-    run.artifact = f"models/{run.pk}"
-    run.save()
+    with_version(run, f"models/{run.pk}")
     users = np.arange(N_USERS)
     found = {name: Evaluation(users, {"ndcg@10": values}, {}) for name, values in columns.items()}
     default_storage.save(f"{run.artifact}/{FILE}", ContentFile(per_user_bytes(found)))
@@ -99,7 +101,7 @@ def test_many_versions_that_each_lose_a_little_do_not_pass_together(active: Mode
 def test_a_champion_that_was_rolled_back_counts_no_more(active: ModelRun):
     better = measured(served=LEVEL + 0.1)
     run_activate(run=better, activated_by=None)
-    run_rollback(rolled_back_by=None)
+    version_rollback(rolled_back_by=None)
     assert gate(measured(served=LEVEL)).passes
 
 

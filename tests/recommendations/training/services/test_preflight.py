@@ -1,18 +1,21 @@
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ml.training.stages import BY_NAME
 from movies.models import Movie, Rating
-from recommendations.models import ModelRun, StageRun
 from recommendations.training import capacity, jobs
+from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.services.preflight import preflight
 from recommendations.training.services.runs import run_start
-from recommendations.training.workspaces import PRODUCTS, workspace_of
+from recommendations.training.workspaces import workspace_of
 from tests import cast
+from tests.recommendations.toy import with_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 
@@ -27,9 +30,13 @@ def has_to_spare(memory_mb: int = 8000, disk_mb: int = 8000) -> None:
     cache.set(capacity.KEY, {"free_memory_mb": memory_mb, "free_disk_mb": disk_mb}, 60)
 
 
-def earlier_run(n_ratings: int = 10, seconds: int = 60, memory_mb: int = 500) -> ModelRun:
+def earlier_run(
+    n_ratings: int = 10, seconds: int = 60, memory_mb: int = 500, **request: Any
+) -> ModelRun:
     """A finished training, each of whose stages took so long; its products are there."""
-    run = run_start(parameters={}, started_by=None, wakes_worker=False)
+    request = {"parameters": {}} | request
+    run = run_start(started_by=None, wakes_worker=False, **request)
+    stages = jobs.STAGES_OF[run.kind][:-1]
     now = timezone.now()
     run.stages.update(
         status=StageRun.Status.SUCCEEDED,
@@ -41,7 +48,7 @@ def earlier_run(n_ratings: int = 10, seconds: int = 60, memory_mb: int = 500) ->
     ModelRun.objects.filter(pk=run.pk).update(
         status=ModelRun.Status.SUCCEEDED, n_ratings=n_ratings, ratings_read_at=now
     )
-    for name in (name for names in PRODUCTS.values() for name in names):
+    for name in (name for stage in stages for name in BY_NAME[stage].products):
         path = workspace_of(run) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -192,8 +199,7 @@ def test_an_update_needs_a_model_to_go_on_from():
 
 def test_an_update_needs_something_new():
     base = earlier_run()
-    ModelRun.objects.update(artifact="models/x")
-    base.refresh_from_db()
+    with_version(base)
     with pytest.raises(ValidationError, match="nothing new"):
         run_start(parameters={}, started_by=None, kind="update", base_run=base)
     cast.rated(cast.member("new"), (cast.movie("new"), 5))
@@ -213,3 +219,35 @@ def test_the_stages_of_every_kind_end_where_their_run_does():
     assert jobs.STAGES_OF["training"] == jobs.STAGES
     assert jobs.STAGES_OF["update"][-1] == "activate"
     assert jobs.STAGES_OF["search"][-1] == "search"
+
+
+def test_a_run_from_mine_may_split_genres_otherwise():
+    base = earlier_run()
+    changed = {"genre_split": "mean", "genre_negatives": 5}
+    run = run_start(parameters=changed, started_by=None, first_stage="mine", base_run=base)
+    assert run.parameters["genre_split"] == "mean"
+    with pytest.raises(ValidationError, match=r"Stage mine of run .* another genre_split"):
+        run_start(parameters=changed, started_by=None, first_stage="finetune", base_run=base)
+
+
+def updated_run() -> ModelRun:
+    """A finished update of a finished training."""
+    base = with_version(earlier_run(parameters={"dimension": 32}))
+    cast.rated(cast.member("new"), (cast.movie("new"), 5))
+    update = {"kind": "update", "base_run": base, "parameters": {"update_epochs": 2}}
+    return earlier_run(n_ratings=11, **update)
+
+
+def test_an_update_from_evaluate_keeps_the_parameters_of_its_model():
+    update = with_version(updated_run())
+    cast.rated(cast.member("newer"), (cast.movie("newer"), 5))
+    request: dict[str, Any] = {"kind": "update", "base_run": update, "first_stage": "evaluate"}
+    with pytest.raises(ValidationError, match=r"Stage update of run .* another update_epochs"):
+        run_start(parameters={"update_epochs": 9}, started_by=None, **request)
+    run = run_start(parameters=update.parameters, started_by=None, **request)
+    assert run.parameters["update_epochs"] == 2
+
+
+def test_an_update_is_recorded_with_what_its_base_was_made_with():
+    update = updated_run()
+    assert (update.parameters["dimension"], update.parameters["update_epochs"]) == (32, 2)

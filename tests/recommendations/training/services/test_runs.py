@@ -5,15 +5,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from recommendations.models import ModelRun, RunEvent, StageRun
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, RunEvent, StageRun
 from recommendations.training.services.runs import run_cancel, run_retry, run_start
 from tests import cast
 
 pytestmark = pytest.mark.django_db
 
 Status = ModelRun.Status
-SEND_TASK = "recommendations.training.jobs.current_app.send_task"
+SEND_TASK = "common.enqueue.current_app.send_task"
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from recommendations.models import ModelRun, RetrainSchedule
-from recommendations.services.activation import run_activate
+from recommendations.training.models import ModelRun, RetrainSchedule
+from recommendations.training.services.activation import run_activate
 from recommendations.training.services.schedules import (
     retrain_if_due,
     schedule_change,
@@ -14,15 +14,14 @@ from recommendations.training.services.schedules import (
     schedule_state,
 )
 from tests import cast
+from tests.recommendations.toy import finished_run
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recommendations.training.jobs.current_app.send_task", lambda *_, **__: None
-    )
+    monkeypatch.setattr("common.enqueue.current_app.send_task", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -30,9 +29,7 @@ def last() -> ModelRun:
     """A training of an hour ago that knows bob's five ratings."""
     cast.rated(cast.member("bob"), *((cast.movie(f"Film {n}"), 4) for n in range(5)))
     then = timezone.now() - timedelta(hours=1)
-    run = ModelRun.objects.create(
-        status="succeeded", n_ratings=5, parameters={"epochs": 7}, artifact="models/x"
-    )
+    run = finished_run(n_ratings=5, parameters={"epochs": 7})
     ModelRun.objects.filter(pk=run.pk).update(created_at=then, ratings_read_at=timezone.now())
     run.refresh_from_db()
     run_activate(run=run, activated_by=None)
@@ -111,7 +108,7 @@ def test_an_update_goes_on_from_the_active_model(last: ModelRun):
 
 
 def test_a_run_that_cannot_start_is_noted(last: ModelRun):
-    last.activations.update(withdrawn_at=timezone.now())
+    last.version.activations.update(withdrawn_at=timezone.now())
     schedule_change(changed_by=None, is_enabled=True, kind="update", after_n_ratings=1)
     new_ratings(1)
     assert retrain_if_due() is None

@@ -13,7 +13,7 @@ from ml.io import workspace
 from ml.pipeline.stages import run_stage
 from ml.progress import Cancelled, Progress
 from ml.training.config import PipelineConfig
-from recommendations.models import ModelRun
+from recommendations.training.models import ModelRun
 from recommendations.training.worker import stages
 from recommendations.training.worker.causes import cause_in_words
 from recommendations.training.worker.launch import TrainingFailedError, run_stage_together

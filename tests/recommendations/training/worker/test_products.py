@@ -17,10 +17,10 @@ from recommendations.models import (
     GenreAffinity,
     GenreEmbedding,
     GenreSimilarity,
-    ModelRun,
     MovieEmbedding,
     UserEmbedding,
 )
+from recommendations.training.models import ModelRun
 from recommendations.training.worker import products
 from recommendations.training.worker.arrays import write_inputs
 from tests import cast

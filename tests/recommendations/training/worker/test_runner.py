@@ -9,8 +9,9 @@ from django.conf import settings as django_settings
 from django.db import OperationalError, connection
 
 from ml.progress import Progress, Reporter
-from recommendations.models import Activation, ModelRun, StageRun
+from recommendations.models import Activation
 from recommendations.training import jobs
+from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.services.runs import run_cancel, run_retry, run_start
 from recommendations.training.worker import causes, heartbeat, runner
 from recommendations.training.worker.runner import Outcome, run_advance
@@ -55,7 +56,7 @@ def test_a_run_does_its_stages_in_order_and_is_activated(run: ModelRun, fake_sta
     assert run.status == Status.SUCCEEDED
     assert run.lease_expires_at is None
     assert {stage.status for stage in run.stages.all()} == {StageRun.Status.SUCCEEDED}
-    assert Activation.objects.get().run == run
+    assert Activation.objects.get().version.trained_by == run
 
 
 def test_each_call_does_one_stage_only(run: ModelRun, fake_stages: FakeStages):
@@ -217,7 +218,7 @@ def test_an_update_brings_the_model_that_is_active_when_it_begins(
     )
     newer = run_start(parameters={}, started_by=None, wakes_worker=False)
     assert finish(newer).error == ""
-    assert Activation.objects.filter(withdrawn_at=None)[0].run == newer
+    assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == newer
     run_advance(update.pk)
     update.refresh_from_db()
     assert update.base_run == newer

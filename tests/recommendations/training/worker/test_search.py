@@ -8,7 +8,7 @@ from django.utils import timezone
 from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
 from ml.training.config import PipelineConfig
-from recommendations.models import ModelRun, RunTrial
+from recommendations.training.models import ModelRun, RunTrial
 from recommendations.training.services.runs import run_start, search_adopt
 from recommendations.training.worker.runner import Outcome, run_advance
 from recommendations.training.worker.search import search_advance

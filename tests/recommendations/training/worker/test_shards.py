@@ -13,7 +13,9 @@ from pytest_django.fixtures import Settings
 
 from ml.pipeline import per_user
 from ml.progress import Cancelled, Progress
-from recommendations.models import GenreAffinity, ModelRun, StageRun, StageShard, UserEmbedding
+from ml.training.stages import BY_NAME
+from recommendations.models import GenreAffinity, UserEmbedding
+from recommendations.training.models import ModelRun, StageRun, StageShard
 from recommendations.training.services.runs import run_start
 from recommendations.training.worker import shards, stages
 from recommendations.training.worker.shards import ShardFailedError, shard_advance
@@ -88,7 +90,7 @@ def test_any_number_of_shards_stores_the_same(run: ModelRun, settings: Settings)
         for name in ("embed", "mine"):
             workspace = workspace_of(run)
             per_user.write_users(name, workspace, workspace / "whole")
-            joined = workspace / per_user.PRODUCTS[name]
+            joined = workspace / BY_NAME[name].per_user
             assert joined.read_bytes() == (workspace / "whole").read_bytes()
     assert len(found[0][0]) == N_USERS
     assert found[0] == found[1] == found[2]

@@ -1,4 +1,4 @@
-"""Model runs, their stages, what happened to them, and which one is served."""
+"""Model runs, their stages, shards and trials, and what happened to them."""
 
 from django.conf import settings
 from django.db import models
@@ -6,11 +6,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.models.embeddings import EmbeddingModel
+from recommendations.models import EmbeddingModel, ModelVersion
 
 
 class ModelRun(models.Model):
-    """One run of the pipeline, and the version of the model that came of it."""
+    """One run of the pipeline."""
 
     class Status(models.TextChoices):
         """How far the run is."""
@@ -71,14 +71,14 @@ class ModelRun(models.Model):
     embedding_model = models.ForeignKey(
         EmbeddingModel, models.SET_NULL, null=True, blank=True, related_name="runs"
     )
-    artifact = models.CharField(
-        _("artifact"),
-        max_length=200,
+    version = models.OneToOneField(
+        ModelVersion,
+        models.PROTECT,
+        null=True,
         blank=True,
-        help_text=_("The model's folder in the storage."),
-    )
-    artifact_hash = models.CharField(
-        max_length=64, blank=True, help_text=_("SHA-256 of the model's tensors.")
+        related_name="trained_by",
+        verbose_name=_("model version"),
+        help_text=_("The model that the run made; none before it is stored."),
     )
     note = models.TextField(
         _("note"), blank=True, help_text=_("Why the run waits, or why it was not activated.")
@@ -101,6 +101,7 @@ class ModelRun(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
+        db_table = "recommendations_modelrun"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -141,7 +142,17 @@ class ModelRun(models.Model):
     @property
     def can_activate(self) -> bool:
         """Whether there is a finished model to serve."""
-        return self.status == self.Status.SUCCEEDED and bool(self.artifact)
+        return self.status == self.Status.SUCCEEDED and self.version_id is not None
+
+    @property
+    def artifact(self) -> str:
+        """The folder of the run's model in the storage; empty before it is stored."""
+        return self.version.artifact if self.version else ""
+
+    @property
+    def artifact_hash(self) -> str:
+        """SHA-256 of the model's tensors; empty before the model is stored."""
+        return self.version.artifact_hash if self.version else ""
 
 
 class StageRun(models.Model):
@@ -186,6 +197,7 @@ class StageRun(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
+        db_table = "recommendations_stagerun"
         ordering = ["run", "position"]
         constraints = [
             models.UniqueConstraint(fields=["run", "name"], name="recommendations_stagerun_once")
@@ -254,6 +266,7 @@ class StageShard(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        db_table = "recommendations_stageshard"
         ordering = ["stage", "number"]
         constraints = [
             models.UniqueConstraint(
@@ -285,6 +298,7 @@ class RunTrial(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
+        db_table = "recommendations_runtrial"
         ordering = ["run", "number"]
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="recommendations_runtrial_once")
@@ -323,39 +337,8 @@ class RunEvent(models.Model):
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:
+        db_table = "recommendations_runevent"
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"Run {self.run_id} {self.get_kind_display().lower()}"
-
-
-class Activation(models.Model):
-    """A run became the model the site serves.
-
-    Activations are a stack: the latest one not withdrawn is active, and rolling back withdraws it,
-    so that rolling back twice reaches the model before the previous one.
-    """
-
-    run = models.ForeignKey(ModelRun, models.PROTECT, related_name="activations")
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    activated_at = models.DateTimeField(_("activated"), auto_now_add=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(
-                fields=["-id"],
-                condition=Q(withdrawn_at=None),
-                name="recommendations_active",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"Run {self.run_id} since {self.activated_at:%Y-%m-%d %H:%M}"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.models.runs import ModelRun
+from recommendations.training.models.runs import ModelRun
 
 THE_ONE = 1
 MAX_HOURS = 24 * 365
@@ -62,6 +62,7 @@ class RetrainSchedule(models.Model):
     outcome = models.CharField(_("what the last look found"), max_length=300, blank=True)
 
     class Meta:
+        db_table = "recommendations_retrainschedule"
         verbose_name = _("retraining schedule")
         verbose_name_plural = _("retraining schedule")
         constraints = [

@@ -1,8 +1,8 @@
-"""The state of the catalogue: a random word in the cache, exchanged whenever a film changes.
+"""The version of the catalogue: a random token in the cache, replaced whenever a movie changes.
 
-What a process or the cache keeps of films holds as long as the word beside it is the word of today.
-Films that SQL or a queryset's ``update`` changes go unnoticed: whoever keeps something bounds its
-age besides. While the cache is down every word is new, so that nothing kept is taken for fresh.
+Cached movie data stores the version it was computed from and is valid while that version is
+current. Movies changed by SQL or by a queryset's ``update`` go unnoticed, so cached data also has
+a maximum age. While the cache is down every version is new, so that nothing is taken for fresh.
 """
 
 from secrets import token_hex
@@ -18,24 +18,24 @@ STATE_KEY: Final = "movies:catalogue"
 
 
 def catalogue_state() -> str:
-    """The word of this moment. One round trip to the cache."""
+    """Return the current catalogue version. One round trip to the cache."""
     return cache.get(STATE_KEY) or catalogue_state_new()
 
 
 def catalogue_state_new() -> str:
-    """Exchange the word."""
+    """Replace the catalogue version and return the new one."""
     state = token_hex(8)
     cache.set(STATE_KEY, state, None)
     return state
 
 
 def catalogue_changed(**_: Any) -> None:
-    """A film, a genre or their relation is another once the transaction is through."""
+    """Replace the catalogue version once the transaction commits."""
     transaction.on_commit(catalogue_state_new)
 
 
 def connect() -> None:
-    """Listen to what changes the catalogue. Called in ``ready()``."""
+    """Connect the receivers that replace the version. Called in ``ready()``."""
     for model in (Movie, Genre, ImportReport):  # importers write in bulk, which sends no signal
         for signal in (post_save, post_delete):
             uid = f"catalogue-{model.__name__}"

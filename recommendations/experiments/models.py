@@ -1,88 +1,14 @@
-"""What people were shown, what they did about it, and which of two versions does better."""
+"""Lists that visitors were shown, and their reactions, kept singly and as daily totals."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.urls import reverse
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.models.runs import ModelRun
-
-
-class Surface(models.TextChoices):
-    """Where on the site a list is shown."""
-
-    HOME = "home", _("Home")
-    FOR_YOU = "for-you", _("For you")
-    RAIL = "rail", _("Rail")
-    API = "api", _("API")
-
-
-class TrafficSplit(models.Model):
-    """Two versions serve side by side, each to a share of the visitors.
-
-    Who gets which follows from a hash of the visitor and the split: it stays the same as long as
-    the split lasts, and the next split deals the cards anew.
-    """
-
-    version_a = models.ForeignKey(
-        ModelRun, models.PROTECT, related_name="+", verbose_name=_("version A")
-    )
-    version_b = models.ForeignKey(
-        ModelRun, models.PROTECT, related_name="+", verbose_name=_("version B")
-    )
-    percent_b = models.PositiveSmallIntegerField(
-        _("share of B"),
-        default=50,
-        validators=[MinValueValidator(1), MaxValueValidator(99)],
-        help_text=_("Of a hundred visitors, how many get version B."),
-    )
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    started_at = models.DateTimeField(_("started"), auto_now_add=True)
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    winner = models.ForeignKey(ModelRun, models.PROTECT, null=True, blank=True, related_name="+")
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    result = models.JSONField(
-        _("result"),
-        default=dict,
-        blank=True,
-        help_text=_("The comparison at its end; the impressions behind it are deleted in time."),
-    )
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["ended_at"],
-                condition=Q(ended_at=None),
-                nulls_distinct=False,
-                name="recommendations_trafficsplit_one_at_a_time",
-                violation_error_message=_("A traffic split is running already."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(version_a=F("version_b")),
-                name="recommendations_trafficsplit_two_versions",
-                violation_error_message=_("Choose two different versions."),
-            ),
-            models.CheckConstraint(
-                condition=Q(percent_b__range=(1, 99)), name="recommendations_trafficsplit_percent"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.version_a_id} : {self.version_b_id} ({self.percent_b} %)"
-
-    def get_absolute_url(self) -> str:
-        """Where it is compared and ended, for staff."""
-        return reverse("recommendations:online")
+from recommendations.models import ModelVersion, TrafficSplit
+from recommendations.signals import Surface
 
 
 class ImpressionList(models.Model):
@@ -92,8 +18,8 @@ class ImpressionList(models.Model):
     session is known by a keyed hash alone.
     """
 
-    run = models.ForeignKey(
-        ModelRun, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    version = models.ForeignKey(
+        ModelVersion, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     split = models.ForeignKey(
         TrafficSplit, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -112,6 +38,7 @@ class ImpressionList(models.Model):
     shown_at = models.DateTimeField(_("shown"))
 
     class Meta:
+        db_table = "recommendations_impressionlist"
         indexes = [
             models.Index(
                 fields=["user", "-shown_at"],
@@ -161,6 +88,7 @@ class Reaction(models.Model):
     reacted_at = models.DateTimeField(_("when"))
 
     class Meta:
+        db_table = "recommendations_reaction"
         constraints = [
             models.UniqueConstraint(
                 fields=["shown", "position", "kind"], name="recommendations_reaction_once"
@@ -180,8 +108,8 @@ class DailyTotal(models.Model):
     """What is summed up for good when the lists themselves are deleted."""
 
     day = models.DateField()
-    run = models.ForeignKey(
-        ModelRun, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    version = models.ForeignKey(
+        ModelVersion, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     surface = models.CharField(max_length=10, choices=Surface)
 
@@ -196,16 +124,17 @@ class DailyListTotal(DailyTotal):
     n_hits = models.PositiveBigIntegerField(help_text=_("Lists with a click or a positive rating."))
 
     class Meta:
+        db_table = "recommendations_dailylisttotal"
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "run", "surface"],
+                fields=["day", "version", "surface"],
                 nulls_distinct=False,
                 name="recommendations_dailylisttotal_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.run_id} {self.surface}: {self.n_hits} of {self.n_lists}"
+        return f"{self.day} {self.version_id} {self.surface}: {self.n_hits} of {self.n_lists}"
 
 
 class DailyPositionTotal(DailyTotal):
@@ -222,13 +151,14 @@ class DailyPositionTotal(DailyTotal):
     )
 
     class Meta:
+        db_table = "recommendations_dailypositiontotal"
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "run", "surface", "position"],
+                fields=["day", "version", "surface", "position"],
                 nulls_distinct=False,
                 name="recommendations_dailypositiontotal_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.run_id} {self.surface} {self.position}: {self.n_shown}"
+        return f"{self.day} {self.version_id} {self.surface} {self.position}: {self.n_shown}"

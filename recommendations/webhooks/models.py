@@ -51,6 +51,7 @@ class Webhook(models.Model):
     )
 
     class Meta:
+        db_table = "recommendations_webhook"
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -88,6 +89,7 @@ class WebhookDelivery(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
+        db_table = "recommendations_webhookdelivery"
         ordering = ["-id"]
         verbose_name_plural = "webhook deliveries"
         indexes = [

@@ -1,0 +1,153 @@
+"""The stages of a training and of an update: what each reads, leaves and costs.
+
+This table is the one place that names them. It loads no torch, so that web processes can read it;
+`ml.pipeline.stages` holds the functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+NETWORK: Final = frozenset(
+    [
+        "dimension",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "weight_decay",
+        "sampled_weight",
+        "soft_target",
+        "liked_half_stars",
+        "uses_text",
+        "uses_genres",
+        "prefix_share",
+        "exact_films",
+        "sampled_films",
+    ]
+)
+CLOSED_FORM: Final = frozenset(
+    ["grade_power", "linear_regularisation", "linear_rank", "factors", "uses_people"]
+)
+MACHINE: Final = frozenset({"threads", "device"})
+GENRES: Final = frozenset({"genre_split", "genre_negatives"})
+UPDATE: Final = frozenset({"update_epochs", "update_learning_rate"})
+HEAD: Final = frozenset(
+    [
+        "uses_words",
+        "uses_user_embedding",
+        "genre_share",
+        "calibration",
+        "split_seed",
+        "genre_lift",
+        "decade_lift",
+        "genre_match",
+        "popularity_taste",
+        "dislike",
+        "popularity_penalty",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the pipeline."""
+
+    name: str
+    reads: frozenset[str]
+    """Fields of `PipelineConfig` that its products depend on."""
+    products: tuple[str, ...]
+    """Files and folders that it leaves for later stages, relative to the workspace."""
+    per_user: str = ""
+    """The product that is made of each user alone and can be shared among workers."""
+    trains: bool = False
+    """Whether it runs gradient descent: its time grows with the epochs, and several processes can
+    share it."""
+
+
+TABLE: Final = (
+    Stage(
+        "sample",
+        frozenset({"seed", "negatives_per_positive", "negative_strategy"}),
+        ("ratings.parquet", "movies.parquet", "interactions.parquet"),
+    ),
+    Stage(
+        "embed",
+        frozenset({"embeddings"}),
+        (
+            "movie_embeddings.parquet",
+            "user_embeddings.parquet",
+            "genre_embeddings.parquet",
+            "genre_similarity.csv",
+            "embed",
+        ),
+        per_user="user_embeddings.parquet",
+    ),
+    Stage(
+        "train",
+        NETWORK | CLOSED_FORM | MACHINE | {"seed", "negatives_per_positive"},
+        ("train",),
+        trains=True,
+    ),
+    Stage(
+        "mine",
+        GENRES | {"seed"},
+        ("genre_interactions.parquet", "user_genre_similarity.parquet"),
+        per_user="user_genre_similarity.parquet",
+    ),
+    Stage(
+        "finetune",
+        NETWORK
+        | CLOSED_FORM
+        | MACHINE
+        | GENRES
+        | HEAD
+        | {"seed", "negatives_per_positive", "negative_strategy", "fine_tune"},
+        ("finetune", "model"),
+        trains=True,
+    ),
+    Stage(
+        "update",
+        UPDATE | MACHINE | {"seed"},
+        ("genre_interactions.parquet", "user_genre_similarity.parquet", "base", "model"),
+        per_user="user_genre_similarity.parquet",
+        trains=True,
+    ),
+    Stage(
+        "evaluate",
+        NETWORK
+        | CLOSED_FORM
+        | MACHINE
+        | GENRES
+        | HEAD
+        | UPDATE
+        | {"seed", "negatives_per_positive", "negative_strategy", "fine_tune", "cold_ratings"},
+        ("metrics.json", "protocols.json", "per_user.safetensors"),
+        trains=True,
+    ),
+)
+BY_NAME: Final[Mapping[str, Stage]] = {stage.name: stage for stage in TABLE}
+STAGES: Final = tuple(stage.name for stage in TABLE if stage.name != "update")
+"""Names of the stages of a training, in order."""
+UPDATE_STAGES: Final = ("sample", "embed", "update", "evaluate")
+"""Names of the stages of an update: it continues from an earlier model, a copy of which is in the
+folder `base` of the workspace."""
+
+
+def first_reader(stages: Iterable[str], field: str) -> str | None:
+    """Return the first of these stages that reads a field of the configuration.
+
+    >>> first_reader(STAGES, "genre_split"), first_reader(UPDATE_STAGES, "update_epochs")
+    ('mine', 'update')
+    """
+    return next((name for name in stages if name in BY_NAME and field in BY_NAME[name].reads), None)
+
+
+def fields_read(stages: Iterable[str]) -> frozenset[str]:
+    """Return every field of the configuration that one of these stages reads.
+
+    >>> sorted(fields_read(["embed", "mine"]))
+    ['embeddings', 'genre_negatives', 'genre_split', 'seed']
+    """
+    return frozenset().union(*(BY_NAME[name].reads for name in stages if name in BY_NAME))
