@@ -164,8 +164,9 @@ def _database_url() -> str | None:
     if host is None:
         return env.str("DATABASE_URL", None)
     user, password = env.str("DATABASE_USER"), env.str("DATABASE_PASSWORD")
+    name, port = env.str("DATABASE_NAME"), env.int("DATABASE_PORT", 5432)
     address = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
-    return f"postgresql://{address}:{env.int('DATABASE_PORT', 5432)}/{env.str('DATABASE_NAME')}"
+    return f"postgresql://{address}:{port}/{name}"
 
 
 def _redis_url() -> str | None:
@@ -173,8 +174,8 @@ def _redis_url() -> str | None:
     host = env.str("REDIS_HOST", None)
     if host is None:
         return env.str("REDIS_URL", None)
-    password = quote(env.str("REDIS_PASSWORD", ""), safe="")
-    return f"redis://:{password}@{host}:{env.int('REDIS_PORT', 6379)}/0"
+    password, port = quote(env.str("REDIS_PASSWORD", ""), safe=""), env.int("REDIS_PORT", 6379)
+    return f"redis://:{password}@{host}:{port}/0"
 
 
 def _parsed(url: str) -> Any:
