@@ -40,6 +40,7 @@ FROM scratch AS sources
 COPY manage.py pyproject.toml /
 COPY recsite /recsite
 COPY common /common
+COPY formats /formats
 COPY operations /operations
 COPY accounts /accounts
 COPY movies /movies

@@ -10,6 +10,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Describe the tokens to the API's schema."""
-        from accounts import receivers  # noqa: F401 # importing it is enough
+        """Describe the tokens to the API's schema, and add them to a person's export."""
+        from accounts import exports, receivers  # noqa: F401 # importing receivers is enough
         from accounts.api import schema  # noqa: F401 # importing it is enough
+
+        exports.register(exports.TOKENS)

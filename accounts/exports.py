@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -36,15 +37,20 @@ def register(section: Section) -> None:
     _sections[section.name] = section
 
 
+def sections() -> list[Section]:
+    """Return the kinds of things that the site keeps about people."""
+    return list(_sections.values())
+
+
 def export(user: User) -> dict[str, Any]:
     """Everything kept about ``user``. One query, and those of the sections."""
     sections = {name: list(section.rows(user)) for name, section in _sections.items()}
-    return {"exported_at": timezone.now(), "profile": _profile(user), **sections}
+    return {"exported_at": timezone.now(), "profile": profile(user), **sections}
 
 
 def export_rows(user: User) -> Iterator[dict[str, Any]]:
     """Yield everything kept about ``user`` row by row; ``section`` says which part a row is of."""
-    yield {"section": "profile", "exported_at": timezone.now(), **_profile(user)}
+    yield {"section": "profile", "exported_at": timezone.now(), **profile(user)}
     for name, section in _sections.items():
         for row in section.rows(user):
             yield {"section": name, **row}
@@ -55,7 +61,8 @@ def section_names() -> list[str]:
     return list(_sections)
 
 
-def _profile(user: User) -> dict[str, Any]:
+def profile(user: User) -> dict[str, Any]:
+    """Return who the person is."""
     emails = EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
     return {
         "username": user.username,
@@ -64,6 +71,23 @@ def _profile(user: User) -> dict[str, Any]:
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }
+
+
+def _tokens(user: User) -> Iterator[dict[str, Any]]:
+    """The tokens without their secrets, of which the site keeps no copy."""
+    for token in user.api_tokens.order_by("pk"):
+        yield {
+            "name": token.name,
+            "hint": token.hint,
+            "scopes": token.scopes,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+            "revoked_at": token.revoked_at,
+            "last_used_at": token.last_used_at,
+        }
+
+
+TOKENS = Section("api_tokens", _("API tokens"), _tokens, lambda user: user.api_tokens.count())
 
 
 def counts(user: User) -> list[tuple[str, int]]:

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,6 +30,19 @@ def account_delete(*, user: User, password: str) -> None:
     if not user.check_password(password):
         raise ValidationError({"password": _("This is not your password.")})
     user.delete()
+
+
+def departed_sessions_delete() -> int:
+    """Delete the sessions of people whose account is gone; gives their number."""
+    sessions: dict[str, str] = {}
+    for session in Session.objects.iterator(chunk_size=1_000):
+        user_id = session.get_decoded().get(SESSION_KEY)
+        if user_id is not None:
+            sessions[session.pk] = str(user_id)
+    wanted = {int(user_id) for user_id in sessions.values() if user_id.isdecimal()}
+    there = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    gone = [key for key, user_id in sessions.items() if int(user_id) not in there]
+    return Session.objects.filter(pk__in=gone).delete()[0]
 
 
 def member_lock(*, user: User) -> None:

@@ -7,14 +7,16 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import exports
+from accounts.bundles import bundle
 from accounts.forms import DeleteForm, ProfileForm, TokenForm
 from accounts.models import User
 from accounts.services import account_delete, token_create, token_revoke
@@ -38,13 +40,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 @never_cache
-def export(request: HttpRequest) -> HttpResponse:
-    """All that the site keeps about the member, as a file."""
-    response = JsonResponse(
-        exports.export(cast("User", request.user)),
-        json_dumps_params={"indent": 2, "ensure_ascii": False},
-    )
-    response["Content-Disposition"] = 'attachment; filename="marquee-export.json"'
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All that the site keeps about the member, as a zip that is made while it is sent."""
+    user = cast("User", request.user)
+    response = StreamingHttpResponse(bundle(user), content_type="application/zip")
+    name = slugify(user.username) or "account"
+    response["Content-Disposition"] = f'attachment; filename="marquee-{name}.zip"'
     return response
 
 

@@ -1,9 +1,8 @@
 """Embedding films' descriptions: ours against sentence-transformers' defaults, same model.
 
-Ours batches texts of like length in tokens, computes in bfloat16 where the processor has
-instructions for it, and cuts texts at 128 tokens. It is timed against the defaults and against the
-defaults cut at 128 tokens too; the cosines with the latter say what batching and bfloat16 cost,
-those with the former what the cut costs besides. One thread, processor time.
+Ours batches texts of like length in tokens and cuts texts at 128 tokens. It is timed against the
+defaults and against the defaults cut at 128 tokens too; the cosines with the latter say what
+batching costs, those with the former what the cut costs besides. One thread, processor time.
 """
 
 from __future__ import annotations

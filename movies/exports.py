@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import Section
 from accounts.models import User
-from movies.models import ListEntry, Movie
+from movies.models import ListEntry, Movie, PersonalImportRow
 from movies.selectors.ratings import ratings_of
 
 CHUNK = 2000
@@ -36,7 +36,50 @@ def _lists(user: User) -> Iterator[dict[str, Any]]:
         yield {"list": entry.kind, **_film(entry.movie), "added_at": entry.added_at}
 
 
+def _imports(user: User) -> Iterator[dict[str, Any]]:
+    for job in user.personal_imports.order_by("pk"):
+        yield {
+            "import": job.pk,
+            "source": job.source,
+            "file_name": job.file_name,
+            "digest": job.digest,
+            "status": job.status,
+            "conflicts": job.conflicts,
+            "counts": job.counts,
+            "created_at": job.created_at,
+            "finished_at": job.finished_at,
+        }
+
+
+def _import_rows(user: User) -> Iterator[dict[str, Any]]:
+    rows = PersonalImportRow.objects.filter(owner__user=user).order_by("pk")
+    for row in rows.iterator(chunk_size=1_000):
+        yield {
+            "import": row.owner_id,
+            "file": row.file,
+            "line": row.line_number,
+            "kind": row.kind,
+            "title": row.title,
+            "year": row.year,
+            "imdb_id": row.imdb_id,
+            "tmdb_id": row.tmdb_id,
+            "stars": row.stars,
+            "happened_at": row.happened_at,
+            "confidence": row.confidence,
+            "movie_id": row.movie_id,
+            "outcome": row.outcome,
+            "note": row.note,
+        }
+
+
 SECTIONS = (
     Section("ratings", _("Ratings"), _ratings, lambda user: user.ratings.count()),
     Section("lists", _("Films on lists"), _lists, lambda user: user.list_entries.count()),
+    Section("imports", _("Imports"), _imports, lambda user: user.personal_imports.count()),
+    Section(
+        "import_rows",
+        _("Rows of your imports"),
+        _import_rows,
+        lambda user: PersonalImportRow.objects.filter(owner__user=user).count(),
+    ),
 )

@@ -266,6 +266,7 @@ class ImportReport(models.Model):
 
     source = models.CharField(max_length=50)
     location = models.CharField(max_length=500, blank=True)
+    digest = models.CharField(max_length=64, blank=True, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
     counts = models.JSONField(default=dict)
     error = models.TextField(blank=True)

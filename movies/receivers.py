@@ -1,12 +1,15 @@
 """Receivers of log-in. Connected by ``MoviesConfig``."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from movies.models import PersonalImport
 from movies.visitors import Stranger
 
 
@@ -16,3 +19,9 @@ def adopt_picks(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     if n_new:
         text = ngettext("Your %(n)s pick is saved.", "Your %(n)s picks are saved.", n_new)
         messages.success(request, text % {"n": n_new}, fail_silently=True)
+
+
+def delete_upload(instance: PersonalImport, **_kwargs: Any) -> None:
+    """Delete the uploaded file of an import that is deleted, with its account or by itself."""
+    if instance.upload:
+        transaction.on_commit(partial(instance.upload.storage.delete, instance.upload.name))

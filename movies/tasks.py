@@ -9,6 +9,7 @@ from movies.services.personal_imports import TASK as PERSONAL_TASK
 from movies.services.personal_imports import import_do as personal_import_do
 from movies.services.personal_imports import personal_imports_wake
 from movies.services.pictures import FETCH_TASK, picture_fetch
+from movies.services.waiting_films import ADD_TASK, JOIN_TASK, missing_add, waiting_join
 
 FETCH_SECONDS = 60
 IMPORT_SECONDS = 4 * 3600
@@ -54,3 +55,16 @@ def wake_imports() -> None:
 def do_personal_import(job_id: int) -> None:
     """Check or import a file that a member brought."""
     personal_import_do(job_id)
+
+
+@shared_task(name=JOIN_TASK, time_limit=900, expires=3600)  # type: ignore[untyped-decorator]
+def join_waiting() -> None:
+    """Import the rows that waited for films that the catalogue has now."""
+    waiting_join()
+
+
+@shared_task(name=ADD_TASK, time_limit=900, expires=3600)  # type: ignore[untyped-decorator]
+def add_missing() -> None:
+    """Add films that members' imports wait for from TMDB, then import their rows."""
+    if missing_add():
+        waiting_join()

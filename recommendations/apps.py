@@ -17,5 +17,6 @@ class RecommendationsConfig(AppConfig):
         from recommendations.signals import version_activated
 
         register(exports.SECTION)
+        register(exports.VECTORS)
         version_activated.connect(receivers.tell_version_activated)
         new_films.connect()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import Section
 from accounts.models import User
-from recommendations.models import GenreAffinity
+from recommendations.models import GenreAffinity, UserEmbedding
 
 
 def _affinities(user: User) -> Iterator[dict[str, Any]]:
@@ -23,6 +23,19 @@ def _affinities(user: User) -> Iterator[dict[str, Any]]:
         }
 
 
+def _vectors(user: User) -> Iterator[dict[str, Any]]:
+    rows = UserEmbedding.objects.filter(user=user).select_related("embedding_model")
+    for row in rows.order_by("pk").iterator(chunk_size=10):
+        vector = [float(value) for value in row.vector]
+        yield {"embedding_model": row.embedding_model.name, "vector": vector}
+
+
+VECTORS = Section(
+    "vectors",
+    _("Vectors of your taste"),
+    _vectors,
+    lambda user: UserEmbedding.objects.filter(user=user).count(),
+)
 SECTION = Section(
     "genre_affinities",
     _("Genre affinities"),

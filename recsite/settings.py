@@ -109,6 +109,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
+    "allauth.idp.oidc",
     "corsheaders",
     "csp",
     "django_celery_beat",
@@ -245,6 +247,7 @@ CELERY_TASK_DEFAULT_QUEUE = "web"
 CELERY_TASK_ROUTES = {
     "movies.import": {"queue": "ml"},
     "recommendations.embed_films": {"queue": "ml"},
+    "recommendations.erase_departed": {"queue": "ml"},
     "recommendations.embed_query": {"queue": "ml"},
     "recommendations.run_shard": {"queue": "ml"},
     "recommendations.run_stage": {"queue": "ml"},
@@ -295,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expire_seconds": 60},
     },
+    "remove deleted accounts from the files of trainings": {
+        "task": "recommendations.erase_departed",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 24 * 3600.0},
+    },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",
         "schedule": 3600.0,
@@ -341,6 +349,8 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USERNAME_VALIDATORS = "accounts.names.username_validators"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_PREVENT_ENUMERATION = True
+HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
+IDP_OIDC_ADAPTER = "accounts.oauth.OAuthAdapter"
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL must be like submission://USER:PASSWORD@HOST:587.")
@@ -396,6 +406,7 @@ API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand rati
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.TokenAuthentication",  # the first says 401 to strangers
+        "accounts.api.authentication.SessionTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
@@ -414,6 +425,7 @@ REST_FRAMEWORK = {
         "rate": _rate(env.str("API_RATE_RATE", "300/min")),
         "recommendations": _rate(env.str("API_RATE_RECOMMENDATIONS", "240/min")),
         "admin": _rate(env.str("API_RATE_ADMIN", "300/min")),
+        "account": _rate(env.str("API_RATE_ACCOUNT", "10/hour")),  # it takes a password
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -465,7 +477,7 @@ CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_HEADERS = (
     *("accept", "authorization", "content-type"),
-    *("idempotency-key", "if-match", "if-none-match", "x-request-id"),
+    *("idempotency-key", "if-match", "if-none-match", "x-request-id", "x-session-token"),
 )
 CORS_EXPOSE_HEADERS = (
     *("ETag", "Idempotent-Replay", "Link", "Location", "RateLimit", "RateLimit-Policy"),

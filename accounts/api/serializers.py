@@ -49,6 +49,14 @@ class TokenWithSecretSerializer(TokenSerializer):
         fields = [*TokenSerializer.Meta.fields, "token"]
 
 
+class AccountDeleteSerializer(StrictSerializer):
+    """Proof that it is you."""
+
+    password = StrictCharField(
+        max_length=128, trim_whitespace=False, help_text="Your password, once more."
+    )
+
+
 class UserSerializer(serializers.ModelSerializer[User]):
     """A member as staff see them, or a rater of a data set."""
 
@@ -99,3 +107,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     lists = serializers.ListField(child=serializers.DictField())
     genre_affinities = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
+    api_tokens = serializers.ListField(child=serializers.DictField())
+    imports = serializers.ListField(child=serializers.DictField())
+    import_rows = serializers.ListField(child=serializers.DictField())
+    vectors = serializers.ListField(child=serializers.DictField())

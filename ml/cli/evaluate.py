@@ -63,6 +63,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="comma-separated names of ml.evaluation.family; all: without the ablations",
     )
     evaluating.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
+    evaluating.add_argument(
+        "--split-seed",
+        type=int,
+        metavar="N",
+        help="one split for all seeds, apart from the ratings that choices are made on",
+    )
     choosing = evaluating.add_mutually_exclusive_group()
     choosing.add_argument("--tune", action="store_true", help="tune on the inner split")
     choosing.add_argument(
@@ -136,6 +142,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             options.against,
             options.suffix,
             dials,
+            split_seed=options.split_seed,
             pages=options.pages,
         )
         if options.settings_of:

@@ -7,6 +7,8 @@ from typing import Any
 
 from ml.baselines.bpr import BPR
 from ml.baselines.ease import Ease
+from ml.baselines.ease_content import EaseContent
+from ml.baselines.frequency_ials import FrequencyIals
 from ml.baselines.history_ncf import HistoryNcf
 from ml.baselines.ials import Ials
 from ml.baselines.itemknn import ItemKNN
@@ -23,6 +25,11 @@ def _served(**changes: object) -> Callable[..., Recommender]:
     return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
 
 
+def _served_without(*base_models: str) -> Callable[..., Recommender]:
+    """The served model whose ranking head does not read these base models."""
+    return lambda **knobs: Served(PipelineConfig.from_dict(knobs), without=base_models)
+
+
 def _history_ncf(**changes: Any) -> Callable[..., Recommender]:
     """The neural branch alone with these of its settings changed."""
     return lambda **knobs: HistoryNcf(HistoryConfig(**{**changes, **knobs}))
@@ -32,7 +39,9 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "popularity": Popularity,
     "itemknn": ItemKNN,
     "ease": Ease,
+    "ease-content": EaseContent,
     "ials": Ials,
+    "ials-frequency": FrequencyIals,
     "bpr": BPR,
     "neumf": NeuMF,
     "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
@@ -65,6 +74,10 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-no-user": _served(uses_user_embedding=False),
     "served-mean-split": _served(genre_split="mean"),
     "served-one-to-one": _served(genre_negatives=1),
+    "served-without-neural": _served_without("history", "content"),
+    "served-without-history": _served_without("history"),
+    "served-without-content": _served_without("content"),
+    "served-without-als": _served_without("als"),
     "served-control": _served(fine_tune="control"),
     "served-no-fine-tune": _served(fine_tune="none"),
     "served-sampled": _served(exact_films=0, sampled_films=SMALL_SAMPLE),
@@ -75,7 +88,7 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
 """One step of the method, or one economy, changed at a time; run by name."""
 
 USES_TEXT = frozenset(
-    {"history-ncf", "history-ncf-sampled", "neumf-genre", "neumf-control"}
+    {"ease-content", "history-ncf", "history-ncf-sampled", "neumf-genre", "neumf-control"}
     | {name for name in (*FAMILY, *ABLATIONS) if name.startswith("served")}
 )
 """Models that read the films' text embeddings; the others are spared the cost of them."""
@@ -93,6 +106,17 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "shrinkage": (0, 20, 100),
     },
     "ease": {"minimum_half_stars": (1, 6, 8), "regularisation": (50, 100, 200, 400, 800)},
+    "ease-content": {
+        "grade_power": (1, 2, 3),
+        "regularisation": (50, 100, 200, 400),
+        "text_weight": (5, 15, 30),
+        "genre_weight": (1, 2, 4),
+    },
+    "ials-frequency": {
+        "regularisation": (0.01, 0.03, 0.1, 0.3),
+        "unobserved_weight": (0.03, 0.1, 0.3),
+        "factors": (64, 128, 256),
+    },
     "ials": {
         "minimum_half_stars": (1, 6, 8),
         "factors": (32, 64, 128),

@@ -56,12 +56,15 @@ class Plan:
     the protocol's name with `-dial` and against its own lists at the first."""
     recorded: Mapping[str, Mapping[str, object]] | None = None
     """Settings by `key`, instead of tuning or the defaults."""
+    split_seed: int | None = None
+    """Seed of the split for all seeds, which then vary the models alone; None: a split per seed."""
     pages: Path | None = None
     """Folder for an HTML page of the lists of the protocol `profiles`."""
 
     def label(self, protocol: str) -> str:
         """The protocol's name in the results: numbers of inner splits are of their own kind."""
-        name = f"{protocol}-inner" if self.inner else protocol
+        name = protocol if self.split_seed is None else f"{protocol}-fixed"
+        name = f"{name}-inner" if self.inner else name
         return f"{name}-dial" if self.dials else name
 
     def key(self, protocol: str, name: str) -> str:
@@ -158,7 +161,7 @@ class _Fits:
 def _split(plan: Plan, protocol: str, seed: int) -> Split:
     """The split that a protocol is measured on; that of `FITTED_ON` where it has none."""
     name = FITTED_ON if is_probe(protocol) else protocol
-    return make_split(plan.data.ratings, name, seed)
+    return make_split(plan.data.ratings, name, seed if plan.split_seed is None else plan.split_seed)
 
 
 def _measure(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LAMINI = "MBZUAI/LaMini-Flan-T5-248M"
 MAX_TOKENS = 128
 """Longer descriptions are cut: the first sentences of a plot carry the film."""
+DTYPE = "float32"
+"""Of all arithmetic, whatever the processor offers: vectors must be the same on each machine."""
 TOKENS_PER_BATCH = 1_024
 """Padded tokens encoded together: their activations fit a processor's cache."""
 
@@ -81,8 +83,7 @@ def load_text_model(name: str) -> TextModel:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"text model {name} cannot be loaded: {reason}") from error
     encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
-    if _multiplies_bfloat16():
-        encoder.bfloat16()
+    encoder.float()
     return TextModel(encoder, Path(name).name, _fingerprint(source))
 
 
@@ -166,14 +167,6 @@ def _load_encoder(source: str) -> SentenceTransformer:
     return SentenceTransformer(modules=[transformer, pooling], device="cpu")
 
 
-def _multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for it; without them it is slower than float32."""
-    import torch
-
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
 def _fingerprint(source: str) -> str:
     """SHA-256 over the directory's weights and settings; a model on the hub goes by its name."""
     digest = hashlib.sha256(f"{Path(source).name}|{MAX_TOKENS}".encode())
@@ -186,7 +179,7 @@ def _fingerprint(source: str) -> str:
 
 
 def _cache_file(cache: Path, model: TextModel) -> Path:
-    return cache / f"{model.fingerprint[:32]}.safetensors"
+    return cache / f"{model.fingerprint[:32]}-{DTYPE}.safetensors"
 
 
 def _read_cache(cache: Path | None, model: TextModel) -> dict[str, NDArray[np.float32]]:

@@ -24,7 +24,7 @@ from ml.data.sampling import Interactions, sample_interactions
 from ml.data.splits import Split, drawn_people, make_split
 from ml.progress import Progress, Reporter, ignore_progress, steps
 from ml.serving.base_models import BaseModel
-from ml.serving.ensemble import Ensemble
+from ml.serving.ensemble import BASE_MODELS, Ensemble
 from ml.serving.new_movies import movie_content
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
@@ -71,6 +71,8 @@ class Served:
     """The recipe, for the family of `ml.training.protocol`."""
 
     config: PipelineConfig = field(default_factory=PipelineConfig)
+    without: tuple[str, ...] = ()
+    """Names of `BASE_MODELS` that the head and the prior do not read: for ablations."""
 
     def fit(
         self, training: TrainingData, *, seed: int, report: Reporter = ignore_progress
@@ -82,7 +84,7 @@ class Served:
         mined = mine(training, config)
         members = finetune(training, interactions, mined, trained, config, report)
         lessons = fit_lessons(training, config, report)
-        fusion = fuse(training, members, lessons, config, report)
+        fusion = fuse(training, members, lessons, config, report, self.without)
         return FittedServed(fusion, config.calibration)
 
 
@@ -333,13 +335,15 @@ def fuse(
     lessons: Lessons,
     config: PipelineConfig,
     report: Reporter,
+    without: tuple[str, ...] = (),
 ) -> Ensemble:
-    """Train the head on the lessons and put it on the members."""
+    """Train the head on the lessons and put it on the members, some of which it may not read."""
     settings = RankingHeadConfig(
         genre_share=config.genre_share,
         liked_half_stars=config.liked_half_stars,
-        ignored=_ignored(config),
+        ignored=(*_ignored(config), *without),
     )
+    settings = replace(settings, prior_weights=_prior_weights(settings.prior_weights, without))
     start = untrained_ranking_head(settings.prior_weights)
     catalogue, text = training.catalogue, _text(training, config)
     words = movie_terms(catalogue)
@@ -367,7 +371,16 @@ def _weights(config: PipelineConfig) -> TasteWeights:
         match=config.genre_match,
         popularity_taste=config.popularity_taste,
         dislike=config.dislike,
+        kinship=config.kinship,
         penalty=config.popularity_penalty,
+    )
+
+
+def _prior_weights(weights: tuple[float, ...], without: tuple[str, ...]) -> tuple[float, ...]:
+    """The weights of the base models, 0 for those left out."""
+    return tuple(
+        0.0 if name in without else weight
+        for name, weight in zip(BASE_MODELS, weights, strict=True)
     )
 
 

@@ -99,6 +99,7 @@ class PersonalImportAnswersSerializer(StrictSerializer):
 
     columns = serializers.DictField(
         child=serializers.CharField(max_length=200, allow_blank=True),
+        default=dict,
         help_text=f"A column of the file for each of: {', '.join(FIELDS)}.",
     )
     scale = serializers.ChoiceField([one.value for one in Scale], default="", allow_blank=True)

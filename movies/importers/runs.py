@@ -99,4 +99,4 @@ def _finish(report: ImportReport, status: ImportReport.Status, problems: Problem
     report.counts["rows_refused"] = problems.n_total
     report.finished_at = timezone.now()
     # Not its progress, which another connection writes.
-    report.save(update_fields=["status", "counts", "error", "finished_at"])
+    report.save(update_fields=["source", "digest", "status", "counts", "error", "finished_at"])

@@ -1,7 +1,8 @@
 """Descriptions and addresses of pictures from Wikipedia's film articles.
 
-One JSON object a line, as https://github.com/prust/wikipedia-movie-data has them: title, year,
-extract, href, thumbnail. The text is under CC BY-SA, so each film keeps the address of its article.
+The file has one JSON object a line, or is one array of objects, as
+https://github.com/prust/wikipedia-movie-data has them: title, year, extract, href, thumbnail. The
+text is under CC BY-SA, so each film keeps the address of its article.
 An article belongs to a film if one title of each is the same but for case, accents, punctuation and
 the article, and their years differ by one at most.
 """
@@ -15,8 +16,8 @@ from django.utils import timezone
 
 from movies.importers.errors import BadRow, ImportFailed, Problems
 from movies.importers.files import SourceFile
+from movies.importers.json_stream import entries
 from movies.importers.progress import Progress, silent
-from movies.importers.rows import read_rows
 from movies.importers.runs import import_run
 from movies.models import ImportReport, Movie
 from movies.titles import match_keys, parse_title
@@ -94,7 +95,7 @@ class _Matches:
         now, films = timezone.now(), []
         for film in Movie.objects.only("description", "picture_url").in_bulk(self._best).values():
             _fit, article = self._best[film.pk]
-            is_undescribed = overwrite or not film.description
+            is_undescribed = bool(article.extract) and (overwrite or not film.description)
             is_unpictured = bool(article.thumbnail) and (overwrite or not film.picture_url)
             if is_undescribed:
                 film.description, film.description_url = article.extract, article.url
@@ -116,18 +117,19 @@ class _Matches:
 
 
 def _articles(file: SourceFile, problems: Problems, progress: Progress) -> Iterator[Article]:
-    for line, article in read_rows(file.name, file.lines(), _article, problems):
-        yield article
-        if line.number % PROGRESS_ROWS == 0:
-            progress(file.name, line.end, file.n_bytes)
+    for entry in entries(file, problems):
+        try:
+            article = _article(entry.value)
+        except BadRow as reason:
+            problems.add(file.name, entry.number, str(reason), json.dumps(entry.value)[:200])
+        else:
+            yield article
+        if entry.number % PROGRESS_ROWS == 0:
+            progress(file.name, entry.end, file.n_bytes)
     progress(file.name, file.n_bytes, file.n_bytes)
 
 
-def _article(content: bytes) -> Article:
-    try:
-        row = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise BadRow(f"this is not JSON: {error}") from None
+def _article(row: Any) -> Article:
     if not isinstance(row, dict):
         raise BadRow("this is not a JSON object")
     title, year = row.get("title"), row.get("year")

@@ -73,13 +73,17 @@ def import_request(
     stem = PurePosixPath(location).stem
     is_movielens = kind == ImportReport.Kind.MOVIELENS
     options: dict[str, Any] = (
-        {"name": raters_name(name or stem), "max_users": max_users}
+        {
+            "name": name and raters_name(name),
+            "default_name": raters_name(name or stem),
+            "max_users": max_users,
+        }
         if is_movielens
         else {"overwrite": overwrite}
     )
     with transaction.atomic():
         report = ImportReport(
-            source=options["name"] if is_movielens else kind,
+            source=raters_name(name or stem) if is_movielens else kind,
             location=location[:500],
             status=ImportReport.Status.QUEUED,
             kind=kind,

@@ -30,6 +30,7 @@ from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import rows_apply, rows_undo
+from movies.services.waiting_films import missing_wanted
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -219,6 +220,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             job.counts = job.counts | rows_apply(job, watch)
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
+            missing_wanted()
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):

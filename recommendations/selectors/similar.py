@@ -1,17 +1,25 @@
-"""Films like a film, by the embeddings of their descriptions."""
+"""Films like a film: by the active model's co-ratings and content, else by descriptions alone."""
 
+import threading
 from dataclasses import dataclass
 
+import numpy as np
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import sql
 
+from ml.data.dataset import positions
+from ml.serving.ensemble import Ensemble
+from ml.serving.similar import SimilarMovies
 from movies.models import Movie
 from movies.selectors.movies import movies_all
 from recommendations.models import EmbeddingModel
-from recommendations.serving.registry import active_model
+from recommendations.serving.registry import ActiveModel, active_model
 
 MAX_LIMIT = 30
 """An HNSW scan finds at most ``hnsw.ef_search`` rows, 40 unless the server says otherwise."""
+SPARE = 5
+"""Films asked of the model beyond the limit, in place of those deleted since its training."""
 
 # The index is used only if cast and condition are those it was made with.
 NEAREST = """
@@ -28,7 +36,7 @@ NEAREST = """
 
 @dataclass(frozen=True)
 class SimilarMovie:
-    """A film and the cosine of its embedding with the asked film's, -1 to 1."""
+    """A film and how similar it is, -1 to 1."""
 
     movie: Movie
     similarity: float
@@ -44,20 +52,68 @@ def current_embedding_model() -> EmbeddingModel | None:
 
 
 def similar_movies(movie: Movie, limit: int = 12) -> list[SimilarMovie]:
-    """The films whose descriptions are nearest, by the embedding model's HNSW index.
+    """Return the films most like a film, best first, at most ``MAX_LIMIT``.
 
-    At most ``MAX_LIMIT``; none when the film has no embedding yet. Four queries: the embedding
-    model, the neighbours, the films and their genres.
+    The active model compares co-ratings, text without the year, genres and series
+    (``ml.serving.similar``), and a film that nobody rated by its content. Films that it does not
+    know, and catalogues above ``CANDIDATES_ABOVE``, are compared by the embeddings of their
+    descriptions. At most four queries.
     """
+    limit = min(limit, MAX_LIMIT)
+    active = active_model()
+    found = None if active is None else _by_model(active, movie, limit + SPARE)
+    if found is None:
+        found = _by_descriptions(movie, limit)
+    movies = movies_all().in_bulk([movie_id for movie_id, _similarity in found])
+    return [
+        SimilarMovie(movies[movie_id], similarity)
+        for movie_id, similarity in found
+        if movie_id in movies
+    ][:limit]
+
+
+class _Prepared:
+    """What one process compares films by, made once for each model that it serves."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.source: Ensemble | None = None
+        self.similar: SimilarMovies | None = None
+
+    def of(self, ensemble: Ensemble) -> SimilarMovies:
+        """Return it for this model."""
+        with self.lock:
+            if self.similar is None or self.source is not ensemble:
+                self.source, self.similar = ensemble, SimilarMovies.of(ensemble)
+            return self.similar
+
+
+_prepared = _Prepared()
+
+
+def _by_model(active: ActiveModel, movie: Movie, limit: int) -> list[tuple[int, float]] | None:
+    """Ids and similarities; None where the model cannot tell."""
+    ensemble, ids = getattr(active.model, "fusion", None), active.model.movie_ids
+    if not isinstance(ensemble, Ensemble) or len(ids) > settings.CANDIDATES_ABOVE:
+        return None
+    place = int(positions(ids, np.array([movie.pk]))[0])
+    if place < 0:
+        return None
+    found, similarity = _prepared.of(ensemble).nearest(place, limit)
+    return list(zip(ids[found].tolist(), similarity.tolist(), strict=True))
+
+
+def _by_descriptions(movie: Movie, limit: int) -> list[tuple[int, float]]:
+    """Ids and cosines by the embedding model's HNSW index; none without an embedding."""
     model = current_embedding_model()
     if model is None:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(nearest_query(model, movie.pk, min(limit, MAX_LIMIT) + 1))
+        cursor.execute(nearest_query(model, movie.pk, limit + 1))
         rows = [(movie_id, distance) for movie_id, distance in cursor if distance is not None]
-    neighbours = [row for row in rows if row[0] != movie.pk][:limit]
-    movies = movies_all().in_bulk([movie_id for movie_id, _distance in neighbours])
-    return [SimilarMovie(movies[movie_id], 1.0 - distance) for movie_id, distance in neighbours]
+    return [(movie_id, 1.0 - distance) for movie_id, distance in rows if movie_id != movie.pk][
+        :limit
+    ]
 
 
 def nearest_query(model: EmbeddingModel, movie_id: int, limit: int) -> sql.Composed:

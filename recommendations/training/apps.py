@@ -11,9 +11,12 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
+        from django.db.models.signals import post_delete
+
         from recommendations.signals import version_activating
         from recommendations.training import receivers
         from recommendations.training.signals import run_finished
 
         run_finished.connect(receivers.tell_run_finished)
         version_activating.connect(receivers.record_activation)
+        post_delete.connect(receivers.erase_from_files, sender="accounts.User")

@@ -35,6 +35,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
 """The stages of each kind of run."""
 
 RUN_STAGE_TASK = "recommendations.run_stage"
+ERASE_TASK = "recommendations.erase_departed"
 BROKER_UNREACHABLE = (
     "The broker cannot be reached. The run waits, and starts when a worker looks for work again."
 )
@@ -149,3 +150,11 @@ def _send(run_id: int) -> None:
         ModelRun.objects.filter(pk=run_id, status=ModelRun.Status.QUEUED).update(
             note=BROKER_UNREACHABLE
         )
+
+
+def erase_departed() -> None:
+    """Have a worker remove people without an account from the files of trainings.
+
+    Without a broker, the daily task does it.
+    """
+    send(ERASE_TASK)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from recommendations.models import Activation
+from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent
 from recommendations.webhooks.models import WebhookEvent
 from recommendations.webhooks.services import event_tell
@@ -42,3 +44,9 @@ def record_activation(
     RunEvent.objects.create(run=run, kind=kind, actor=actor, message=message)
     if withdrawn is None:
         ModelRun.objects.filter(pk=run.pk).update(note="")
+
+
+def erase_from_files(instance: User, **_kwargs: Any) -> None:
+    """Have a worker remove a member who deleted their account from the files of trainings."""
+    if not instance.is_rater:
+        transaction.on_commit(jobs.erase_departed)

@@ -5,6 +5,7 @@ from celery.signals import worker_ready
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from accounts.services import departed_sessions_delete
 from recommendations.services import new_films
 from recommendations.serving import query_embedding
 from recommendations.training import jobs
@@ -92,3 +93,12 @@ def resume_after_start(**_: object) -> None:
     """A new worker looks for work at once, and again when the leases of a dead one are over."""
     resume_runs.apply_async()
     resume_runs.apply_async(countdown=settings.RUN_LEASE_SECONDS + 2, expires=None)
+
+
+@shared_task(name=jobs.ERASE_TASK, time_limit=3600, expires=24 * 3600)  # type: ignore[untyped-decorator]
+def erase_departed() -> None:
+    """Remove people who deleted their account from the files of trainings and from sessions."""
+    from recommendations.training.worker.erasure import departed_erase
+
+    departed_sessions_delete()
+    departed_erase()

@@ -46,6 +46,8 @@ def makes(command: dict[str, list[str]], protocol: str, model: str, n_seeds: int
     if dial and dial not in [f"{float(each):g}" for each in command.get("diversity", [])]:
         return False
     protocol = protocol.removesuffix("-dial") if dial else protocol
+    if "split-seed" in command:
+        protocol = protocol.removesuffix("-fixed")
     return (plain in models or "NAME" in models) and (protocol in protocols or "NAME" in protocols)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from formats.ratings import NETFLIX, is_netflix
 from ml.data.dataset import DataError, Dataset
 from ml.io.readers import atomic, builtin, movielens_100k, movielens_csv, movielens_dat
 
@@ -25,6 +26,8 @@ def read_dataset(source: str | Path) -> Dataset:
     for recognises, read in _FORMS:
         if recognises(directory):
             return read(directory)
+    if is_netflix(path.name for path in directory.iterdir()):
+        raise DataError(f"{directory}: {NETFLIX}")
     raise DataError(
         f"{directory} holds no ratings.csv, ratings.dat, u.data or *.inter: no form that is known"
     )

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
+from formats.ratings import delimiter_of, file_of
 from ml.data.dataset import Catalogue, Dataset
 from ml.io.readers.tables import RATING_TYPES, dataset_of, read_columns, split_title, strings
 
-RATINGS, MOVIES = "ratings.csv", "movies.csv"
+DATE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
 
 def recognises(directory: Path) -> bool:
     """Whether the directory holds this form."""
-    return (directory / RATINGS).exists()
+    return file_of("ratings", _names(directory)) is not None
 
 
 def read(directory: Path) -> Dataset:
-    """Read both files. Raises `DataError`."""
+    """Read both files, under GroupLens' names or those of Kaggle's copies. Raises `DataError`."""
+    names = _names(directory)
+    path = directory / (file_of("ratings", names) or "ratings.csv")
+    movies_name = file_of("movies", names) or "movies.csv"
     movies = read_columns(
-        directory / MOVIES,
+        directory / movies_name,
         {"movie": pa.int64(), "title": pa.string(), "genres": pa.string()},
-        name=MOVIES,
+        name=movies_name,
+        delimiter=_delimiter(directory / movies_name),
         header={"movieId": "movie", "title": "title", "genres": "genres"},
     )
     named = [split_title(title) for title in strings(movies, "title")]
@@ -33,9 +40,10 @@ def read(directory: Path) -> Dataset:
         [listed.split("|") for listed in strings(movies, "genres")],
     )
     ratings = read_columns(
-        directory / RATINGS,
-        RATING_TYPES,
-        name=RATINGS,
+        path,
+        RATING_TYPES | ({"timestamp": pa.timestamp("s")} if _is_dated(path) else {}),
+        name=path.name,
+        delimiter=_delimiter(path),
         header={
             "userId": "user",
             "movieId": "movie",
@@ -43,4 +51,33 @@ def read(directory: Path) -> Dataset:
             "timestamp": "timestamp",
         },
     )
-    return dataset_of(ratings, catalogue, directory / RATINGS, name=RATINGS, has_header=True)
+    if _is_dated(path):
+        seconds = ratings.column("timestamp").cast(pa.int64())
+        ratings = ratings.set_column(
+            ratings.schema.get_field_index("timestamp"), "timestamp", seconds
+        )
+    return dataset_of(ratings, catalogue, path, name=path.name, has_header=True)
+
+
+def _names(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
+
+
+def _delimiter(path: Path) -> str:
+    """Return what separates the columns; a file that is not there is refused by its reader."""
+    first = _first_lines(path)[:1]
+    return delimiter_of(first[0]) if first and first[0] else ","
+
+
+def _is_dated(path: Path) -> bool:
+    """Return whether times are written as dates, as in Kaggle's copy of 20M."""
+    lines = _first_lines(path)
+    return len(lines) > 1 and bool(DATE.search(lines[1]))
+
+
+def _first_lines(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return list(islice(stream, 2))
+    except OSError:
+        return []

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
+from formats.ratings import N_SCALE_ROWS, OTHER_SCALE, is_other_scale
+from formats.titles import parse_title
 from ml.data.dataset import BadRatingError, Catalogue, DataError, Dataset, refuse
-
-YEAR_AT_END = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 
 ROW = re.compile(r"Row #(?P<number>\d+): ")
 """In a message of pyarrow, which counts the line of names, but no blank one."""
@@ -113,16 +113,15 @@ def _refusal(name: str, source: Source, error: Exception) -> str:
     return f"{name}, line {line}: {ROW.sub('', plain)}"
 
 
-def split_title(title: str) -> tuple[str, float]:
-    """The title without its year, and the year, NaN where there is none.
+def split_title(raw: str) -> tuple[str, float]:
+    """Return the title with its other titles in parentheses, and the year, NaN if there is none.
 
-    >>> split_title("Toy Story (1995)")
-    ('Toy Story', 1995.0)
+    >>> split_title("Toy Story (1995)"), split_title("Millions Game, The (Das Millionenspiel)")[0]
+    (('Toy Story', 1995.0), 'The Millions Game (Das Millionenspiel)')
     """
-    match = YEAR_AT_END.match(title)
-    if match is None:
-        return title.strip(), float("nan")
-    return match["title"], float(match["year"])
+    title = parse_title(raw)
+    text = " ".join((title.text, *(f"({other})" for other in title.others)))
+    return text, float("nan") if title.year is None else float(title.year)
 
 
 def dataset_of(
@@ -134,6 +133,8 @@ def dataset_of(
         DataError: a rating that is no half star, or what `Dataset.build` refuses, and its line.
     """
     stars: NDArray[np.float64] = table.column("rating").to_numpy()
+    if is_other_scale(stars[:N_SCALE_ROWS].tolist()):
+        raise DataError(f"{name}: {OTHER_SCALE}")
     try:
         refuse(
             ~(np.isfinite(stars) & (stars * 2 == np.round(stars * 2))),

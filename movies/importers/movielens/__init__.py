@@ -4,13 +4,15 @@ Importing an edition again adds what is new in it and changes what changed: the 
 nothing. Everything happens in one transaction.
 """
 
+import hashlib
+from contextlib import suppress
 from typing import Final
 
 from django.db import connection
 from django.utils.text import slugify
 
 from movies.importers.errors import ImportFailed, Problems
-from movies.importers.files import Source
+from movies.importers.files import Source, readable
 from movies.importers.movielens.editions import edition_of
 from movies.importers.movielens.films import import_films
 from movies.importers.movielens.ratings import (
@@ -24,17 +26,25 @@ from movies.importers.runs import import_run
 from movies.models import ImportReport
 
 MAX_NAME_CHARACTERS: Final = 50
+DIGEST_CHUNK_BYTES: Final = 1024 * 1024
 
 
 def import_movielens(
     *,
     source: Source,
     name: str = "",
+    default_name: str = "",
     max_users: int | None = None,
+    scale: int = 5,
     progress: Progress = silent,
     report: ImportReport | None = None,
 ) -> ImportReport:
-    """Import ``source``, whose raters are known by ``name`` (by default its folder's).
+    """Import ``source``, whose raters are known by ``name``.
+
+    Without a name it is ``default_name``, or else that of the folder.
+
+    Files that were imported before keep the name of their raters, whatever their folder is called.
+    ``scale`` is the best rating of the data set.
 
     ``max_users`` takes the ratings of that many users alone, the first ones of the file. ``report``
     is that of a request, if the import was asked for by one.
@@ -43,13 +53,15 @@ def import_movielens(
         ImportFailed: nothing was imported; the message, which the report keeps, says why.
 
     """
-    name = raters_name(name or source.name)
     problems = Problems()
+    digest = _digest(source)
+    name = raters_name(name or _earlier_name(digest) or default_name or source.name)
     with (
         import_run(name, source.location, problems, report) as report,
         connection.cursor() as cursor,
     ):
-        edition = edition_of(source)
+        report.digest, report.source = digest, name
+        edition = edition_of(source, scale)
         movie_ids, report.counts = import_films(edition, problems, progress)
         n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
         if n_staged == 0:
@@ -65,6 +77,29 @@ def import_movielens(
         # The planner would take the tables for empty until autovacuum comes along.
         cursor.execute("ANALYZE movies_movie, movies_movie_genres, movies_rating")
     return report
+
+
+def _digest(source: Source) -> str:
+    """Return what identifies the content of an edition; empty if it cannot be read.
+
+    Names of files and folders do not count.
+    """
+    digest = hashlib.sha256()
+    with suppress(ImportFailed):
+        for size, file in sorted((file.n_bytes, file.name) for file in source.files.values()):
+            digest.update(str(size).encode())
+            with readable(file), source.files[file].open() as stream:
+                while chunk := stream.read(DIGEST_CHUNK_BYTES):
+                    digest.update(chunk)
+        return digest.hexdigest()
+    return ""
+
+
+def _earlier_name(digest: str) -> str:
+    """Return the name of the raters of an earlier import of the same content."""
+    earlier = ImportReport.objects.filter(digest=digest, status=ImportReport.Status.DONE)
+    name = earlier.order_by("pk").values_list("source", flat=True).first() if digest else None
+    return name or ""
 
 
 def raters_name(text: str) -> str:

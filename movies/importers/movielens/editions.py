@@ -1,6 +1,7 @@
 """How the editions of MovieLens write films and ratings, read row by row.
 
-CSV: latest, latest-small, 20M and later (UTF-8). ``.dat``: 1M (Latin-1) and 10M (UTF-8).
+CSV: latest, latest-small, 20M and later (UTF-8), Kaggle's renamed copies of them, and files saved
+again by Excel. ``.dat``: 1M (Latin-1) and 10M (UTF-8).
 ``u.data``: 100K (Latin-1). Source: the README of each edition, https://grouplens.org/datasets/movielens/.
 """
 
@@ -8,12 +9,28 @@ import csv
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 from operator import itemgetter
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from django.utils.text import slugify
 from typing_extensions import override
 
+from formats.ratings import (
+    FILE_NAMES,
+    GENRE_NAMES,
+    MAX_STARS,
+    N_SCALE_ROWS,
+    NETFLIX,
+    NO_GENRES,
+    OTHER_SCALE,
+    delimiter_of,
+    file_of,
+    is_netflix,
+    is_other_scale,
+    timestamp_of,
+)
 from movies.importers.errors import BadRow, ImportFailed, Problems, printable
 from movies.importers.files import Line, Source, SourceFile
 from movies.importers.rows import content_of, read_rows
@@ -30,8 +47,6 @@ _HALF_STARS: Final = {
     for half_stars in range(1, 11)
     for text in (f"{half_stars / 2:g}", f"{half_stars / 2:.1f}")
 }
-_NO_GENRES: Final = frozenset({"(no genres listed)", "unknown", ""})
-_GENRE_NAMES: Final = {"Children's": "Children"}  # so 100K and 1M call it
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 Fields = Sequence[str]
@@ -72,10 +87,16 @@ class Edition(ABC):
     NUMBERS_ARE_SHARED: ClassVar[bool] = True
     """Whether its films have the numbers that all later editions give them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, scale: int = 5) -> None:
         self.source = source
+        self.scale = scale
         self.ratings_file = source.get(self.RATINGS)
         self.movies_file = source.get(self.MOVIES)
+
+    @classmethod
+    def recognises(cls, source: Source) -> bool:
+        """Return whether the files are of this edition."""
+        return cls.RATINGS in source.files
 
     @abstractmethod
     def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
@@ -97,7 +118,18 @@ class CsvEdition(Edition):
 
     RATINGS = "ratings.csv"
     MOVIES = "movies.csv"
-    LINKS: ClassVar[str] = "links.csv"
+
+    def __init__(self, source: Source, scale: int = 5) -> None:
+        names = {kind: file_of(kind, source.files) for kind in FILE_NAMES}
+        self.RATINGS = names["ratings"] or self.RATINGS  # type: ignore[misc] # Kaggle's name for it
+        self.MOVIES = names["movies"] or self.MOVIES  # type: ignore[misc]
+        self._links = names["links"]
+        super().__init__(source, scale)
+
+    @classmethod
+    @override
+    def recognises(cls, source: Source) -> bool:
+        return file_of("ratings", source.files) is not None
 
     @override
     def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
@@ -109,14 +141,15 @@ class CsvEdition(Edition):
         self, movie_ids: Mapping[int, int], problems: Problems
     ) -> Iterator[tuple[Line, RatingRow]]:
         columns = ("userId", "movieId", "rating", "timestamp")
-        return _csv_rows(self.ratings_file, columns, _rating_parser(movie_ids), problems)
+        parse = _rating_parser(movie_ids, self.scale)
+        return _csv_rows(self.ratings_file, columns, parse, problems)
 
     @override
     def links(self, problems: Problems) -> Iterator[tuple[Line, LinkRow]]:
-        if self.LINKS not in self.source.files:
+        if self._links is None:
             return iter(())
         columns = ("movieId", "imdbId", "tmdbId")
-        return _csv_rows(self.source.files[self.LINKS], columns, _link, problems)
+        return _csv_rows(self.source.files[self._links], columns, _link, problems)
 
 
 class DatEdition(Edition):
@@ -133,7 +166,8 @@ class DatEdition(Edition):
     def ratings(
         self, movie_ids: Mapping[int, int], problems: Problems
     ) -> Iterator[tuple[Line, RatingRow]]:
-        return _plain_rows(self.ratings_file, "::", 4, _rating_parser(movie_ids), problems)
+        parse = _rating_parser(movie_ids, self.scale)
+        return _plain_rows(self.ratings_file, "::", 4, parse, problems)
 
 
 class HundredKEdition(Edition):
@@ -162,23 +196,49 @@ class HundredKEdition(Edition):
     def ratings(
         self, movie_ids: Mapping[int, int], problems: Problems
     ) -> Iterator[tuple[Line, RatingRow]]:
-        return _plain_rows(self.ratings_file, "\t", 4, _rating_parser(movie_ids), problems)
+        parse = _rating_parser(movie_ids, self.scale)
+        return _plain_rows(self.ratings_file, "\t", 4, parse, problems)
 
 
-def edition_of(source: Source) -> Edition:
-    """The edition that the files of ``source`` are.
+def edition_of(source: Source, scale: int = 5) -> Edition:
+    """Return the edition that the files of ``source`` are; ``scale`` is its best rating.
 
     Raises:
-        ImportFailed: they are none.
+        ImportFailed: they are none, or their ratings show another scale.
 
     """
     for edition in (CsvEdition, DatEdition, HundredKEdition):
-        if edition.RATINGS in source.files:
-            return edition(source)
+        if edition.recognises(source):
+            found = edition(source, scale)
+            _require_scale(found)
+            return found
+    if is_netflix(source.files):
+        raise ImportFailed(f"{source.location}: {NETFLIX}")
     raise ImportFailed(
         f"There is no MovieLens in {source.location}: "
         "it has neither ratings.csv nor ratings.dat nor u.data."
     )
+
+
+def _require_scale(edition: Edition) -> None:
+    """Refuse a data set on another scale as a whole, before any of it is kept."""
+    if edition.scale != MAX_STARS:
+        return
+    column = {"ratings.dat": "::", "u.data": "\t"}.get(edition.ratings_file.name, "")
+    stars = []
+    for line in islice(edition.ratings_file.lines(), N_SCALE_ROWS):
+        fields = _split_any(line.content, column)
+        with suppress(ValueError, IndexError):
+            stars.append(float(fields[2]))
+    if is_other_scale(stars):
+        raise ImportFailed(
+            f"{edition.ratings_file.name}: {OTHER_SCALE} Use --scale 10 to halve them."
+        )
+
+
+def _split_any(content: bytes, separator: str) -> Fields:
+    text = _decode_old(content)
+    return text.split(separator or delimiter_of(text))
 
 
 def _csv_rows(
@@ -186,10 +246,11 @@ def _csv_rows(
 ) -> Iterator[tuple[Line, Row]]:
     lines = file.lines()
     header = next(lines)
-    n_columns, pick = _header(file.name, header, columns)
+    delimiter = delimiter_of(_decode_old(header.content))
+    n_columns, pick = _header(file.name, header, columns, delimiter)
 
     def parse_line(content: bytes) -> Row:
-        fields = _split_csv(content)
+        fields = _split_csv(content, delimiter)
         _require_columns(len(fields), n_columns)
         return parse(pick(fields))
 
@@ -211,10 +272,12 @@ def _plain_rows(
     return read_rows(file.name, file.lines(), parse_line, problems)
 
 
-def _header(name: str, line: Line, columns: Fields) -> tuple[int, Callable[[Fields], Fields]]:
+def _header(
+    name: str, line: Line, columns: Fields, delimiter: str
+) -> tuple[int, Callable[[Fields], Fields]]:
     """How many columns a CSV file has, and how to take the wanted ones from a row of it."""
     try:
-        found = [column.strip().casefold() for column in _split_csv(content_of(line))]
+        found = [column.strip().casefold() for column in _split_csv(content_of(line), delimiter)]
         positions = [found.index(column.casefold()) for column in columns]
     except (BadRow, ValueError):
         begin = printable(line.content)
@@ -225,15 +288,15 @@ def _header(name: str, line: Line, columns: Fields) -> tuple[int, Callable[[Fiel
     return len(found), itemgetter(*positions)
 
 
-def _split_csv(content: bytes) -> Fields:
+def _split_csv(content: bytes, delimiter: str) -> Fields:
     try:
         text = content.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise BadRow(f"byte {error.start + 1} of the line is not UTF-8") from None
     if '"' not in text:
-        return text.split(",")
+        return text.split(delimiter)
     try:
-        return next(csv.reader([text], strict=True))
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise BadRow(f"the quotes are wrong: {error}") from None
 
@@ -258,14 +321,14 @@ def _film(fields: Fields) -> FilmRow:
     if len(title.text) > MAX_TITLE_CHARACTERS:
         raise BadRow(f"the title is longer than {MAX_TITLE_CHARACTERS} characters")
     names = dict.fromkeys(name.strip() for name in listed.split("|"))
-    genres = tuple(_GENRE_NAMES.get(name, name) for name in names if name not in _NO_GENRES)
+    genres = tuple(GENRE_NAMES.get(name, name) for name in names if name not in NO_GENRES)
     for name in genres:
         if len(name) > MAX_GENRE_CHARACTERS or not slugify(name, allow_unicode=True):
             raise BadRow(f"{printable(name)!r} is no name of a genre")
     return FilmRow(_whole_number("the film's number", number, MAX_MOVIE_NUMBER), title, genres)
 
 
-def _rating_parser(movie_ids: Mapping[int, int]) -> Callable[[Fields], RatingRow]:
+def _rating_parser(movie_ids: Mapping[int, int], scale: int) -> Callable[[Fields], RatingRow]:
     latest = int(time.time()) + ONE_DAY_SECONDS
 
     def parse(fields: Fields) -> RatingRow:
@@ -276,8 +339,8 @@ def _rating_parser(movie_ids: Mapping[int, int]) -> Callable[[Fields], RatingRow
         return RatingRow(
             _whole_number("the user's number", user, MAX_USER_NUMBER),
             movie_ids[movie_number],
-            _HALF_STARS.get(stars) or _half_stars(stars),
-            _whole_number("the timestamp", timestamp, latest),
+            (_HALF_STARS.get(stars) if scale == MAX_STARS else None) or _half_stars(stars, scale),
+            _timestamp(timestamp, latest),
         )
 
     return parse
@@ -289,18 +352,34 @@ def _link(fields: Fields) -> LinkRow:
     return LinkRow(
         _whole_number("the film's number", number, MAX_MOVIE_NUMBER),
         f"tt{imdb_number:07d}" if imdb_number else "",
-        _whole_number("the TMDB number", tmdb, MAX_MOVIE_NUMBER) if tmdb else None,
+        # pandas writes numbers of a column with gaps as 862.0.
+        _whole_number("the TMDB number", tmdb.removesuffix(".0"), MAX_MOVIE_NUMBER)
+        if tmdb
+        else None,
     )
 
 
-def _half_stars(stars: str) -> int:
+def _half_stars(stars: str, scale: int) -> int:
     try:
-        half_stars = float(stars) * 2
+        half_stars = float(stars.replace(",", ".")) * 2 * MAX_STARS / scale
     except ValueError:
         half_stars = float("nan")
     if half_stars not in _HALF_STARS.values():
         raise BadRow(f"the rating {printable(stars)!r} is not from 0.5 to 5 in halves")
     return int(half_stars)
+
+
+def _timestamp(text: str, latest: int) -> int:
+    """Seconds since 1970; Kaggle's copies write a date and time."""
+    if "-" not in text[1:]:
+        return _whole_number("the timestamp", text, latest)
+    try:
+        seconds = timestamp_of(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= latest:
+        raise BadRow(f"the timestamp {printable(text)!r} is no time since 1970")
+    return seconds
 
 
 def _whole_number(name: str, text: str, maximum: int) -> int:

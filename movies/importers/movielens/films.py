@@ -9,7 +9,7 @@ from movies.importers.errors import ImportFailed, Problems
 from movies.importers.movielens.editions import Edition, FilmRow, LinkRow
 from movies.importers.progress import Progress
 from movies.models import Genre, Movie
-from movies.titles import match_key
+from movies.titles import match_key, match_keys
 
 MAX_FILMS: Final = 1_000_000
 """Films are held in memory, some hundred bytes each; no edition has 100,000."""
@@ -35,10 +35,13 @@ def import_films(
     catalogue = _Catalogue()
     movies: dict[int, Movie] = {}
     for row in rows.values():
-        movie = catalogue.find(row, by_number=edition.NUMBERS_ARE_SHARED) or catalogue.add(row)
-        if edition.NUMBERS_ARE_SHARED:
+        link = links.get(row.number)
+        is_shared = edition.NUMBERS_ARE_SHARED and catalogue.is_same_numbering(row)
+        movie = catalogue.find(row, link, by_number=is_shared) or catalogue.add(row)
+        if is_shared and movie.movielens_id is None:
             movie.movielens_id = row.number
-        _fill_in(movie, row, links.get(row.number))
+        _fill_in(movie, row, link)
+        catalogue.note_ids(movie)
         movies[row.number] = movie
     counts = catalogue.save()
     movie_ids = {number: movie.pk for number, movie in movies.items()}
@@ -72,23 +75,53 @@ class _Catalogue:
 
     def __init__(self) -> None:
         self._by_number: dict[int, Movie] = {}
+        self._by_elsewhere: dict[str | int, Movie] = {}
         self._by_title: dict[tuple[str, int | None], Movie] = {}
         self._added: list[Movie] = []
         self._known: list[tuple[Movie, tuple[object, ...]]] = []
         # The oldest last: of several films of one title and year it is the one that is found.
-        for movie in Movie.objects.only("title", *_IDENTIFIERS).order_by("-pk").iterator():
+        for movie in (
+            Movie.objects.only("title", "other_titles", *_IDENTIFIERS).order_by("-pk").iterator()
+        ):
             self._known.append((movie, _identifiers(movie)))
             self._by_title[match_key(movie.title), movie.year] = movie
             if movie.movielens_id is not None:
                 self._by_number[movie.movielens_id] = movie
+            self.note_ids(movie)
 
-    def find(self, row: FilmRow, *, by_number: bool) -> Movie | None:
-        """The film of ``row``; by its title only if no other number says it is another film."""
+    def note_ids(self, movie: Movie) -> None:
+        """Remember a film by its numbers at IMDb and TMDB."""
+        for number in (movie.imdb_id, movie.tmdb_id):
+            if number:
+                self._by_elsewhere[number] = movie
+
+    def is_same_numbering(self, row: FilmRow) -> bool:
+        """Return whether the row's number means the film that the catalogue has under it.
+
+        A film whose title and year both differ has its number from another catalogue.
+        """
+        movie = self._by_number.get(row.number)
+        if movie is None:
+            return True
+        keys = set(match_keys(movie.title, *movie.other_titles.split("; ")))
+        is_titled = bool(keys & set(match_keys(row.title.text, *row.title.others)))
+        years = (movie.year, row.title.year)
+        return is_titled or None in years or abs((movie.year or 0) - (row.title.year or 0)) <= 1
+
+    def find(self, row: FilmRow, link: LinkRow | None, *, by_number: bool) -> Movie | None:
+        """Return the film of ``row``; by its title only if no other number says it is another.
+
+        Two numbers of one title and year with one number at IMDb or TMDB are one film.
+        """
         namesake = self._by_title.get((match_key(row.title.text), row.title.year))
         if not by_number:
             return namesake
         if namesake is not None and namesake.movielens_id is not None:
-            namesake = None
+            is_twin = link is not None and namesake in (
+                self._by_elsewhere.get(link.imdb_id),
+                self._by_elsewhere.get(link.tmdb_id or 0),
+            )
+            namesake = namesake if is_twin else None
         return self._by_number.get(row.number) or namesake
 
     def add(self, row: FilmRow) -> Movie:

@@ -31,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--name", default="", help="what its raters are known by (the folder's name)"
         )
+        parser.add_argument(
+            "--scale", type=int, choices=(5, 10), default=5, help="the best rating; 10 is halved"
+        )
         parser.add_argument("--max-users", type=int, help="import only the first users")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's
@@ -42,6 +45,7 @@ class Command(BaseCommand):
                     source=source,
                     name=options["name"],
                     max_users=options["max_users"],
+                    scale=options["scale"],
                     progress=progress,
                 )
         except ImportFailed as error:

@@ -15,6 +15,7 @@ from ml.evaluation.tuning import tuned
 from ml.training.protocol import TrainingData
 
 N_USERS, N_FILMS = 40, 60
+LIKED, REGULARISATION = "minimum_half_stars", "regularisation"
 
 
 @pytest.fixture
@@ -101,6 +102,17 @@ def test_one_setting_can_be_measured_where_choices_are_made(movielens, tmp_path)
     assert list(reached()) == ["full-random"]
 
 
+def test_seeds_vary_the_models_alone_where_the_split_is_fixed(movielens, tmp_path):
+    out = tmp_path / "results.json"
+    common = ["--data", str(movielens), "--models", "ease,bpr", "--seeds", "2", "--out", str(out)]
+    main(["evaluate", *common, "--set", "minimum_half_stars=8", "--split-seed", "3"])
+    rows, _ = read_results(out)
+    assert {row.protocol for row in rows} == {"full-random-fixed"}
+    values = {(row.model, row.seed): row.value for row in rows if row.metric == "mrr"}
+    assert values["ease", 0] == values["ease", 1], "a closed form on the same ratings"
+    assert values["bpr", 0] != values["bpr", 1]
+
+
 def test_settings_that_were_chosen_once_can_be_measured_again_without_choosing(movielens, tmp_path):
     chosen, again, usual = (tmp_path / f"{name}.json" for name in ("chosen", "again", "usual"))
 
@@ -134,15 +146,26 @@ def test_a_wrong_name_ends_in_one_line_and_exit_code_2(movielens, tmp_path, caps
     assert not (tmp_path / "r.json").exists()
 
 
-def test_tuning_picks_a_value_of_each_setting_and_never_sees_the_test_split(movielens):
+def test_tuning_takes_the_best_value_of_each_setting_on_the_inner_split_alone(
+    movielens, monkeypatch
+):
+    from ml.evaluation import tuning
     from ml.io.readers import read_dataset
 
     data = read_dataset(movielens)
     split = make_split(data.ratings, "full-random", 0)
     inner = split.inner()
-    text = np.zeros((N_FILMS, 0), dtype=np.float32)
-    chosen = tuned("ease", inner, TrainingData(inner.train, data.catalogue, text))
+    seen = []
 
-    assert set(chosen) == set(GRIDS["ease"])
-    assert all(value in GRIDS["ease"][knob] for knob, value in chosen.items())
-    assert len(inner.train) + len(inner.held_out) == len(split.train)
+    def criterion(name, knobs, where, training):
+        seen.append((where, training))
+        return -abs(knobs["regularisation"] - 200) if "regularisation" in knobs else knobs[LIKED]
+
+    monkeypatch.setattr(tuning, "_criterion", criterion)
+    text = np.zeros((N_FILMS, 0), dtype=np.float32)
+    training = TrainingData(inner.train, data.catalogue, text)
+    assert tuned("ease", inner, training) == {LIKED: max(GRIDS["ease"][LIKED]), REGULARISATION: 200}
+    held_out = set(zip(split.held_out.user_index, split.held_out.movie_index, strict=True))
+    for where, known in seen:
+        for part in (where.train, where.held_out, known.ratings):
+            assert not held_out & set(zip(part.user_index, part.movie_index, strict=True))

@@ -116,9 +116,11 @@ def test_sampled_candidates_do_not_depend_on_the_batch():
     assert (together == alone).all()
 
 
-def test_a_small_catalogue_gives_fewer_sampled_films_than_99():
+def test_in_a_small_catalogue_all_unseen_films_are_sampled():
     split = make_split(ratings_of(n_movies=FILMS), "loo-99", seed=0)
-    assert split.candidates(split.users).sum(axis=1).max() <= FILMS
+    for user, candidates in zip(split.users, split.candidates(split.users), strict=True):
+        seen = split.train.movie_index[split.train.user_index == user]
+        assert set(np.flatnonzero(~candidates)) == set(seen.tolist())
 
 
 def test_cold_users_are_absent_from_training_and_bring_their_first_ratings():
@@ -204,12 +206,18 @@ def test_an_unknown_protocol_is_refused_by_name():
 
 @settings(max_examples=25, deadline=None)
 @given(protocol=st.sampled_from(PROTOCOLS), seed=st.integers(0, 99), users=st.integers(3, 9))
-def test_measured_users_have_candidates_beyond_the_relevant_ones_or_own_films(
-    protocol, seed, users
-):
+def test_candidates_are_what_the_rule_says_for_any_ratings(protocol, seed, users):
     split: Split = make_split(ratings_of(users, FILMS, seed), protocol, seed)
-    if len(split.users):
-        assert split.candidates(split.users).any(axis=1).all()
+    n_seen = np.diff(split.histories.offsets)[split.users]
+    n_held = np.diff(split.held_out.offsets)[split.users]
+    expected = {
+        Candidates.UNSEEN: FILMS - n_seen,
+        Candidates.SAMPLED: FILMS - n_seen,  # fewer than 99 are unseen
+        Candidates.RATED: n_held,
+        Candidates.HIDDEN: np.full(len(split.users), len(np.unique(split.held_out.movie_index))),
+    }
+    found = split.candidates(split.users).sum(axis=1)
+    assert found.tolist() == expected[split.rule].tolist()
 
 
 class TestByIds:

@@ -81,6 +81,24 @@ def test_every_text_keeps_its_meaning_whatever_it_is_batched_with():
     assert (found * expected).sum(axis=1).min() > 0.995
 
 
+def test_a_vector_depends_neither_on_the_batch_nor_on_the_processor(monkeypatch):
+    import torch
+
+    everything = dict.fromkeys(("avx512_bf16", "amx_bf16"), True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: everything)
+    model = load_text_model("minilm")
+    assert next(model.encoder.parameters()).dtype == torch.float32
+    texts = ["Ghosts.", *(f"A boy {'finds a toy and ' * n}goes home." for n in (0, 3, 30))]
+    together = embed(texts, model, ignore_progress)
+    alone = np.concatenate([embed([text], model, ignore_progress) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_the_cache_is_keyed_by_the_number_type(tiny_t5, tmp_path):
+    embed(TEXTS, load_text_model(str(tiny_t5)), ignore_progress, cache=tmp_path)
+    assert [path.name.endswith("-float32.safetensors") for path in tmp_path.iterdir()] == [True]
+
+
 def test_a_text_in_the_cache_is_not_encoded_again(tiny_t5, tmp_path, monkeypatch):
     model = load_text_model(str(tiny_t5))
     first = embed(TEXTS, model, ignore_progress, cache=tmp_path)

@@ -72,23 +72,6 @@ def test_the_pairwise_loss_is_that_of_its_rows():
     assert found == pytest.approx(np.mean(expected), rel=1e-5)
 
 
-def test_the_genre_fine_tune_moves_the_weights_and_its_control_moves_them_elsewhere():
-    start = trainer()
-    start.fit(ignore_progress)
-    weights = {key: value.clone() for key, value in start.module.state_dict().items()}
-    pairs = start.pairs
-    assert pairs is not None
-
-    def tuned(weight: float) -> torch.Tensor:
-        again = trainer()
-        again.load(weights)
-        again.fine_tune(pairs, FineTuneConfig(genre_weight=weight), ignore_progress)
-        return again.module.output_ids.detach()
-
-    assert not torch.equal(tuned(1.0), weights["output_ids"])
-    assert not torch.equal(tuned(1.0), tuned(0.0))
-
-
 def first_loss(start: HistoryTrainer) -> tuple[float, list[torch.Tensor]]:
     """Of the first step, both pairwise losses in it, and its gradients."""
     loss = start._loss(torch.arange(world.N_USERS), start.pairs, 0.3)

@@ -314,7 +314,7 @@ BROKEN = {
     "binary": (replace("ratings.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 99), "begin with"),
     "binary films": (replace("movies.csv", bytes(range(256)) * 99), "movies.csv does not begin"),
     "one endless line": (replace("ratings.csv", b"u" * 10**6), "does not begin with a line"),
-    "no good row": (replace("ratings.csv", HEADER + b"1,1,9,1\n2,1,9,1\n"), "has no row that can"),
+    "no good row": (replace("ratings.csv", HEADER + b"1,1,0,1\n2,1,0,1\n"), "has no row that can"),
     "no good film": (
         replace("movies.csv", b"movieId,title,genres\n1,,\n"),
         "movies.csv has no row",

@@ -1,11 +1,15 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
+from ml.serving.ensemble import Ensemble
 from recommendations.models import EmbeddingModel, MovieEmbedding
+from recommendations.selectors import similar
 from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_movies
 from recommendations.templatetags import recommendations as tags
 from recommendations.training.models import ModelRun
@@ -96,3 +100,35 @@ def test_similar_films_cost_four_queries(
     with django_assert_num_queries(4):
         films = tags.similar_movies(movie)
         assert [list(film.genres.all()) for film in films]
+
+
+def test_a_model_that_knows_co_ratings_compares_by_them(
+    world: ToyWorld, active: ModelRun, monkeypatch: pytest.MonkeyPatch
+):
+    movie, *others = world.films["Comedy"]
+    ids = np.array(sorted(film.pk for film in (movie, *others)))
+
+    class Similar:
+        def nearest(self, place: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+            assert ids[place] == movie.pk
+            best = np.array([np.flatnonzero(ids == film.pk)[0] for film in others[::-1]])
+            return best[:k], np.linspace(0.9, 0.1, len(best))[:k]
+
+    model = SimpleNamespace(model=SimpleNamespace(fusion=object.__new__(Ensemble), movie_ids=ids))
+    monkeypatch.setattr(similar, "active_model", lambda: model)
+    monkeypatch.setattr(similar._Prepared, "of", lambda self, ensemble: Similar())
+    found = similar_movies(movie, 3)
+    assert [entry.movie for entry in found] == others[::-1][:3]
+    assert found[0].similarity == pytest.approx(0.9)
+    gone = found[0].movie
+    gone.delete()
+    assert [entry.movie for entry in similar_movies(movie, 2)] == others[::-1][1:3]
+
+
+def test_the_command_prints_well_known_films_and_those_like_them(
+    world: ToyWorld, active: ModelRun, capsys: pytest.CaptureFixture[str]
+):
+    call_command("show_similar", films=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert "of the same year" in lines[-1]

@@ -8,13 +8,13 @@ from ...client import AuthenticatedClient, Client
 from ...models.personal_import import PersonalImport
 from ...models.personal_import_answers_request import PersonalImportAnswersRequest
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     import_id: int,
     *,
-    body: PersonalImportAnswersRequest,
+    body: PersonalImportAnswersRequest | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -25,7 +25,8 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -61,7 +62,7 @@ def sync_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    body: PersonalImportAnswersRequest,
+    body: PersonalImportAnswersRequest | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
@@ -69,7 +70,7 @@ def sync_detailed(
 
     Args:
         import_id (int):
-        body (PersonalImportAnswersRequest): What the columns of an unknown table are.
+        body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,7 +96,7 @@ def sync(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    body: PersonalImportAnswersRequest,
+    body: PersonalImportAnswersRequest | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
@@ -103,7 +104,7 @@ def sync(
 
     Args:
         import_id (int):
-        body (PersonalImportAnswersRequest): What the columns of an unknown table are.
+        body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -124,7 +125,7 @@ async def asyncio_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    body: PersonalImportAnswersRequest,
+    body: PersonalImportAnswersRequest | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
@@ -132,7 +133,7 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
-        body (PersonalImportAnswersRequest): What the columns of an unknown table are.
+        body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,7 +157,7 @@ async def asyncio(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    body: PersonalImportAnswersRequest,
+    body: PersonalImportAnswersRequest | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
@@ -164,7 +165,7 @@ async def asyncio(
 
     Args:
         import_id (int):
-        body (PersonalImportAnswersRequest): What the columns of an unknown table are.
+        body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
