@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0007_personal_imports'),
+        ('movies', '0008_import_digest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
