@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
+    from ..models.because import Because
     from ..models.movie_brief import MovieBrief
     from ..models.reason import Reason
 
@@ -24,6 +25,8 @@ class RecommendedMovie:
     """ How well the film fits, as the model scores it; comparable within one list. """
     reasons: list[Reason]
     """ The rated films that raised the score most, the strongest first. """
+    because: Because
+    """ What mostly explains a recommendation. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,6 +39,8 @@ class RecommendedMovie:
             reasons_item = reasons_item_data.to_dict()
             reasons.append(reasons_item)
 
+        because = self.because.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -43,6 +48,7 @@ class RecommendedMovie:
                 "movie": movie,
                 "score": score,
                 "reasons": reasons,
+                "because": because,
             }
         )
 
@@ -50,6 +56,7 @@ class RecommendedMovie:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.because import Because  # noqa: PLC0415
         from ..models.movie_brief import MovieBrief  # noqa: PLC0415
         from ..models.reason import Reason  # noqa: PLC0415
 
@@ -65,10 +72,13 @@ class RecommendedMovie:
 
             reasons.append(reasons_item)
 
+        because = Because.from_dict(d.pop("because"))
+
         recommended_movie = cls(
             movie=movie,
             score=score,
             reasons=reasons,
+            because=because,
         )
 
         recommended_movie.additional_properties = d

@@ -20,7 +20,7 @@ def _get_kwargs(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.3,
+    novelty: float | Unset = 0.2,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def sync_detailed(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.3,
+    novelty: float | Unset = 0.2,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -125,7 +125,7 @@ def sync_detailed(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.3.
+        novelty (float | Unset):  Default: 0.2.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -165,7 +165,7 @@ def sync(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.3,
+    novelty: float | Unset = 0.2,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -182,7 +182,7 @@ def sync(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.3.
+        novelty (float | Unset):  Default: 0.2.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -217,7 +217,7 @@ async def asyncio_detailed(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.3,
+    novelty: float | Unset = 0.2,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -234,7 +234,7 @@ async def asyncio_detailed(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.3.
+        novelty (float | Unset):  Default: 0.2.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -272,7 +272,7 @@ async def asyncio(
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.3,
+    novelty: float | Unset = 0.2,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -289,7 +289,7 @@ async def asyncio(
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.3.
+        novelty (float | Unset):  Default: 0.2.
         year_max (int | Unset):
         year_min (int | Unset):
 
