@@ -7,6 +7,13 @@ from common.api.schema import METHODS
 # The name of a property, or Component.property where a component means another thing by it.
 DESCRIPTIONS: Final[dict[str, str]] = {
     "activated_at": "When it began to serve.",
+    "file_name": "Name of the file that was sent.",
+    "conflicts": "What becomes of films that you have rated already.",
+    "scale": "The scale of the file's ratings.",
+    "happened_at": "When it happened, as the file says; null: it does not.",
+    "confidence": "How sure the match is.",
+    "outcome": "What became of the row.",
+    "note": "What else the file says of it.",
     "because": "What mostly explains it.",
     "actor": "Who did it; null: the site itself.",
     "added_at": "When it was put on the list.",

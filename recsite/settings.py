@@ -104,6 +104,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
+    "allauth.idp.oidc",
     "corsheaders",
     "csp",
     "django_celery_beat",
@@ -265,6 +267,8 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
 ACCOUNT_PREVENT_ENUMERATION = True
+HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
+IDP_OIDC_ADAPTER = "accounts.oauth.OAuthAdapter"
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL must be like submission://USER:PASSWORD@HOST:587.")
@@ -309,6 +313,7 @@ API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand rati
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.TokenAuthentication",  # the first says 401 to strangers
+        "accounts.api.authentication.SessionTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
@@ -327,6 +332,7 @@ REST_FRAMEWORK = {
         "rate": _rate(env.str("API_RATE_RATE", "300/min")),
         "recommendations": _rate(env.str("API_RATE_RECOMMENDATIONS", "240/min")),
         "admin": _rate(env.str("API_RATE_ADMIN", "300/min")),
+        "account": _rate(env.str("API_RATE_ACCOUNT", "10/hour")),  # it takes a password
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -378,7 +384,7 @@ CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_HEADERS = (
     *("accept", "authorization", "content-type"),
-    *("idempotency-key", "if-match", "if-none-match", "x-request-id"),
+    *("idempotency-key", "if-match", "if-none-match", "x-request-id", "x-session-token"),
 )
 CORS_EXPOSE_HEADERS = (
     *("ETag", "Idempotent-Replay", "Link", "Location", "RateLimit", "RateLimit-Policy"),

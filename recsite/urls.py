@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("movies.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("", include("allauth.idp.urls")),
     # Addresses of before the apps were split (docs/adr/0025).
     re_path(
         r"^admin/recommendations/(?P<page>(modelrun|retrainschedule)/.*)$",

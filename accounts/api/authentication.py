@@ -1,5 +1,7 @@
 """Who is calling: a token in ``Authorization: Bearer``, or the site's own session."""
 
+from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
+from allauth.idp.oidc.models import Token as OAuthToken
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -8,19 +10,24 @@ from typing_extensions import override
 
 from accounts.models import ApiToken, User
 from accounts.services import token_touch
-from accounts.tokens import digest_of
+from accounts.tokens import PREFIX, digest_of
 
 SCHEME = "bearer"
 
 
 class TokenAuthentication(BaseAuthentication):
-    """``request.auth`` is the token. One query by a unique index."""
+    """A personal token, or an access token of OAuth 2.0; ``request.auth`` is the token.
+
+    One query by a unique index.
+    """
 
     @override
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiToken | OAuthToken] | None:
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME:
             return None
+        if not secret.strip().startswith(PREFIX):
+            return _by_oauth(secret.strip())
         token = (
             ApiToken.objects.filter(digest=digest_of(secret.strip())).select_related("user").first()
         )
@@ -34,3 +41,25 @@ class TokenAuthentication(BaseAuthentication):
     @override
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="Marquee"'
+
+
+class SessionTokenAuthentication(BaseAuthentication):
+    """The session of a program that logged in by ``/_allauth/app/v1/``: ``X-Session-Token``."""
+
+    @override
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        secret = request.headers.get("X-Session-Token")
+        if secret is None:
+            return None
+        found = authenticate_by_x_session_token(secret)
+        if found is None:
+            raise AuthenticationFailed(_("There is no such session, or it is over."))
+        return found[0], None
+
+
+def _by_oauth(secret: str) -> tuple[User, OAuthToken]:
+    tokens = OAuthToken.objects.valid().by_value(secret).select_related("user")
+    token = tokens.filter(type=OAuthToken.Type.ACCESS_TOKEN).first()
+    if token is None or token.user is None or not token.user.is_active:
+        raise AuthenticationFailed(_("There is no such token, or it was revoked."))
+    return token.user, token

@@ -70,5 +70,8 @@ def require_scope(request: Request, scope: ApiToken.Scope) -> None:
 
     """
     token = request.auth
-    if isinstance(token, ApiToken) and scope not in token.scopes:
+    if token is None:
+        return
+    scopes = token.scopes if isinstance(token, ApiToken) else token.get_scopes()
+    if scope not in scopes:
         raise PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})

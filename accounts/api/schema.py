@@ -8,7 +8,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 from typing_extensions import override
 
-from accounts.api.authentication import SCHEME, TokenAuthentication
+from accounts.api.authentication import (
+    SCHEME,
+    SessionTokenAuthentication,
+    TokenAuthentication,
+)
 from accounts.api.permissions import HasScope, HasSession, HasToken, IsAdministrator
 from accounts.models import ApiToken
 from common.api.schema import PROBLEMS_EXTENSION
@@ -38,14 +42,34 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         }
 
 
+class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # untyped there
+    """Sessions of programs in the schema. Importing it is enough."""
+
+    target_class = SessionTokenAuthentication
+    name = "sessionToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Describe the header."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Session-Token",
+            "description": "The session of a program that signed up or logged in by "
+            "/_allauth/app/v1/.",
+        }
+
+
 class OperationSchema(AutoSchema):
     """drf-spectacular's, with what our permissions ask of the caller."""
 
     @override
     def get_auth(self) -> list[dict[str, Any]]:
         """Leave out the way to come in that the permission refuses."""
-        refused: dict[type, str] = {HasSession: TokenScheme.name, HasToken: "cookieAuth"}
-        names = {refused.get(type(one)) for one in self.view.get_permissions()}
+        sessions = {"cookieAuth", SessionTokenScheme.name}
+        refused = {HasSession: {TokenScheme.name}, HasToken: sessions}
+        names: set[str] = set()
+        for one in self.view.get_permissions():
+            names |= refused.get(type(one), set())
         return [way for way in super().get_auth() if not names & way.keys()]
 
     @override

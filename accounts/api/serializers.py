@@ -49,6 +49,14 @@ class TokenWithSecretSerializer(TokenSerializer):
         fields = [*TokenSerializer.Meta.fields, "token"]
 
 
+class AccountDeleteSerializer(StrictSerializer):
+    """Proof that it is you."""
+
+    password = StrictCharField(
+        max_length=128, trim_whitespace=False, help_text="Your password, once more."
+    )
+
+
 class UserSerializer(serializers.ModelSerializer[User]):
     """A member as staff see them, or a rater of a data set."""
 

@@ -20,6 +20,7 @@ from accounts import exports
 from accounts.api.callers import member
 from accounts.api.permissions import HasSession, HasToken, IsAdministrator
 from accounts.api.serializers import (
+    AccountDeleteSerializer,
     ExportSerializer,
     NewTokenSerializer,
     TokenSerializer,
@@ -28,7 +29,7 @@ from accounts.api.serializers import (
     UserSerializer,
 )
 from accounts.models import ApiToken, User
-from accounts.services import token_create, token_revoke
+from accounts.services import account_delete, token_create, token_revoke
 from common.api.pagination import NewestFirstPagination
 from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIView
 
@@ -144,6 +145,26 @@ class ExportStreamApi(APIView):
         rows = exports.export_rows(member(request))
         lines = (json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False) + "\n" for row in rows)
         return StreamingHttpResponse(lines, content_type=NDJSON)
+
+
+class AccountDeleteApi(APIView):
+    """Deleting the caller's account."""
+
+    throttle_scope = "account"
+
+    @extend_schema(
+        operation_id="me_delete",
+        summary="Delete your account",
+        tags=["you"],
+        request=AccountDeleteSerializer,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """With everything in it, at once and for good. The password is asked for once more."""
+        asked = AccountDeleteSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        account_delete(user=member(request), **asked.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class UserListApi(ListAPIView):

@@ -76,6 +76,7 @@ ENDPOINTS = {
     "api-recommendations": Access("member", "get", public="post"),
     "api-taste": Access("member", "get"),
     "api-export": Access("member", "get"),
+    "api-account-delete": Access("member", "post"),
     "api-export-stream": Access("member", "get"),
     "api-ratings": Access("member", "get post"),
     "api-ratings-bulk": Access("member", "post"),

@@ -31,7 +31,6 @@ BYTES_PER_FILM = 24_576
 """A film in workspace and storage: its vectors, and its rows of the members, which are kept as they
 were trained, without the hold-out, and in the model. Measured: 9,066 films, 219 MB."""
 
-
 EPOCH_STAGES = {"search", *(stage.name for stage in TABLE if stage.trains)}
 """Stages whose time grows with the epochs."""
 

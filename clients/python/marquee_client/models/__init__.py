@@ -1,5 +1,6 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .account_delete_request import AccountDeleteRequest
 from .because import Because
 from .because_kind_enum import BecauseKindEnum
 from .blank_enum import BlankEnum
@@ -79,6 +80,7 @@ from .token import Token
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
+    "AccountDeleteRequest",
     "Because",
     "BecauseKindEnum",
     "BlankEnum",

@@ -29,6 +29,7 @@ class PersonalImport:
     id: int
     """ Id on this site. """
     file_name: str
+    """ Name of the file that was sent. """
     counts: PersonalImportCounts
     """ Numbers of rows: by kind and match before the import, by outcome after it. """
     questions: PersonalImportQuestions

@@ -27,6 +27,7 @@ class PersonalImportAnswersRequest:
     columns: PersonalImportAnswersRequestColumns | Unset = UNSET
     """ A column of the file for each of: title, year, rating, date, imdb_id, tmdb_id, original_title, people. """
     scale: BlankEnum | ScaleEnum | Unset = ""
+    """ The scale of the file's ratings. """
     kind: PersonalImportAnswersKindEnum | Unset = "rating"
     """ * `rating` - rating
     * `seen` - seen

@@ -36,9 +36,13 @@ class PersonalImportRow:
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
     happened_at: datetime.datetime | None | Unset = UNSET
+    """ When it happened, as the file says; null: it does not. """
     confidence: BlankEnum | ConfidenceEnum | Unset = UNSET
+    """ How sure the match is. """
     outcome: BlankEnum | OutcomeEnum | Unset = UNSET
+    """ What became of the row. """
     note: str | Unset = UNSET
+    """ What else the file says of it. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

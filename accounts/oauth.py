@@ -1,0 +1,44 @@
+"""How other programs sign people in: OAuth 2.0 by allauth's identity provider."""
+
+from typing import Any, Final
+
+from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.models import Client
+from typing_extensions import override
+
+from accounts.models import ApiToken
+
+SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
+"""What a person may grant a program; the scope admin takes a personal token."""
+
+
+class OAuthAdapter(DefaultOIDCAdapter):
+    """Scopes of the API instead of OpenID Connect's: there are no identity tokens."""
+
+    scope_display = {scope.value: scope.label for scope in SCOPES}
+
+    @override
+    def populate_server_metadata(self, data: dict[str, Any]) -> None:
+        data["scopes_supported"] = [scope.value for scope in SCOPES]
+        data["response_types_supported"] = ["code"]
+
+
+def client_create(*, name: str, redirect_uris: list[str]) -> Client:
+    """Register a public program: device authorisation, and PKCE where it has redirect addresses.
+
+    Returns
+    -------
+    The client; its ``id`` is what the program sends. A public client has no secret.
+
+    """
+    grants = [Client.GrantType.DEVICE_CODE, Client.GrantType.REFRESH_TOKEN]
+    if redirect_uris:
+        grants.append(Client.GrantType.AUTHORIZATION_CODE)
+    client = Client(name=name, type=Client.Type.PUBLIC)
+    client.set_grant_types([str(grant) for grant in grants])
+    client.set_scopes([scope.value for scope in SCOPES])
+    client.set_default_scopes([ApiToken.Scope.READ.value])
+    client.set_redirect_uris(redirect_uris)
+    client.full_clean(exclude={"owner"})
+    client.save()
+    return client

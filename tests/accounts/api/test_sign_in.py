@@ -1,0 +1,156 @@
+"""How programs sign up, log in and are let in: no page is scraped."""
+
+import base64
+import hashlib
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from accounts.oauth import client_create
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+
+AUTH = "/_allauth/app/v1/auth/"
+TOKEN = "/identity/o/api/token"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+REDIRECT = "https://app.example/callback"
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(servers: None) -> None:
+    cache.clear()
+
+
+def post(client: Client, path: str, body: dict[str, Any], **headers: str) -> Any:
+    return client.post(path, json.dumps(body), "application/json", headers=headers)
+
+
+def form(path: str, values: dict[str, str]) -> Any:
+    return Client().post(path, urlencode(values), "application/x-www-form-urlencoded")
+
+
+def test_a_program_signs_up_makes_a_token_and_deletes_the_account(client: Client):
+    body = {"username": "ada", "password": cast.PASSWORD}
+    answer = post(client, f"{AUTH}signup", body)
+    assert answer.status_code == 200, answer.content
+    session = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    program = Client()
+    made = post(program, "/api/v1/tokens/", {"name": "TV", "scopes": ["read", "rate"]}, **session)
+    assert made.status_code == 201, made.content
+    bearer = {"Authorization": f"Bearer {made.json()['token']}"}
+    assert program.get("/api/v1/ratings/", headers=bearer).status_code == 200
+    wrong = post(program, "/api/v1/me/delete/", {"password": "wrong"}, **bearer)
+    assert wrong.status_code == 400
+    assert wrong.json()["errors"][0]["pointer"] == "#/password"
+    gone = post(program, "/api/v1/me/delete/", {"password": cast.PASSWORD}, **bearer)
+    assert gone.status_code == 204
+    assert not User.objects.exists()
+    assert program.get("/api/v1/ratings/", headers=bearer).status_code == 401
+
+
+def test_a_program_logs_in(client: Client):
+    cast.member()
+    answer = post(client, f"{AUTH}login", {"username": "ada", "password": cast.PASSWORD})
+    session = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    assert Client().get("/api/v1/tokens/", headers=session).status_code == 200
+    wrong = {"X-Session-Token": "wrong"}
+    assert Client().get("/api/v1/tokens/", headers=wrong).status_code == 401
+
+
+def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
+    ada = cast.member()
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    device = form("/identity/o/api/device/code", asked).json()
+    assert "device_code" in device, device
+    poll = {
+        "grant_type": DEVICE,
+        "client_id": program.id,
+        "device_code": device["device_code"],
+    }
+    assert form(TOKEN, poll).json()["error"] == "authorization_pending"
+    client.force_login(ada)
+    page = client.get("/identity/o/device", {"code": device["user_code"]})
+    assert "My TV" in page.content.decode()
+    client.post(f"/identity/o/device?code={device['user_code']}", {"action": "confirm"})
+    answer = _poll_past_the_interval(poll)
+    bearer = {"Authorization": f"Bearer {answer['access_token']}"}
+    assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 200
+    film = cast.movie("Heat")
+    body = {"movie_id": film.pk, "stars": 4}
+    refused = post(Client(), "/api/v1/ratings/", body, **bearer)
+    assert refused.status_code == 403
+    assert "rate" in refused.json()["detail"]
+    assert post(Client(), "/api/v1/tokens/", {"name": "x"}, **bearer).status_code == 403
+    assert Client().get("/api/v1/users/", headers=bearer).status_code == 403
+    form("/identity/o/api/revoke", {"token": answer["access_token"], "client_id": program.id})
+    assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 401
+
+
+def _poll_past_the_interval(poll: dict[str, str]) -> Any:
+    from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
+
+    key = cache_device_code_key(poll["device_code"])
+    cache.set(key, cache.get(key) | {"last_poll_at": 0})
+    return form(TOKEN, poll).json()
+
+
+def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    verifier = "v" * 64
+    digest = hashlib.sha256(verifier.encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    asked = {
+        "client_id": program.id,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": "read rate",
+        "state": "s",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    page = client.get("/identity/o/authorize", asked).content.decode()
+    assert "Letters" in page
+    signed = re.search(r'name="request"[^>]* value="([^"]+)"', page).group(1)
+    granted = client.post(
+        "/identity/o/authorize",
+        {"request": signed, "scopes": ["read", "rate"], "action": "grant"},
+    )
+    code = parse_qs(urlsplit(granted["Location"]).query)["code"][0]
+    trade = {
+        "grant_type": "authorization_code",
+        "client_id": program.id,
+        "code": code,
+        "redirect_uri": REDIRECT,
+    }
+    assert form(TOKEN, trade | {"code_verifier": "w" * 64}).status_code == 400
+    granted = client.post(
+        "/identity/o/authorize",
+        {"request": signed, "scopes": ["read", "rate"], "action": "grant"},
+    )
+    trade["code"] = parse_qs(urlsplit(granted["Location"]).query)["code"][0]
+    answer = form(TOKEN, trade | {"code_verifier": verifier}).json()
+    bearer = {"Authorization": f"Bearer {answer['access_token']}"}
+    film = cast.movie("Heat")
+    rated = post(Client(), "/api/v1/ratings/", {"movie_id": film.pk, "stars": 4}, **bearer)
+    assert rated.status_code == 201
+
+
+def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]):
+    call_command("create_oauth_client", "My TV")
+    assert capsys.readouterr().out.strip().isalnum()
+
+
+def test_the_metadata_name_the_scopes_of_the_api(client: Client):
+    metadata = client.get("/.well-known/openid-configuration").json()
+    assert metadata["scopes_supported"] == ["read", "rate"]
+    assert metadata["device_authorization_endpoint"].endswith("/identity/o/api/device/code")

@@ -1,0 +1,98 @@
+"""The OpenAPI document says everything that a generator of clients needs."""
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ROOT / "node_modules"
+
+
+@cache
+def document() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(public=True)))
+    return schema
+
+
+def operations() -> list[dict[str, Any]]:
+    return [one for path in document()["paths"].values() for one in path.values()]
+
+
+def test_every_property_and_parameter_is_described():
+    for name, schema in document()["components"]["schemas"].items():
+        for key, member in schema.get("properties", {}).items():
+            assert member.get("description"), f"{name}.{key}"
+    for operation in operations():
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (operation["operationId"], parameter["name"])
+
+
+def test_every_answer_has_an_example_that_fits_its_schema():
+    resource = Resource.from_contents(document(), default_specification=DRAFT202012)
+    registry = Registry().with_resource("urn:api", resource)
+    n_examples = 0
+    for operation in operations():
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json")
+            if not status.startswith("2") or content is None:
+                continue
+            text = json.dumps(content["schema"]).replace("#/comp", "urn:api#/comp")
+            jsonschema.Draft202012Validator(json.loads(text), registry=registry).validate(
+                content["example"]
+            )
+            n_examples += 1
+    assert n_examples > 40
+
+
+def test_bodies_that_take_no_other_properties_say_so():
+    for operation in operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            name = content["schema"]["$ref"].rpartition("/")[2]
+            assert document()["components"]["schemas"][name]["additionalProperties"] is False, name
+
+
+def test_every_status_that_occurs_is_told():
+    by_id = {operation["operationId"]: operation["responses"] for operation in operations()}
+    for name in ("runs_cancel", "runs_retry", "runs_adopt", "versions_activate", "imports_cancel"):
+        assert "409" in by_id[name]
+    assert "404" in by_id["versions_active"]
+    assert {"200", "304", "400", "401", "404", "406", "412", "414", "429", "431", "500"} <= set(
+        by_id["ratings_retrieve"]
+    )
+    assert {"411", "413", "415", "422"} <= set(by_id["ratings_bulk"])
+    assert document()["servers"]
+
+
+def test_every_answer_names_its_headers():
+    for operation in operations():
+        for response in operation["responses"].values():
+            assert {"RateLimit", "X-Request-ID"} <= set(response["headers"])
+    responses = next(one for one in operations() if one["operationId"] == "movies_list")
+    assert {"ETag", "Link"} <= set(responses["responses"]["200"]["headers"])
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="no npm here")
+@pytest.mark.skipif(not (PACKAGES / "typescript").exists(), reason="`npm ci` was not run")
+def test_the_typescript_client_compiles(tmp_path: Path):
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps(document()))
+    client = ROOT / "clients" / "typescript"
+    for name in ("client.ts", "example.ts", "tsconfig.json"):
+        shutil.copy(client / name, tmp_path)
+    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    generate = [
+        *(PACKAGES / ".bin" / "openapi-typescript", schema, "-o", tmp_path / "schema.d.ts"),
+        "--default-non-nullable=false",
+    ]
+    for command in (generate, [PACKAGES / ".bin" / "tsc", "--noEmit", "-p", tmp_path]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
