@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "recsite.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.compression.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "common.api.middleware.ApiGzipMiddleware",
