@@ -1,9 +1,14 @@
 """Films, genres, ratings and lists, and the reports of what was imported."""
 
 from django.conf import settings
+<<<<<<< HEAD
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+=======
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+>>>>>>> main
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -205,7 +210,11 @@ class Rating(models.Model):
                 violation_error_message=OUT_OF_RANGE,
             ),
         ]
-        indexes = [models.Index(fields=["user", "-rated_at"], name="movies_rating_history")]
+        indexes = [
+            models.Index(fields=["user", "-rated_at"], name="movies_rating_history"),
+            # New ratings stand at the end of the table: a block range tells where none is new.
+            BrinIndex(fields=["rated_at"], autosummarize=True, name="movies_rating_rated_at_brin"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} rates {self.movie_id}: {self.stars}"
