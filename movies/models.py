@@ -1,14 +1,9 @@
 """Films, genres, ratings and lists, and the reports of what was imported."""
 
 from django.conf import settings
-<<<<<<< HEAD
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
-=======
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
->>>>>>> main
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q

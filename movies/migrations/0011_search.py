@@ -46,7 +46,7 @@ def search_field() -> models.Field:  # type: ignore[type-arg] # generic for mypy
 class Migration(migrations.Migration):
     """Words, joined words, whole titles, initials and trigrams of films and people."""
 
-    dependencies = [("movies", "0009_people")]
+    dependencies = [("movies", "0010_people")]
 
     operations = [
         migrations.RemoveIndex(model_name="movie", name="movies_movie_search"),

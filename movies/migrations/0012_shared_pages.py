@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0010_search'),
+        ('movies', '0011_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0008_import_digest'),
+        ('movies', '0009_rating_time_index'),
     ]
 
     operations = [
