@@ -1,6 +1,7 @@
 """Pages of the catalogue: they fetch, call one service, and answer."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.paginator import Page, Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,6 +23,7 @@ from django_htmx.middleware import HtmxDetails
 
 from movies.attribution import attributions
 from movies.models import ListKind, Movie
+from movies.opinions import FilmState, Opinion
 from movies.pictures.urls import Picture
 from movies.posters import draw_poster
 from movies.selectors.movies import (
@@ -34,13 +37,14 @@ from movies.selectors.movies import (
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
-from movies.visitors import Visitor
+from movies.visitors import Stranger, Visitor
 
 FILMS_PER_PAGE: Final = 48
 N_AUTOMATIC_PAGES: Final = 5
 """After so many an endless page asks before it goes on: the end of a page is to be reached, too."""
 MAX_PAGES_AT_ONCE: Final = 25
-TAKEN_OFF_KEY: Final = "taken_off"
+CLEARED_KEY: Final = "cleared_picks"
+N_FOUND: Final = 8
 RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
 ONE_DAY_SECONDS: Final = 24 * 3600
@@ -97,8 +101,6 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
         "sorts": list(SORTS.items()),
         "is_narrowed": bool(query or genre or decade),
         "visitor": visitor,
-        "half_stars_of": visitor.ratings(),
-        "watch_later": visitor.watch_later(),
     }
     if not is_fragment:
         return render(request, "movies/browse.html", context)
@@ -165,7 +167,8 @@ def rate(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
     """Rate a film (``stars`` from 0.5 to 5) or take the rating back (``stars`` empty)."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
-    # A form without the field is a mistake, not the wish to lose a rating.
+    before = visitor.state(movie.pk)
+    # A missing field is a mistake and must not delete a rating.
     stars = request.POST.get("stars", "missing")
     try:
         if stars:
@@ -173,49 +176,93 @@ def rate(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
             done = _("You gave %(film)s %(stars)s stars.") % {"film": movie, "stars": stars}
         else:
             visitor.unrate(movie)
-            done = _("Your rating of %(film)s is gone.") % {"film": movie}
+            done = _("Removed your rating of %(film)s.") % {"film": movie}
     except ValidationError as error:
         return _answer(request, visitor, movie, error=error.messages[0])
-    return _answer(request, visitor, movie, done=done, event="ratings-changed")
+    return _answer(request, visitor, movie, done=done, event="ratings-changed", before=before)
 
 
 @require_POST
 def mark(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
-    """Put a film on a list (``kind``) or, ``on`` being 0, take it from there."""
+    """Put a film on a list (``kind``) or, if ``on`` is 0, take it off."""
     movie = get_object_or_404(movies_all(), pk=movie_id)
     visitor = Visitor.from_request(request)
+    before = visitor.state(movie.pk)
+    is_on = request.POST.get("on") != "0"
     try:
         kind = _list_kind(request.POST.get("kind", ""))
-        if request.POST.get("on") == "0":
-            visitor.unmark(movie, kind)
-            done = _("%(film)s is off the list “%(list)s”.")
-        else:
+        if is_on:
             visitor.mark(movie, kind)
-            done = _("%(film)s is on the list “%(list)s”.")
+        else:
+            visitor.unmark(movie, kind)
     except ValidationError as error:
         return _answer(request, visitor, movie, error=error.messages[0])
     if _is_fragment(request) and request.POST.get("shown_as") == "offer":
-        return _offer_answer(request, movie, kind, is_on=request.POST.get("on") != "0")
-    done %= {"film": movie, "list": kind.label}
-    if request.POST.get("on") == "0" and request.POST.get("shown_as") == "list":
-        request.session[TAKEN_OFF_KEY] = {"movie_id": movie.pk, "kind": kind}
-        return redirect("movies:lists")
-    return _answer(request, visitor, movie, done=done, event="lists-changed")
+        return _offer_answer(request, movie, kind, is_on=is_on)
+    text = _("Added %(film)s to %(list)s.") if is_on else _("Removed %(film)s from %(list)s.")
+    done = text % {"film": movie, "list": kind.label}
+    return _answer(request, visitor, movie, done=done, event="lists-changed", before=before)
+
+
+@require_POST
+def opinion(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
+    """Save what a button under a film says (``opinion``), or an earlier state (``restore``).
+
+    htmx gets no content: the script has changed the buttons already, and the events say the rest.
+    """
+    movie = get_object_or_404(movies_all(), pk=movie_id)
+    visitor = Visitor.from_request(request)
+    before = visitor.state(movie.pk)
+    restored = request.POST.get("restore")
+    choice = request.POST.get("opinion", "")
+    try:
+        after = before.after(choice) if restored is None else FilmState.parse(restored)
+        visitor.set_state(movie, after)
+    except ValidationError as error:
+        return _said(request, movie, error=error.messages[0])
+    if restored is None:
+        return _said(request, movie, done=_done(choice, movie), before=before, after=after)
+    done = _("Undone: %(film)s.") % {"film": movie}
+    return _said(request, movie, done=done, after=after)
+
+
+@require_POST
+def picks(request: HtmxHttpRequest) -> HttpResponse:
+    """Forget every pick of a session, or put back those that were forgotten last.
+
+    A member's ratings are only removed one at a time.
+    """
+    visitor = Visitor.from_request(request)
+    if isinstance(visitor, Stranger):
+        if request.POST.get("restore"):
+            visitor.put_ratings(request.session.pop(CLEARED_KEY, {}))
+        else:
+            request.session[CLEARED_KEY] = visitor.clear_ratings()
+    return redirect(_next(request) or "home")
+
+
+@require_safe
+def find(request: HtmxHttpRequest) -> HttpResponse:
+    """Return the films that match a few letters, each with its buttons, for a search box."""
+    query = request.GET.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
+    films = list(movies_browse(query)[:N_FOUND]) if query else []
+    return render(request, "partials/found.html", {"films": films, "query": query})
 
 
 @require_safe
 def lists(request: HttpRequest) -> HttpResponse:
-    """What the visitor wants to see, does not want to see, and has rated."""
+    """The films that the visitor wants to see, has seen, does not want to see, and has rated."""
     visitor = Visitor.from_request(request)
     history = Paginator(visitor.history(), RATINGS_PER_PAGE)
     sort = request.GET.get("sort", "")
+    marked = {kind: visitor.marked(kind) for kind in ListKind}
+    films = list(movies_listed(set().union(*marked.values()), sort))
     context = {
         "visitor": visitor,
-        "watch_later": list(movies_listed(visitor.watch_later(), sort)),
-        "not_interested": list(movies_listed(visitor.marked(ListKind.NOT_INTERESTED), sort)),
+        **{str(kind): [one for one in films if one.pk in ids] for kind, ids in marked.items()},
+        "is_sortable": any(len(ids) > 1 for ids in marked.values()),
         "sort": sort if sort in SORTS else "title",
         "sorts": list(SORTS.items()),
-        "taken_off": _taken_off(request, visitor),
         "ratings": history.get_page(request.GET.get("page")),
     }
     return render(request, "movies/lists.html", context)
@@ -237,23 +284,14 @@ def _offer_answer(
         "movie": movie,
         "kind": kind,
         "is_on": is_on,
-        "is_terse": request.POST.get("is_terse"),
         "next": request.POST.get("next", ""),
     }
-    is_gone = is_on and kind == ListKind.NOT_INTERESTED
+    is_hidden = kind in {ListKind.NOT_INTERESTED, ListKind.SEEN}
+    is_gone = is_on and is_hidden
     template = "partials/offer_gone.html" if is_gone else "partials/offer_mark.html"
     response = render(request, template, context)
-    is_back = kind == ListKind.NOT_INTERESTED and not is_on
+    is_back = is_hidden and not is_on
     return trigger_client_event(response, "lists-changed") if is_back else response
-
-
-def _taken_off(request: HttpRequest, visitor: Visitor) -> dict[str, Any] | None:
-    """The film just taken from a list, said once, so that it can be put back."""
-    taken = request.session.pop(TAKEN_OFF_KEY, None)
-    if taken is None or taken["movie_id"] in visitor.marked(ListKind(taken["kind"])):
-        return None
-    movie = movies_all().filter(pk=taken["movie_id"]).first()
-    return {"movie": movie, "kind": ListKind(taken["kind"])} if movie else None
 
 
 def _chosen(options: Mapping[str, T], value: str) -> T | None:
@@ -299,7 +337,8 @@ def _opinion(visitor: Visitor, movie: Movie) -> dict[str, Any]:
         "half_stars": half_stars,
         "stars": half_stars / 2 if half_stars else None,
         "on_watch_later": movie.pk in visitor.watch_later(),
-        "is_not_interested": movie.pk in visitor.marked(ListKind.NOT_INTERESTED),
+        "is_not_interested": movie.pk in visitor.not_interested(),
+        "is_seen": movie.pk in visitor.seen(),
     }
 
 
@@ -311,22 +350,83 @@ def _answer(
     done: str = "",
     error: str = "",
     event: str = "",
+    before: FilmState | None = None,
 ) -> HttpResponse:
     """After a write: the film's controls for htmx, else back to where the form was, with a message.
 
     An error is a 200 for htmx, which by default shows no other answer.
     """
-    next_url = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(
-        next_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        next_url = movie.get_absolute_url()
+    if not _is_fragment(request):
+        return _said(request, movie, done=done, error=error, before=before)
+    next_url = _next(request) or movie.get_absolute_url()
+    context = _opinion(visitor, movie) | {"error": error, "next": next_url}
+    response = render(request, "partials/rating.html", context)
+    if not event:
+        return response
+    _tell(response, movie, done, before=before, after=visitor.state(movie.pk))
+    return trigger_client_event(response, event)
+
+
+def _said(
+    request: HtmxHttpRequest,
+    movie: Movie,
+    *,
+    done: str = "",
+    error: str = "",
+    before: FilmState | None = None,
+    after: FilmState | None = None,
+) -> HttpResponse:
+    """Answer a write without content: events for htmx, else a message and the page before."""
     if _is_fragment(request):
-        context = _opinion(visitor, movie) | {"error": error, "next": next_url}
-        response = render(request, "partials/rating.html", context)
-        return trigger_client_event(response, event) if event else response
+        response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        if error:
+            return trigger_client_event(response, "not-saved", {"text": error})
+        _tell(response, movie, done, before=before, after=after)
+        trigger_client_event(response, "ratings-changed")
+        return trigger_client_event(response, "lists-changed")
     if error:
         messages.error(request, error)
     else:
-        messages.success(request, done)
-    return redirect(next_url)
+        undo = "" if before is None else f"undo {movie.pk} {before}"
+        messages.success(request, done, extra_tags=undo)
+    return redirect(_next(request) or movie.get_absolute_url())
+
+
+def _tell(
+    response: HttpResponse,
+    movie: Movie,
+    done: str,
+    *,
+    before: FilmState | None,
+    after: FilmState | None,
+) -> None:
+    """Tell the script what was done, how to undo it, and what the film's buttons must show."""
+    detail: dict[str, Any] = {"text": done, "movie": movie.pk}
+    if before is not None:
+        detail["undo"] = {
+            "url": reverse("movies:opinion", args=[movie.pk]),
+            "restore": str(before),
+        }
+    if after is not None:
+        detail |= {"opinion": after.opinion, "later": after.on_watch_later}
+    trigger_client_event(response, "done", detail)
+
+
+def _done(choice: str, movie: Movie) -> str:
+    """Return the sentence that says what a button under a film has done."""
+    sentences = {
+        Opinion.LOVED: _("Added %(film)s."),
+        Opinion.SEEN: _("Marked %(film)s as seen."),
+        Opinion.NOT_INTERESTED: _("We won\N{RIGHT SINGLE QUOTATION MARK}t suggest %(film)s again."),
+        "watch_later": _("Saved %(film)s for later."),
+    }
+    return sentences.get(choice, _("Removed %(film)s.")) % {"film": movie.title}
+
+
+def _next(request: HttpRequest) -> str:
+    """Return the page that the form names, or "" if that is on another site."""
+    next_url = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        next_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return next_url if is_ours else ""

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie, Rating
+from movies.opinions import FilmState
 from movies.selectors.ratings import ratings_of
 from movies.services.lists import list_add, list_remove, lists_adopt
 from movies.services.ratings import rating_clear, rating_set, ratings_adopt
@@ -31,10 +32,16 @@ class Visitor(ABC):
 
     @staticmethod
     def from_request(request: HttpRequest) -> "Visitor":
-        """The member who is logged in, or the stranger whose session this is."""
-        if isinstance(request.user, User):
-            return Member(request.user)
-        return Stranger(request.session)
+        """Return the member who is logged in, or the anonymous visitor with this session.
+
+        One request gets one object, so that ratings and lists are read once.
+        """
+        user = request.user if isinstance(request.user, User) else None
+        visitor: Visitor | None = getattr(request, "visitor", None)
+        if visitor is None or visitor.user != user:
+            visitor = Member(user) if user else Stranger(request.session)
+            request.visitor = visitor  # type: ignore[attr-defined] # an attribute of our own
+        return visitor
 
     @property
     @abstractmethod
@@ -59,7 +66,7 @@ class Visitor(ABC):
 
     @abstractmethod
     def mark(self, movie: Movie, kind: ListKind) -> None:
-        """Put a film on a list, and take it from the other."""
+        """Put a film on a list, and take it from every other list."""
 
     @abstractmethod
     def unmark(self, movie: Movie, kind: ListKind) -> None:
@@ -78,9 +85,42 @@ class Visitor(ABC):
         """Ids of the films they want to see."""
         return self.marked(ListKind.WATCH_LATER)
 
+    def seen(self) -> set[int]:
+        """Return the ids of the films they marked as seen, with or without a rating."""
+        return self.marked(ListKind.SEEN)
+
+    def not_interested(self) -> set[int]:
+        """Return the ids of the films they do not want to see."""
+        return self.marked(ListKind.NOT_INTERESTED)
+
     def excluded(self) -> set[int]:
-        """Ids of the films never to be recommended: seen already, or of no interest."""
-        return self.marked(ListKind.NOT_INTERESTED) | self.marked(ListKind.SEEN)
+        """Return the ids that must not be recommended: seen films and unwanted ones."""
+        return self.seen() | self.not_interested()
+
+    def state(self, movie_id: int) -> FilmState:
+        """Return their rating of a film and the list it is on."""
+        kinds = [kind for kind in ListKind if movie_id in self.marked(kind)]
+        return FilmState(self.ratings().get(movie_id), kinds[0] if kinds else None)
+
+    def set_state(self, movie: Movie, state: FilmState) -> None:
+        """Give a film this rating and this list, and take away any other.
+
+        Raises
+        ------
+        ValidationError
+            The rating is out of range, or the session holds too many films.
+
+        """
+        before = self.state(movie.pk)
+        if state.half_stars is not None and state.half_stars != before.half_stars:
+            self.rate(movie, state.half_stars)
+        elif state.half_stars is None and before.half_stars is not None:
+            self.unrate(movie)
+        kind = self.state(movie.pk).kind
+        if state.kind is not None and state.kind != kind:
+            self.mark(movie, state.kind)
+        elif state.kind is None and kind is not None:
+            self.unmark(movie, kind)
 
 
 class Member(Visitor):
@@ -116,6 +156,7 @@ class Member(Visitor):
     def rate(self, movie: Movie, half_stars: int) -> None:
         rating_set(user=self.user, movie=movie, half_stars=half_stars)
         self.__dict__.pop("_half_stars_of", None)
+        self.__dict__.pop("_lists", None)
 
     @override
     def unrate(self, movie: Movie) -> None:
@@ -175,6 +216,9 @@ class Stranger(Visitor):
         ratings = self.ratings()
         ratings.pop(movie.pk, None)  # the latest stands last
         self._save_ratings(ratings | {movie.pk: half_stars})
+        lists = self._lists()
+        if any(movie.pk in ids for ids in lists.values()):
+            self._save_lists({kind: ids - {movie.pk} for kind, ids in lists.items()})
         self._tell_rated(movie, half_stars)
 
     @override
@@ -244,6 +288,16 @@ class Stranger(Visitor):
         for key in (self.RATINGS_KEY, self.LISTS_KEY, self.KEEP_KEY):
             self._session.pop(key, None)
         return n_new
+
+    def clear_ratings(self) -> dict[str, int]:
+        """Forget every rating of the session and return them, so that they can be put back."""
+        ratings = {str(key): value for key, value in self.ratings().items()}
+        self._save_ratings({})
+        return ratings
+
+    def put_ratings(self, ratings: dict[str, int]) -> None:
+        """Put back what `clear_ratings` has returned; ratings given since then stay."""
+        self._save_ratings({int(key): value for key, value in ratings.items()} | self.ratings())
 
     def _lists(self) -> dict[str, set[int]]:
         kept = self._session.get(self.LISTS_KEY, {})

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from recommendations.pages import views
+from recommendations.pages import home, views
 
 _pages: list[URLPattern | URLResolver] = [
     path("for-you/", views.for_you, name="for-you"),
@@ -11,6 +11,6 @@ _pages: list[URLPattern | URLResolver] = [
     path("runs/", include("recommendations.training.urls")),
 ]
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("", include((_pages, "recommendations"))),
 ]

@@ -320,7 +320,7 @@ class ServedModel:
     def _popular_from(self) -> float:
         """Log popularity of the last of the most rated movies."""
         popularity = self.fusion.films.popularity
-        return float(np.sort(popularity)[-min(N_POPULAR, len(popularity))])
+        return float(np.sort(popularity)[-min(N_POPULAR, len(popularity) // 20 + 1)])
 
     def _effects(
         self, known: _Known, scores: NDArray[np.float32], films: NDArray[np.int64]

@@ -22,7 +22,7 @@ from ml.serving.features import Floats
 LEAST_SHARE = 0.15
 """Of the personal part, carried by whatever is named as a reason."""
 N_POPULAR = 100
-"""The most rated movies, of which popularity is a true reason."""
+"""The most rated movies, of which popularity is a true reason; at most one in twenty."""
 
 
 class ReasonKind(StrEnum):

@@ -31,6 +31,9 @@ POOL = 100
 PER_SERIES, PER_LIKED_SERIES = 2, 3
 """Most movies of a series among ten, and of a series of which the user liked two."""
 LIST_LENGTH = 10
+MOST_VARIETY, EARLY = 0.8, 0.6
+"""Weight of variety against relevance at the end of the diversity dial, and the power of the dial
+that makes each step change about as many films. At weight 1 a list would forget what fits."""
 SMOOTHING = 0.05
 """Share of the taste mixed into the list's genres, lest a genre that is missing cost without end
 (Steck's alpha)."""
@@ -192,8 +195,9 @@ def choose(
     """The list of at most `k` of these films, best first, by `scores` [N] of the whole catalogue.
 
     Films are picked from the best `POOL` one by one, the best one first, each time the one with the
-    most of (1 - diversity) * relevance - diversity * likeness. Likeness is that to the nearest film
-    picked (maximal marginal relevance, Carbonell and Goldstein, 1998). Relevance is the score, less
+    most of (1 - weight) * relevance - weight * likeness, where the weight grows with the diversity
+    dial to `MOST_VARIETY`. Likeness is that to the nearest film picked (maximal marginal relevance,
+    Carbonell and Goldstein, 1998). Relevance is the score, less
     the taste's weight for the Kullback-Leibler divergence of the taste from the genres of the list
     with the film, in units of the spread of the pool's scores. With neither taste nor diversity the
     list is that of the scores. `room` bounds how many are of one series.
@@ -227,12 +231,13 @@ def _picked(
 ) -> NDArray[np.int64]:
     """Return at most `k` places in the pool, which is in the order of the scores."""
     spread = max(float(scores[0] - scores[-1]), 1e-9)
+    weight = MOST_VARIETY * diversity**EARLY
     alike = likeness.among(pool) if diversity else np.zeros((len(pool), len(pool)))
     shares = movie_genre_shares(likeness.genres[pool])
     picked, nearest = [0], alike[0]
     while len(picked) < k:
         relevance = scores - taste.weight * _divergences(taste, shares, picked)
-        value = (1 - diversity) * relevance / spread - diversity * nearest
+        value = (1 - weight) * relevance / spread - weight * nearest
         value[picked] = -np.inf
         if room is not None:
             value[room.full(pool, picked)] = -np.inf

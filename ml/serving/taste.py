@@ -13,7 +13,9 @@ hardly listens to a few ratings. These terms are added to its score:
   everybody's shares. It takes over from the lift as the history grows;
 - **popularity taste**: the user's liked movies are more or less popular than the average rating's
   movie, and so are the movies that fit;
-- **dislike**: cosine between a movie and the disliked movies in the linear model's item space;
+- **kinship**: cosine between a movie and the liked movies in the linear model's item space. Unlike
+  the model's own score it does not grow with popularity. It fades as the history grows;
+- **dislike**: the same cosine to the disliked movies;
 - **popularity**: a multiple of the standardised log popularity, the same for all users: the novelty
   dial.
 
@@ -72,6 +74,7 @@ class TasteWeights:
     match: float = 0.0
     popularity_taste: float = 0.0
     dislike: float = 0.0
+    kinship: float = 0.0
     penalty: float = 0.0
     """Score given up for each standard deviation of log popularity at novelty 1."""
 
@@ -148,10 +151,10 @@ class TasteStates:
     """[B, G] score for each unit of a movie's unit genres."""
     popularity: Floats
     """[B] score for each standard deviation of log popularity."""
-    disliked: Floats
-    """[B, D] unit direction of the disliked movies; zero where there is none."""
-    dislike: Floats
-    """[B] score given up for a cosine of 1 to that direction."""
+    directions: Floats
+    """[2, B, D] unit directions of the liked and of the disliked movies; zero for none."""
+    cosines: Floats
+    """[2, B] score for a cosine of 1 to each direction; negative for the disliked movies."""
 
 
 def taste_states(
@@ -189,7 +192,10 @@ def taste_states(
     movies = terms.standardised(films.popularity[rated.movie_index])
     average = terms.standardised(terms.popularity[2:])
     excess = (likes @ (movies - average)) / (mass[:, 0] + PRIOR_STRENGTH)
-    direction, strength = _dislike(items, rated, dislikes, mass[:, 0])
+    vectors = unit_rows(items.vectors[rated.movie_index])
+    directions = np.stack([unit_rows(likes @ vectors), unit_rows(dislikes @ vectors)])
+    kinship = terms.weights.kinship * newness[:, 0]
+    dislike = -terms.weights.dislike * _dislike_strength(mass[:, 0], dislikes.sum(axis=1))
     return TasteStates(
         lift.astype(np.float32),
         base.astype(np.float32),
@@ -197,8 +203,8 @@ def taste_states(
             np.float32
         ),
         (terms.weights.popularity_taste * newness[:, 0] ** 2 * excess).astype(np.float32),
-        direction,
-        (terms.weights.dislike * strength).astype(np.float32),
+        directions,
+        np.stack([kinship, dislike]).astype(np.float32),
     )
 
 
@@ -220,10 +226,11 @@ def taste_scores(
     scores += states.lift_base[:, None]
     scores += states.popularity[:, None] * terms.standardised(popularity)
     scores += terms.penalty(popularity, DEFAULT_NOVELTY)
-    if states.dislike.any():
-        columns = items.columns if movie_index is None else items.vectors[index].T
-        cosines = (states.disliked @ columns) / items.lengths[index]
-        scores -= states.dislike[:, None] * np.maximum(cosines, 0)
+    columns = items.columns if movie_index is None else items.vectors[index].T
+    for direction, weight in zip(states.directions, states.cosines, strict=True):
+        if direction.any() and weight.any():
+            cosines = (direction @ columns) / items.lengths[index]
+            scores += weight[:, None] * np.maximum(cosines, 0)
     return scores
 
 
@@ -309,12 +316,7 @@ def _match(
     return unit_rows(shares) - unit_rows(terms.shares[None])
 
 
-def _dislike(
-    items: ItemSide, rated: Rated, dislikes: Floats, likes: Floats
-) -> tuple[Floats, Floats]:
-    """Return [B, D] the unit direction of the disliked movies, and [B] its strength, 0 to 1."""
-    is_disliked = dislikes.any(axis=0)
-    vectors = unit_rows(items.vectors[rated.movie_index[is_disliked]])
-    mass = dislikes.sum(axis=1)
-    strength = mass / (mass + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
-    return unit_rows(dislikes[:, is_disliked] @ vectors), strength
+def _dislike_strength(likes: Floats, dislikes: Floats) -> Floats:
+    """Return [B] how much the disliked movies count, 0 to 1."""
+    strength: Floats = dislikes / (dislikes + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
+    return strength

@@ -106,7 +106,7 @@ class PipelineConfig:
     """How much score a list gives up for each nat that its genres diverge from those of the films
     that its reader liked (`ml.serving.reranking`). 0: the films of the highest scores."""
 
-    genre_lift: float = 0.6
+    genre_lift: float = 0.4
     """Weight of the genres' log-likelihood ratio under the user's liked films against everybody's
     (`ml.serving.taste`): how much the first ratings decide."""
 
@@ -120,7 +120,11 @@ class PipelineConfig:
     popularity_taste: float = 0.2
     """How far the popularity of the liked films decides how popular the recommended ones are."""
 
-    dislike: float = 0.8
+    kinship: float = 0.4
+    """Weight of the cosine between a film and the liked films in the linear model's item space,
+    which fades as the history grows."""
+
+    dislike: float = 1.0
     """Score given up by a film that is as the disliked ones."""
 
     popularity_penalty: float = 0.3
@@ -188,6 +192,7 @@ class PipelineConfig:
             "decade_lift",
             "genre_match",
             "popularity_taste",
+            "kinship",
             "dislike",
             "popularity_penalty",
         ):

@@ -371,6 +371,7 @@ def _weights(config: PipelineConfig) -> TasteWeights:
         match=config.genre_match,
         popularity_taste=config.popularity_taste,
         dislike=config.dislike,
+        kinship=config.kinship,
         penalty=config.popularity_penalty,
     )
 

@@ -44,6 +44,7 @@ HEAD: Final = frozenset(
         "decade_lift",
         "genre_match",
         "popularity_taste",
+        "kinship",
         "dislike",
         "popularity_penalty",
     ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from movies.models import Movie, Rating
+from movies.models import ListEntry, Movie, Rating
 from movies.signals import film_rated
 
 NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
@@ -38,7 +38,9 @@ def half_stars_from(stars: str | float) -> int:
 def rating_set(
     *, user: User, movie: Movie, half_stars: int, rated_at: datetime | None = None
 ) -> Rating:
-    """Rate ``movie`` for ``user``, instead of an earlier rating if there is one.
+    """Rate ``movie`` for ``user``, and take the film off the user's lists.
+
+    A rated film has been seen: it is neither to watch later nor unwanted.
 
     Raises:
         ValidationError: ``half_stars`` is not from 1 to 10.
@@ -50,6 +52,7 @@ def rating_set(
     rating, _is_new = Rating.objects.update_or_create(
         user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
     )
+    ListEntry.objects.filter(user=user, movie=movie).delete()
     _tell(user, movie, half_stars)
     return rating
 

@@ -1,13 +1,18 @@
 """Filters for pages about films."""
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import template
+from django.template import Context
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
+
+from movies.models import Movie
+from movies.opinions import FilmState
+from movies.visitors import Visitor
 
 register = template.Library()
 V = TypeVar("V")
@@ -48,3 +53,21 @@ def lookup(values: Mapping[int, V], key: int) -> V | None:
 def holds(ids: Collection[int], key: int) -> bool:
     """Whether an id is among others."""
     return key in ids
+
+
+@register.simple_tag(takes_context=True)
+def film_state(context: Context, movie: Movie) -> FilmState:
+    """Return what the visitor thinks of a film: ``{% film_state movie as state %}``.
+
+    At most two queries for all films of a page.
+    """
+    return Visitor.from_request(context["request"]).state(movie.pk)
+
+
+@register.filter
+def undo_of(message: Any) -> dict[str, str] | None:
+    """Return the film and the earlier state that a message can restore, None if it cannot."""
+    parts = (message.extra_tags or "").split(" ")
+    if len(parts) != 3 or parts[0] != "undo":
+        return None
+    return {"movie_id": parts[1], "state": parts[2]}

@@ -1,4 +1,4 @@
-"""Pages for everybody: the wall, the ten, taste."""
+"""Pages for everybody: the ten with their reasons, and taste."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
-from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from movies.selectors.movies import genres_all
@@ -17,41 +16,9 @@ from recommendations.selectors.for_you import for_you as for_you_of
 from recommendations.selectors.rating_history import stars_chart, time_chart
 from recommendations.selectors.recommendations import RecommendedMovie, for_visitor
 from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
-from recommendations.selectors.wall import offers_for, wall_for, wall_ids
 from recommendations.signals import Surface, list_shown
 
 HISTORY_PAGE_SIZE = 50
-MAX_PASSED = 150
-"""Films asked about before that an address carries; the oldest of more may be asked again."""
-MAX_DIGITS = 10
-
-
-@require_GET
-@vary_on_headers("HX-Request")
-def home(request: HtmxHttpRequest) -> HttpResponse:
-    """The wall of posters to pick from, the ten that follow, and films to ask about.
-
-    After a pick the wall stays as it hangs: the ten and the offers alone are answered.
-    """
-    visitor = Visitor.from_request(request)
-    ten = for_visitor(visitor)
-    _send_shown(request, _ids_of(ten.items), ten.model_version, Surface.HOME)
-    on_wall = wall_ids(visitor)
-    kept, passed = _ids(request.GET.get("offered", "")), _ids(request.GET.get("passed", ""))
-    context = {
-        "ten": ten,
-        "n_picks": visitor.n_ratings,
-        "offers": offers_for(visitor, on_wall, kept, passed),
-    }
-    if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "partials/home_answer.html", context)
-    return render(request, "home.html", context | {"wall": wall_for(visitor, on_wall)})
-
-
-def _ids(text: str) -> list[int]:
-    """The ids of an address, "12,7"; what is none is left out, and the oldest of too many."""
-    parts = [part for part in text.split(",") if part.isascii() and part.isdigit()]
-    return [int(part) for part in parts[-MAX_PASSED:] if len(part) < MAX_DIGITS]
 
 
 @require_GET

@@ -1,27 +1,74 @@
-"""The wall of posters from which a newcomer picks: well known, of many genres and decades."""
+"""The wall of posters to pick from: well known films of many genres, decades and countries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from django.db import models
+from django.db.models import Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from ml.data.dataset import positions
 from ml.serving.base_models import Rated
 from ml.serving.elicitation import Onboarding
 from ml.serving.model import ServedModel
 from movies.models import Movie
-from movies.selectors.movies import movies_by_id
+from movies.opinions import FilmState
+from movies.selectors.movies import DAMPED_MEAN, movies_by_id
+from movies.titles import fold
 from movies.visitors import Visitor
 from recommendations.selectors.recommendations import history_of
 from recommendations.serving.assignment import model_for
 
-N_POSTERS = 48
-N_OFFERS = 6
-N_CANDIDATES = 320
-"""The most rated films; those beyond are too little known to be picked by many."""
-REPETITION_COST = 0.35
-"""How much each poster of the same genre or decade that already hangs takes from a film's worth."""
+N_POSTERS: Final = 48
+N_MORE: Final = 24
+"""Posters that "More films" adds."""
+MAX_POSTERS: Final = 240
+N_CANDIDATES: Final = 320
+"""The most rated films; few people know the others."""
+REPETITION_COST: Final = 0.35
+"""How much each taken poster of the same genre or decade reduces a film's worth."""
+ERAS: Final = ((0, 1969), (1970, 1989), (1990, 2003), (2004, 9999))
+ERA_SHARES: Final = (0.15, 0.25, 0.3, 0.3)
+"""The share of the wall that each era gets, if it has enough films."""
+N_FRESH_PER_PICK: Final = 3
+"""Posters that give their places to films near the picks, for each pick."""
+MAX_FRESH: Final = 18
+
+
+class WallKind(models.TextChoices):
+    """What the chips above the wall narrow it to."""
+
+    ALL = "", _("All")
+    OLDER = "older", _("Older")
+    WORLD = "world", _("World")
+    FAMILY = "family", _("Family")
+    HIDDEN = "hidden", _("Hidden gems")
+
+    @classmethod
+    def read(cls, text: str) -> "WallKind":
+        """Return the kind that an address names, `ALL` for an unknown name."""
+        return cls(text) if text in cls.values else cls.ALL
+
+
+_CONDITIONS: Final = {
+    WallKind.ALL: Q(),
+    WallKind.OLDER: Q(year__lt=1975),
+    # MovieLens adds the original title of a film that was not made in English.
+    WallKind.WORLD: ~Q(other_titles=""),
+    WallKind.FAMILY: Q(genres__name__in=["Children", "Animation"]),
+    WallKind.HIDDEN: Q(n_ratings__gte=5),
+}
+N_FAMOUS: Final = 300
+"""The most rated films, which are no hidden gems."""
+
+
+FOREIGN_ARTICLES: Final = frozenset(
+    ("la", "le", "les", "il", "el", "los", "der", "das", "die", "un")
+)
 
 
 @dataclass(frozen=True)
@@ -29,107 +76,84 @@ class WallPoster:
     """A film on the wall and what the visitor thinks of it."""
 
     movie: Movie
-    half_stars: int | None
+    state: FilmState
 
     @property
     def is_picked(self) -> bool:
-        """Whether the visitor rated the film."""
-        return self.half_stars is not None
+        """Return whether the visitor loves the film."""
+        return self.state.opinion == "loved"
 
 
 @dataclass(frozen=True)
 class _Candidate:
     movie_id: int
-    n_ratings: int
+    n_ratings: float
     kinds: tuple[object, ...]
-    """Its genres and its decade."""
-
-
-@dataclass(frozen=True)
-class Offers:
-    """Films beyond the wall that the visitor is asked about."""
-
-    movies: tuple[Movie, ...]
-    picked: tuple[Movie, ...]
-    """Those of the last ones that the visitor picked."""
-    passed: tuple[int, ...]
-    """Ids that the visitor was asked about before."""
-
-    @property
-    def offered_ids(self) -> str:
-        """The films on offer, as an address says it."""
-        return ",".join(str(movie.pk) for movie in self.movies)
-
-    @property
-    def passed_ids(self) -> str:
-        """The films asked about before, as an address says it."""
-        return ",".join(map(str, self.passed))
-
-    @property
-    def all_ids(self) -> str:
-        """Both: what is passed once others are asked for."""
-        return ",".join(filter(None, (self.passed_ids, self.offered_ids)))
+    """The genres, the decade, and whether the film has an original title."""
+    year: int = 0
 
 
 def wall_for(visitor: Visitor, chosen: Sequence[int]) -> list[WallPoster]:
-    """The wall of these films with the visitor's picks marked.
+    """Return the wall of these films with the visitor's opinions.
 
-    A member's own ratings do not count in `wall_ids`: the wall must not move under the hand that
-    picks from it. Two queries and the visitor's ratings (a member's: one).
+    Two queries, and the visitor's ratings and lists (a member's: two).
     """
-    ratings = visitor.ratings()
     movies = movies_by_id(chosen)
     return [
-        WallPoster(movies[movie_id], ratings.get(movie_id))
+        WallPoster(movies[movie_id], visitor.state(movie_id))
         for movie_id in chosen
         if movie_id in movies
     ]
 
 
-def wall_ids(visitor: Visitor) -> list[int]:
-    """The films on the wall, in their order. Two queries and a member's ratings."""
+def wall_ids(
+    visitor: Visitor, kind: WallKind = WallKind.ALL, n_posters: int = N_POSTERS
+) -> list[int]:
+    """Return the films on the wall, in order.
+
+    A longer wall begins with the films of a shorter one. The visitor's own ratings do not count,
+    so that a pick does not move the wall. Two queries and a member's ratings.
+    """
     own = visitor.ratings() if visitor.user else ()
-    return choose_varied(_candidates(own), N_POSTERS)
+    candidates = _candidates(own, kind)
+    chosen: list[int] = []
+    while len(chosen) < min(n_posters, MAX_POSTERS) and candidates:
+        chosen += _mixed(candidates, N_MORE if chosen else N_POSTERS)
+        taken = set(chosen)
+        candidates = [one for one in candidates if one.movie_id not in taken]
+    return chosen[:n_posters]
 
 
-def offers_for(
-    visitor: Visitor, on_wall: Collection[int], kept: Sequence[int], passed: Sequence[int]
-) -> Offers:
-    """The films to ask the visitor about next, beyond the wall; none before there is a model.
+def wall_fresh(visitor: Visitor, shown: Collection[int], n_films: int) -> list[int]:
+    """Return films near the visitor's picks that are not on the wall; none without a model.
 
-    Chosen by `ml.serving.elicitation` from all that the visitor rated. Films of ``kept`` that
-    are still
-    unrated stay where they hang; the others give their places to new ones. Two queries for films
-    and genres, and the visitor's ratings and lists (a member's: two).
-
-    Args:
-        visitor: who is asked.
-        on_wall: ids that hang on the wall.
-        kept: ids offered so far, in their places.
-        passed: ids that the visitor was asked about before; none comes again.
-
+    `ml.serving.elicitation` chooses them: films that somebody with these picks probably knows, and
+    that tell the most about the rest of their taste. The visitor's ratings and lists (a member's:
+    two queries).
     """
     active, ratings = model_for(visitor), visitor.ratings()
-    if active is None:
-        return Offers((), (), tuple(passed))
-    kept = kept[:N_OFFERS]
-    passed = [*passed, *(movie_id for movie_id in kept if movie_id in ratings)]
-    asked = {*on_wall, *passed, *kept, *visitor.excluded()}
-    n_free = N_OFFERS - sum(movie_id not in ratings for movie_id in kept)
-    fresh = iter(_next(active.model, ratings, asked, n_free))
-    places = [next(fresh, None) if movie_id in ratings else movie_id for movie_id in kept]
-    offered = [movie_id for movie_id in (*places, *fresh) if movie_id is not None]
-    picked = [movie_id for movie_id in passed if movie_id in ratings]
-    movies = movies_by_id({*offered, *picked})
-    return Offers(
-        movies=tuple(movies[movie_id] for movie_id in offered if movie_id in movies),
-        picked=tuple(movies[movie_id] for movie_id in picked if movie_id in movies),
-        passed=tuple(passed),
-    )
+    if active is None or not ratings or n_films < 1:
+        return []
+    return _next(active.model, ratings, {*shown, *visitor.excluded()}, n_films)
+
+
+def wall_refreshed(visitor: Visitor, chosen: Sequence[int]) -> list[int]:
+    """Return the wall with films near the visitor's picks in every third place.
+
+    A picked film keeps its place. Without picks the wall is unchanged.
+    """
+    n_fresh = min(MAX_FRESH, N_FRESH_PER_PICK * visitor.n_ratings)
+    fresh = iter(wall_fresh(visitor, chosen, n_fresh))
+    ratings = visitor.ratings()
+    refreshed = list(chosen)
+    for place in range(4, len(refreshed), 3):
+        if refreshed[place] not in ratings:
+            refreshed[place] = next(fresh, refreshed[place])
+    return refreshed
 
 
 def choose_varied(candidates: Sequence[_Candidate], n_wanted: int) -> list[int]:
-    """Take films one by one: each time the best known, less what resembles those already taken.
+    """Take films one by one: each time the best known that differs from those already taken.
 
     A film's worth is its number of ratings divided by 1 + ``REPETITION_COST`` times the mean
     number of taken films that share one of its genres or its decade.
@@ -143,7 +167,7 @@ def choose_varied(candidates: Sequence[_Candidate], n_wanted: int) -> list[int]:
     taken = np.zeros(len(kinds))
     chosen: list[int] = []
     by_id = np.argsort([candidate.movie_id for candidate in candidates])
-    for _ in range(min(n_wanted, len(candidates))):
+    for _place in range(min(n_wanted, len(candidates))):
         worth = n_ratings / (1 + REPETITION_COST * (has @ taken) / n_kinds)
         best = int(by_id[worth[by_id].argmax()])  # among equals the lowest id
         taken += has[best]
@@ -152,28 +176,77 @@ def choose_varied(candidates: Sequence[_Candidate], n_wanted: int) -> list[int]:
     return chosen
 
 
-def _candidates(own: Collection[int]) -> list[_Candidate]:
-    rows = list(
-        Movie.objects.order_by("-n_ratings", "id").values_list("id", "n_ratings", "year")[
-            :N_CANDIDATES
-        ]
+def _mixed(candidates: Sequence[_Candidate], n_wanted: int) -> list[int]:
+    """Choose varied films of every era and spread the eras evenly over the wall."""
+    rows: list[tuple[float, int]] = []
+    for (first, last), share in zip(ERAS, ERA_SHARES, strict=True):
+        of_era = [one for one in candidates if first <= one.year <= last]
+        chosen = choose_varied(of_era, round(share * n_wanted))
+        rows += [((place + 0.5) / len(chosen), movie_id) for place, movie_id in enumerate(chosen)]
+    taken = {movie_id for _place, movie_id in rows}
+    rest = choose_varied(
+        [one for one in candidates if one.movie_id not in taken], n_wanted - len(rows)
     )
-    genres: dict[int, list[object]] = {movie_id: [] for movie_id, *_rest in rows}
-    pairs = Movie.genres.through.objects.filter(movie_id__in=genres)
-    for movie_id, genre_id in pairs.values_list("movie_id", "genre_id"):
-        genres[movie_id].append(genre_id)
+    rows += [((place + 0.5) / len(rest), movie_id) for place, movie_id in enumerate(rest)]
+    return [movie_id for _place, movie_id in sorted(rows)][:n_wanted]
+
+
+def _candidates(own: Collection[int], kind: WallKind) -> list[_Candidate]:
+    movies = Movie.objects.filter(_CONDITIONS[kind]).order_by("-n_ratings", "id")
+    if kind == WallKind.HIDDEN:
+        famous = Movie.objects.order_by("-n_ratings", "id").values("n_ratings")
+        bound = Coalesce(Subquery(famous[N_FAMOUS : N_FAMOUS + 1]), Value(2**31 - 1))
+        movies = movies.filter(n_ratings__lt=bound).order_by(DAMPED_MEAN.desc(), "id")
+    fields = ("id", "n_ratings", "year", "title", "other_titles")
+    n_read = N_CANDIDATES * (4 if kind == WallKind.WORLD else 1)
+    rows = list(dict.fromkeys(movies.values_list(*fields)[:n_read]))
+    if kind == WallKind.WORLD:
+        rows = [row for row in rows if is_foreign(row[3], row[4])][:N_CANDIDATES]
+    genres = _genres(row[0] for row in rows)
     return [
         _Candidate(
             movie_id,
-            n_ratings + 1 - (movie_id in own),
-            (*genres[movie_id], f"{(year or 0) // 10}0s"),
+            # Hidden films are ranked by their mean rating, not by how many people know them.
+            len(rows) - place if kind == WallKind.HIDDEN else n_ratings + 1 - (movie_id in own),
+            (*genres[movie_id], f"{(year or 0) // 10}0s", is_foreign(title, others)),
+            year or 0,
         )
-        for movie_id, n_ratings, year in rows
+        for place, (movie_id, n_ratings, year, title, others) in enumerate(rows)
     ]
 
 
+def is_foreign(title: str, other_titles: str) -> bool:
+    """Tell whether a film's other title is an original title in another language.
+
+    MovieLens keeps English alternative titles in the same field: those share a word with the title,
+    hold a digit, or are abbreviations.
+
+    >>> is_foreign("Amelie", "Le Fabuleux destin d'Amélie Poulain")
+    True
+    >>> is_foreign("Men in Black", "MIB"), is_foreign("Seven", "Se7en")
+    (False, False)
+
+    """
+    own, other = fold(title), fold(other_titles.partition(";")[0])
+    shared = {word for word in other.split() if len(word) > 3} & set(own.split())
+    is_english = other.startswith("the ") or (
+        bool(shared) and other.isascii() and not (set(other.split()) & FOREIGN_ARTICLES)
+    )
+    is_short = other_titles.isupper() or any(letter.isdigit() for letter in other)
+    is_same = other.replace(" ", "") in own.replace(" ", "")
+    return bool(other) and not (is_english or is_short or is_same)
+
+
+def _genres(movie_ids: Iterable[int]) -> dict[int, list[object]]:
+    genres: dict[int, list[object]] = {movie_id: [] for movie_id in movie_ids}
+    pairs = Movie.genres.through.objects.filter(movie_id__in=genres)
+    for movie_id, genre_id in pairs.values_list("movie_id", "genre_id"):
+        genres[movie_id].append(genre_id)
+    return genres
+
+
 _onboardings: WeakKeyDictionary[ServedModel, Onboarding] = WeakKeyDictionary()
-"""Of each model that this process serves."""
+"""One per model that this process serves."""
 
 
 def _next(

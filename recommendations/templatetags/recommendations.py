@@ -70,6 +70,17 @@ def why(entry: RecommendedMovie | Fit) -> str:
     return _("It suits your ratings as a whole")
 
 
+@register.filter
+def why_short(entry: RecommendedMovie) -> str:
+    """Return why a film is recommended in a few words, for a line under its poster."""
+    kind = entry.because.kind
+    if kind is ReasonKind.GENRE:
+        return _("You like %(genre)s") % {"genre": entry.because.genre}
+    if entry.reasons:
+        return _("Like %(title)s") % {"title": entry.reasons[0].movie.title}
+    return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
+
+
 def _rated(reason: Reason) -> SafeString:
     return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
 

@@ -34,6 +34,7 @@ LABELS = {
     "decade_lift": _("Weight of the first ratings' decades"),
     "genre_match": _("Weight of the genre match"),
     "popularity_taste": _("Weight of the picks' popularity"),
+    "kinship": _("Weight of the likeness to liked films"),
     "dislike": _("Weight of dislikes"),
     "popularity_penalty": _("Weight of the novelty dial"),
     "negatives_per_positive": _("Negatives per positive"),

@@ -95,6 +95,10 @@ EXPLANATIONS: dict[str, Promise] = {
     "popularity_taste": _(
         "How far the popularity of the liked films decides how popular the recommended ones are."
     ),
+    "kinship": _(
+        "Weight of the cosine between a film and the liked films in the linear model's item "
+        "space, which fades as the history grows."
+    ),
     "dislike": _("Score given up by a film that is as the disliked ones."),
     "popularity_penalty": _(
         "Score given up for each standard deviation of log popularity at the end of the novelty "

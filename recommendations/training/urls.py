@@ -3,9 +3,11 @@
 from django.urls import path
 
 from recommendations.training.pages import views
+from recommendations.training.pages.first_model import first_model
 
 urlpatterns = [
     path("", views.runs, name="runs"),
+    path("first-model/", first_model, name="first-model"),
     path("start/", views.run_start_view, name="run-start"),
     path("schedule/", views.schedule, name="schedule"),
     path("roll-back/", views.roll_back, name="roll-back"),

@@ -80,7 +80,6 @@ class Demo:
             for process in (worker, clock):
                 stack.callback(process.stop)
                 process.start()
-            self._train(worker)
             logins = [self._login("demo"), self._login("admin", is_staff=True)]
             call_command("collectstatic", interactive=False, verbosity=0)
             host, port = settings.HOST, self._port()
@@ -90,7 +89,10 @@ class Demo:
             url = f"http://{_shown(host)}:{port}/"
             self._wait_for(web, f"{url}livez")
             self._welcome(url, logins)
-            self._supervise([worker, clock, web])
+            processes = [worker, clock, web]
+            # The site is up: it shows popular films until the first model is ready.
+            self._train(*processes)
+            self._supervise(processes)
 
     def _say(self, message: str) -> None:
         self.console.print(message, markup=False, soft_wrap=True)
@@ -129,8 +131,17 @@ class Demo:
             self._say("Films: importing MovieLens, 100,004 ratings")
             call_command("import_movielens", builtin=True)
 
-    def _train(self, worker: ManagedProcess) -> None:
-        """See to it that a model is active: go on with a run that was interrupted, or start one."""
+    def _train(self, worker: ManagedProcess, *others: ManagedProcess) -> None:
+        """Train the first model, or resume a run that was interrupted, while the site is up.
+
+        A run that fails does not stop the site. The next start tries again.
+
+        Raises
+        ------
+        DemoError
+            The run cannot start, or a process does not run.
+
+        """
         if ModelRun.objects.filter(status=ModelRun.Status.SUCCEEDED).exists():
             return
         run = ModelRun.objects.first()
@@ -143,16 +154,21 @@ class Demo:
                 raise DemoError(" ".join(error.messages)) from error
         elif run.can_retry:
             run_retry(run=run, retried_by=None)
-        self._say(f"Model: run {run.pk}, on a worker (its log: {worker.log_path})")
+        self._say(f"\nThe first model is training: run {run.pk} (log: {worker.log_path})")
+        self._say("Until it is ready the site shows popular films, and then it switches by itself.")
         resume = every(RESUME_SECONDS, jobs.resume)
 
         def keep_going() -> None:
-            self._revive(worker)
+            self._revive_servers()
+            for process in (worker, *others):
+                self._revive(process)
             resume()
 
         run = follow_run(run, self.console, while_waiting=keep_going)
-        if run.status != ModelRun.Status.SUCCEEDED:
-            raise DemoError(f"Run {run.pk} {run.status}: {run.error}\nThe next start tries again.")
+        if run.status == ModelRun.Status.SUCCEEDED:
+            self._say(f"The model of run {run.pk} is ready.")
+        else:
+            self._say(f"Run {run.pk} {run.status}: {run.error}\nThe next start tries again.")
 
     def _worker(self, name: str, queue: str, *options: str) -> ManagedProcess:
         return ManagedProcess(

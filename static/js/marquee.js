@@ -1,64 +1,171 @@
-// What a script adds to pages that work without one: picks show at once, stars rate by one click,
-// and changes are said aloud.
+// What a script adds to pages that work without one: opinions show at once, every action can be undone,
+// stars rate by one click, films are found while one types, and changes are said aloud.
 "use strict";
 
 document.documentElement.classList.add("is-scripted");
 
-const announcer = () => document.getElementById("announcer");
+const TOAST_MS = 8000;
+const byId = (id) => document.getElementById(id);
 
 function announce(text) {
-  if (announcer() && text) {
-    announcer().textContent = text;
+  if (byId("announcer") && text) byId("announcer").textContent = text;
+}
+
+/* Opinions: one film may stand on a page several times, and all its buttons say the same. */
+
+const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
+const opposite = (button) => (button.dataset.choice === "watch_later" ? "not_later" : "none");
+
+function press(button, pressed) {
+  if (button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", String(pressed));
+  if (button.dataset.choice !== "none") button.value = pressed ? opposite(button) : button.dataset.choice;
+}
+
+function showOpinion(movie, opinion, later) {
+  for (const place of document.querySelectorAll(`[data-film="${movie}"]`)) place.dataset.opinion = opinion;
+  for (const button of document.querySelectorAll(`[data-of="${movie}"][data-choice]`)) {
+    press(button, button.dataset.choice === "watch_later" ? later : button.dataset.choice === opinion);
   }
 }
 
-const isPicked = (button) => button.getAttribute("aria-pressed") === "true";
-
-function setPicked(button, picked) {
-  button.setAttribute("aria-pressed", String(picked));
-  button.value = picked ? "" : "4.5";
+function opinionOf(movie) {
+  const pressed = [...document.querySelectorAll(`[data-of="${movie}"][aria-pressed="true"]`)].map((one) => one.dataset.choice);
+  return { opinion: pressed.find((choice) => choice !== "watch_later") ?? "none", later: pressed.includes("watch_later") };
 }
 
-// A pick shows at once; what is sent is what shows, however many requests wait in the queue.
+const before = new WeakMap(); // what a button's film was before the press, for failures
+
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest?.("[data-wall] [aria-pressed]");
-  if (button && window.htmx) {
-    setPicked(button, !isPicked(button));
-    // The hand is on the wall: the tray may hang anew what suits this pick. It keeps still otherwise.
-    const offered = document.querySelector("#offers [name=offered]");
-    if (offered) offered.value = "";
-  }
+  const button = target.closest?.("button[data-of][data-choice]");
+  if (!button || !window.htmx) return;
+  const { of: movie, choice } = button.dataset;
+  const was = opinionOf(movie);
+  before.set(button, was);
+  if (choice === "watch_later") showOpinion(movie, "none", !was.later);
+  else showOpinion(movie, isPressed(button) || choice === "none" ? "none" : choice, false);
+  document.dispatchEvent(new CustomEvent("opinion-shown", { detail: { movie, button } }));
 }, true);
 
+// What is sent is what shows, however many requests wait in the queue.
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  if (target.matches("[data-wall] [aria-pressed]")) {
-    detail.parameters.stars = isPicked(target) ? "4.5" : "";
-  }
+  if (!target.matches?.("button[data-of][data-choice]")) return;
+  const { choice } = target.dataset;
+  detail.parameters.opinion = choice === "none" || !isPressed(target) ? opposite(target) : choice;
 });
 
-for (const failure of ["htmx:responseError", "htmx:sendError"]) {
-  document.addEventListener(failure, ({ target }) => {
-    if (target.matches("[data-wall] [aria-pressed]")) {
-      setPicked(target, !isPicked(target));
-    }
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, ({ target, detail }) => {
+    if (detail.requestConfig?.verb !== "post") return;
+    const was = before.get(target);
+    if (was) showOpinion(target.dataset.of, was.opinion, was.later);
+    const { offline, failed, again } = byId("toasts").dataset;
+    const isOffline = failure !== "htmx:responseError";
+    const retry = { text: again, act: () => (target.matches("button") ? target.click() : target.requestSubmit?.()) };
+    toast(isOffline ? offline : failed, isOffline ? retry : null, true);
+    announce(isOffline ? offline : failed);
   });
 }
 
-document.addEventListener("htmx:afterSettle", ({ target }) => {
-  announce(target.closest("[data-announce]")?.dataset.announce ?? target.querySelector?.("[role=status]")?.textContent);
+/* Toasts */
+
+function toast(text, button, isWrong = false) {
+  const place = byId("toasts");
+  if (!place || !text) return;
+  const box = document.createElement("div");
+  box.className = isWrong ? "toast toast--wrong" : "toast";
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(words);
+  if (button) {
+    const act = document.createElement("button");
+    act.type = "button";
+    act.textContent = button.text;
+    act.addEventListener("click", () => {
+      box.remove();
+      button.act();
+    });
+    box.append(act);
+  }
+  place.replaceChildren(box);
+  let timer = setTimeout(() => box.remove(), TOAST_MS);
+  const wait = () => clearTimeout(timer);
+  const goOn = () => { timer = setTimeout(() => box.remove(), TOAST_MS); };
+  for (const begin of ["pointerenter", "focusin"]) box.addEventListener(begin, wait);
+  for (const end of ["pointerleave", "focusout"]) box.addEventListener(end, goOn);
+}
+
+let said = ""; // what was done, until the page has said what follows from it
+
+document.addEventListener("done", ({ detail }) => {
+  const { text, movie, undo, opinion, later } = detail;
+  if (opinion !== undefined) showOpinion(movie, opinion, later);
+  const restore = undo && {
+    text: byId("toasts").dataset.undo,
+    act: () => htmx.ajax("POST", undo.url, { values: { restore: undo.restore, csrfmiddlewaretoken: token() }, swap: "none", source: "#toasts" }),
+  };
+  toast(text, restore);
+  if (byId("your-ten")) said = text;
+  else announce(text);
 });
 
-// A pointer rates at once; arrow keys move over all ratings on their way, so they wait for Enter.
+document.addEventListener("not-saved", ({ target, detail }) => {
+  const was = before.get(target);
+  if (was) showOpinion(target.dataset.of, was.opinion, was.later);
+  toast(detail.text, null, true);
+  announce(detail.text);
+});
+
+const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+
+function takeSaid() {
+  const text = said;
+  said = "";
+  return text;
+}
+
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.closest("#your-ten, .cinema__ten")) return; // home.js says what changed
+  announce(target.closest("[data-announce]")?.dataset.announce
+    ?? target.querySelector?.("[data-announce]")?.dataset.announce
+    ?? target.querySelector?.("[role=status]")?.textContent);
+});
+
+/* Stars: a pointer rates at once; arrow keys move over all ratings on their way, so they wait for Enter. */
+
 let isPointing = false;
 document.addEventListener("pointerdown", () => { isPointing = true; });
 document.addEventListener("keydown", () => { isPointing = false; });
 document.addEventListener("change", ({ target }) => {
-  if (isPointing && target.matches("[data-rating] [type=radio]")) {
-    target.form.requestSubmit();
+  if (isPointing && target.matches("[data-rating] [type=radio]")) target.form.requestSubmit();
+});
+
+/* Search boxes: "/" leads to the first in sight, Escape closes, a click elsewhere too. */
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = [...document.querySelectorAll(".finder__input, #search-query")].find((one) => one.checkVisibility());
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  } else if (event.key === "Escape") {
+    const finder = event.target.closest(".finder, .found")?.parentElement;
+    if (finder?.querySelector(".found__inner")) {
+      finder.querySelector(".found").replaceChildren();
+      finder.querySelector("input").focus();
+    }
   }
 });
 
-// Whoever pressed the button that brings more films stands on the first of them, not at the top.
+document.addEventListener("pointerdown", ({ target }) => {
+  for (const found of document.querySelectorAll(".found")) {
+    if (found.firstElementChild && !found.parentElement.contains(target)) found.replaceChildren();
+  }
+});
+
+/* After a press on "more films" the focus goes to the first of them, not to the top of the page. */
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const more = detail.target;
   if (more.id === "more" && more.contains(document.activeElement)) {
@@ -68,3 +175,5 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     }, { once: true });
   }
 });
+
+window.marquee = { announce, takeSaid };

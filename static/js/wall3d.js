@@ -13,7 +13,7 @@ const SLOWEST_FPS = 18;
 const DRAG_PX = 6;
 const AWAY = { clientX: -1e4, clientY: -1e4 };
 const HEART = new Path2D("M12 20S3.5 14.6 3.5 8.8A4.6 4.6 0 0 1 12 6.4a4.6 4.6 0 0 1 8.5 2.4C20.5 14.6 12 20 12 20z");
-const FLAT = "marquee:flat-wall"; // the visitor's choice, kept
+const DEEP = "marquee:3d-wall"; // the visitor's choice, kept; the grid is what everybody else gets
 const SLOW = "marquee:slow-wall"; // found out, until the tab is closed
 
 // Why there will be no wall, or "".
@@ -425,7 +425,7 @@ class Wall {
   }
 
   say(slot) {
-    this.caption.textContent = slot?.button?.querySelector(".visually-hidden")?.textContent ?? "";
+    this.caption.textContent = slot?.button?.querySelector(".pick__name")?.textContent ?? "";
     this.stage.classList.toggle("is-over", Boolean(slot));
   }
 
@@ -477,11 +477,11 @@ function offerChoice(root) {
     await next.attempt(() => next.raise());
   };
   button.addEventListener("click", () => {
-    setFlag("localStorage", FLAT, wall !== null);
+    setFlag("localStorage", DEEP, wall === null);
     if (wall) wall.fall("choice");
     else raise();
   });
-  root.querySelector("form").before(choice);
+  root.querySelector(".wall__more").after(choice);
   show(null);
   return raise;
 }
@@ -493,7 +493,7 @@ async function start(root) {
     return;
   }
   const raise = offerChoice(root);
-  if (flag("localStorage", FLAT)) {
+  if (!flag("localStorage", DEEP)) {
     root.dataset.wall3d = "choice";
     return;
   }

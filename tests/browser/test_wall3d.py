@@ -37,6 +37,10 @@ WATCH = """
       for (const entry of list.getEntries()) shift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
 """
+CHOOSE = """
+    if (!sessionStorage.getItem("chosen")) localStorage.setItem("marquee:3d-wall", "1");
+    sessionStorage.setItem("chosen", "1");
+"""
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
 NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null;"
 SLOW_GPU = """
@@ -90,13 +94,13 @@ def open_wall(
     """Open the home page; nothing may be fetched from elsewhere, and no policy be broken."""
     pages: list[tuple[BrowserContext, Page, list[str]]] = []
 
-    def start(*, script: str = "", block: str = "", **options: Any) -> Page:
+    def start(*, script: str = "", block: str = "", is_chosen: bool = True, **options: Any) -> Page:
         context = software_gl.new_context(
             base_url=live_server.url, **({"viewport": {"width": 760, "height": 620}} | options)
         )
         page = context.new_page()
         page.set_default_timeout(LOAD_MS)
-        page.add_init_script(WATCH + script)
+        page.add_init_script(WATCH + (CHOOSE if is_chosen else "") + script)
         if block:
             page.route(f"**/{block}", lambda route: route.fulfill(status=404))
         asked: list[str] = []
@@ -172,9 +176,9 @@ def test_pointer_and_keyboard_lift_and_pick_as_they_do_on_the_grid(
     expect(button).to_have_attribute("aria-pressed", "true")
 
     button.focus()
-    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
     expect(said(page)).to_have_text(f"{TITLES[5]} (1979)")
-    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowLeft")
     expect(said(page)).to_have_text(f"{MIDDLE} (1979)")
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -267,6 +271,17 @@ def test_where_the_wall_is_not_wanted_nothing_of_it_is_fetched(
 def test_without_a_gpu_the_grid_stays_and_nothing_is_fetched(open_wall: OpenWall) -> None:
     page = open_wall()
     wait_for_wall(page, "software-gl")
+    assert_grid_works(page)
+    assert fetched(page) == []
+
+
+def test_the_wall_is_a_grid_until_the_visitor_asks_for_three_dimensions(
+    open_wall: OpenWall, settings: Any
+) -> None:
+    settings.WALL_3D_ON_SOFTWARE_GL = True
+    page = open_wall(is_chosen=False)
+    wait_for_wall(page, "choice")
+    expect(page.get_by_role("button", name="Show in 3D")).to_be_visible()
     assert_grid_works(page)
     assert fetched(page) == []
 

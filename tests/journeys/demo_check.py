@@ -25,6 +25,9 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_START_SECONDS = 600
+"""Until the first model serves, a fresh installation included."""
+FIRST_ADDRESS_SECONDS = 90
+"""Until the site is up with popular films, after the installation."""
 SECOND_START_SECONDS = 15
 READY_SECONDS = 60
 STOP_SECONDS = 60
@@ -104,10 +107,15 @@ class Demo:
             self.output += line
 
     def url(self, timeout_seconds: float) -> str:
-        """The address it prints, once it is well."""
+        """Return the address it prints, once the site is well."""
+        url = self.address(timeout_seconds)
+        wait_for(lambda: is_well(url), READY_SECONDS, "a healthy site", self)
+        return url
+
+    def address(self, timeout_seconds: float) -> str:
+        """Return the address it prints; the first model may still be training."""
         wait_for(lambda: "Marquee is at" in self.output, timeout_seconds, "an address", self)
         [url] = re.findall(r"Marquee is at (http\S+)", self.output)
-        wait_for(lambda: is_well(url), READY_SECONDS, "a healthy site", self)
         return str(url)
 
     def signal(self, number: int) -> None:
@@ -184,6 +192,14 @@ class Visitor:
         return int(answer["results"][0]["id"])
 
 
+def check_before_model(url: str) -> None:
+    """See popular films and the progress of the training, unless the model was quicker."""
+    page = httpx.get(url, timeout=30)
+    assert page.status_code == 200, f"the home page answers {page.status_code}"
+    assert len(re.findall('class="ten__film"', page.text)) == 10, "no popular films"
+    assert 'class="training"' in page.text or is_well(url), "the training is not shown"
+
+
 def check_visit(url: str) -> list[int]:
     """Sign up, rate and get a ten that is one's own; gives the ten films."""
     visitor = Visitor(url)
@@ -251,8 +267,16 @@ def check(folder: Path, *, is_small: bool, patience: float) -> None:
     with taken_port() as port:
         say("first start, on a port that is taken")
         demo = Demo(folder, port, is_small=is_small)
-        url = demo.url(FIRST_START_SECONDS * patience)
-        say(f"up after {time.monotonic() - demo.started_at:.0f} s at {url}")
+        limit = FIRST_START_SECONDS * patience
+        wait_for(lambda: "Database: " in demo.output, limit, "an installation", demo)
+        installed_at = time.monotonic()
+        url = demo.address(limit)
+        seconds = time.monotonic() - installed_at
+        say(f"up {seconds:.0f} s after the installation at {url}")
+        assert seconds <= FIRST_ADDRESS_SECONDS * patience, f"{seconds:.0f} s until an address"
+        check_before_model(url)
+        wait_for(lambda: is_well(url), limit, "a model", demo)
+        say(f"the model serves after {time.monotonic() - demo.started_at:.0f} s")
         assert f"Port {port} is taken" in demo.output
         assert f":{port}/" not in url
     ten = check_visit(url)

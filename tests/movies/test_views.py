@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -5,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from movies.models import ListKind
+from movies.opinions import FilmState
 from movies.visitors import Member
 from recommendations.serving.registry import forget_active_model
 from tests import cast
@@ -32,6 +36,10 @@ def rate_url(movie):
 
 def mark_url(movie):
     return reverse("movies:mark", args=[movie.pk])
+
+
+def opinion_url(movie):
+    return reverse("movies:opinion", args=[movie.pk])
 
 
 def said(response):
@@ -240,7 +248,7 @@ class TestRate:
 class TestMark:
     def test_a_film_is_put_on_a_list_and_taken_off(self, client, ada, heat):
         response = client.post(mark_url(heat), {"kind": "watch_later", "on": "1"})
-        assert said(response) == ["Heat (1995) is on the list “Watch later”."]
+        assert said(response) == ["Added Heat (1995) to Watch later."]
         assert Member(ada).watch_later() == {heat.pk}
         response = client.post(mark_url(heat), {"kind": "watch_later", "on": "0"}, **HTMX)
         assert "lists-changed" in response["HX-Trigger"]
@@ -252,27 +260,97 @@ class TestMark:
         assert said(response) == ["There is no such list."]
 
 
+class TestOpinion:
+    @pytest.mark.parametrize(
+        ("choice", "state"),
+        [
+            ("loved", FilmState(9)),
+            ("seen", FilmState(kind=ListKind.SEEN)),
+            ("not_interested", FilmState(kind=ListKind.NOT_INTERESTED)),
+            ("watch_later", FilmState(3, ListKind.WATCH_LATER)),
+            ("none", FilmState()),
+        ],
+    )
+    def test_a_button_sets_one_state_and_undo_restores_the_one_before(
+        self, client, ada, heat, choice, state
+    ):
+        cast.rated(ada, (heat, 1.5))
+        response = client.post(opinion_url(heat), {"opinion": choice}, **HTMX)
+        assert response.status_code == 204
+        assert Member(ada).state(heat.pk) == state
+        events = json.loads(response["HX-Trigger"])
+        assert events["done"]["undo"]["restore"] == "3:"
+        assert {"ratings-changed", "lists-changed"} <= events.keys()
+        client.post(opinion_url(heat), {"restore": "3:"}, **HTMX)
+        assert Member(ada).state(heat.pk) == FilmState(3)
+
+    @pytest.mark.parametrize("half_stars", range(1, 7))
+    def test_a_film_below_three_and_a_half_stars_never_wears_a_heart(
+        self, client, ada, heat, half_stars
+    ):
+        cast.rated(ada, (heat, half_stars / 2))
+        page = client.get("/movies/").content.decode()
+        assert 'data-opinion="seen"' in page
+        assert not re.search(r'aria-pressed="true"[^>]*data-choice="loved"', page)
+
+    def test_a_rating_takes_the_film_off_every_list(self, client, ada, heat):
+        Member(ada).mark(heat, ListKind.NOT_INTERESTED)
+        client.post(rate_url(heat), {"stars": "5"})
+        assert Member(ada).state(heat.pk) == FilmState(10)
+
+    @pytest.mark.parametrize("form", [{}, {"opinion": "x"}, {"restore": "11:"}, {"restore": ":x"}])
+    def test_a_mistake_changes_nothing(self, client, ada, heat, form):
+        cast.rated(ada, (heat, 4))
+        response = client.post(opinion_url(heat), form, **HTMX)
+        assert json.loads(response["HX-Trigger"]) == {
+            "not-saved": {"text": "There is no such opinion."}
+        }
+        assert Member(ada).ratings() == {heat.pk: 8}
+
+    def test_an_anonymous_visitor_clears_all_picks_and_puts_them_back(self, client, heat):
+        client.post(opinion_url(heat), {"opinion": "loved"})
+        client.post("/picks/", {"clear": "1"})
+        assert client.session["ratings"] == {}
+        client.post("/picks/", {"restore": "1"})
+        assert client.session["ratings"] == {str(heat.pk): 9}
+
+    def test_clear_does_not_delete_a_members_ratings(self, client, ada, heat):
+        cast.rated(ada, (heat, 4))
+        client.post("/picks/", {"clear": "1"})
+        assert Member(ada).ratings() == {heat.pk: 8}
+
+
+class TestFind:
+    def test_a_few_letters_find_films_to_pick(self, client, heat):
+        response = client.get("/find/", {"q": "hea"}, **HTMX)
+        assert response.context["films"] == [heat]
+        assert opinion_url(heat) in response.content.decode()
+        assert client.get("/find/", {"q": " "}).context["films"] == []
+
+
 class TestLists:
     def test_a_strangers_lists_are_shown(self, client, heat):
         alien = cast.movie("Alien", 1979)
         client.post(mark_url(heat), {"kind": "watch_later", "on": "1"})
-        client.post(mark_url(alien), {"kind": "not_interested", "on": "1"})
         client.post(rate_url(alien), {"stars": "2"})
+        client.post(mark_url(alien), {"kind": "not_interested", "on": "1"})
         context = client.get("/lists/").context
         assert context["watch_later"] == [heat]
         assert context["not_interested"] == [alien]
         assert [(r.movie, r.stars) for r in context["ratings"]] == [(alien, 2.0)]
 
-    def test_a_film_taken_off_can_be_put_back_in_its_place(self, client, ada, heat):
+    def test_a_film_taken_off_a_list_can_be_put_back_without_a_script(self, client, ada, heat):
         Member(ada).mark(heat, ListKind.WATCH_LATER)
-        form = {"kind": "watch_later", "on": "0", "shown_as": "list"}
-        page = client.post(mark_url(heat), form, follow=True)
+        form = {"opinion": "not_later", "next": "/lists/"}
+        page = client.post(opinion_url(heat), form, follow=True)
         assert page.context["watch_later"] == []
-        assert page.context["taken_off"] == {"movie": heat, "kind": ListKind.WATCH_LATER}
-        assert "Put it back" in page.content.decode()
-        assert client.get("/lists/").context["taken_off"] is None
-        client.post(mark_url(heat), {"kind": "watch_later", "on": "1", "next": "/lists/"})
+        assert 'value=":watch_later">Undo' in page.content.decode()
+        client.post(opinion_url(heat), {"restore": ":watch_later", "next": "/lists/"})
         assert client.get("/lists/").context["watch_later"] == [heat]
+
+    def test_seen_films_have_a_list_of_their_own(self, client, ada, heat):
+        client.post(opinion_url(heat), {"opinion": "seen"})
+        assert client.get("/lists/").context["seen"] == [heat]
 
     def test_lists_are_sorted_as_one_likes(self, client, ada, heat):
         films = [heat, cast.movie("Alien", 1979), cast.movie("Babe", 2001)]
@@ -296,11 +374,11 @@ class TestLists:
             member.mark(film, ListKind.WATCH_LATER)
         for film in films[10:]:
             member.mark(film, ListKind.NOT_INTERESTED)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get("/lists/")
 
 
-@pytest.mark.parametrize("name", ["movies:rate", "movies:mark"])
+@pytest.mark.parametrize("name", ["movies:rate", "movies:mark", "movies:opinion"])
 class TestWrites:
     def test_reading_does_not_write(self, client, heat, name):
         assert client.get(reverse(name, args=[heat.pk])).status_code == 405

@@ -81,7 +81,15 @@ def model() -> ServedModel:
     )
     manifest = Manifest(PipelineConfig().to_dict(), 0, "", "", 1, N_FILMS, 1, (), "", D_TEXT)
     terms = TasteTerms(
-        TasteWeights(lift=0.6, decade=0.2, match=1.5, popularity_taste=0.4, dislike=0.8, penalty=1),
+        TasteWeights(
+            lift=0.6,
+            decade=0.2,
+            match=1.5,
+            popularity_taste=0.4,
+            dislike=0.8,
+            kinship=0.9,
+            penalty=1,
+        ),
         RNG.random(films.attributes.shape[1]).astype(np.float32) / 2,
         np.full(N_GENRES, 1 / N_GENRES, dtype=np.float32),
         np.array([0.1, 0.9, 0.3], dtype=np.float32),
@@ -152,7 +160,7 @@ def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films,
 def test_every_taste_term_depends_on_the_history_of_these_people():
     films = {film: 1 + 3 * film % 10 for film in range(20)}
     state = MODEL.fusion.state(MODEL._known(history(films, True)).rated, None).taste
-    for part in (state.lift, state.match, state.popularity, state.dislike):
+    for part in (state.lift, state.match, state.popularity, *state.cosines):
         assert part.any()
 
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.serving.base_models import Rated
-from ml.serving.reranking import POOL, Taste, choose, taste_of
+from ml.serving.reranking import POOL, ReRanker, Taste, choose, taste_of
+from ml.serving.series import MovieSeries
 from ml.serving.similarity import MovieSimilarity
 
 N_FILMS = 30
@@ -37,7 +38,8 @@ def test_a_small_turn_of_the_dial_takes_the_film_that_costs_least():
     scores = np.array([1.0, 0.9, 0.85, 0.0], dtype=np.float32)
     genres = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.float32)
     alike = MovieSimilarity(np.zeros((4, 1), dtype=np.float32), genres)
-    # .8 * .9 - .2 * .5 = .62 for the second comedy, .8 * .85 = .68 for the horror film.
+    # The weight is .8 * .2 ** .6 = .3: .7 * .9 - .3 * .5 = .48 for the second comedy,
+    # .7 * .85 = .6 for the horror film.
     assert choose(scores, np.arange(4), 2, alike, diversity=0.2).tolist() == [0, 2]
 
 
@@ -120,3 +122,62 @@ def test_who_liked_nothing_gets_the_films_of_the_highest_scores():
     rated = Rated(np.arange(30), np.full(30, 2, dtype=np.int8))
     taste = taste_of(rated, GENRES, 1.5)
     assert choose(COMEDIES_FIRST, ALL, 5, LIKENESS, taste=taste).tolist() == [0, 1, 2, 3, 4]
+
+
+SERIES = MovieSeries.of(
+    [
+        "Saga",
+        "Saga 2",
+        "Saga 3",
+        "Saga 4",
+        *(f"Single {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
+    ],
+    np.arange(1970, 1970 + N_FILMS, dtype=np.float32),
+    np.full(N_FILMS, 10.0),
+)
+IN_SERIES = ReRanker(LIKENESS, series=SERIES)
+SEQUELS_FIRST = np.concatenate([[0.5, 1.0, 0.99, 0.98], np.linspace(0.9, 0, N_FILMS - 4)]).astype(
+    np.float32
+)
+
+
+def rated_as(*films: int, half_stars: int = 9) -> Rated:
+    return Rated(np.array(films, dtype=np.int64), np.full(len(films), half_stars, dtype=np.int8))
+
+
+def test_of_a_series_that_is_not_begun_the_first_film_takes_the_place_of_its_sequels():
+    listed = IN_SERIES(SEQUELS_FIRST, ALL, 10, rated_as()).tolist()
+    assert listed[0] == 0
+    assert not {1, 2, 3} & set(listed)
+
+
+def test_a_sequel_may_come_where_the_first_film_was_ruled_out():
+    listed = IN_SERIES(SEQUELS_FIRST, ALL[1:], 10, rated_as()).tolist()
+    assert listed[:2] == [1, 2]
+    assert 3 not in listed
+
+
+@pytest.mark.parametrize("diversity", [0.0, 0.3, 1.0])
+def test_a_list_holds_two_films_of_a_series(diversity):
+    listed = IN_SERIES(SEQUELS_FIRST, ALL[1:], 10, rated_as(0), diversity)
+    assert len(listed) == 10
+    assert len({1, 2, 3} & set(listed.tolist())) <= 2
+
+
+def test_who_liked_two_of_a_series_may_get_three_more():
+    more = np.concatenate([SERIES.series[:3], SERIES.series])
+    series = MovieSeries(more, np.concatenate([[4, 5, 6], SERIES.part]).astype(np.int32))
+    alike = MovieSimilarity(
+        np.zeros((N_FILMS + 3, 3), dtype=np.float32), np.ones((N_FILMS + 3, 2), dtype=np.float32)
+    )
+    scores = np.linspace(1, 0, N_FILMS + 3, dtype=np.float32)
+    open_films = np.setdiff1d(np.arange(N_FILMS + 3), [3, 4])
+    for half_stars, n_listed in ((9, 3), (2, 2)):
+        listed = ReRanker(alike, series=series)(
+            scores, open_films, 10, rated_as(3, 4, half_stars=half_stars)
+        )
+        assert (series.series[listed] == SERIES.series[0]).sum() == n_listed
+
+
+def test_a_list_is_filled_with_a_series_rather_than_left_short():
+    assert len(IN_SERIES(SEQUELS_FIRST, np.arange(4), 10, rated_as())) == 4

@@ -2,17 +2,19 @@ from collections import Counter
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Visitor
 from recommendations.selectors.wall import (
-    N_OFFERS,
+    WallKind,
     WallPoster,
     _Candidate,
     choose_varied,
-    offers_for,
     wall_for,
+    wall_fresh,
     wall_ids,
+    wall_refreshed,
 )
 from recommendations.training.models import ModelRun
 from tests import cast
@@ -52,7 +54,7 @@ def test_picking_marks_the_poster_and_moves_nothing(world: ToyWorld):
     after = wall_of(Member(ada))
     assert [poster.movie for poster in after] == [poster.movie for poster in before]
     assert [poster.movie for poster in after if poster.is_picked] == picked
-    assert after[5].half_stars == 9
+    assert after[5].state.half_stars == 9
 
 
 def test_no_genre_fills_the_wall(world: ToyWorld):
@@ -62,11 +64,11 @@ def test_no_genre_fills_the_wall(world: ToyWorld):
     assert kinds["Horror"] >= 8
 
 
-def test_the_wall_costs_five_queries_and_an_empty_catalogue_has_an_empty_wall(
+def test_the_wall_costs_six_queries_and_an_empty_catalogue_has_an_empty_wall(
     world: ToyWorld, django_assert_num_queries
 ):
     ada = Member(cast.member())
-    with django_assert_num_queries(5):  # candidates, their genres, films, genres, ratings
+    with django_assert_num_queries(6):  # candidates, their genres, films, genres, ratings, lists
         assert len(wall_of(ada)) == 40
     Movie.objects.all().delete()
     assert wall_of(ada) == []
@@ -77,70 +79,108 @@ def on_wall(world: ToyWorld) -> list[int]:
     return [film.pk for films in world.films.values() for film in films[:4]]
 
 
-def test_offers_are_six_films_beyond_the_wall_of_either_taste(
-    world: ToyWorld, active: ModelRun, on_wall: list[int]
-):
-    offers = offers_for(Member(cast.member()), on_wall, (), ())
-    assert len(set(offers.movies)) == N_OFFERS
-    assert not set(on_wall) & {movie.pk for movie in offers.movies}
-    assert {movie.title.split()[0] for movie in offers.movies} == {"Comedy", "Horror"}
-
-
-def test_what_is_offered_keeps_its_place_and_a_picked_film_gives_its_own_to_another(
+def test_fresh_films_follow_the_picks_and_are_not_on_the_wall(
     world: ToyWorld, active: ModelRun, on_wall: list[int]
 ):
     ada = cast.member()
-    before = offers_for(Member(ada), on_wall, (), ()).movies
-    cast.rated(ada, (before[2], 4.5))
-    after = offers_for(Member(ada), on_wall, [movie.pk for movie in before], ())
-    assert [*after.movies[:2], *after.movies[3:]] == [*before[:2], *before[3:]]
-    assert after.movies[2] not in before
-    assert after.picked == (before[2],)
-    assert after.passed == (before[2].pk,)
+    assert wall_fresh(Member(ada), on_wall, 3) == []
+    cast.rated(ada, (world.films["Comedy"][0], 4.5))
+    fresh = wall_fresh(Member(ada), on_wall, 3)
+    assert len(set(fresh)) == 3
+    assert not set(on_wall) & set(fresh)
 
 
-def test_a_film_that_was_not_known_is_not_offered_again(
+def test_films_that_were_seen_or_are_unwanted_are_not_hung(
     world: ToyWorld, active: ModelRun, on_wall: list[int]
 ):
-    ada = Member(cast.member())
-    seen: list[int] = []
-    for _row in range(5):
-        row = offers_for(ada, on_wall, (), seen)
-        seen += [movie.pk for movie in row.movies]
-    # Forty films less the eight on the wall: five rows of six, then two.
-    assert len(seen) == len(set(seen)) == 30
-    assert len(offers_for(ada, on_wall, (), seen).movies) == 2
-    assert offers_for(ada, on_wall, (), seen).passed == tuple(seen)
+    ada = cast.member()
+    cast.rated(ada, (world.films["Comedy"][0], 4.5))
+    first, second, *_rest = wall_fresh(Member(ada), on_wall, 3)
+    Member(ada).mark(Movie.objects.get(pk=first), ListKind.NOT_INTERESTED)
+    Member(ada).mark(Movie.objects.get(pk=second), ListKind.SEEN)
+    assert not {first, second} & set(wall_fresh(Member(ada), on_wall, 10))
 
 
-def test_unwanted_films_are_not_offered(world: ToyWorld, active: ModelRun, on_wall: list[int]):
-    ada = Member(cast.member())
-    first = offers_for(ada, on_wall, (), ()).movies[0]
-    ada.mark(first, ListKind.NOT_INTERESTED)
-    assert first not in offers_for(ada, on_wall, (), ()).movies
-
-
-def test_before_any_model_nothing_is_offered(world: ToyWorld, on_wall: list[int]):
-    assert offers_for(Member(cast.member()), on_wall, (), ()).movies == ()
-
-
-def test_offers_cost_four_queries(
-    world: ToyWorld, active: ModelRun, on_wall: list[int], django_assert_num_queries
+def test_the_wall_changes_with_the_picks_and_keeps_them(
+    world: ToyWorld, active: ModelRun, on_wall: list[int]
 ):
     ada = cast.member()
-    offers_for(Member(ada), on_wall, (), ())
-    with django_assert_num_queries(4):  # ratings, lists, films, genres
-        offers_for(Member(ada), on_wall, (), ())
+    assert wall_refreshed(Member(ada), on_wall) == on_wall
+    picked = on_wall[4]
+    cast.rated(ada, (Movie.objects.get(pk=picked), 4.5))
+    refreshed = wall_refreshed(Member(ada), on_wall)
+    assert refreshed != on_wall
+    assert refreshed[4] == picked
+    assert len(set(refreshed)) == len(on_wall)
 
 
-def test_the_answer_after_a_pick_is_the_ten_and_the_offers_without_the_wall(
+def test_before_any_model_nothing_fresh_is_hung(world: ToyWorld, on_wall: list[int]):
+    ada = cast.member()
+    cast.rated(ada, (world.films["Comedy"][0], 4.5))
+    assert wall_fresh(Member(ada), on_wall, 3) == []
+
+
+def test_a_longer_wall_begins_with_the_shorter_one():
+    for number in range(100):
+        cast.movie(f"Film {number}", 1950 + number % 60, "Drama")
+    ada = Member(cast.member())
+    assert wall_ids(ada, n_posters=72)[:48] == wall_ids(ada)
+
+
+def test_the_wall_reaches_from_old_films_to_recent_ones():
+    for number in range(100):
+        cast.movie(f"Popular {number}", 1994, "Drama")
+    for year in (*range(1930, 1970), *range(2004, 2017)):
+        cast.movie(f"Film {year}", year, "Drama")
+    years = Counter(
+        (year or 0) // 10 * 10
+        for year in Movie.objects.filter(pk__in=wall_ids(Member(cast.member()))).values_list(
+            "year", flat=True
+        )
+    )
+    assert sum(n for decade, n in years.items() if decade < 1970) >= 7
+    assert years[2000] + years[2010] >= 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        (WallKind.OLDER, "Vertigo"),
+        (WallKind.WORLD, "Amelie"),
+        (WallKind.FAMILY, "Toy Story"),
+        (WallKind.ALL, None),
+    ],
+)
+def test_a_chip_narrows_the_wall(kind: WallKind, title: str | None):
+    films = [
+        cast.movie("Vertigo", 1958, "Drama"),
+        cast.movie("Amelie", 2001, "Comedy"),
+        cast.movie("Toy Story", 1995, "Animation", "Children"),
+        cast.movie("Seven", 1995, "Crime"),
+    ]
+    Movie.objects.filter(title="Amelie").update(other_titles="Le fabuleux destin")
+    Movie.objects.filter(title="Seven").update(other_titles="Se7en")
+    found = wall_ids(Member(cast.member()), kind)
+    assert found == [film.pk for film in films if title in {None, film.title}] or title is None
+    assert len(found) == (1 if title else 4)
+
+
+def test_the_answer_after_a_pick_is_the_ten_the_picks_and_new_posters_in_the_place_of_others(
     client: Client, world: ToyWorld, active: ModelRun
 ):
-    page = client.get("/").content.decode()
-    answer = client.get("/?offered=1,x,2&passed=,3", headers={"HX-Request": "true"})
-    assert answer.context["offers"].passed == (3,)
-    assert 'class="wall"' in page
-    assert 'class="wall"' not in answer.content.decode()
-    for part in ('id="your-ten"', 'id="offers"'):
-        assert part in page
-        assert part in answer.content.decode()
+    shown = [film.pk for films in world.films.values() for film in films[:10]]
+    pick = shown[0]
+    client.post(reverse("movies:opinion", args=[pick]), {"opinion": "loved"})
+    answer = client.get(
+        "/",
+        {"shown": ",".join(map(str, shown)), "passed": f"{shown[2]},x"},
+        headers={"HX-Request": "true", "HX-Target": "your-ten"},
+    )
+    html = answer.content.decode()
+    assert 'id="wall-posters"' not in html
+    for part in ('id="your-ten"', 'id="picks"', f'id="place-{shown[2]}"'):
+        assert part in html
+    fresh = answer.context["replaced"][0][1].movie.pk
+    ten = {item.movie.pk for item in answer.context["ten"].items}
+    assert len(ten) == 10
+    assert not ten & {*shown, fresh}

@@ -75,14 +75,31 @@ def test_a_start_after_an_interrupted_run_goes_on_with_it(
     assert followed == [run.pk]
 
 
-def test_a_run_that_fails_ends_the_demo_with_its_reason(ratings, a_demo, idle_worker, monkeypatch):
+def test_a_run_that_fails_says_its_reason_and_the_site_stays_up(
+    ratings, a_demo, idle_worker, monkeypatch, capsys
+):
     def fail(run, console, *, while_waiting):
         run.status, run.error = ModelRun.Status.FAILED, "the disk is full"
         return run
 
     monkeypatch.setattr(demo, "follow_run", fail)
-    with pytest.raises(DemoError, match="the disk is full"):
-        a_demo._train(idle_worker)
+    a_demo._train(idle_worker)
+    assert "the disk is full" in capsys.readouterr().out
+
+
+def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatch):
+    steps = []
+    process = ManagedProcess("web", ["true"], local_dir=a_demo.local_dir)
+    for name in ("_migrate", "_import_films", "_welcome", "_train", "_supervise", "_wait_for"):
+        monkeypatch.setattr(
+            a_demo, name, lambda *_arguments, step=name, **_options: steps.append(step)
+        )
+    monkeypatch.setattr(a_demo, "_login", lambda name, **_options: (name, ""))
+    monkeypatch.setattr(a_demo, "_worker", lambda *_arguments: process)
+    monkeypatch.setattr(a_demo, "_web", lambda *_arguments: process)
+    monkeypatch.setattr(demo, "call_command", lambda *_arguments, **_options: None)
+    a_demo.run()
+    assert steps.index("_welcome") < steps.index("_train") < steps.index("_supervise")
 
 
 def test_films_are_imported_once(db, a_demo, monkeypatch):

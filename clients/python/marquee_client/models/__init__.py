@@ -13,10 +13,14 @@ from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .expand_enum import ExpandEnum
 from .export import Export
+from .export_api_tokens_item import ExportApiTokensItem
 from .export_genre_affinities_item import ExportGenreAffinitiesItem
+from .export_import_rows_item import ExportImportRowsItem
+from .export_imports_item import ExportImportsItem
 from .export_impressions_item import ExportImpressionsItem
 from .export_lists_item import ExportListsItem
 from .export_ratings_item import ExportRatingsItem
+from .export_vectors_item import ExportVectorsItem
 from .genre import Genre
 from .genre_similarity import GenreSimilarity
 from .genre_similarity_row import GenreSimilarityRow
@@ -89,10 +93,14 @@ __all__ = (
     "ConflictsEnum",
     "ExpandEnum",
     "Export",
+    "ExportApiTokensItem",
     "ExportGenreAffinitiesItem",
+    "ExportImportRowsItem",
+    "ExportImportsItem",
     "ExportImpressionsItem",
     "ExportListsItem",
     "ExportRatingsItem",
+    "ExportVectorsItem",
     "Genre",
     "GenreSimilarity",
     "GenreSimilarityRow",

@@ -8,10 +8,14 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
+    from ..models.export_api_tokens_item import ExportApiTokensItem
     from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem
+    from ..models.export_import_rows_item import ExportImportRowsItem
+    from ..models.export_imports_item import ExportImportsItem
     from ..models.export_impressions_item import ExportImpressionsItem
     from ..models.export_lists_item import ExportListsItem
     from ..models.export_ratings_item import ExportRatingsItem
+    from ..models.export_vectors_item import ExportVectorsItem
     from ..models.profile import Profile
 
 
@@ -34,6 +38,10 @@ class Export:
     """ Your nearness to each genre, as computed with the model. """
     impressions: list[ExportImpressionsItem]
     """ Lists that were shown to you, and what you did with their films. """
+    api_tokens: list[ExportApiTokensItem]
+    imports: list[ExportImportsItem]
+    import_rows: list[ExportImportRowsItem]
+    vectors: list[ExportVectorsItem]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,6 +69,26 @@ class Export:
             impressions_item = impressions_item_data.to_dict()
             impressions.append(impressions_item)
 
+        api_tokens = []
+        for api_tokens_item_data in self.api_tokens:
+            api_tokens_item = api_tokens_item_data.to_dict()
+            api_tokens.append(api_tokens_item)
+
+        imports = []
+        for imports_item_data in self.imports:
+            imports_item = imports_item_data.to_dict()
+            imports.append(imports_item)
+
+        import_rows = []
+        for import_rows_item_data in self.import_rows:
+            import_rows_item = import_rows_item_data.to_dict()
+            import_rows.append(import_rows_item)
+
+        vectors = []
+        for vectors_item_data in self.vectors:
+            vectors_item = vectors_item_data.to_dict()
+            vectors.append(vectors_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -71,6 +99,10 @@ class Export:
                 "lists": lists,
                 "genre_affinities": genre_affinities,
                 "impressions": impressions,
+                "api_tokens": api_tokens,
+                "imports": imports,
+                "import_rows": import_rows,
+                "vectors": vectors,
             }
         )
 
@@ -78,10 +110,14 @@ class Export:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.export_api_tokens_item import ExportApiTokensItem  # noqa: PLC0415
         from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem  # noqa: PLC0415
+        from ..models.export_import_rows_item import ExportImportRowsItem  # noqa: PLC0415
+        from ..models.export_imports_item import ExportImportsItem  # noqa: PLC0415
         from ..models.export_impressions_item import ExportImpressionsItem  # noqa: PLC0415
         from ..models.export_lists_item import ExportListsItem  # noqa: PLC0415
         from ..models.export_ratings_item import ExportRatingsItem  # noqa: PLC0415
+        from ..models.export_vectors_item import ExportVectorsItem  # noqa: PLC0415
         from ..models.profile import Profile  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -117,6 +153,34 @@ class Export:
 
             impressions.append(impressions_item)
 
+        api_tokens = []
+        _api_tokens = d.pop("api_tokens")
+        for api_tokens_item_data in _api_tokens:
+            api_tokens_item = ExportApiTokensItem.from_dict(api_tokens_item_data)
+
+            api_tokens.append(api_tokens_item)
+
+        imports = []
+        _imports = d.pop("imports")
+        for imports_item_data in _imports:
+            imports_item = ExportImportsItem.from_dict(imports_item_data)
+
+            imports.append(imports_item)
+
+        import_rows = []
+        _import_rows = d.pop("import_rows")
+        for import_rows_item_data in _import_rows:
+            import_rows_item = ExportImportRowsItem.from_dict(import_rows_item_data)
+
+            import_rows.append(import_rows_item)
+
+        vectors = []
+        _vectors = d.pop("vectors")
+        for vectors_item_data in _vectors:
+            vectors_item = ExportVectorsItem.from_dict(vectors_item_data)
+
+            vectors.append(vectors_item)
+
         export = cls(
             exported_at=exported_at,
             profile=profile,
@@ -124,6 +188,10 @@ class Export:
             lists=lists,
             genre_affinities=genre_affinities,
             impressions=impressions,
+            api_tokens=api_tokens,
+            imports=imports,
+            import_rows=import_rows,
+            vectors=vectors,
         )
 
         export.additional_properties = d

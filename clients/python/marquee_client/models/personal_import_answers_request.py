@@ -24,7 +24,7 @@ T = TypeVar("T", bound="PersonalImportAnswersRequest")
 class PersonalImportAnswersRequest:
     """What the columns of an unknown table are."""
 
-    columns: PersonalImportAnswersRequestColumns
+    columns: PersonalImportAnswersRequestColumns | Unset = UNSET
     """ A column of the file for each of: title, year, rating, date, imdb_id, tmdb_id, original_title, people. """
     scale: BlankEnum | ScaleEnum | Unset = ""
     """ The scale of the file's ratings. """
@@ -35,7 +35,9 @@ class PersonalImportAnswersRequest:
     * `watch_later` - watch_later """
 
     def to_dict(self) -> dict[str, Any]:
-        columns = self.columns.to_dict()
+        columns: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.columns, Unset):
+            columns = self.columns.to_dict()
 
         scale: str | Unset
         if isinstance(self.scale, Unset):
@@ -51,11 +53,9 @@ class PersonalImportAnswersRequest:
 
         field_dict: dict[str, Any] = {}
 
-        field_dict.update(
-            {
-                "columns": columns,
-            }
-        )
+        field_dict.update({})
+        if columns is not UNSET:
+            field_dict["columns"] = columns
         if scale is not UNSET:
             field_dict["scale"] = scale
         if kind is not UNSET:
@@ -70,7 +70,12 @@ class PersonalImportAnswersRequest:
         )
 
         d = dict(src_dict)
-        columns = PersonalImportAnswersRequestColumns.from_dict(d.pop("columns"))
+        _columns = d.pop("columns", UNSET)
+        columns: PersonalImportAnswersRequestColumns | Unset
+        if isinstance(_columns, Unset):
+            columns = UNSET
+        else:
+            columns = PersonalImportAnswersRequestColumns.from_dict(_columns)
 
         def _parse_scale(data: object) -> BlankEnum | ScaleEnum | Unset:
             if isinstance(data, Unset):

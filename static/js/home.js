@@ -1,0 +1,242 @@
+// The home page: the ten turn over after every pick, the wall learns, arrow keys walk over it, and a film
+// of the ten lights the picks that led to it.
+"use strict";
+
+const N_PASSED = 3;
+const SHIMMER_MS = 150;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const docked = matchMedia("(width < 75rem) or (height < 40rem)");
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const ten = () => document.getElementById("your-ten");
+
+/* What is asked with every new ten: the films on the wall, and which of them may give way. */
+
+let lastPicked = null;
+const gone = new Set(); // films that gave way: neither on the wall again nor among the ten
+
+function passed() {
+  if (!lastPicked?.isConnected) return [];
+  const places = all(".wall__place");
+  const at = places.indexOf(lastPicked);
+  const isOpen = (place) => place.dataset.opinion === "none" && !place.matches(":hover, :focus-within");
+  const inSight = places.filter((place) => isOpen(place) && place !== lastPicked && isInView(place));
+  // The farther a poster was from the pick, the more surely it was passed over.
+  inSight.sort((one, other) => Math.abs(places.indexOf(other) - at) - Math.abs(places.indexOf(one) - at));
+  return inSight.slice(0, N_PASSED).map((place) => place.dataset.film);
+}
+
+function isInView(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight - (document.querySelector(".cinema__ten")?.offsetHeight ?? 0);
+}
+
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (!target.matches(".cinema__ten")) return;
+  const shown = all("#wall-posters [data-film]").map((place) => place.dataset.film);
+  const giveWay = passed();
+  for (const film of giveWay) gone.add(film);
+  detail.parameters.shown = [...gone, ...shown].join(",");
+  detail.parameters.passed = giveWay.join(",");
+  const dial = document.getElementById("novelty");
+  if (dial?.dataset.isSet) detail.parameters.novelty = dial.value;
+  lastPicked = null;
+});
+
+document.addEventListener("opinion-shown", ({ detail }) => {
+  const place = detail.button.closest(".wall__place");
+  if (place) lastPicked = place;
+  const bulbs = all(".bulb");
+  const next = bulbs.find((bulb) => !bulb.classList.contains("bulb--lit"));
+  if (detail.button.dataset.choice === "loved" && detail.button.getAttribute("aria-pressed") === "true") {
+    next?.classList.add("bulb--lit");
+  }
+  waiting();
+});
+
+/* Waiting: a shimmer, but only where the answer is not there at once. */
+
+let timer = 0;
+function waiting() {
+  clearTimeout(timer);
+  timer = setTimeout(() => ten()?.classList.add("is-waiting"), SHIMMER_MS);
+}
+
+for (const end of ["htmx:responseError", "htmx:sendError", "not-saved"]) {
+  document.addEventListener(end, () => {
+    clearTimeout(timer);
+    ten()?.classList.remove("is-waiting");
+  });
+}
+
+/* The new ten: those that stay slide to their place, new ones turn over, one after another. */
+
+let was = null;
+
+function films() {
+  return new Map(all(".ten__film").map((film) => [film.dataset.movieId, film]));
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "your-ten") return;
+  clearTimeout(timer);
+  was = {
+    places: new Map([...films()].map(([id, film]) => [id, film.getBoundingClientRect()])),
+    isOpen: ten().classList.contains("is-open"),
+    isLit: !ten().classList.contains("ten--unlit"),
+    scroll: ten().querySelector(".ten__films").scrollLeft,
+    dial: document.getElementById("novelty")?.dataset.isSet,
+  };
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "your-ten" && detail.elt?.id !== "your-ten") return;
+  for (const place of all(".wall__place")) place.id = `place-${place.dataset.film}`;
+  rove();
+  if (!was) return;
+  const { places, isOpen, scroll, dial, isLit } = was;
+  was = null;
+  const now = films();
+  const fresh = [...now].filter(([id]) => !places.has(id)).map(([, film]) => film);
+  if (isOpen) open(true);
+  if (dial) document.getElementById("novelty").dataset.isSet = dial;
+  ten().querySelector(".ten__films").scrollLeft = fresh.length && docked.matches && !isOpen ? 0 : scroll;
+  move(now, places, fresh, isLit);
+  tell(fresh);
+});
+
+function move(now, places, fresh, isLit) {
+  if (still.matches) {
+    for (const film of fresh) film.animate([{ opacity: 0 }, {}], 200);
+    return;
+  }
+  for (const [id, film] of now) {
+    const from = places.get(id);
+    if (!from) continue;
+    const to = film.getBoundingClientRect();
+    const [x, y] = [from.left - to.left, from.top - to.top];
+    if (x || y) film.animate([{ transform: `translate(${x}px, ${y}px)` }, {}], { duration: 320, easing: "cubic-bezier(0.2, 0.8, 0.3, 1)" });
+    else if (!isLit) film.animate([{ opacity: 0.4 }, {}], 300);
+  }
+  fresh.forEach((film, number) => {
+    film.firstElementChild.animate(
+      [{ transform: "rotateX(-92deg)", filter: "brightness(2.2)" }, { transform: "rotateX(8deg)", offset: 0.75 }, {}],
+      { duration: 340, delay: 40 * number, fill: "backwards", easing: "cubic-bezier(0.2, 0.7, 0.3, 1)" },
+    );
+  });
+}
+
+function tell(fresh) {
+  const { saidNew, saidSame, countNew } = ten().dataset;
+  const names = fresh.map((film) => film.dataset.name);
+  const news = names.length ? saidNew.replace("{films}", names.join(", ")) : saidSame;
+  window.marquee.announce([window.marquee.takeSaid(), news].filter(Boolean).join(" "));
+  const badge = ten().querySelector(".ten__news");
+  if (names.length && names.length < 10) badge.textContent = countNew.replace("{n}", names.length);
+}
+
+/* The dial asks at once. */
+
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "novelty") return;
+  target.dataset.isSet = "1";
+  waiting();
+  htmx.trigger(document.body, "ratings-changed");
+});
+
+/* On small screens the sign opens by its button or by a drag of its head. */
+
+function open(isOpen) {
+  const sign = ten();
+  sign.classList.toggle("is-open", isOpen);
+  sign.querySelector("[data-ten-open]").setAttribute("aria-expanded", String(isOpen));
+  if (!isOpen) sign.scrollTop = 0;
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-ten-open]")) open(!ten().classList.contains("is-open"));
+});
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && ten()?.classList.contains("is-open")) {
+    open(false);
+    ten().querySelector("[data-ten-open]").focus();
+  }
+});
+
+let dragFrom = null;
+document.addEventListener("pointerdown", ({ target, clientY }) => {
+  dragFrom = docked.matches && target.closest(".ten__head") ? clientY : null;
+});
+document.addEventListener("pointermove", ({ clientY }) => {
+  if (dragFrom === null || Math.abs(clientY - dragFrom) < 36) return;
+  open(clientY < dragFrom);
+  dragFrom = null;
+});
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { dragFrom = null; });
+
+/* A film of the ten lights the picks behind it. */
+
+function light(film) {
+  const causes = new Set((film?.dataset.because ?? "").split(" ").filter(Boolean));
+  const places = all(".wall__place, .picks__one");
+  for (const place of places) {
+    place.classList.toggle("is-cause", causes.has(place.dataset.film ?? place.dataset.of));
+  }
+  const isSeen = places.some((place) => place.matches(".wall__place.is-cause") && isInView(place));
+  document.querySelector(".wall__posters")?.classList.toggle("has-cause", isSeen);
+}
+
+for (const begin of ["pointerover", "focusin"]) {
+  document.addEventListener(begin, ({ target }) => light(target.closest?.(".ten__film")));
+}
+
+/* One Tab stop for the whole wall; arrow keys move over it. */
+
+function rove(to) {
+  const picks = all(".pick");
+  const current = to ?? document.activeElement?.closest?.(".wall__place")?.querySelector(".pick") ?? picks.find((pick) => pick.tabIndex === 0 && pick.dataset.roves) ?? picks[0];
+  for (const place of all(".wall__place")) {
+    const isHere = place.contains(current);
+    for (const button of all("button", place)) button.tabIndex = isHere ? 0 : -1;
+    place.querySelector(".pick").dataset.roves = "1";
+  }
+}
+
+function columns() {
+  const posters = document.getElementById("wall-posters");
+  return getComputedStyle(posters).gridTemplateColumns.split(" ").length;
+}
+
+document.addEventListener("keydown", (event) => {
+  const pick = event.target.closest?.(".pick");
+  if (!pick || event.altKey || event.ctrlKey || event.metaKey) return;
+  const picks = all(".pick");
+  const at = picks.indexOf(pick);
+  const isLeft = document.dir === "rtl" ? 1 : -1;
+  const goals = { ArrowLeft: at + isLeft, ArrowRight: at - isLeft, ArrowUp: at - columns(), ArrowDown: at + columns(), Home: 0, End: picks.length - 1 };
+  const goal = picks[goals[event.key]];
+  if (!goal) return;
+  event.preventDefault();
+  rove(goal);
+  goal.focus();
+});
+
+document.addEventListener("focusin", ({ target }) => {
+  const pick = target.closest?.(".wall__place")?.querySelector(".pick");
+  if (pick) rove(pick);
+});
+
+/* More films: none twice, and none of them among the ten. */
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "wall-posters") return;
+  const seen = new Set();
+  for (const place of all(".wall__place")) {
+    if (seen.has(place.dataset.film)) place.remove();
+    seen.add(place.dataset.film);
+  }
+  rove();
+  if ([...films().keys()].some((id) => seen.has(id))) htmx.trigger(document.body, "ratings-changed");
+});
+
+rove();

@@ -1,0 +1,294 @@
+"""The home page: the ten in sight, picks at once, three states, the wall, search and budgets."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, Route, ViewportSize, expect
+
+from movies.models import Movie, Rating
+from recommendations.pages import home
+from tests import cast
+from tests.browser.conftest import NARROW, WIDE, Site, log_in
+from tests.browser.test_journeys import ids, poster_of, the_ten
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenPage = Callable[..., Page]
+
+LAPTOP = ViewportSize(width=1366, height=768)
+PHONE = {"viewport": NARROW, "has_touch": True, "is_mobile": True}
+IN_SIGHT = """[...document.querySelectorAll("#your-ten .poster")]
+  .map(poster => poster.getBoundingClientRect())
+  .filter(box => box.top >= 0 && box.bottom <= innerHeight)
+  .filter(box => box.left >= 0 && box.right <= innerWidth)
+  .map(box => box.width)"""
+SHIFTS = """
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) shift += entry.hadRecentInput ? 0 : entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+RING = """() => {
+  const here = document.activeElement;
+  const shown = here.querySelector(".poster") ?? here;
+  const style = getComputedStyle(shown);
+  const box = shown.getBoundingClientRect();
+  const gap = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth) / 2;
+  const middle = box.top + box.height / 2;
+  const covers = [box.left - gap, box.right + gap].filter(x => x > 0 && x < innerWidth)
+    .map(x => document.elementFromPoint(x, middle)?.closest(".wall__place"))
+    .filter(place => place && !place.contains(here));
+  return {width: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+    covered: covers.map(one => one.id)};
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _few_on_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave films for the ten beyond the wall."""
+    monkeypatch.setattr(home, "N_POSTERS", 48)
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, WIDE, ViewportSize(width=1920, height=1080)])
+def test_all_ten_posters_are_in_sight_without_scrolling(
+    open_page: OpenPage, viewport: ViewportSize
+) -> None:
+    page = open_page(viewport=viewport)
+    widths = page.evaluate(IN_SIGHT)
+    assert len(widths) == 10
+    assert min(widths) >= 100
+    page.mouse.wheel(0, 700)
+    wait_until(lambda: page.evaluate("scrollY") > 300)
+    assert len(page.evaluate(IN_SIGHT)) == 10
+
+
+def test_on_a_phone_a_docked_strip_moves_with_every_pick_and_opens(open_page: OpenPage) -> None:
+    page = open_page(**PHONE)
+    sign = page.locator("#your-ten")
+    expect(sign.locator(".ten__film").first).to_be_in_viewport()
+    poster_of(page, "Horror").tap()
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+    horror = set(Movie.objects.filter(genres__name="Horror").values_list("pk", flat=True))
+    assert {int(one) for one in the_ten(page)} <= horror
+    expect(sign.locator(".ten__film").first).to_be_in_viewport()
+    opener = page.get_by_role("button", name="Show your ten in full")
+    opener.tap()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(sign.locator(".ten__why").first).to_be_in_viewport()
+    assert not Axe().run(page).response["violations"]
+    page.keyboard.press("Escape")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_pick_shows_before_the_server_answers(open_page: OpenPage) -> None:
+    page = open_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/opinion/", hold)
+    pick = poster_of(page, "Horror")
+    seconds = pick.evaluate("""pick => {
+      const start = performance.now();
+      pick.click();
+      return pick.getAttribute("aria-pressed") === "true" ? performance.now() - start : -1;
+    }""")
+    assert 0 <= seconds < 100
+    expect(page.locator(".bulb--lit")).to_have_count(1)
+    wait_until(lambda: bool(held))
+    expect(page.locator("#your-ten")).to_have_class(re.compile("is-waiting"))
+    held[0].continue_()
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+    expect(page.locator("#your-ten")).not_to_have_class(re.compile("is-waiting"))
+
+
+def test_no_film_of_the_wall_is_among_the_ten_and_the_wall_learns(open_page: OpenPage) -> None:
+    page = open_page()
+    wall = ids(page.locator(".pick"))
+    for position in range(2):
+        with page.expect_response(re.compile("shown=")):
+            poster_of(page, "Horror", position).click()
+    expect(page.locator(".picks__count")).to_have_text("2 picked")
+    assert not set(the_ten(page)) & {*wall, *ids(page.locator(".pick"))}
+    assert len(set(ids(page.locator(".pick")))) == len(wall)
+
+
+def test_a_film_of_the_ten_lights_the_picks_behind_it(open_page: OpenPage) -> None:
+    page = open_page()
+    pick = poster_of(page, "Horror")
+    pick.click()
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+    film = page.locator(".ten__film").nth(2)
+    film.locator(".ten__link").focus()
+    expect(page.locator(".wall__place.is-cause")).to_have_count(1)
+    expect(film.locator(".ten__why")).to_have_text(re.compile("^(Like|You like) "))
+
+
+def test_a_bad_rating_wears_no_heart_and_every_action_is_undone_by_its_toast(
+    open_page: OpenPage, site: Site
+) -> None:
+    page = open_page()
+    hated = Movie.objects.get(pk=ids(page.locator(".pick"))[3])
+    cast.rated(site.staff, (hated, 1))
+    log_in(page, "grace")
+    page.goto("/")
+    place = page.locator(f".wall__place[data-film='{hated.pk}']")
+    expect(place).to_have_attribute("data-opinion", "seen")
+    expect(place.locator(".pick")).to_have_attribute("aria-pressed", "false")
+    other = page.locator(".wall__place").nth(6)
+    film = other.get_attribute("data-film")
+    for choice in ("seen", "not_interested"):
+        button = page.locator(f".opine__button[data-of='{film}'][data-choice='{choice}']")
+        with page.expect_response(re.compile("/opinion/")):
+            button.dispatch_event("click")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        page.locator("#toasts").get_by_role("button", name="Undo").click()
+        expect(button).to_have_attribute("aria-pressed", "false")
+    place.locator(".pick").click()
+    expect(place).to_have_attribute("data-opinion", "loved")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    wait_until(lambda: Rating.objects.get(user=site.staff, movie=hated).half_stars == 2)
+
+
+def test_a_pick_made_offline_is_taken_back_and_said(open_page: OpenPage) -> None:
+    page = open_page(expected=["ERR_INTERNET_DISCONNECTED", "htmx:sendError"])
+    page.context.set_offline(True)
+    pick = poster_of(page, "Horror")
+    pick.click()
+    expect(page.locator("#toasts")).to_contain_text("Not saved: you are offline.")
+    expect(pick).to_have_attribute("aria-pressed", "false")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+
+
+def test_arrows_walk_over_the_wall_which_is_one_stop_for_tab(open_page: OpenPage) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to your ten")).to_be_focused()
+    picks = page.locator(".pick")
+    assert page.locator(".pick[tabindex='0']").count() == 1
+    picks.first.focus()
+    for key, number in (("ArrowRight", 1), ("ArrowDown", 9), ("ArrowLeft", 8), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(picks.nth(number)).to_be_focused()
+        ring = page.evaluate(RING)
+        assert ring["width"] >= 3
+        assert ring["covered"] == []
+    page.keyboard.press("End")
+    expect(picks.last).to_be_in_viewport()
+    sign = page.locator("#your-ten").bounding_box()
+    last = picks.last.bounding_box()
+    assert sign is not None
+    assert last is not None
+    assert last["y"] < sign["y"], "the sign must not hide the focused poster"
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    expect(page.locator(".pick:focus")).to_have_count(0)
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_picks_are_counted_listed_and_cleared(open_page: OpenPage, has_script: bool) -> None:
+    page = open_page(java_script_enabled=has_script)
+    for position in range(2):
+        poster_of(page, "Horror", position).click()
+        expect(page.locator(".picks__count")).to_have_text(f"{position + 1} picked")
+    page.locator(".picks__one").first.click()
+    expect(page.locator(".picks__count")).to_have_text("1 picked")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".pick[aria-pressed=true]")).to_have_count(0)
+    page.get_by_role("button", name="Undo clear").click()
+    expect(page.locator(".picks__count")).to_have_text("1 picked")
+
+
+def test_a_film_is_found_by_its_name_and_picked_in_the_result(open_page: OpenPage) -> None:
+    page = open_page()
+    page.keyboard.press("/")
+    expect(page.locator("#find-film")).to_be_focused()
+    page.keyboard.type("ferris")
+    found = page.locator(".found__film").first
+    expect(found).to_contain_text("Ferris Bueller")
+    found.get_by_role("button", name="Love it").click()
+    expect(page.locator(".picks__count")).to_have_text("1 picked")
+    page.keyboard.press("Escape")
+    expect(page.locator(".found__film")).to_have_count(0)
+
+
+def test_every_card_has_a_heart(open_page: OpenPage) -> None:
+    page = open_page("/movies/")
+    cards = page.locator(".card")
+    hearts = cards.get_by_role("button", name="Love it")
+    assert hearts.count() == cards.count() > 20
+    with page.expect_response(re.compile("/opinion/")):
+        hearts.first.click()
+    page.reload()
+    expect(hearts.first).to_have_attribute("aria-pressed", "true")
+
+
+def test_more_films_come_on_request_and_none_twice(open_page: OpenPage) -> None:
+    page = open_page()
+    before = ids(page.locator(".pick"))
+    page.get_by_role("link", name="More films").click()
+    wait_until(lambda: len(ids(page.locator(".pick"))) > len(before))
+    after = ids(page.locator(".pick"))
+    assert after[: len(before)] == before
+    assert len(set(after)) == len(after)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW, ViewportSize(width=320, height=640)])
+def test_a_late_font_moves_nothing_and_nothing_overflows(
+    open_page: OpenPage, site: Site, viewport: ViewportSize
+) -> None:
+    page = open_page("/accounts/login/", viewport=viewport)
+    page.add_init_script(SHIFTS)
+    late: list[Route] = []
+
+    def delay(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/*.woff2", delay)
+    for address in ("/", "/movies/", "/for-you/", "/lists/"):
+        page.goto(address)
+        for route in late:
+            route.continue_()
+        late.clear()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("shift") < 0.02, address
+        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= window, address
+
+
+def test_the_home_page_is_light_and_compressed(open_page: OpenPage, site: Site) -> None:
+    page = open_page("/accounts/login/")
+    sizes: dict[str, int] = {}
+
+    def weigh(request: Request) -> None:
+        sizes[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", weigh)
+    with page.expect_response(site.url + "/") as answer:
+        page.goto("/", wait_until="networkidle")
+    assert answer.value.headers["content-encoding"] == "gzip"
+    assert sum(size for url, size in sizes.items() if "/poster.svg" not in url) < 300_000
+    assert sum(sizes.values()) < 600_000
+
+
+def test_stars_can_be_told_apart_in_forced_colours(open_page: OpenPage, site: Site) -> None:
+    film = Movie.objects.earliest("pk")
+    for scheme in ("light", "dark"):
+        page = open_page(film.get_absolute_url(), forced_colors="active", color_scheme=scheme)
+        halves = page.locator(".film .stars__half")
+        with page.expect_response(re.compile("/rate/")):
+            halves.nth(4).click()
+        page.mouse.move(2, 2)
+        colours = halves.evaluate_all(
+            "all => all.map(one => getComputedStyle(one).backgroundColor)"
+        )
+        body = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert len({colours[0], colours[9], body}) == 3
