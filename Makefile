@@ -15,7 +15,7 @@ JOBS ?= 2
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev/urandom | tr -d ' \n') \
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
-	EMAIL_URL=submission://user:password@mail.example:587
+	EMAIL_URL=submission://user:password@mail.example:587 TRUSTED_PROXY_COUNT=1
 
 TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Pretends that psycopg 3 is not installed, so that Django takes psycopg2.

@@ -35,7 +35,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
     search_fields = ["name", "hint", "user__username"]
     actions = ["revoke"]
 
-    @admin.action(description=_("Revoke the selected tokens"))
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["delete"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         """They are refused from the next request on."""
         for token in tokens:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from accounts.names import username_check, username_check_free
 
 
 class ProfileForm(forms.ModelForm):
@@ -16,6 +17,14 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["username"]
+
+    def clean_username(self) -> str:
+        """Hold the name to the rules of sign-up."""
+        username: str = self.cleaned_data["username"]
+        if "username" in self.changed_data:
+            username_check(username)
+            username_check_free(username, user=self.instance)
+        return username
 
 
 class DeleteForm(forms.Form):

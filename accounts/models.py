@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,12 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                condition=Q(source=""),
+                name="accounts_user_name_any_case_unique",
+                violation_error_message=_("Somebody goes by this name already. Choose another."),
+            ),
             models.UniqueConstraint(
                 fields=["source", "source_id"],
                 condition=~Q(source=""),

@@ -7,7 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +87,16 @@ def token_revoke(*, token: ApiToken) -> None:
     """Close the token for good, from the next request on; revoked before, it stays as it is."""
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
     token.refresh_from_db()
+
+
+def tokens_usable(user: User) -> QuerySet[ApiToken]:
+    """Return the tokens with which programs still come in as ``user``."""
+    return user.api_tokens.filter(_usable())
+
+
+def tokens_revoke_all(*, user: User) -> int:
+    """Revoke every token of ``user`` and return how many there were."""
+    return tokens_usable(user).update(revoked_at=timezone.now())
 
 
 def token_touch(*, token: ApiToken) -> None:

@@ -1,29 +1,58 @@
-"""What pages for staff share: the guard, the current member, and the question before a change."""
+"""What a member of staff may do: Django's permissions, one per kind of object and action.
+
+The flag ``is_staff`` opens the door to the staff pages and nothing behind it. Superusers may do
+everything; other staff may do what their own permissions and their groups' say.
+"""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
 
-View = Callable[..., HttpResponse]
+Action = Literal["view", "add", "change", "delete"]
+Right = tuple[Action, type[Model]]
+"""An action and the kind of object it is done to: ``("add", ModelRun)`` starts a run."""
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 
 
-def staff_only(view: View) -> View:
-    """Send anonymous visitors to the log-in page, and refuse members who are not staff."""
+def may(user: object, *rights: Right) -> bool:
+    """Return whether ``user`` is active staff and has all these rights."""
+    if not (isinstance(user, User) and user.is_active and user.is_staff):
+        return False
+    return user.has_perms([permission_name(right) for right in rights])
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (isinstance(request.user, User) and request.user.is_staff):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
 
-    return login_required(guarded)
+def require(user: object, *rights: Right) -> None:
+    """Raise ``PermissionDenied`` unless ``user`` is staff and has all these rights."""
+    if not may(user, *rights):
+        raise PermissionDenied
+
+
+def permission_name(right: Right) -> str:
+    """Return the name of a right as Django's permissions are asked for."""
+    action, model = right
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"  # noqa: SLF001
+
+
+def staff_page(*rights: Right) -> Callable[[ViewT], ViewT]:
+    """Let staff with these rights see a page; ask visitors without an account to log in."""
+
+    def decorate(view: ViewT) -> ViewT:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            require(request.user, *rights)
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)  # type: ignore[return-value]
+
+    return decorate
 
 
 def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -191,7 +191,11 @@ class Rating(models.Model):
                 violation_error_message=OUT_OF_RANGE,
             ),
         ]
-        indexes = [models.Index(fields=["user", "-rated_at"], name="movies_rating_history")]
+        indexes = [
+            models.Index(fields=["user", "-rated_at"], name="movies_rating_history"),
+            # New ratings stand at the end of the table: a block range tells where none is new.
+            BrinIndex(fields=["rated_at"], autosummarize=True, name="movies_rating_rated_at_brin"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} rates {self.movie_id}: {self.stars}"

@@ -161,15 +161,38 @@ def check_production(**_: object) -> list[CheckMessage]:
                 id="recsite.E007",
             )
         )
-    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if settings.EMAIL_TRANSPORT.endswith(("console.EmailBackend", "UnsentEmailBackend")):
         found.append(
             Caution(
-                "E-mails are printed, not sent: nobody can reset a password.",
+                "E-mails are not sent: nobody can confirm an address or reset a password.",
                 hint="Set EMAIL_URL, for example submission://USER:PASSWORD@HOST:587.",
                 id="recsite.W008",
             )
         )
-    return found
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+        found.append(
+            Caution(
+                "Somebody can sign up with an e-mail address that is not theirs.",
+                hint="Leave ACCOUNT_EMAIL_VERIFICATION at mandatory.",
+                id="recsite.W009",
+            )
+        )
+    return [*found, *_proxies()]
+
+
+def _proxies() -> list[CheckMessage]:
+    """W010: rate limits count visitors by an address that nobody has chosen to trust."""
+    if settings.IS_PROXY_COUNT_GIVEN:
+        return []
+    return [
+        Caution(
+            "TRUSTED_PROXY_COUNT is not set: with a proxy before the site, all visitors share one "
+            "rate limit and TLS is not recognised.",
+            hint="Set it to the number of proxies before the site: 1 behind Caddy or App Service, "
+            "0 only if browsers connect to gunicorn itself.",
+            id="recsite.W010",
+        )
+    ]
 
 
 def _unsafe_sources() -> list[str]:

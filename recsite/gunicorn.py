@@ -3,10 +3,13 @@
 ``HOST`` and ``PORT`` say where to listen, ``WEB_CONCURRENCY`` how many processes there are.
 """
 
+import atexit
 import gc
 import json
 import os
+import shutil
 import socket
+import tempfile
 from importlib import import_module
 
 from gunicorn import util
@@ -14,6 +17,9 @@ from gunicorn import util
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
 # core to multiply what one core multiplies in a millisecond.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A page waits no longer than this for PostgreSQL; workers and commands may take longer.
+os.environ.setdefault("MARQUEE_QUERY_SECONDS", "20")
 
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT', '8000')}"
@@ -28,6 +34,7 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 accesslog = os.environ.get("ACCESS_LOG")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+control_socket_disable = True  # nothing here uses it, and a read-only file system refuses it
 limit_request_line = 8190  # the most that gunicorn can be told; "uri-too-long" names it
 limit_request_field_size = 8190
 proc_name = "marquee"
@@ -59,6 +66,26 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
 
 
 util.write_error = write_problem  # gunicorn has no setting for its own error pages
+
+
+# Processes write what they count into this folder; whichever answers /metrics adds it up.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="marquee-metrics-")
+    _MASTER = os.getpid()
+
+    def _remove_metrics() -> None:
+        """Remove the folder with the process that made it."""
+        if os.getpid() == _MASTER:
+            shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+    atexit.register(_remove_metrics)
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """Forget the gauges of a process that has ended; its counts stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[attr-defined] # gunicorn's worker
 
 
 def post_worker_init(_worker: object) -> None:

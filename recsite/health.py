@@ -1,8 +1,15 @@
-"""Probes: ``/livez`` says that the process serves, ``/healthz`` whether all it needs is well."""
+"""Probes: ``/livez`` says that the process serves, ``/healthz`` whether all it needs is well.
 
+``/healthz`` is public, so of each part it says ``ok`` or ``failing`` and no more: the words of a
+failing server name hosts, ports and accounts. They are logged and shown on the staff page.
+"""
+
+import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from threading import Lock
 
 import redis
 from django.conf import settings
@@ -12,10 +19,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from common.redaction import redact
 from recsite.celery import QUEUES, heartbeat_key
 
 DEADLINE_SECONDS = 1.5
-OK = "ok"
+OK, FAILING = "ok", "failing"
+KEEP_SECONDS = 1.0
+"""Answers are kept for so long: asking often must not cost a database connection each time."""
+
+logger = logging.getLogger(__name__)
 
 # Bounded: a server that hangs takes these threads and no more; later questions wait for a thread
 # in vain and are answered by the deadline.
@@ -68,10 +80,26 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
+_asking = Lock()
+_last: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
 def health() -> dict[str, str]:
-    """Ask every part at once: ``ok``, or what is wrong, within ``DEADLINE_SECONDS``."""
-    answers = {name: _threads.submit(check) for name, check in CHECKS.items()}
-    return {name: _answer(future) for name, future in answers.items()}
+    """Return ``ok`` or what is wrong for every part, at most ``KEEP_SECONDS`` old.
+
+    All parts are asked at once, and given up after ``DEADLINE_SECONDS``.
+    """
+    global _last  # noqa: PLW0603 # the answers of this process
+    with _asking:
+        asked_at, answers = _last
+        if time.monotonic() - asked_at >= KEEP_SECONDS:
+            futures = {name: _threads.submit(check) for name, check in CHECKS.items()}
+            answers = {name: _answer(future) for name, future in futures.items()}
+            _last = (time.monotonic(), answers)
+            for name, answer in answers.items():
+                if answer != OK:
+                    logger.warning("healthz: %s: %s", name, redact(answer))
+    return answers
 
 
 def _answer(future: Future[str]) -> str:
@@ -85,12 +113,11 @@ def _answer(future: Future[str]) -> str:
 
 
 def healthz() -> JsonResponse:
-    """200 when all is well, else 503; of each part the body says ``ok`` or what is wrong."""
+    """Return 200 when all is well, else 503; the body says ``ok`` or ``failing`` of each part."""
     answers = health()
     is_well = all(answer == OK for answer in answers.values())
-    return JsonResponse(
-        answers, status=200 if is_well else 503, headers={"Cache-Control": "no-store"}
-    )
+    body = {name: OK if answer == OK else FAILING for name, answer in answers.items()}
+    return JsonResponse(body, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})
 
 
 def livez() -> HttpResponse:

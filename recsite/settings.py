@@ -9,8 +9,10 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -60,12 +62,14 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # How many proxies stand before the site: the visitor's address, by which log-ins and the API are
 # throttled, is read that many places from the end of X-Forwarded-For.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+IS_PROXY_COUNT_GIVEN = env.str("TRUSTED_PROXY_COUNT", None) is not None
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
+# Without a proxy, whoever reaches the port would say by this header that TLS is used.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", IS_PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600 if IS_PRODUCTION else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
-SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", IS_PRODUCTION)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", IS_PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -87,6 +91,7 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
+    "operations",
     "recommendations.training",
     "recommendations.experiments",
     "recommendations.webhooks",
@@ -117,6 +122,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
+    "operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.compression.PageGZipMiddleware",
@@ -133,6 +139,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recsite.middleware.PageMiddleware",
+    "operations.audit.AuditMiddleware",
 ]
 ROOT_URLCONF = "recsite.urls"
 WSGI_APPLICATION = "recsite.wsgi.application"
@@ -151,30 +159,76 @@ TEMPLATES = [
     },
 ]
 
+
 # Servers
-IS_EMBEDDED_DATABASE = env.str("DATABASE_URL", None) is None
-IS_EMBEDDED_REDIS = env.str("REDIS_URL", None) is None
-DATABASE_URL = (
-    env.str("DATABASE_URL")
-    if IS_PRODUCTION
-    else env.str("DATABASE_URL", None) or embedded.database_url(LOCAL_DIR)
+def _database_url() -> str | None:
+    """DATABASE_URL, or one made of parts, in which a password may hold any character."""
+    host = env.str("DATABASE_HOST", None)
+    if host is None:
+        return env.str("DATABASE_URL", None)
+    user, password = env.str("DATABASE_USER"), env.str("DATABASE_PASSWORD")
+    name, port = env.str("DATABASE_NAME"), env.int("DATABASE_PORT", 5432)
+    address = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
+    return f"postgresql://{address}:{port}/{name}"
+
+
+def _redis_url() -> str | None:
+    """REDIS_URL, or one made of parts."""
+    host = env.str("REDIS_HOST", None)
+    if host is None:
+        return env.str("REDIS_URL", None)
+    password, port = quote(env.str("REDIS_PASSWORD", ""), safe=""), env.int("REDIS_PORT", 6379)
+    return f"redis://:{password}@{host}:{port}/0"
+
+
+def _parsed(url: str) -> Any:
+    """The database of an address.
+
+    Raises:
+        ImproperlyConfigured: half of its password would be taken for the host.
+
+    """
+    hint = (
+        "DATABASE_URL is no address: in its password, write / as %2F, @ as %40, # as %23, % as %25,"
+        " or give DATABASE_HOST, DATABASE_NAME, DATABASE_USER and DATABASE_PASSWORD instead."
+    )
+    if "#" in url or url.count("@") > 1:
+        raise ImproperlyConfigured(hint)
+    try:
+        return dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+    except ValueError as error:
+        raise ImproperlyConfigured(hint) from error
+
+
+IS_EMBEDDED_DATABASE = _database_url() is None
+IS_EMBEDDED_REDIS = _redis_url() is None
+DATABASE_URL: str = _database_url() or (
+    env.str("DATABASE_URL") if IS_PRODUCTION else embedded.database_url(LOCAL_DIR)
 )
-REDIS_URL = (
-    env.str("REDIS_URL")
-    if IS_PRODUCTION
-    else env.str("REDIS_URL", None) or embedded.redis_url(LOCAL_DIR)
+REDIS_URL: str = _redis_url() or (
+    env.str("REDIS_URL") if IS_PRODUCTION else embedded.redis_url(LOCAL_DIR)
 )
-DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
-}
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 3
+DATABASES = {"default": _parsed(DATABASE_URL)}
+DATABASES["default"]["ENGINE"] = "recsite.postgres"
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=3,
+    tcp_user_timeout=10_000,  # milliseconds until a connection whose packets are lost is given up
+)
+# Seconds that one statement may take, 0 for no limit. gunicorn's processes have a limit.
+DATABASE_QUERY_SECONDS = env.float("MARQUEE_QUERY_SECONDS", 0)
+# Behind a pooler that hands out connections by transaction (PgBouncer, Azure's built-in one).
+IS_POOLED = env.bool("MARQUEE_TRANSACTION_POOLER", False)
+if IS_POOLED:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "recsite.cache.OptionalRedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "marquee",
+        "KEY_PREFIX": "marquee-2",  # the format of the values is part of it
         "OPTIONS": {
+            "SERIALIZER": "recsite.cache.JsonSerializer",
             # The site answers without its cache: nothing is found, and rate limits let pass.
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
@@ -184,8 +238,10 @@ CACHES = {
     }
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a cache that is down logs nobody out
+SESSION_ENGINE = "accounts.sessions"  # in the database: a cache that is down logs nobody out
 
+# A stage of a run that takes longer is stopped and failed.
+STAGE_SECONDS = 3600 * env.int("MARQUEE_STAGE_HOURS", 12, validate=validate.Range(min=1))
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_DEFAULT_QUEUE = "web"
 # What takes long, or needs torch, never stands before what a page waits for.
@@ -204,33 +260,44 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 6 * 3600}
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    # A message that no worker has confirmed by then is given to another one.
+    "visibility_timeout": STAGE_SECONDS + 3600,
+    # A Redis that accepts connections and never answers must not hold the threads of web processes.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 2,
+    "retry_on_timeout": False,
+}
+if REDIS_URL.startswith("rediss://"):
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"}
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # memory that a library leaks goes with the process
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",
         "schedule": 20.0,
-        "options": {"expires": 20.0},
+        "options": {"expire_seconds": 20},
     },
     "train again if the schedule says so": {
         "task": "recommendations.retrain_if_due",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "look for films to embed": {
         "task": "recommendations.look_for_new_films",
         "schedule": 300.0,
-        "options": {"expires": 300.0},
+        "options": {"expire_seconds": 300},
     },
     "wake imports that nobody works on": {
         "task": "movies.wake_imports",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "wake webhook deliveries that are due": {
         "task": "recommendations.wake_deliveries",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expire_seconds": 60},
     },
     "remove deleted accounts from the files of trainings": {
         "task": "recommendations.erase_departed",
@@ -240,7 +307,12 @@ CELERY_BEAT_SCHEDULE = {
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",
         "schedule": 3600.0,
-        "options": {"expires": 3600.0},
+        "options": {"expire_seconds": 3600},
+    },
+    "delete what is no longer kept": {
+        "task": "operations.prune",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expire_seconds": 6 * 3600},
     },
 }
 CELERY_TIMEZONE = "UTC"
@@ -266,20 +338,38 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_FORMS = {"login": "movies.forms.LogInForm", "signup": "movies.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
+# Whoever signs up with somebody else's address must not have an account under it.
+ACCOUNT_EMAIL_VERIFICATION = env.str(
+    "ACCOUNT_EMAIL_VERIFICATION",
+    "mandatory" if IS_PRODUCTION else "optional",
+    validate=validate.OneOf(["mandatory", "optional", "none"]),
+)
+if ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+    ACCOUNT_SIGNUP_FIELDS[1] = "email*"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USERNAME_VALIDATORS = "accounts.names.username_validators"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_PREVENT_ENUMERATION = True
 HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
 IDP_OIDC_ADAPTER = "accounts.oauth.OAuthAdapter"
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL must be like submission://USER:PASSWORD@HOST:587.")
-EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+# What sends; EMAIL_BACKEND hands e-mails to a worker. Printed, they would leave links that reset
+# passwords in the logs of a public site.
+EMAIL_TRANSPORT: str = (
+    "recsite.mail.UnsentEmailBackend"
+    if IS_PRODUCTION and EMAIL["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    else EMAIL["EMAIL_BACKEND"]
+)
+EMAIL_BACKEND = "recsite.mail.QueuedEmailBackend" if IS_PRODUCTION else EMAIL_TRANSPORT
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marquee <marquee@localhost>")
 
 # Files
@@ -308,6 +398,9 @@ def _rate(text: str) -> str | None:
         raise ImproperlyConfigured(f"A rate is like 120/min, or none; this is not: {text!r}")
     return text
 
+
+# Pages of one address, API and pictures apart
+PAGE_RATE = _rate(env.str("PAGE_RATE", "300/min"))
 
 # API
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000
@@ -428,6 +521,17 @@ TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(
 GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
 # By how much the share of the ten that is of the picked genre may fall (0.05: half a film of ten).
 GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05)
+
+# Operations
+HEALTH_CHECK = "recsite.health.health"  # what the staff page asks
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # without it, production shows no /metrics
+
+# Retention: what the nightly task keeps (operations.retention)
+KEEP_MODELS = env.int("MARQUEE_KEEP_MODELS", 5, validate=validate.Range(min=1))
+KEEP_WORKSPACES = env.int("MARQUEE_KEEP_WORKSPACES", 3, validate=validate.Range(min=1))
+KEEP_DELIVERIES_DAYS = env.int("MARQUEE_KEEP_DELIVERIES_DAYS", 30)
+KEEP_LOGS_DAYS = env.int("MARQUEE_KEEP_LOGS_DAYS", 90)
+KEEP_AUDIT_DAYS = env.int("MARQUEE_KEEP_AUDIT_DAYS", 365)
 
 # Online numbers: what was shown, and what came of it
 IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself

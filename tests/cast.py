@@ -1,6 +1,9 @@
 """One cast of people and films for all tests."""
 
+import time
 from typing import Any
+
+from django.test import Client
 
 from accounts.models import User
 from movies.models import Genre, Movie, Rating
@@ -10,8 +13,24 @@ PASSWORD = "correct horse battery"
 
 
 def member(username: str = "ada", **fields: Any) -> User:
-    """Somebody who signed up; ada unless a test needs more people."""
+    """Somebody who signed up; ada unless a test needs more people.
+
+    ``is_staff=True`` makes an administrator with every right, unless ``is_superuser=False``.
+    """
+    if fields.get("is_staff"):
+        fields.setdefault("is_superuser", True)
     return User.objects.create_user(username, password=PASSWORD, **fields)
+
+
+def logged_in(client: Client, user: User) -> User:
+    """``user``, logged in and with the password just given once more, as tokens ask for it."""
+    client.force_login(user)
+    session = client.session
+    record = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return user
 
 
 def rater(number: int = 1, source: str = "ml-test") -> User:

@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     settings.CELERY_BROKER_URL = embedded.broker_url(settings.REDIS_URL)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PAGE_RATE = None  # every test comes from one address
     settings.IMPRESSION_WRITE_SECONDS = 0  # a test that wants them written says so
     # Static files straight from their sources: no collectstatic before a test.
     settings.STORAGES["staticfiles"]["BACKEND"] = (

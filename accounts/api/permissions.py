@@ -1,6 +1,7 @@
 """What the caller may do: a session may what its person may, a token what its scopes say."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
@@ -9,8 +10,10 @@ from rest_framework.request import Request
 from typing_extensions import override
 
 from accounts.models import ApiToken
+from accounts.staff import Action, Right, may
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.views import APIView
 
 
@@ -27,8 +30,23 @@ class HasScope(IsAuthenticated):
         return True
 
 
+RIGHT_OF_METHOD: Mapping[str, Action] = {
+    "GET": "view",
+    "HEAD": "view",
+    "OPTIONS": "view",
+    "POST": "add",
+    "PUT": "change",
+    "PATCH": "change",
+    "DELETE": "delete",
+}
+
+
 class IsAdministrator(IsAuthenticated):
-    """Staff; a token of theirs needs the scope admin."""
+    """Staff with the right that the view asks for; a token of theirs needs the scope admin.
+
+    A view names its rights by method in ``staff_rights``; of a method that is not named there, the
+    right follows from the model of its ``queryset``. A view with neither is for superusers.
+    """
 
     message = _("This is for the people who run the site.")
 
@@ -37,7 +55,10 @@ class IsAdministrator(IsAuthenticated):
         if not super().has_permission(request, view):
             return False
         require_scope(request, ApiToken.Scope.ADMIN)
-        return bool(request.user.is_staff)
+        if may(request.user) and request.user.is_superuser:
+            return True
+        rights = rights_of(view, request.method or "")
+        return rights is not None and may(request.user, *rights)
 
 
 class HasSession(IsAuthenticated):
@@ -58,6 +79,17 @@ class HasToken(IsAuthenticated):
     @override
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return super().has_permission(request, view) and isinstance(request.auth, ApiToken)
+
+
+def rights_of(view: "APIView", method: str) -> tuple[Right, ...] | None:
+    """Return the rights that this method of a view needs, None where only a superuser may."""
+    own: Mapping[str, tuple[Right, ...]] = getattr(view, "staff_rights", {})
+    if method in own:
+        return own[method]
+    queryset: QuerySet[Any] | None = getattr(view, "queryset", None)
+    if queryset is None or method not in RIGHT_OF_METHOD:
+        return None
+    return ((RIGHT_OF_METHOD[method], queryset.model),)
 
 
 def require_scope(request: Request, scope: ApiToken.Scope) -> None:

@@ -3,15 +3,17 @@
 import json
 from typing import Final
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
@@ -67,6 +69,10 @@ class TokenListApi(OwnTokensApi, ListAPIView):
     )
     def post(self, request: Request) -> Response:
         """The answer shows the token for the only time. Needs a session."""
+        if is_reauthentication_required(request._request, app=""):  # noqa: SLF001 # allauth's is Django's
+            raise PermissionDenied(
+                _("Give your password once more at /accounts/reauthenticate/ to make a token.")
+            )
         asked = NewTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         token, secret = token_create(user=member(request), **asked.validated_data)

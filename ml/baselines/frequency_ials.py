@@ -30,8 +30,8 @@ class FrequencyIals:
     Benchmarks, RecSys 2022.
     """
 
-    factors: int = 256
-    regularisation: float = 0.1
+    factors: int = 64
+    regularisation: float = 0.01
     unobserved_weight: float = 0.1
     frequency_power: float = 1.0
     grade_power: float = 2.0

@@ -113,7 +113,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "genre_weight": (1, 2, 4),
     },
     "ials-frequency": {
-        "regularisation": (0.01, 0.03, 0.1, 0.3),
+        "regularisation": (0.003, 0.005, 0.01, 0.03),
         "unobserved_weight": (0.03, 0.1, 0.3),
         "factors": (64, 128, 256),
     },

@@ -148,6 +148,7 @@ class ImportDetailApi(ImportsApi, RetrieveAPIView):
 class ImportCancelApi(ImportsApi):
     """Stopping an import."""
 
+    staff_rights = {"POST": (("add", ImportReport),)}
     problems = ("conflict",)
 
     @extend_schema(
@@ -163,6 +164,8 @@ class ImportCancelApi(ImportsApi):
 
 class ImportProblemsApi(ListAPIView):
     """The rows that an import refused."""
+
+    staff_rights = {"GET": (("view", ImportReport),)}
 
     permission_classes = [IsAdministrator]
     throttle_scope = "admin"

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from common.redaction import redact
 from movies.importers.errors import ImportCancelled, ImportFailed, Problems
 from movies.models import ImportProblem, ImportReport
 
@@ -42,7 +43,7 @@ def import_run(
         if report.kind and isinstance(error, OperationalError | InterfaceError):
             raise  # the database went away, not the file: the worker tries again
         report.counts = {}
-        report.error = str(error) or type(error).__name__
+        report.error = redact(str(error) or type(error).__name__)
         is_cancelled = isinstance(error, ImportCancelled)
         with transaction.atomic():
             _finish(

@@ -13,6 +13,7 @@ import httpx
 from django.db.models import Q, QuerySet
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from common.redaction import redact
 from movies.importers.errors import ImportFailed, Problems
 from movies.importers.progress import Progress, silent
 from movies.importers.runs import import_run
@@ -73,7 +74,8 @@ class Tmdb:
         try:
             return self._retrying(self._ask, path, params)
         except (_Busy, httpx.HTTPError) as error:
-            raise ImportFailed(f"TMDB does not answer: {error}") from error
+            # An HTTP error's own text holds the address, and the address holds the key.
+            raise ImportFailed(f"TMDB does not answer: {_cause(error)}") from None
 
     def _ask(self, path: str, params: dict[str, Any]) -> dict[str, Any] | None:
         response = self._client.get(path, params=params)
@@ -149,6 +151,12 @@ def _describe(
     movie.tmdb_id = tmdb_id
     fields = ["description", "description_url", "picture_url", "tmdb_id", "updated_at"]
     movie.save(update_fields=fields)
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"its answer is {error.response.status_code}"
+    return redact(str(error) or type(error).__name__)
 
 
 def _is_same(found: dict[str, Any], titles: set[str], year: int | None) -> bool:

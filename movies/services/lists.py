@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from accounts.models import User
+from common.locks import transaction_lock
 from movies.models import ListEntry, ListKind, Movie
 from movies.signals import film_marked
 
@@ -12,6 +13,7 @@ from movies.signals import film_marked
 @transaction.atomic
 def list_add(*, user: User, movie: Movie, kind: ListKind) -> ListEntry:
     """Put ``movie`` on a list and take it from every other list. Idempotent."""
+    transaction_lock(f"list:{user.pk}:{movie.pk}")  # two clicks at once must not fill both lists
     ListEntry.objects.filter(user=user, movie=movie).exclude(kind=kind).delete()
     entry, _is_new = ListEntry.objects.get_or_create(user=user, movie=movie, kind=kind)
     _tell(user, movie, kind, is_on=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.staff import confirm, staff, staff_only
+from accounts.staff import confirm, staff, staff_page
 from common.svg import Chart, Values, chart_of, rate_ticks
 from recommendations.experiments.forms import PeriodForm, SplitForm
 from recommendations.experiments.selectors import (
@@ -29,14 +29,14 @@ N_ENDED = 10
 STAR_TICKS = [(float(stars), str(stars)) for stars in range(6)]
 
 
-@staff_only
+@staff_page(("view", TrafficSplit))
 @require_GET
 def online(request: HttpRequest) -> HttpResponse:
     """What came of the recommendations, by version, and of two versions side by side."""
     return _online_page(request, SplitForm.suggested())
 
 
-@staff_only
+@staff_page(("add", TrafficSplit))
 @require_POST
 def split_start_view(request: HttpRequest) -> HttpResponse:
     """Start a split; a form that does not hold comes back with what is wrong."""
@@ -52,7 +52,7 @@ def split_start_view(request: HttpRequest) -> HttpResponse:
     return redirect("recommendations:online")
 
 
-@staff_only
+@staff_page(("change", TrafficSplit))
 @require_http_methods(["GET", "POST"])
 def split_end_view(request: HttpRequest, split_id: int, winner_id: int = 0) -> HttpResponse:
     """End a split with a winner, or drop it: GET asks whether one is sure, POST does it."""

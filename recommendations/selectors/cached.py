@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts.models import User
 from common.api.conditional import etag_of
+from common.metrics import LIST_CACHE
 from movies.catalogue_state import STATE_KEY, catalogue_state_new
 from movies.visitors import Member
 from recommendations.selectors.recommendations import (
@@ -78,8 +79,10 @@ def recommendations_cached(
     found: dict[str, Any] = cache.get_many([key, STATE_KEY]) or {}
     catalogue = found.get(STATE_KEY) or catalogue_state_new()
     if key in found and found[key][0] == catalogue:
-        _catalogue, *values = found[key]
-        return Answer(*values)
+        LIST_CACHE.labels("hit").inc()
+        _catalogue, body, its_etag, its_version, ids = found[key]
+        return Answer(body, its_etag, its_version, tuple(ids))
+    LIST_CACHE.labels("miss").inc()
     listed = briefs_for_visitor(visitor, k, refinement, catalogue)
     movie_ids = tuple(item.movie.id for item in listed.items)
     answer = Answer(render(listed), etag_of(etag, catalogue), listed.model_version, movie_ids)

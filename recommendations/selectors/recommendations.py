@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from numpy.typing import NDArray
 
+from common.metrics import SCORING_SECONDS, timed
 from ml.data.dataset import positions
 from ml.serving.model import Explanation, History, Recommendation
 from ml.serving.model import Reason as RankedReason
@@ -341,16 +342,17 @@ def _ranked(
     among = candidates(active, history) if allowed is None and scores is None else None
     exclude = set(refinement.exclude)
     for _round in range(MAX_ROUNDS):
-        ranked = active.model.recommend(
-            history,
-            k=k,
-            exclude=exclude,
-            allowed=allowed,
-            among=among,
-            diversity=refinement.diversity,
-            novelty=refinement.novelty,
-            scores=scores,
-        )
+        with timed(SCORING_SECONDS):
+            ranked = active.model.recommend(
+                history,
+                k=k,
+                exclude=exclude,
+                allowed=allowed,
+                among=among,
+                diversity=refinement.diversity,
+                novelty=refinement.novelty,
+                scores=scores,
+            )
         movies = read(ranked)
         gone = {entry.movie_id for entry in ranked} - movies.keys()
         if not gone:

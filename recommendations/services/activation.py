@@ -6,8 +6,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.locks import transaction_lock
 from recommendations.models import Activation, ModelVersion
 from recommendations.signals import send_version_activated, version_activating
+
+ACTIVATION_LOCK = "activation"
+"""Of two people who activate or roll back at once, the second sees what the first has done."""
 
 
 @transaction.atomic
@@ -18,7 +22,8 @@ def version_activate(
 
     Activating the active version again changes nothing.
     """
-    active = Activation.objects.select_for_update().filter(withdrawn_at=None).first()
+    transaction_lock(ACTIVATION_LOCK)
+    active = Activation.objects.filter(withdrawn_at=None).first()
     if active and active.version_id == version.pk:
         return active
     activation = Activation.objects.create(
@@ -39,7 +44,8 @@ def version_rollback(*, rolled_back_by: User | None) -> Activation:
         ValidationError: There is no version before the active one.
 
     """
-    latest = list(Activation.objects.select_for_update().filter(withdrawn_at=None)[:2])
+    transaction_lock(ACTIVATION_LOCK)
+    latest = list(Activation.objects.filter(withdrawn_at=None)[:2])
     if len(latest) < 2:
         raise ValidationError(_("There is no earlier model to go back to."))
     active, previous = latest

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.staff import require
 from common.admin import ReadOnly
 from recommendations.models import Activation
 from recommendations.selectors.versions import active_activation
@@ -85,7 +86,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
 
     def start(self, request: HttpRequest) -> HttpResponse:
         """The form of the site's own page, in the admin's dress."""
-        self._require_view(request)
+        require(request.user, ("add", ModelRun))
         state = starting(request)
         if state.run is not None:
             messages.success(request, _("Run %(run)s is queued.") % {"run": state.run.pk})
@@ -103,10 +104,10 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
 
     def act(self, request: HttpRequest, run_id: int, action: str) -> HttpResponse:
         """Cancel, retry, activate or adopt: GET asks whether one is sure, POST does it."""
-        self._require_view(request)
-        run = get_object_or_404(ModelRun, pk=run_id)
         if action not in ACTIONS:
             raise PermissionDenied
+        require(request.user, ACTIONS[action].right)
+        run = get_object_or_404(ModelRun, pk=run_id)
         if request.method == "POST":
             run_do(request, run, action)
             return redirect("admin:training_modelrun_change", run.pk)
@@ -139,10 +140,6 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
                 "active": active,
             }
         return super().change_view(request, object_id, form_url, extra)
-
-    def _require_view(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
 
 
 def _possible(run: ModelRun, active: Activation | None) -> list[tuple[str, str | Promise]]:

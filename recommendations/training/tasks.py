@@ -11,7 +11,7 @@ from recommendations.serving import query_embedding
 from recommendations.training import jobs
 from recommendations.training.services import schedules
 
-STAGE_SECONDS = 5 * 3600
+STAGE_SECONDS = settings.STAGE_SECONDS
 
 
 @shared_task(  # type: ignore[untyped-decorator]

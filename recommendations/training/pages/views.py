@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.staff import confirm, staff, staff_only
+from accounts.staff import Right, confirm, require, staff, staff_page
 from ml.serving.artifact import ArtifactError
+from recommendations.models import Activation
 from recommendations.selectors.versions import active_activation
 from recommendations.services.activation import version_rollback
 from recommendations.training.curves import curve_of
 from recommendations.training.forms import RunForm, ScheduleForm
-from recommendations.training.models import ModelRun, StageRun
+from recommendations.training.models import ModelRun, RetrainSchedule, StageRun
 from recommendations.training.selectors.comparison import (
     lists_compared,
     runs_compared,
@@ -53,6 +54,7 @@ class Action:
     question: Promise
     done: Promise
     service: Callable[[ModelRun, User], object]
+    right: Right = ("change", ModelRun)
 
 
 ACTIONS = {
@@ -70,16 +72,18 @@ ACTIONS = {
         gettext_lazy("Serve the model of run %(run)s from now on?"),
         gettext_lazy("Run %(run)s is active."),
         lambda run, user: run_activate(run=run, activated_by=user, reason=_("By hand.")),
+        ("add", Activation),
     ),
     "adopt": Action(
         gettext_lazy("Start a training with the best parameters of run %(run)s?"),
         gettext_lazy("A training with the best parameters of run %(run)s is queued."),
         lambda run, user: search_adopt(run=run, started_by=user),
+        ("add", ModelRun),
     ),
 }
 
 
-@staff_only
+@staff_page(("view", ModelRun))
 @require_GET
 def runs(request: HttpRequest) -> HttpResponse:
     """Every run, which one serves, and when the next comes by itself."""
@@ -131,7 +135,7 @@ def _blank(request: HttpRequest) -> Starting:
     return Starting(form, preflight(base.parameters if base is not None else {}))
 
 
-@staff_only
+@staff_page(("add", ModelRun))
 @require_http_methods(["GET", "POST"])
 def run_start_view(request: HttpRequest) -> HttpResponse:
     """The form that starts a run, with what the run will cost; started, the run is shown."""
@@ -148,7 +152,7 @@ def run_start_view(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff_only
+@staff_page(("view", ModelRun))
 @require_GET
 def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run: its stages, metrics, and what has happened to it; a moving part of it for htmx."""
@@ -177,7 +181,7 @@ def _progress(request: HttpRequest, run: ModelRun) -> HttpResponse:
     return answer
 
 
-@staff_only
+@staff_page(("view", ModelRun))
 @require_GET
 def run_stage(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """One stage: its whole log, its curve with a table of the values, and what it summed up."""
@@ -186,7 +190,7 @@ def run_stage(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     return render(request, "training/run_stage.html", context)
 
 
-@staff_only
+@staff_page(("view", ModelRun), ("view", User))
 @require_GET
 def run_compare(request: HttpRequest, run_id: int) -> HttpResponse:
     """Two runs side by side, and for chosen people which films come and go between them."""
@@ -211,12 +215,13 @@ def run_compare(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "training/run_compare.html", context)
 
 
-@staff_only
+@staff_page(("view", ModelRun))
 @require_http_methods(["GET", "POST"])
 def run_act(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     """Cancel, retry or activate a run: GET asks whether one is sure, POST does it."""
     run = get_object_or_404(ModelRun, pk=run_id)
     act = ACTIONS[action]
+    require(request.user, act.right)
     if request.method == "GET":
         return confirm(request, act.question % {"run": run.pk}, back=run.get_absolute_url())
     run_do(request, run, action)
@@ -234,7 +239,7 @@ def run_do(request: HttpRequest, run: ModelRun, action: str) -> None:
         messages.success(request, act.done % {"run": run.pk})
 
 
-@staff_only
+@staff_page(("add", Activation))
 @require_http_methods(["GET", "POST"])
 def roll_back(request: HttpRequest) -> HttpResponse:
     """Go back to the model before the active one: GET asks whether one is sure, POST does it."""
@@ -249,7 +254,7 @@ def roll_back(request: HttpRequest) -> HttpResponse:
     return redirect("recommendations:runs")
 
 
-@staff_only
+@staff_page(("change", RetrainSchedule))
 @require_http_methods(["GET", "POST"])
 def schedule(request: HttpRequest) -> HttpResponse:
     """When the site trains by itself."""

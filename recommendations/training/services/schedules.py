@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from common.locks import try_transaction_lock
 from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule
 from recommendations.training.selectors.runs import active_run
 from recommendations.training.services.preflight import n_ratings_since
@@ -80,12 +81,15 @@ def schedule_change(*, changed_by: User | None, **changes: Any) -> RetrainSchedu
     return schedule
 
 
+@transaction.atomic
 def retrain_if_due() -> ModelRun | None:
     """Look once: start a run if it is time and something is new, and note what was found.
 
     A run that cannot start (no memory, no active model to update) is noted and tried again at the
-    next look.
+    next look. While another process looks, this one does nothing.
     """
+    if not try_transaction_lock("retrain"):
+        return None
     state = schedule_state()
     if not state.schedule.is_enabled:
         return None

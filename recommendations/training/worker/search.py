@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -63,7 +64,7 @@ def _try(run: ModelRun, workspace: Path, report: Reporter) -> None:
     try:
         config = PipelineConfig.from_dict(run.parameters | chosen)
         value = search.measure(workspace, config, inner)
-    except (Cancelled, LeaseLostError):
+    except (Cancelled, LeaseLostError, SoftTimeLimitExceeded):
         rows.delete()
         raise
     except Exception as failure:

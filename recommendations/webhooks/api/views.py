@@ -120,6 +120,8 @@ class WebhookListApi(AdminListApi):
 class WebhookDetailApi(AdminApi):
     """One webhook."""
 
+    queryset = Webhook.objects.none()
+
     serializer_class = WebhookSerializer
 
     @extend_schema(operation_id="webhooks_retrieve", summary="A webhook", tags=["admin"])
@@ -173,6 +175,8 @@ class DeliveryListApi(AdminListApi):
 
 class RedeliverApi(AdminApi):
     """Telling once more."""
+
+    staff_rights = {"POST": (("change", Webhook),)}
 
     serializer_class = WebhookDeliverySerializer
 

@@ -30,9 +30,7 @@ def _last_use() -> datetime:
 
 @pytest.fixture
 def ada(client: Client) -> User:
-    ada = cast.member()
-    client.force_login(ada)
-    return ada
+    return cast.logged_in(client, cast.member())
 
 
 class TestUse:

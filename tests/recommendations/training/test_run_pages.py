@@ -407,7 +407,7 @@ class TestAdmin:
         assert client.post(f"{ADMIN}{run.pk}/act/delete/").status_code == 403
 
     def test_staff_without_the_permission_see_and_do_nothing(self, client: Client, db: None):
-        client.force_login(cast.member("clerk", is_staff=True))
+        client.force_login(cast.member("clerk", is_staff=True, is_superuser=False))
         run = ModelRun.objects.create()
         assert client.get(f"{ADMIN}start/").status_code == 403
         assert client.post(f"{ADMIN}{run.pk}/act/cancel/").status_code == 403

@@ -1,0 +1,31 @@
+"""What happens to a member's API tokens when the password changes."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from django.contrib import messages
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.services import tokens_revoke_all, tokens_usable
+
+
+@receiver([password_reset, password_set])
+def revoke_tokens(user: User, **_kwargs: Any) -> None:
+    """Revoke every token: whoever knew the old password may have made one."""
+    tokens_revoke_all(user=user)
+
+
+@receiver(password_changed)
+def tell_of_tokens(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """Tell a member who changed the password that API tokens still work."""
+    n_tokens = tokens_usable(user).count()
+    if n_tokens:
+        text = ngettext(
+            "%(n)s API token still works with your account. Revoke it if you do not know it.",
+            "%(n)s API tokens still work with your account. Revoke those you do not know.",
+            n_tokens,
+        )
+        messages.warning(request, text % {"n": n_tokens}, fail_silently=True)

@@ -1,0 +1,44 @@
+"""Locks that PostgreSQL holds until the end of a transaction.
+
+They work behind a pooler that hands out connections by transaction, unlike session locks.
+"""
+
+import hashlib
+
+from django.db import connection
+
+
+def transaction_lock(name: str) -> None:
+    """Wait for the lock of this name and hold it until the transaction ends.
+
+    Raises
+    ------
+    TransactionManagementError
+        There is no transaction: the lock would be released at once.
+
+    """
+    _require_transaction(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
+
+
+def try_transaction_lock(name: str) -> bool:
+    """Take the lock of this name if nobody holds it, and return whether it was taken."""
+    _require_transaction(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(name)])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def lock_key(name: str) -> int:
+    """Return the 64-bit key under which PostgreSQL knows the lock of this name."""
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def _require_transaction(name: str) -> None:
+    if not connection.in_atomic_block:
+        from django.db.transaction import TransactionManagementError
+
+        raise TransactionManagementError(f"The lock {name!r} needs a transaction.")

@@ -1,0 +1,147 @@
+"""``/metrics`` for Prometheus: what processes counted, and the state of the site."""
+
+import hmac
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from common.metrics import REQUEST_SECONDS, REQUESTS
+from operations.queues import (
+    DONE_KEY,
+    FAILED_KEY,
+    broker_client,
+    n_in_work,
+    queues_read,
+    task_counts,
+)
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun
+from recommendations.webhooks.models import WebhookDelivery
+
+logger = logging.getLogger(__name__)
+
+
+class MetricsMiddleware:
+    """Counts answers and measures how long they take, by view: addresses would be too many."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer and measure."""
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        view = (match.view_name if match else "") or "none"
+        method = request.method if request.method in _METHODS else "OTHER"
+        REQUESTS.labels(method, view, str(response.status_code)).inc()
+        REQUEST_SECONDS.labels(view).observe(time.perf_counter() - started)
+        return response
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+class SiteCollector(Collector):
+    """Reads the queues and the database whenever Prometheus asks."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what can be read; a server that is down leaves out its part and says so."""
+        up = GaugeMetricFamily("marquee_up", "Whether a server answers", labels=["server"])
+        for server, read, failures in (
+            ("redis", _of_queues, redis.RedisError),
+            ("postgres", _of_database, DatabaseError),
+        ):
+            try:
+                yield from list(read())
+                up.add_metric([server], 1)
+            except failures as error:
+                logger.warning("metrics: %s does not answer: %s", server, type(error).__name__)
+                up.add_metric([server], 0)
+        yield up
+
+
+def _of_queues() -> Iterator[Metric]:
+    client = broker_client()
+    waiting = GaugeMetricFamily("marquee_queue_length", "Messages that wait", labels=["queue"])
+    oldest = GaugeMetricFamily(
+        "marquee_queue_oldest_seconds", "Age of the oldest waiting message", labels=["queue"]
+    )
+    for queue in queues_read(client):
+        waiting.add_metric([queue.name], queue.n_waiting)
+        oldest.add_metric([queue.name], queue.oldest_seconds or 0)
+    yield waiting
+    yield oldest
+    yield GaugeMetricFamily("marquee_tasks_in_work", "Messages in work", value=n_in_work(client))
+    for name, key in (("failed", FAILED_KEY), ("done", DONE_KEY)):
+        tasks = GaugeMetricFamily(
+            f"marquee_tasks_{name}", f"Tasks {name} since Redis was emptied", labels=["task"]
+        )
+        for task, number in task_counts(client, key).items():
+            tasks.add_metric([task], number)
+        yield tasks
+
+
+def _of_database() -> Iterator[Metric]:
+    active = Activation.objects.filter(withdrawn_at=None).select_related("version").first()
+    yield GaugeMetricFamily(
+        "marquee_model_version",
+        "Run of the model that serves, 0 for none",
+        value=active.version_id if active else 0,
+    )
+    read_at = active.version.ratings_read_at or active.version.created_at if active else None
+    age = (timezone.now() - read_at).total_seconds() if read_at else 0
+    yield GaugeMetricFamily(
+        "marquee_model_age_seconds", "Time since the model's ratings were read", value=age
+    )
+    runs = GaugeMetricFamily("marquee_runs", "Model runs", labels=["status"])
+    for status in ModelRun.Status.values:
+        runs.add_metric([status], ModelRun.objects.filter(status=status).count())
+    yield runs
+    waiting = WebhookDelivery.objects.filter(
+        status=WebhookDelivery.Status.WAITING, webhook__is_active=True
+    )
+    yield GaugeMetricFamily(
+        "marquee_webhook_deliveries_waiting", "Deliveries to be sent", value=waiting.count()
+    )
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the metrics to whoever sends ``METRICS_TOKEN``; without a token there are none.
+
+    Raises:
+        Http404: no token is set, or the request does not send it.
+
+    """
+    if not _may_read(request):
+        raise Http404
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        body = generate_latest(registry)
+    else:
+        body = generate_latest(REGISTRY)
+    site = CollectorRegistry()
+    site.register(SiteCollector())
+    return HttpResponse(body + generate_latest(site), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    if not settings.METRICS_TOKEN:
+        return not settings.IS_PRODUCTION
+    _scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())

@@ -1,0 +1,73 @@
+"""Rules that hold for every page: how many a visitor may open, and who may keep a copy."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from common.addresses import client_address
+from common.api.problems import is_api
+from common.api.throttling import is_over_limit, parse_rate
+
+logger = logging.getLogger(__name__)
+
+UNLIMITED = {"poster", "picture", "static"}
+"""Names of addresses that a page loads by the dozen and that browsers keep."""
+
+
+class PageMiddleware:
+    """Limit pages per address, and keep members' pages out of shared caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and mark a member's page as private."""
+        warn_of_proxies(request)
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if not is_api(request) and user is not None and user.is_authenticated:
+            response.setdefault("Cache-Control", "private")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Answer 429 to an address that opens more pages than ``PAGE_RATE``."""
+        match = request.resolver_match
+        if settings.PAGE_RATE is None or is_api(request) or (match and match.url_name in UNLIMITED):
+            return None
+        n_allowed, period = parse_rate(settings.PAGE_RATE)
+        address = client_address(request.META, settings.TRUSTED_PROXY_COUNT)
+        if not is_over_limit("pages", address, n_allowed, period):
+            return None
+        response = render(request, "429.html", status=429)
+        response["Retry-After"] = str(period)
+        return response
+
+
+_warned: set[str] = set()
+
+
+def warn_of_proxies(request: HttpRequest) -> None:
+    """Log once per process that ``TRUSTED_PROXY_COUNT`` does not fit what requests carry."""
+    hops = [hop for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    expected = settings.TRUSTED_PROXY_COUNT
+    if not expected and hops and "none trusted" not in _warned:
+        _warned.add("none trusted")
+        logger.warning(
+            "Requests carry X-Forwarded-For but TRUSTED_PROXY_COUNT is 0: if a proxy stands before "
+            "the site, all visitors share one rate limit."
+        )
+    if len(hops) < expected and "too few" not in _warned:
+        _warned.add("too few")
+        logger.warning(
+            "A request came through %s proxies but TRUSTED_PROXY_COUNT is %s: whoever reaches the "
+            "port directly can choose the address that rate limits count.",
+            len(hops),
+            expected,
+        )

@@ -1,0 +1,86 @@
+"""Two people who do the same at once: the second sees what the first has done."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from movies.models import ListEntry, ListKind
+from movies.services.lists import list_add
+from recommendations.models import Activation, ModelVersion
+from recommendations.services.activation import version_activate
+from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule
+from recommendations.training.services import schedules
+from recommendations.webhooks.models import Webhook, WebhookDelivery
+from recommendations.webhooks.services import deliveries_wake
+from tests import cast
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def waiting_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def at_once(first, second):
+    """Call ``second`` in another connection while the transaction of ``first`` is still open."""
+    failures = []
+
+    def run():
+        try:
+            second()
+        except Exception as error:  # noqa: BLE001 # the test tells it
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        first()
+        thread.start()
+        wait_until(lambda: waiting_for_a_lock() or not thread.is_alive(), seconds=20)
+    thread.join(20)
+    assert not failures
+
+
+def test_two_clicks_on_serve_this_model_activate_it_once(fresh_valkey):
+    old, new = (ModelVersion.objects.create(pk=pk, artifact="models/x") for pk in (1, 2))
+    version_activate(version=old, activated_by=None)
+    at_once(
+        lambda: version_activate(version=new, activated_by=None),
+        lambda: version_activate(version=new, activated_by=None),
+    )
+    assert Activation.objects.filter(version=new).count() == 1
+
+
+def test_a_film_never_stands_on_two_lists(fresh_valkey):
+    ada, film = cast.member(), cast.movie()
+    at_once(
+        lambda: list_add(user=ada, movie=film, kind=ListKind.WATCH_LATER),
+        lambda: list_add(user=ada, movie=film, kind=ListKind.NOT_INTERESTED),
+    )
+    assert ListEntry.objects.get().kind == ListKind.NOT_INTERESTED
+
+
+def test_two_looks_of_the_schedule_at_once_start_one_run(fresh_valkey, monkeypatch):
+    cast.rated(cast.member(), (cast.movie(), 4))
+    RetrainSchedule.objects.create(pk=THE_ONE, is_enabled=True, after_n_ratings=1)
+    monkeypatch.setattr(schedules, "_request", lambda _schedule: {"parameters": {}})
+    monkeypatch.setattr("recommendations.training.services.preflight.capacity", lambda: None)
+    at_once(schedules.retrain_if_due, schedules.retrain_if_due)
+    assert ModelRun.objects.count() == 1
+
+
+def test_a_webhook_that_is_switched_off_wakes_nobody(fresh_valkey):
+    webhook = Webhook.objects.create(url="https://example.org/", events=[], is_active=False)
+    WebhookDelivery.objects.create(
+        webhook=webhook,
+        event_id="00000000-0000-0000-0000-000000000001",
+        event="run.finished",
+        body="{}",
+        next_attempt_at=webhook.created_at,
+    )
+    assert deliveries_wake() == 0
