@@ -108,6 +108,9 @@ class TestPages:
             assert client.post(f"{URL}{job.pk}/{action}/").status_code == 404
         assert client.get(f"{API}{job.pk}/").status_code == 404
         assert client.get(f"{API}{job.pk}/rows/").status_code == 404
+        for action in ("accept", "answers", "cancel", "undo"):
+            answer = client.post(f"{API}{job.pk}/{action}/", {}, "application/json")
+            assert answer.status_code == 404
 
     def test_a_file_that_is_too_large_is_refused_before_it_is_read(
         self, client: Client, ada: User, settings: Any

@@ -31,7 +31,7 @@ from schemathesis.checks import (
 
 from accounts.models import User
 from accounts.services import token_create
-from movies.models import ImportProblem, ImportReport
+from movies.models import ImportProblem, ImportReport, PersonalImport
 from recommendations.training.models import ModelRun
 from recommendations.webhooks.models import WebhookDelivery
 from recommendations.webhooks.services import webhook_create
@@ -88,8 +88,8 @@ ENDPOINTS = {
     "api-me-imports": Access("member", "get post"),
     "api-me-import": Access("member", "get", others="get"),
     "api-me-import-rows": Access("member", "get", others="get"),
-    "api-me-import-answers": Access("member", "post", others="post"),
-    "api-me-import-accept": Access("member", "post", others="post"),
+    "api-me-import-answers": Access("member", "post"),
+    "api-me-import-accept": Access("member", "post"),
     "api-me-import-cancel": Access("member", "post", others="post"),
     "api-me-import-undo": Access("member", "post", others="post"),
     "api-tokens": Access("session", "get post"),
@@ -252,6 +252,54 @@ def test_only_who_may_gets_in(client: Client, addresses: dict[str, str], name: s
             assert by_admin == 403
 
 
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
+
+
+@pytest.mark.usefixtures("unlimited")
+@pytest.mark.parametrize("role", ["stranger", "member", "staff"])
+def test_every_method_of_every_endpoint_answers_each_role_in_order(
+    client: Client, addresses: dict[str, str], role: str
+):
+    user = cast.member("ada", is_staff=role == "staff")
+    scopes = ["read", "rate", "admin"] if role == "staff" else ["read", "rate"]
+    headers = {} if role == "stranger" else bearer(user, *scopes)
+    for name, address in addresses.items():
+        access = ENDPOINTS[name]
+        known = {*access.methods.split(), *access.public.split(), "options"}
+        known |= {"head"} if "get" in known else set()
+        for method in METHODS:
+            body = b"" if method in {"get", "head", "options", "trace"} else b"{}"
+            response = client.generic(
+                method.upper(), address, body, "application/json", headers=headers
+            )
+            if response.streaming:
+                list(response)
+                continue
+            place = (name, method, response.status_code)
+            assert response.status_code < 500, place
+            assert response["X-Request-ID"], place
+            assert "RateLimit" in response or role == "staff", place
+            if method not in known:
+                assert response.status_code in {401, 403, 405}, place
+            if response.status_code >= 400:
+                assert response["Content-Type"] == "application/problem+json", place
+
+
+@pytest.mark.usefixtures("staff", "unlimited")
+def test_every_endpoint_refuses_unknown_parameters(client: Client, addresses: dict[str, str]):
+    for name, address in addresses.items():
+        for method in ENDPOINTS[name].methods.split():
+            response = client.generic(
+                method.upper(), f"{address}?surprise=1", "{}", "application/json"
+            )
+            if ENDPOINTS[name].who == "token":
+                assert response.status_code == 403
+                continue
+            assert response.status_code == 400, (name, method)
+            (error,) = response.json()["errors"]
+            assert error["parameter"] == "surprise", (name, method)
+
+
 @pytest.mark.parametrize("name", [name for name, access in ENDPOINTS.items() if access.others])
 def test_what_is_another_persons_is_not_there(
     client: Client, addresses: dict[str, str], bob: User, name: str
@@ -274,6 +322,8 @@ def staff(client: Client, addresses: dict[str, str], bob: User) -> User:
     ModelRun.objects.update(status=ModelRun.Status.SUCCEEDED)
     grace = cast.member("grace", is_staff=True)
     cast.rated(grace, (bob.ratings.get().movie, 3))
+    report = ImportReport.objects.latest("pk")
+    PersonalImport.objects.create(pk=report.pk, user=grace, file_name="ratings.csv")
     client.force_login(grace)
     return grace
 
