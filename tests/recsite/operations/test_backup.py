@@ -16,7 +16,7 @@ from movies.models import Movie
 from recsite.operations.backups import MANIFEST
 from tests import cast
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RESTORE = """
 import json
 from pathlib import Path
