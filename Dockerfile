@@ -40,8 +40,6 @@ FROM scratch AS sources
 COPY manage.py pyproject.toml /
 COPY recsite /recsite
 COPY common /common
-COPY formats /formats
-COPY operations /operations
 COPY accounts /accounts
 COPY movies /movies
 COPY recommendations /recommendations

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from formats.titles import Title, article_first, parse_title
+from common.formats.titles import Title, article_first, parse_title
 
 __all__ = ["Title", "article_first", "fold", "match_key", "match_keys", "parse_title"]
 

@@ -91,7 +91,7 @@ CONTENT_SECURITY_POLICY = {
 # Application
 INSTALLED_APPS = [
     "recsite.apps.RecsiteConfig",
-    "operations",
+    "recsite.operations",
     "recommendations.training",
     "recommendations.experiments",
     "recommendations.webhooks",
@@ -122,7 +122,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
-    "operations.metrics.MetricsMiddleware",
+    "recsite.operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.compression.PageGZipMiddleware",
@@ -140,7 +140,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "recsite.middleware.PageMiddleware",
-    "operations.audit.AuditMiddleware",
+    "recsite.operations.audit.AuditMiddleware",
 ]
 ROOT_URLCONF = "recsite.urls"
 WSGI_APPLICATION = "recsite.wsgi.application"
@@ -539,7 +539,7 @@ GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05)
 HEALTH_CHECK = "recsite.health.health"  # what the staff page asks
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # without it, production shows no /metrics
 
-# Retention: what the nightly task keeps (operations.retention)
+# Retention: what the nightly task keeps (recsite.operations.retention)
 KEEP_MODELS = env.int("MARQUEE_KEEP_MODELS", 5, validate=validate.Range(min=1))
 KEEP_WORKSPACES = env.int("MARQUEE_KEEP_WORKSPACES", 3, validate=validate.Range(min=1))
 KEEP_DELIVERIES_DAYS = env.int("MARQUEE_KEEP_DELIVERIES_DAYS", 30)

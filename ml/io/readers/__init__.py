@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from formats.ratings import NETFLIX, is_netflix
+from common.formats.ratings import NETFLIX, is_netflix
 from ml.data.dataset import DataError, Dataset
 from ml.io.readers import atomic, builtin, movielens_100k, movielens_csv, movielens_dat
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from formats.ratings import delimiter_of, file_of
+from common.formats.ratings import delimiter_of, file_of
 from ml.data.dataset import Catalogue, Dataset
 from ml.io.readers.tables import RATING_TYPES, dataset_of, read_columns, split_title, strings
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from formats.ratings import N_SCALE_ROWS, OTHER_SCALE, is_other_scale
-from formats.titles import parse_title
+from common.formats.ratings import N_SCALE_ROWS, OTHER_SCALE, is_other_scale
+from common.formats.titles import parse_title
 from ml.data.dataset import BadRatingError, Catalogue, DataError, Dataset, refuse
 
 ROW = re.compile(r"Row #(?P<number>\d+): ")

@@ -17,7 +17,7 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 from django.utils.text import slugify
 from typing_extensions import override
 
-from formats.ratings import (
+from common.formats.ratings import (
     FILE_NAMES,
     GENRE_NAMES,
     MAX_STARS,

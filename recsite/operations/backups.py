@@ -30,7 +30,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from common.locks import transaction_lock
-from operations.retention import STORAGE_LOCK
+from recsite.operations.retention import STORAGE_LOCK
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"

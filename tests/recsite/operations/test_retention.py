@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import IdempotentAnswer
-from operations.models import RetentionRun
-from operations.retention import RULES, models_kept, retention_apply
 from recommendations.models import Activation, EmbeddingModel, ModelVersion, MovieEmbedding
 from recommendations.training.models import ModelRun, StageRun
 from recommendations.webhooks.models import Webhook, WebhookDelivery
+from recsite.operations.models import RetentionRun
+from recsite.operations.retention import RULES, models_kept, retention_apply
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -111,8 +111,8 @@ def test_a_rule_that_fails_is_told_and_stops_no_other(monkeypatch):
     def fail():
         raise OSError("no such disk: password=hunter2")
 
-    monkeypatch.setattr("operations.retention.shutil.rmtree", lambda *_a, **_k: fail())
-    monkeypatch.setattr("operations.retention._old_workspaces", lambda: [Path("x")])
+    monkeypatch.setattr("recsite.operations.retention.shutil.rmtree", lambda *_a, **_k: fail())
+    monkeypatch.setattr("recsite.operations.retention._old_workspaces", lambda: [Path("x")])
     Session.objects.create(session_key="old", session_data="", expire_date=LONG_AGO)
     run = retention_apply()
     assert "workspaces: OSError" in run.error

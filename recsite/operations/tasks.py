@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from operations.retention import retention_apply
+from recsite.operations.retention import retention_apply
 
 
 @shared_task(name="operations.prune", time_limit=3 * 3600, expires=6 * 3600)  # type: ignore[untyped-decorator]

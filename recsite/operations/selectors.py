@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from operations.queues import (
+from recsite.operations.queues import (
     FAILED_KEY,
     Queue,
     Worker,
@@ -21,7 +21,7 @@ from operations.queues import (
     task_counts,
     workers_read,
 )
-from operations.retention import RULES, Rule
+from recsite.operations.retention import RULES, Rule
 
 N_TABLES = 15
 

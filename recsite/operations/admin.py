@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from common.admin import ReadOnly
-from operations.models import AuditEntry, RetentionRun, SitePage
+from recsite.operations.models import AuditEntry, RetentionRun, SitePage
 
 
 @admin.register(AuditEntry)

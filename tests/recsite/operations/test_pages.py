@@ -4,11 +4,11 @@ import pytest
 from django.core.cache import cache
 
 from accounts.services import token_create
-from operations.models import AuditEntry, RetentionRun
-from operations.queues import broker_client, queues_read, workers_read
 from recommendations.models import Activation, ModelVersion
 from recommendations.training.models import ModelRun
 from recsite.celery import app
+from recsite.operations.models import AuditEntry, RetentionRun
+from recsite.operations.queues import broker_client, queues_read, workers_read
 from tests import cast
 from tests.waiting import wait_until
 
@@ -23,7 +23,7 @@ def root(client):
 
 
 def test_staff_see_parts_queues_disk_and_what_is_due(client, root, monkeypatch):
-    monkeypatch.setattr("operations.queues.PING_SECONDS", 0.1)
+    monkeypatch.setattr("recsite.operations.queues.PING_SECONDS", 0.1)
     app.send_task("recommendations.resume_runs")
     page = client.get("/operations/").content.decode()
     assert "1 task waits" in page

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.models import User
 from common.addresses import client_address
-from operations.models import AuditEntry
+from recsite.operations.models import AuditEntry
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.backups import BackupError, backup_write, target_storage
+from recsite.operations.backups import BackupError, backup_write, target_storage
 
 
 class Command(BaseCommand):

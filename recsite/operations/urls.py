@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from operations import metrics, views
+from recsite.operations import metrics, views
 
 app_name = "operations"
 urlpatterns = [

@@ -19,7 +19,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from common.metrics import REQUEST_SECONDS, REQUESTS
-from operations.queues import (
+from recommendations.models import Activation
+from recommendations.training.models import ModelRun
+from recommendations.webhooks.models import WebhookDelivery
+from recsite.operations.queues import (
     DONE_KEY,
     FAILED_KEY,
     broker_client,
@@ -27,9 +30,6 @@ from operations.queues import (
     queues_read,
     task_counts,
 )
-from recommendations.models import Activation
-from recommendations.training.models import ModelRun
-from recommendations.webhooks.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 

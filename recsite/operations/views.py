@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
-from operations import selectors
-from operations.models import AuditEntry, RetentionRun
-from operations.retention import retention_apply
+from recsite.operations import selectors
+from recsite.operations.models import AuditEntry, RetentionRun
+from recsite.operations.retention import retention_apply
 
 N_AUDIT_ENTRIES = 20
 

@@ -27,10 +27,10 @@ from psycopg import sql
 from accounts.models import IdempotentAnswer
 from common.locks import try_transaction_lock
 from common.redaction import redact
-from operations.models import AuditEntry, RetentionRun
 from recommendations.models import Activation, EmbeddingModel, ModelVersion
 from recommendations.training.models import ModelRun, StageRun
 from recommendations.webhooks.models import WebhookDelivery
+from recsite.operations.models import AuditEntry, RetentionRun
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from movies.models import Movie
-from operations.backups import MANIFEST
+from recsite.operations.backups import MANIFEST
 from tests import cast
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RESTORE = """
 import json
 from pathlib import Path

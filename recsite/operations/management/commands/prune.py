@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.retention import RULES, retention_apply
+from recsite.operations.retention import RULES, retention_apply
 
 
 class Command(BaseCommand):
