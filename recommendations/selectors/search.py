@@ -99,4 +99,5 @@ def _filters(genre: Genre | None, years: tuple[int, int] | None) -> "Composable"
     if years is not None:
         first, last = map(sql.Literal, years)
         parts.append(sql.SQL(OF_YEARS).format(first=first, last=last))
-    return sql.Composed(parts)
+    filters: Composable = sql.Composed(parts)
+    return filters

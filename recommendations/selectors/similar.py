@@ -122,9 +122,10 @@ def _by_descriptions(movie: Movie, limit: int) -> list[tuple[int, float]]:
 
 def nearest_query(model: EmbeddingModel, movie_id: int, limit: int) -> "Composed":
     """The rows (movie_id, cosine distance) nearest to a film, itself first."""
-    return sql.SQL(NEAREST).format(
+    query: Composed = sql.SQL(NEAREST).format(
         n_dimensions=sql.Literal(model.n_dimensions),
         model=sql.Literal(model.pk),
         movie=sql.Literal(movie_id),
         limit=sql.Literal(limit),
     )
+    return query
