@@ -51,7 +51,7 @@ class MovieListApi(ListAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[Movie]:
-        """Two queries for a page, one more for each parameter that names genres."""
+        """Two queries for a page, four for a search; one more for genres or people by name."""
         return movies_filtered(self.query_data())
 
     @extend_schema(operation_id="movies_list", summary="Films", tags=["films"])
