@@ -12,7 +12,7 @@ SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
 """What a person may grant a program; the scope admin takes a personal token."""
 
 
-class OAuthAdapter(DefaultOIDCAdapter):
+class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
     """Scopes of the API instead of OpenID Connect's: there are no identity tokens."""
 
     scope_display = {scope.value: scope.label for scope in SCOPES}

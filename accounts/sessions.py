@@ -36,9 +36,9 @@ class SessionStore(db.SessionStore):
         loaded: dict[str, Any] | None = getattr(self, "_loaded", None)
         if must_create or self.session_key is None or loaded is None:
             super().save(must_create=must_create)
-            self._loaded = deepcopy(self._get_session(no_load=must_create))
+            self._loaded = deepcopy(self._values(no_load=must_create))
             return
-        values = self._get_session()
+        values = self._values()
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
             rows = self.model.objects.using(using).select_for_update()
@@ -51,6 +51,12 @@ class SessionStore(db.SessionStore):
             row.save(using=using, force_update=True)
         self._session_cache = merged
         self._loaded = deepcopy(merged)
+
+    def _values(self, *, no_load: bool = False) -> dict[str, Any]:
+        """Return the values of this request, loaded first where they are not yet."""
+        session: Any = self  # the stubs do not know this method
+        values: dict[str, Any] = session._get_session(no_load=no_load)  # noqa: SLF001
+        return values
 
 
 def merge(base: Any, ours: Any, theirs: Any) -> Any:

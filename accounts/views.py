@@ -70,7 +70,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator] # allauth has no types
 def tokens(request: HttpRequest) -> HttpResponse:
     """The member's tokens and a form for another.
 

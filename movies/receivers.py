@@ -23,5 +23,5 @@ def adopt_picks(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 
 def delete_upload(instance: PersonalImport, **_kwargs: Any) -> None:
     """Delete the uploaded file of an import that is deleted, with its account or by itself."""
-    if instance.upload:
+    if instance.upload.name:
         transaction.on_commit(partial(instance.upload.storage.delete, instance.upload.name))

@@ -11,6 +11,7 @@ import shutil
 import socket
 import tempfile
 from importlib import import_module
+from typing import Any
 
 from gunicorn import util
 
@@ -81,11 +82,11 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     atexit.register(_remove_metrics)
 
 
-def child_exit(_server: object, worker: object) -> None:
+def child_exit(_server: object, worker: Any) -> None:
     """Forget the gauges of a process that has ended; its counts stay."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(worker.pid)  # type: ignore[attr-defined] # gunicorn's worker
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # untyped there
 
 
 def post_worker_init(_worker: object) -> None:

@@ -15,7 +15,7 @@ from common.api.throttling import is_over_limit, parse_rate
 
 logger = logging.getLogger(__name__)
 
-UNLIMITED = {"poster", "picture", "static"}
+UNLIMITED = {"poster", "picture", "static", "favicon", "manifest", "theme"}
 """Names of addresses that a page loads by the dozen and that browsers keep."""
 
 

@@ -101,7 +101,7 @@ def require_scope(request: Request, scope: ApiToken.Scope) -> None:
         The token lacks it.
 
     """
-    token = request.auth
+    token: Any = request.auth
     if token is None:
         return
     scopes = token.scopes if isinstance(token, ApiToken) else token.get_scopes()

@@ -66,7 +66,7 @@ class OperationSchema(AutoSchema):
     def get_auth(self) -> list[dict[str, Any]]:
         """Leave out the way to come in that the permission refuses."""
         sessions = {"cookieAuth", SessionTokenScheme.name}
-        refused = {HasSession: {TokenScheme.name}, HasToken: sessions}
+        refused: dict[type, set[str]] = {HasSession: {TokenScheme.name}, HasToken: sessions}
         names: set[str] = set()
         for one in self.view.get_permissions():
             names |= refused.get(type(one), set())

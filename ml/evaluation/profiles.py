@@ -184,5 +184,5 @@ def _nearest_in_time(
 
 def _has_genre(catalogue: Catalogue, names: Sequence[str]) -> NDArray[np.bool_]:
     columns = [column for column, name in enumerate(catalogue.genre_names) if name in names]
-    has: NDArray[np.bool_] = (catalogue.genres[:, columns] > 0).any(axis=1)
+    has: NDArray[np.bool_] = np.logical_or.reduce(catalogue.genres[:, columns] > 0, axis=1)
     return has

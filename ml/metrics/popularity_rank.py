@@ -28,7 +28,8 @@ def top_share(
     """
     n_listed = (top >= 0).sum(axis=1)
     n_popular = ((top >= 0) & (ranks[np.maximum(top, 0)] <= n_top)).sum(axis=1)
-    return n_popular / np.where(n_listed > 0, n_listed, np.nan)
+    share: NDArray[np.float64] = n_popular / np.where(n_listed > 0, n_listed, np.nan)
+    return share
 
 
 def median_rank(top: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -30,4 +30,5 @@ def theme_precision(
     """
     listed = (top >= 0) & np.take_along_axis(members, np.maximum(top, 0), axis=1)
     possible = np.minimum((members & ~seen).sum(axis=1), top.shape[1])
-    return listed.sum(axis=1) / np.where(possible > 0, possible, np.nan)
+    share: NDArray[np.float64] = listed.sum(axis=1) / np.where(possible > 0, possible, np.nan)
+    return share

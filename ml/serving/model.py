@@ -314,7 +314,8 @@ class ServedModel:
     def _empty_scores(self) -> NDArray[np.float32]:
         """[N] scores for a user without ratings."""
         nothing = Rated(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8))
-        return self.fusion.scores(self.fusion.state(nothing, None))[0]
+        scores: NDArray[np.float32] = self.fusion.scores(self.fusion.state(nothing, None))[0]
+        return scores
 
     @cached_property
     def _popular_from(self) -> float:

@@ -318,5 +318,5 @@ def _match(
 
 def _dislike_strength(likes: Floats, dislikes: Floats) -> Floats:
     """Return [B] how much the disliked movies count, 0 to 1."""
-    strength: Floats = dislikes / (dislikes + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
-    return strength
+    strength = dislikes / (dislikes + DISLIKE_SCALE + likes / LIKES_PER_DISLIKE)
+    return strength.astype(np.float32, copy=False)

@@ -131,8 +131,10 @@ class _Catalogue:
         return found or self._by_title.get((match_key(film.title), film.year))
 
     def _note(self, pk: int, title: str, year: int | None, imdb: str, tmdb: int | None) -> None:
-        for identifier in filter(None, (imdb, tmdb)):
-            self._by_id[identifier] = pk
+        if imdb:
+            self._by_id[imdb] = pk
+        if tmdb:
+            self._by_id[tmdb] = pk
         self._by_title[match_key(title), year] = pk
         self._titles.add(match_key(title))
 

@@ -67,7 +67,7 @@ def preview_of(job: PersonalImport) -> Preview:
     )
     conflicts = open_rows.filter(kind="rating", mine__isnull=False).exclude(mine=F("half_stars"))
     exact = open_rows.filter(confidence=Confidence.EXACT)
-    shown = list(conflicts[:N_SHOWN])
+    shown: list[PersonalImportRow] = list(conflicts[:N_SHOWN])
     for row in shown:
         vars(row)["mine_stars"] = vars(row)["mine"] / 2
     return Preview(

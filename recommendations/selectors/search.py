@@ -1,7 +1,7 @@
 """Films by what a visitor's words mean: the embedded query's neighbours among the films."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import sql
@@ -11,6 +11,9 @@ from movies.models import Genre, Movie
 from movies.selectors.movies import movies_all
 from recommendations.selectors.similar import current_embedding_model
 from recommendations.serving.query_embedding import QueryNotEmbeddedError, query_vector
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
 
 MIN_CHARACTERS: Final = 3
 """Fewer mean nothing yet: somebody is typing."""
@@ -89,11 +92,12 @@ def search_by_meaning(
     return MeantMovies(tuple(movies[movie_id] for movie_id in movie_ids))
 
 
-def _filters(genre: Genre | None, years: tuple[int, int] | None) -> sql.Composable:
-    parts: list[sql.Composable] = []
+def _filters(genre: Genre | None, years: tuple[int, int] | None) -> "Composable":
+    parts: list[Composable] = []
     if genre is not None:
         parts.append(sql.SQL(OF_GENRE).format(genre=sql.Literal(genre.pk)))
     if years is not None:
         first, last = map(sql.Literal, years)
         parts.append(sql.SQL(OF_YEARS).format(first=first, last=last))
-    return sql.Composed(parts)
+    filters: Composable = sql.Composed(parts)
+    return filters

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
@@ -15,6 +16,9 @@ from movies.models import Movie
 from movies.selectors.movies import movies_all
 from recommendations.models import EmbeddingModel
 from recommendations.serving.registry import ActiveModel, active_model
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
 
 MAX_LIMIT = 30
 """An HNSW scan finds at most ``hnsw.ef_search`` rows, 40 unless the server says otherwise."""
@@ -116,11 +120,12 @@ def _by_descriptions(movie: Movie, limit: int) -> list[tuple[int, float]]:
     ]
 
 
-def nearest_query(model: EmbeddingModel, movie_id: int, limit: int) -> sql.Composed:
+def nearest_query(model: EmbeddingModel, movie_id: int, limit: int) -> "Composed":
     """The rows (movie_id, cosine distance) nearest to a film, itself first."""
-    return sql.SQL(NEAREST).format(
+    query: Composed = sql.SQL(NEAREST).format(
         n_dimensions=sql.Literal(model.n_dimensions),
         model=sql.Literal(model.pk),
         movie=sql.Literal(movie_id),
         limit=sql.Literal(limit),
     )
+    return query

@@ -56,7 +56,7 @@ def why(entry: RecommendedMovie | Fit) -> str:
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
         genre = _safely(
-            _("Because you like %(genre)s"), genre=conditional_escape(entry.because.genre)
+            _("Because you like %(genre)s"), genre=conditional_escape(entry.because.genre or "")
         )
         if not entry.reasons:
             return genre

@@ -76,11 +76,15 @@ def target_storage(target: str) -> Storage:
         if parsed.scheme == "s3":
             from storages.backends.s3 import S3Storage
 
-            return S3Storage(bucket_name=parsed.netloc, location=path, file_overwrite=True)
+            s3: Storage = S3Storage(bucket_name=parsed.netloc, location=path, file_overwrite=True)
+            return s3
         if parsed.scheme == "azure":
             from storages.backends.azure_storage import AzureStorage
 
-            return AzureStorage(azure_container=parsed.netloc, location=path, overwrite_files=True)
+            azure: Storage = AzureStorage(
+                azure_container=parsed.netloc, location=path, overwrite_files=True
+            )
+            return azure
     except ImportError as error:
         raise BackupError(
             f"{error}: install requirements/storages.txt for {parsed.scheme}://."

@@ -89,10 +89,11 @@ def test_the_typescript_client_compiles(tmp_path: Path):
     for name in ("client.ts", "example.ts", "tsconfig.json"):
         shutil.copy(client / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(PACKAGES)
-    generate = [
+    generate: list[str | Path] = [
         *(PACKAGES / ".bin" / "openapi-typescript", schema, "-o", tmp_path / "schema.d.ts"),
         "--default-non-nullable=false",
     ]
-    for command in (generate, [PACKAGES / ".bin" / "tsc", "--noEmit", "-p", tmp_path]):
+    check: list[str | Path] = [PACKAGES / ".bin" / "tsc", "--noEmit", "-p", tmp_path]
+    for command in (generate, check):
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from common.copy import BlockReader, copy_in, copy_out
+from common.copy import Block, BlockReader, copy_in, copy_out
 
 pytestmark = pytest.mark.django_db
 
@@ -11,7 +11,7 @@ CREATE = "CREATE TEMP TABLE numbers (number bigint, name text) ON COMMIT DROP"
 def test_rows_go_in_and_come_out():
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
-        blocks = ["1,Amélie\n2,", b"Alien\n", memoryview(b"3,Ran\n")]
+        blocks: list[Block] = ["1,Amélie\n2,", b"Alien\n", memoryview(b"3,Ran\n")]
         copy_in(cursor, "COPY numbers FROM STDIN WITH (FORMAT csv)", blocks)
         cursor.execute("SELECT sum(number) FROM numbers")
         assert cursor.fetchone() == (6,)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_every_block_of_the_walk_through_runs(run_folder: Path, monkeypatch) -> 
     monkeypatch.chdir(run_folder.parent)
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) >= 8
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     for block in blocks:
         exec(compile(block, str(PAGE), "exec"), names)
     assert set(names["user_genre_similarity"]) == set(names["ratings"]["userid"])

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 @pytest.fixture
 def three_a_minute(settings):
     settings.TRUSTED_PROXY_COUNT = 1
-    ours = django_settings.REST_FRAMEWORK
+    ours: dict[str, Any] = django_settings.REST_FRAMEWORK
     rates = ours["DEFAULT_THROTTLE_RATES"] | {"anonymous": "3/hour"}
     settings.REST_FRAMEWORK = ours | {"DEFAULT_THROTTLE_RATES": rates}
     return settings

@@ -1,5 +1,6 @@
 """Protocols of made-up visitors, with rankers whose answers can be worked out by hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ def train() -> Ratings:
 class Ranker:
     """Scores by a function of one visitor's ratings."""
 
-    score: object
+    score: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
     def scores(self, histories: Ratings, users: np.ndarray) -> np.ndarray:
         rows = [slice(*histories.offsets[user : user + 2]) for user in users]

@@ -90,7 +90,7 @@ def model() -> ServedModel:
             kinship=0.9,
             penalty=1,
         ),
-        RNG.random(films.attributes.shape[1]).astype(np.float32) / 2,
+        (RNG.random((films.attributes.shape[1],)) / 2).astype(np.float32),
         np.full(N_GENRES, 1 / N_GENRES, dtype=np.float32),
         np.array([0.1, 0.9, 0.3], dtype=np.float32),
         np.array([3.6], dtype=np.float32),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ N = 6
 NOTHING = np.zeros((N, 2), dtype=np.float32)
 
 
-def movies(**changes: object) -> SimilarMovies:
+def movies(**changes: Any) -> SimilarMovies:
     """Six movies that have nothing in common but what a test gives them."""
     plain = SimilarMovies(
         vectors=NOTHING,

@@ -1,5 +1,7 @@
 """What the ranking head is told of movies: nothing that lies behind the moment of asking."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +18,7 @@ def at_times(seed: int):
     """The world's ratings over ten periods, at random times."""
     times = np.random.default_rng(seed).integers(0, int(10 * TREND_SECONDS), len(TRAINING.ratings))
     times[:2] = 0, int(10 * TREND_SECONDS)  # the first and the last stay where they are
-    return type(TRAINING.ratings)(
-        *(getattr(TRAINING.ratings, name) for name in ("user_ids", "n_movies", "user_index")),
-        *(getattr(TRAINING.ratings, name) for name in ("movie_index", "half_stars")),
-        times,
-    )
+    return replace(TRAINING.ratings, timestamps=times)
 
 
 def trends(ratings, asked_at: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Each setting of the method's steps does what it says: what a mutant would have to break."""
 
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_a_base_model_that_is_left_out_changes_no_score():
         replace(member, items=replace(member.items, vectors=-member.items.vectors))
         if name in names
         else member
-        for name, member in zip(BASE_MODELS, ensemble.members, strict=True)
+        for name, member in zip(BASE_MODELS, cast("tuple[Any, ...]", ensemble.members), strict=True)
     )
     other = replace(fitted, fusion=replace(ensemble, members=silent))
     np.testing.assert_allclose(other.scores(rated, np.array([0])), expected, atol=1e-5)

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -353,7 +354,8 @@ class TestOneAtATime:
     def test_a_second_import_at_the_same_time_is_refused_and_says_so(self, tmp_path):
         path = editions.write_csv(tmp_path)
         database = connection.settings_dict
-        with connection.Database.connect(
+        wrapper: Any = connection
+        with wrapper.Database.connect(
             dbname=database["NAME"], host=database["HOST"], user=database["USER"],
             password=database["PASSWORD"], port=database["PORT"] or None,
         ) as other:  # fmt: skip

@@ -46,6 +46,7 @@ def test_the_oldest_message_has_an_age(client):
     app.send_task("recommendations.resume_runs")
     [queue] = queues_read(broker_client(), ("web",))
     assert queue.n_waiting == 1
+    assert queue.oldest_seconds is not None
     assert 0 <= queue.oldest_seconds < 60
 
 

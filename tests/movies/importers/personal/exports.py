@@ -7,11 +7,16 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from tests import cast
 
 
-def table(*rows: Sequence[object], delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> str:
+def table(
+    *rows: Sequence[object],
+    delimiter: str = ",",
+    quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL,
+) -> str:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -234,7 +234,11 @@ def updated_run() -> ModelRun:
     """A finished update of a finished training."""
     base = with_version(earlier_run(parameters={"dimension": 32}))
     cast.rated(cast.member("new"), (cast.movie("new"), 5))
-    update = {"kind": "update", "base_run": base, "parameters": {"update_epochs": 2}}
+    update: dict[str, Any] = {
+        "kind": "update",
+        "base_run": base,
+        "parameters": {"update_epochs": 2},
+    }
     return earlier_run(n_ratings=11, **update)
 
 
