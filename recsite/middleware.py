@@ -29,9 +29,12 @@ class PageMiddleware:
         """Answer, and mark a member's page as private."""
         warn_of_proxies(request)
         response = self.get_response(request)
+        # To ask who it is makes the answer vary by cookie, which what everybody may keep must not.
+        if is_api(request) or "Cache-Control" in response:
+            return response
         user = getattr(request, "user", None)
-        if not is_api(request) and user is not None and user.is_authenticated:
-            response.setdefault("Cache-Control", "private")
+        if user is not None and user.is_authenticated:
+            response["Cache-Control"] = "private"
         return response
 
     def process_view(
