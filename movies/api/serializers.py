@@ -11,7 +11,16 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from common.api.serializers import StrictIntegerField, StrictSerializer
-from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
+from movies.models import (
+    Credit,
+    Genre,
+    ImportProblem,
+    ImportReport,
+    ListEntry,
+    ListKind,
+    Movie,
+    Rating,
+)
 from movies.services.ratings import half_stars_from
 
 MAX_ID = 2**63 - 1
@@ -77,10 +86,22 @@ class MovieSerializer(MovieBriefSerializer):
         fields = [*MovieBriefSerializer.Meta.fields, "mean_stars", "n_ratings"]
 
 
+class CreditSerializer(serializers.ModelSerializer[Credit]):
+    """A person's part in a film."""
+
+    id = serializers.IntegerField(source="person_id", help_text="Id of the person.")
+    name = serializers.CharField(source="person.name", help_text="Name of the person.")
+
+    class Meta:
+        model = Credit
+        fields = ["id", "name", "role"]
+
+
 class MovieDetailSerializer(MovieSerializer):
     """All that is known of a film."""
 
     other_titles = serializers.SerializerMethodField()
+    people = CreditSerializer(source="credits", many=True, read_only=True)
 
     class Meta(MovieSerializer.Meta):
         fields = [
@@ -91,6 +112,11 @@ class MovieDetailSerializer(MovieSerializer):
             "movielens_id",
             "imdb_id",
             "tmdb_id",
+            "runtime_minutes",
+            "countries",
+            "languages",
+            "awards",
+            "people",
         ]
 
     def get_other_titles(self, movie: Movie) -> list[str]:
