@@ -29,12 +29,11 @@ class PageMiddleware:
         """Answer, and mark a member's page as private."""
         warn_of_proxies(request)
         response = self.get_response(request)
-        # To ask who it is makes the answer vary by cookie, which what everybody may keep must not.
-        if is_api(request) or "Cache-Control" in response:
-            return response
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated:
-            response["Cache-Control"] = "private"
+        # A response that never read the session is the same for everybody, such as a poster. Asking
+        # for the user here would read it, and add "Vary: Cookie" to the response.
+        is_personal = not is_api(request) and request.session.accessed
+        if is_personal and request.user.is_authenticated:
+            response.setdefault("Cache-Control", "private")
         return response
 
     def process_view(
