@@ -249,7 +249,11 @@ def test_a_late_font_moves_nothing_and_nothing_overflows(
     page = open_page("/accounts/login/", viewport=viewport)
     page.add_init_script(SHIFTS)
     late: list[Route] = []
-    page.route("**/*.woff2", late.append)
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/*.woff2", hold)
     for address in ("/", "/movies/", "/for-you/", "/lists/"):
         page.goto(address, wait_until="domcontentloaded")  # a preloaded font holds "load" back
         page.evaluate(TWO_FRAMES)
@@ -258,7 +262,7 @@ def test_a_late_font_moves_nothing_and_nothing_overflows(
             route.continue_()
         late.clear()
         page.wait_for_load_state("networkidle")
-        page.route("**/*.woff2", late.append)
+        page.route("**/*.woff2", hold)
         assert page.evaluate("shift") < 0.02, address
         width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width <= window, address

@@ -185,7 +185,9 @@ def test_a_screen_reader_reads_the_wall_and_hears_what_a_pick_changes(
     expect(page.locator("#announcer")).to_contain_text("New in your ten: ")
     expect(wall.get_by_role("button", name=name, exact=True, pressed=True)).to_be_focused()
     yours = page.get_by_role("complementary", name="Your ten")
-    expect(yours.locator(".ten__why", has_text=re.compile("ike |Fits your taste"))).to_have_count(10)
+    expect(yours.locator(".ten__why", has_text=re.compile("ike |Fits your taste"))).to_have_count(
+        10
+    )
 
 
 def test_quick_picks_all_count(open_page: OpenPage) -> None:
