@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from common.api.serializers import StrictIntegerField, StrictSerializer
+from common.api.serializers import QueryIntegerField, StrictIntegerField, StrictSerializer
 from movies.models import (
     Credit,
     Genre,
@@ -310,6 +310,10 @@ class ImportReportSerializer(serializers.ModelSerializer[ImportReport]):
         ]
 
 
+MAX_USERS: Final = 2**31 - 1
+USERS_HELP: Final = "MovieLens: take the ratings of the first users alone."
+
+
 class ImportPathSerializer(StrictSerializer):
     """An import of what lies on the server."""
 
@@ -324,12 +328,12 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users = StrictIntegerField(
+    max_users: serializers.IntegerField = StrictIntegerField(
         min_value=1,
-        max_value=2**31 - 1,
+        max_value=MAX_USERS,
         allow_null=True,
         default=None,
-        help_text="MovieLens: take the ratings of the first users alone.",
+        help_text=USERS_HELP,
     )
     overwrite = serializers.BooleanField(
         default=False, help_text="Wikipedia: replace descriptions and pictures that there are."
@@ -337,9 +341,16 @@ class ImportPathSerializer(StrictSerializer):
 
 
 class ImportUploadSerializer(ImportPathSerializer):
-    """An import of a file that is sent."""
+    """An import of a file that is sent. The numbers of a form are text."""
 
     path = None  # type: ignore[assignment] # DRF's way to leave an inherited field out
+    max_users = QueryIntegerField(
+        min_value=1,
+        max_value=MAX_USERS,
+        allow_null=True,
+        default=None,
+        help_text=USERS_HELP,
+    )
     file = serializers.FileField(
         max_length=200,
         help_text="movielens: the zip as it is downloaded; wikipedia: JSON lines, plain or .gz.",
