@@ -310,10 +310,6 @@ class ImportReportSerializer(serializers.ModelSerializer[ImportReport]):
         ]
 
 
-MAX_USERS: Final = 2**31 - 1
-USERS_HELP: Final = "MovieLens: take the ratings of the first users alone."
-
-
 class ImportPathSerializer(StrictSerializer):
     """An import of what lies on the server."""
 
@@ -328,12 +324,12 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users: serializers.IntegerField = StrictIntegerField(
+    max_users = StrictIntegerField(
         min_value=1,
-        max_value=MAX_USERS,
+        max_value=2**31 - 1,
         allow_null=True,
         default=None,
-        help_text=USERS_HELP,
+        help_text="MovieLens: take the ratings of the first users alone.",
     )
     overwrite = serializers.BooleanField(
         default=False, help_text="Wikipedia: replace descriptions and pictures that there are."
@@ -341,15 +337,15 @@ class ImportPathSerializer(StrictSerializer):
 
 
 class ImportUploadSerializer(ImportPathSerializer):
-    """An import of a file that is sent. The numbers of a form are text."""
+    """An import of a file that is sent."""
 
     path = None  # type: ignore[assignment] # DRF's way to leave an inherited field out
     max_users = QueryIntegerField(
         min_value=1,
-        max_value=MAX_USERS,
+        max_value=2**31 - 1,
         allow_null=True,
         default=None,
-        help_text=USERS_HELP,
+        help_text="MovieLens: take the ratings of the first users alone.",
     )
     file = serializers.FileField(
         max_length=200,
