@@ -304,7 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove deleted accounts from the files of trainings": {
         "task": "recommendations.erase_departed",
         "schedule": 24 * 3600.0,
-        "options": {"expires": 24 * 3600.0},
+        "options": {"expire_seconds": 24 * 3600},
     },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",

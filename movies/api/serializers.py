@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from common.api.serializers import StrictIntegerField, StrictSerializer
+from common.api.serializers import QueryIntegerField, StrictIntegerField, StrictSerializer
 from movies.models import (
     Credit,
     Genre,
@@ -324,7 +324,7 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users = StrictIntegerField(
+    max_users: serializers.IntegerField = StrictIntegerField(
         min_value=1,
         max_value=2**31 - 1,
         allow_null=True,
@@ -340,6 +340,13 @@ class ImportUploadSerializer(ImportPathSerializer):
     """An import of a file that is sent."""
 
     path = None  # type: ignore[assignment] # DRF's way to leave an inherited field out
+    max_users = QueryIntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        allow_null=True,
+        default=None,
+        help_text="MovieLens: take the ratings of the first users alone.",
+    )
     file = serializers.FileField(
         max_length=200,
         help_text="movielens: the zip as it is downloaded; wikipedia: JSON lines, plain or .gz.",
