@@ -324,7 +324,7 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users = StrictIntegerField(
+    max_users: serializers.IntegerField = StrictIntegerField(
         min_value=1,
         max_value=2**31 - 1,
         allow_null=True,
