@@ -50,5 +50,5 @@ def _scripts(text: str) -> set[str]:
     return {name for name in names if name in SCRIPTS}
 
 
-username_validators = [username_check]
+username_validators = [User.username_validator, username_check]
 """allauth's setting ``ACCOUNT_USERNAME_VALIDATORS`` names this list."""

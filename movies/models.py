@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from movies.fields import SearchTextField, TrigramsField, search_vector
@@ -51,6 +52,11 @@ class Genre(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the visitor's language, where the site has a translation of it."""
+        return gettext(self.name)
 
 
 class FactsSource(models.TextChoices):

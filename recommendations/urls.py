@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from recommendations.pages import home, sharing, views
 
 _pages: list[URLPattern | URLResolver] = [
+    path("welcome/", home.welcome, name="welcome"),
     path("for-you/", views.for_you, name="for-you"),
     path("taste/", views.taste, name="taste"),
     path("share/<slug:kind>/", sharing.share, name="share"),

@@ -17,6 +17,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from movies.links import FIELDS, link_fields
+from recsite.operations.colours import contrast
+
+LIGHT_PAPER, DARK_PAPER = "#f8f3e9", "#15100e"
+"""``--paper`` of static/css/tokens.css."""
+MIN_CONTRAST = 4.5
 
 VECTOR_TABLES = (
     "recommendations_movieembedding",
@@ -85,6 +90,25 @@ def check_film_links(**_: object) -> list[CheckMessage]:
         )
         for entry in settings.FILM_LINKS
         if not _is_film_link(entry)
+    ]
+
+
+@register()
+def check_colours(**_: object) -> list[CheckMessage]:
+    """SITE_COLOUR and SITE_COLOUR_DARK can be read as text on their pages (W011)."""
+    papers = {"SITE_COLOUR": LIGHT_PAPER, "SITE_COLOUR_DARK": DARK_PAPER}
+    colours = {
+        "SITE_COLOUR": settings.SITE_COLOUR,
+        "SITE_COLOUR_DARK": settings.SITE_COLOUR_DARK or settings.SITE_COLOUR,
+    }
+    return [
+        Caution(
+            f"{name} {colour} is hard to read on its pages.",
+            hint=f"Choose a colour with a contrast of at least 4.5 to {papers[name]}.",
+            id="recsite.W011",
+        )
+        for name, colour in colours.items()
+        if colour and contrast(colour, papers[name]) < MIN_CONTRAST
     ]
 
 

@@ -15,7 +15,7 @@ from common.api.throttling import is_over_limit, parse_rate
 
 logger = logging.getLogger(__name__)
 
-UNLIMITED = {"poster", "picture", "static"}
+UNLIMITED = {"poster", "picture", "static", "favicon", "manifest", "theme"}
 """Names of addresses that a page loads by the dozen and that browsers keep."""
 
 
@@ -29,8 +29,10 @@ class PageMiddleware:
         """Answer, and mark a member's page as private."""
         warn_of_proxies(request)
         response = self.get_response(request)
-        user = getattr(request, "user", None)
-        if not is_api(request) and user is not None and user.is_authenticated:
+        # A response that never read the session is the same for everybody, such as a poster. Asking
+        # for the user here would read it, and add "Vary: Cookie" to the response.
+        is_personal = not is_api(request) and request.session.accessed
+        if is_personal and request.user.is_authenticated:
             response.setdefault("Cache-Control", "private")
         return response
 

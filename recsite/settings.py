@@ -7,6 +7,7 @@ for anything secret.
 
 import re
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -104,6 +105,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -302,7 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove deleted accounts from the files of trainings": {
         "task": "recommendations.erase_departed",
         "schedule": 24 * 3600.0,
-        "options": {"expires": 24 * 3600.0},
+        "options": {"expire_seconds": 24 * 3600},
     },
     "sum up impressions and delete old ones": {
         "task": "recommendations.keep_totals",
@@ -335,6 +337,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "recommendations:for-you"
 LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SIGNUP_REDIRECT_URL = "recommendations:welcome"
 ACCOUNT_FORMS = {"login": "movies.forms.LogInForm", "signup": "movies.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
@@ -386,8 +389,24 @@ STORAGES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"
+TIME_ZONES = zoneinfo.available_timezones()
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(TIME_ZONES))
 USE_TZ = True
+
+
+def _colour(text: str) -> str:
+    """Return a colour such as ``#a3201a``, or an empty text for the site's own."""
+    if text and not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ImproperlyConfigured(f"A colour is like #a3201a; this is not: {text!r}")
+    return text
+
+
+# The site's face: its name, its colour on light and on dark pages, and whom visitors write to
+SITE_NAME = env.str("SITE_NAME", "Marquee")
+SITE_COLOUR = _colour(env.str("SITE_COLOUR", ""))
+SITE_COLOUR_DARK = _colour(env.str("SITE_COLOUR_DARK", ""))
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")  # an address or a page; else CONTACT_EMAIL
 
 
 def _rate(text: str) -> str | None:

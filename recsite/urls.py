@@ -2,10 +2,14 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from recsite import api
+from recsite.operations.site import SITEMAPS
 
 # One log-in for everybody: it slows down who guesses, and asks about picks.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -14,6 +18,16 @@ urlpatterns = [
     path("", include("recommendations.urls")),
     path("", include("movies.urls")),
     path("", include("recsite.operations.urls")),
+    path("sitemap.xml", sitemaps.index, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "sitemap-<section>.xml",
+        sitemaps.sitemap,
+        {"sitemaps": SITEMAPS},
+        name="django.contrib.sitemaps.views.sitemap",
+    ),
+    # Its form stands on every page. Without a token in it, pages set no cookie and stay the same
+    # from visit to visit; a forged request could change no more than the language.
+    path("language/", csrf_exempt(set_language), name="set-language"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 
 _django = get_wsgi_application()
 
-from common.api.wsgi import ReadChunkedBodies  # noqa: E402 # it reads the settings
+from common.api.wsgi import IgnoreCharsets, ReadChunkedBodies  # noqa: E402 # it reads the settings
 
-application = ReadChunkedBodies(_django)
+application = IgnoreCharsets(ReadChunkedBodies(_django))

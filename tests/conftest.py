@@ -131,6 +131,12 @@ def fresh_valkey(servers: None) -> None:
 
 
 @pytest.fixture
+def full_allowance(servers: None) -> None:
+    """Nothing of the API's rate limits used up by earlier tests."""
+    cache.clear()
+
+
+@pytest.fixture
 def site_environment(fresh_valkey: None, transactional_db: None) -> dict[str, str]:
     """The environment in which another process sees this test's database and queues."""
     database_url = urlsplit(settings.DATABASE_URL)._replace(

@@ -1,7 +1,13 @@
 """Who is calling: a token in ``Authorization: Bearer``, or the site's own session."""
 
+import time
+
+from allauth.account import app_settings
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from allauth.idp.oidc.models import Token as OAuthToken
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -55,6 +61,28 @@ class SessionTokenAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed(_("There is no such session, or it is over."))
         return found[0], None
+
+
+def password_is_recent(request: Request) -> bool:
+    """Whether the caller gave their password within ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds.
+
+    A page asks for it once more after the log-in. A program has no page: its log-in, its sign-up
+    and ``/_allauth/app/v1/auth/reauthenticate`` count.
+    """
+    secret = request.headers.get("X-Session-Token")
+    if secret is None or not isinstance(
+        request.successful_authenticator, SessionTokenAuthentication
+    ):
+        return not is_reauthentication_required(request._request, app="")  # noqa: SLF001 # allauth's is Django's
+    found = authenticate_by_x_session_token(secret)
+    if found is None:
+        return False
+    user, own = found
+    probe = HttpRequest()
+    probe.session, probe.user = own, user
+    given_at = [record["at"] for record in get_authentication_records(probe, user)]
+    last = max(given_at, default=user.date_joined.timestamp())
+    return bool(time.time() - last < app_settings.REAUTHENTICATION_TIMEOUT)
 
 
 def _by_oauth(secret: str) -> tuple[User, OAuthToken]:

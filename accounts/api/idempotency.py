@@ -2,8 +2,10 @@
 
 The key's row is written in the transaction of what the request does. A second one with the same
 key, sent while the first is at work, waits at the unique index and is then given the first answer.
+Answers that hold a secret are stored encrypted, so that a copy of the database does not reveal it.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -11,8 +13,11 @@ from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -46,7 +51,17 @@ Handler = Callable[Concatenate[ViewT, Request, P], Response]
 
 def idempotent(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
     """Let a handler of a change be repeated safely by clients that send the header."""
+    return _idempotent(handler, str, str)
 
+
+def idempotent_with_secret(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
+    """Act as ``idempotent`` for a handler whose answer holds a secret: it is stored encrypted."""
+    return _idempotent(handler, _encrypted, _decrypted)
+
+
+def _idempotent(
+    handler: Handler[ViewT, P], store: Callable[[str], str], load: Callable[[str], str]
+) -> Handler[ViewT, P]:
     @wraps(handler)
     def once(view: ViewT, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         key = request.headers.get(HEADER)
@@ -56,15 +71,37 @@ def idempotent(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
             answer, is_first = _answer(request, key)
             if not is_first:
                 return Response(
-                    json.loads(answer.body), answer.status, headers={"Idempotent-Replay": "true"}
+                    json.loads(load(answer.body)),
+                    answer.status,
+                    headers={"Idempotent-Replay": "true"},
                 )
             response = handler(view, request, *args, **kwargs)
             answer.status = response.status_code
-            answer.body = json.dumps(response.data, cls=JSONEncoder)
+            answer.body = store(json.dumps(response.data, cls=JSONEncoder))
             answer.save(update_fields=["status", "body"])
         return response
 
     return once
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [
+        salted_hmac("accounts.idempotency", "answer", secret=key, algorithm="sha256").digest()
+        for key in keys
+    ]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def _encrypted(body: str) -> str:
+    return _cipher().encrypt(body.encode()).decode()
+
+
+def _decrypted(body: str) -> str:
+    try:
+        return _cipher().decrypt(body).decode()
+    except InvalidToken:  # the site's secret key has changed since
+        raise IdempotencyMismatch from None
 
 
 def _answer(request: Request, key: str) -> tuple[IdempotentAnswer, bool]:

@@ -3,12 +3,10 @@
 import json
 from typing import Final
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -19,7 +17,10 @@ from rest_framework.response import Response
 from typing_extensions import override
 
 from accounts import exports
+from accounts.api.authentication import password_is_recent
 from accounts.api.callers import member
+from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent_with_secret
 from accounts.api.permissions import HasSession, HasToken, IsAdministrator
 from accounts.api.serializers import (
     AccountDeleteSerializer,
@@ -33,7 +34,7 @@ from accounts.api.serializers import (
 from accounts.models import ApiToken, User
 from accounts.services import account_delete, token_create, token_revoke
 from common.api.pagination import NewestFirstPagination
-from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIView
+from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIView, located
 
 NDJSON: Final = "application/x-ndjson"
 EXPORT_LINES: Final = "The profile first, then the rows of each section."
@@ -64,12 +65,15 @@ class TokenListApi(OwnTokensApi, ListAPIView):
         operation_id="tokens_create",
         summary="Make a token",
         tags=["tokens"],
+        parameters=[IDEMPOTENCY_KEY],
         request=NewTokenSerializer,
         responses={201: TokenWithSecretSerializer},
     )
+    @located("api-token", "token_id")
+    @idempotent_with_secret
     def post(self, request: Request) -> Response:
         """The answer shows the token for the only time. Needs a session."""
-        if is_reauthentication_required(request._request, app=""):  # noqa: SLF001 # allauth's is Django's
+        if not password_is_recent(request):
             raise PermissionDenied(
                 _("Give your password once more at /accounts/reauthenticate/ to make a token.")
             )
@@ -77,8 +81,7 @@ class TokenListApi(OwnTokensApi, ListAPIView):
         asked.is_valid(raise_exception=True)
         token, secret = token_create(user=member(request), **asked.validated_data)
         body = TokenSerializer(token).data | {"token": secret}
-        address = request.build_absolute_uri(reverse("api-token", args=[token.pk]))
-        return Response(body, status.HTTP_201_CREATED, headers={"Location": address})
+        return Response(body, status.HTTP_201_CREATED)
 
 
 class TokenDetailApi(OwnTokensApi):

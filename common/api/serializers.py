@@ -59,7 +59,7 @@ class StrictCharField(serializers.CharField):
 
 
 class QueryIntegerField(serializers.IntegerField):
-    """A whole number in a query: ASCII digits, with a minus if need be."""
+    """A whole number in a query or a form: ASCII digits, with a minus if need be."""
 
     @override
     def to_internal_value(self, data: Any) -> int:

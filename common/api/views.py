@@ -1,12 +1,15 @@
 """Base classes of every endpoint: DRF's, which refuse what they would otherwise ignore."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from rest_framework import generics, views
+from rest_framework import generics, status, views
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
 from typing_extensions import override
 
@@ -20,6 +23,38 @@ else:
     _Base = _GenericBase = object
 
 FIELDS = "fields"
+
+ViewT = TypeVar("ViewT", bound=views.APIView)
+P = ParamSpec("P")
+Handler = Callable[Concatenate[ViewT, Request, P], Response]
+
+
+def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
+    """Name the address of what a handler made in the header ``Location``, in replays as well.
+
+    Parameters
+    ----------
+    route
+        Name of the URL of what was made.
+    argument
+        The URL's argument, which takes the ``id`` of the answer.
+
+    """
+
+    def decorate(handler: Handler[ViewT, P]) -> Handler[ViewT, P]:
+        @wraps(handler)
+        def with_location(
+            view: ViewT, request: Request, /, *args: P.args, **kwargs: P.kwargs
+        ) -> Response:
+            response = handler(view, request, *args, **kwargs)
+            if response.status_code == status.HTTP_201_CREATED:
+                address = reverse(route, kwargs={argument: response.data["id"]})
+                response["Location"] = request.build_absolute_uri(address)
+            return response
+
+        return with_location
+
+    return decorate
 
 
 class StrictView(_Base):

@@ -1,15 +1,44 @@
-"""Request bodies of unknown length, read before Django sees the request."""
+"""What must be put right before Django makes a request of it: chunked bodies and odd charsets."""
 
+import re
 from collections.abc import Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
+from common.api.middleware import CHARSETS
 from common.api.problems import API_PREFIX
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+_CHARSET: Final = re.compile(r"(charset\s*=\s*[\"']?)([^\s;\"']+)", re.IGNORECASE)
+
+
+class IgnoreCharsets:
+    """Mark the charsets that the site does not read, so that Django does not decode with them.
+
+    Python knows codecs that are no encodings of text, such as ``hex``. Django would read the query
+    with them and fail before any middleware is asked. The API answers a marked charset with 415.
+    """
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self.application = application
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Pass the request on, its charset marked if need be."""
+        if kind := environ.get("CONTENT_TYPE"):
+            environ["CONTENT_TYPE"] = _CHARSET.sub(_marked, kind)
+        return self.application(environ, start_response)
+
+
+def _marked(match: re.Match[str]) -> str:
+    is_read = match[2].lower() in CHARSETS
+    return match[0] if is_read else f"{match[1]}x-refused-{match[2]}"
 
 
 class ReadChunkedBodies:

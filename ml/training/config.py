@@ -107,8 +107,8 @@ class PipelineConfig:
     that its reader liked (`ml.serving.reranking`). 0: the films of the highest scores."""
 
     genre_lift: float = 0.4
-    """Weight of the genres' log-likelihood ratio under the user's liked films against everybody's
-    (`ml.serving.taste`): how much the first ratings decide."""
+    """Weight of the genres' log-likelihood ratio under the user's liked films against everybody's:
+    how much the first ratings decide."""
 
     decade_lift: float = 0.1
     """Weight of the decade's part of the same ratio."""

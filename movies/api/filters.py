@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api.exceptions import QueryError
 from common.api.serializers import QueryIntegerField, QueryListField
-from movies.models import Genre, Movie
+from movies.models import Credit, Genre, Movie
 from movies.selectors.movies import DAMPED_MEAN, movies_all
+from movies.selectors.people import people_named
 from movies.selectors.search import movies_search
 
 MAX_ID: Final = 2**63 - 1
@@ -20,6 +22,8 @@ MAX_IDS: Final = 500
 MAX_YEAR: Final = 9999
 MAX_COUNT: Final = 2**31 - 1
 MAX_GENRES: Final = 50
+MAX_NAMES: Final = 50
+MAX_MINUTES: Final = 2**15 - 1
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ class GenresField(QueryListField):
         return list(genres.values())
 
 
+class NamesField(QueryListField):
+    """Names of people, countries or languages."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.CharField(max_length=200),
+            max_length=MAX_NAMES,
+            required=False,
+            **kwargs,
+        )
+
+
 class MovieQuerySerializer(serializers.Serializer[Any]):
     """Which movies, and in which order."""
 
@@ -99,6 +115,26 @@ class MovieQuerySerializer(serializers.Serializer[Any]):
     )
     genre = GenresField(help_text=_("Names or slugs; a film has at least one of them."))
     exclude_genre = GenresField(help_text=_("Names or slugs; a film has none of them."))
+    person = NamesField(
+        help_text=_(
+            "Names in any case, or ids of people; a film was directed, written or played in by at "
+            "least one of them."
+        )
+    )
+    country = NamesField(help_text=_("Names in any case; a film is of at least one of them."))
+    language = NamesField(help_text=_("Names in any case; a film is in at least one of them."))
+    runtime_min = QueryIntegerField(
+        min_value=0,
+        max_value=MAX_MINUTES,
+        required=False,
+        help_text=_("Not shorter than these minutes."),
+    )
+    runtime_max = QueryIntegerField(
+        min_value=0,
+        max_value=MAX_MINUTES,
+        required=False,
+        help_text=_("Not longer than these minutes."),
+    )
     year_min = QueryIntegerField(
         min_value=0, max_value=MAX_YEAR, required=False, help_text=_("Not older than this year.")
     )
@@ -129,7 +165,14 @@ _LOOKUPS: Final = {
     "year_min": "year__gte",
     "year_max": "year__lte",
     "ratings_min": "n_ratings__gte",
+    "runtime_min": "runtime_minutes__gte",
+    "runtime_max": "runtime_minutes__lte",
 }
+_RANGES: Final = {
+    ("year_min", "year_max"): _("The last year must not be before the first."),
+    ("runtime_min", "runtime_max"): _("The longest runtime must not be below the shortest."),
+}
+_ARRAYS: Final = {"country": "countries", "language": "languages"}
 
 
 def movies_filtered(query: dict[str, Any]) -> QuerySet[Movie]:
@@ -138,17 +181,38 @@ def movies_filtered(query: dict[str, Any]) -> QuerySet[Movie]:
     Raises
     ------
     QueryError
-        The last year lies before the first.
+        A range ends before it begins.
 
     """
-    if query.get("year_min", 0) > query.get("year_max", MAX_YEAR):
-        raise QueryError({"year_max": [_("The last year must not be before the first.")]})
+    for (first, last), text in _RANGES.items():
+        if first in query and last in query and query[first] > query[last]:
+            raise QueryError({last: [text]})
     movies = movies_search(query["search"]) if query.get("search", "").strip() else movies_all()
     movies = movies.filter(
         **{lookup: query[name] for name, lookup in _LOOKUPS.items() if name in query}
     )
+    movies = _by_facts(movies, query)
     if genres := query.get("genre"):
         movies = movies.filter(pk__in=Movie.objects.filter(genres__in=genres).values("pk"))
     if genres := query.get("exclude_genre"):
         movies = movies.exclude(genres__in=genres)
     return movies.annotate(**ORDERS[query.get("order", "id")].annotations)
+
+
+def _by_facts(movies: QuerySet[Movie], query: dict[str, Any]) -> QuerySet[Movie]:
+    """Keep the movies of the countries, languages and people of a query."""
+    for parameter, column in _ARRAYS.items():
+        if names := query.get(parameter):
+            lowered = Cast(Lower(Cast(F(column), TextField())), ArrayField(TextField()))
+            movies = movies.alias(**{parameter: lowered}).filter(
+                **{f"{parameter}__overlap": [name.lower() for name in names]}
+            )
+    if names := query.get("person"):
+        ids = [int(name) for name in names if _is_id(name)]
+        ids += people_named([name for name in names if not name.isdecimal()])
+        movies = movies.filter(pk__in=Credit.objects.filter(person__in=ids).values("movie"))
+    return movies
+
+
+def _is_id(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and int(name) <= MAX_ID

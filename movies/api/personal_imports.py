@@ -16,7 +16,7 @@ from common.api.exceptions import conflicts
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
 from common.api.serializers import StrictSerializer
-from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView
+from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -160,6 +160,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
         request={"multipart/form-data": PersonalImportFileSerializer},
         responses={201: PersonalImportSerializer},
     )
+    @located("api-me-import", "import_id")
     def post(self, request: Request) -> Response:
         """Check a file. Nothing changes yet: look at the rows, then accept.
 

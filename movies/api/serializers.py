@@ -10,8 +10,17 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from common.api.serializers import StrictIntegerField, StrictSerializer
-from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
+from common.api.serializers import QueryIntegerField, StrictIntegerField, StrictSerializer
+from movies.models import (
+    Credit,
+    Genre,
+    ImportProblem,
+    ImportReport,
+    ListEntry,
+    ListKind,
+    Movie,
+    Rating,
+)
 from movies.services.ratings import half_stars_from
 
 MAX_ID = 2**63 - 1
@@ -77,10 +86,22 @@ class MovieSerializer(MovieBriefSerializer):
         fields = [*MovieBriefSerializer.Meta.fields, "mean_stars", "n_ratings"]
 
 
+class CreditSerializer(serializers.ModelSerializer[Credit]):
+    """A person's part in a film."""
+
+    id = serializers.IntegerField(source="person_id", help_text="Id of the person.")
+    name = serializers.CharField(source="person.name", help_text="Name of the person.")
+
+    class Meta:
+        model = Credit
+        fields = ["id", "name", "role"]
+
+
 class MovieDetailSerializer(MovieSerializer):
     """All that is known of a film."""
 
     other_titles = serializers.SerializerMethodField()
+    people = CreditSerializer(source="credits", many=True, read_only=True)
 
     class Meta(MovieSerializer.Meta):
         fields = [
@@ -91,6 +112,11 @@ class MovieDetailSerializer(MovieSerializer):
             "movielens_id",
             "imdb_id",
             "tmdb_id",
+            "runtime_minutes",
+            "countries",
+            "languages",
+            "awards",
+            "people",
         ]
 
     def get_other_titles(self, movie: Movie) -> list[str]:
@@ -298,7 +324,7 @@ class ImportPathSerializer(StrictSerializer):
         allow_blank=True,
         help_text="MovieLens: what its raters are known by; by default, the file's name.",
     )
-    max_users = StrictIntegerField(
+    max_users: serializers.IntegerField = StrictIntegerField(
         min_value=1,
         max_value=2**31 - 1,
         allow_null=True,
@@ -314,6 +340,13 @@ class ImportUploadSerializer(ImportPathSerializer):
     """An import of a file that is sent."""
 
     path = None  # type: ignore[assignment] # DRF's way to leave an inherited field out
+    max_users = QueryIntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        allow_null=True,
+        default=None,
+        help_text="MovieLens: take the ratings of the first users alone.",
+    )
     file = serializers.FileField(
         max_length=200,
         help_text="movielens: the zip as it is downloaded; wikipedia: JSON lines, plain or .gz.",

@@ -1,6 +1,6 @@
 """One class per operation on the catalogue, and on imports into it."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -18,7 +18,7 @@ from common.api.exceptions import conflicts
 from common.api.middleware import PUBLIC
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedJSONParser, LimitedUploadParser
-from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView
+from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from movies.api.filters import MovieQuerySerializer, movies_filtered
 from movies.api.pagination import MoviePagination
 from movies.api.serializers import (
@@ -30,7 +30,7 @@ from movies.api.serializers import (
     MovieDetailSerializer,
     MovieSerializer,
 )
-from movies.models import ImportProblem, ImportReport, Movie
+from movies.models import Credit, ImportProblem, ImportReport, Movie
 from movies.selectors.movies import genres_all, movies_all
 from movies.services.imports import import_cancel, import_request
 
@@ -51,7 +51,7 @@ class MovieListApi(ListAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[Movie]:
-        """Two queries for a page, one more for each parameter that names genres."""
+        """Two queries for a page, four for a search; one more for genres or people by name."""
         return movies_filtered(self.query_data())
 
     @extend_schema(operation_id="movies_list", summary="Films", tags=["films"])
@@ -66,12 +66,14 @@ class MovieDetailApi(RetrieveAPIView):
     permission_classes = [AllowAny]
     cache_control = PUBLIC
     serializer_class = MovieDetailSerializer
-    queryset = movies_all()
+    queryset = movies_all().prefetch_related(
+        Prefetch("credits", Credit.objects.select_related("person"))
+    )
     lookup_url_kwarg = "movie_id"
 
     @extend_schema(operation_id="movies_retrieve", summary="A film", tags=["films"])
     def get(self, request: Request, movie_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """Titles, genres, description, and its ids elsewhere."""
+        """Titles, genres, description, people, facts, and its ids elsewhere."""
         return self.retrieve(request)
 
 
@@ -124,6 +126,7 @@ class ImportListApi(ImportsApi, ListAPIView):
         responses={201: ImportReportSerializer},
         examples=[IMPORT_EXAMPLE],
     )
+    @located("api-import", "import_id")
     @idempotent
     def post(self, request: Request) -> Response:
         """A form that sends a file, or JSON that names a path. A worker does one at a time."""

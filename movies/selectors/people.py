@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Final
+
+from django.contrib.postgres.search import SearchQuery
 
 from movies.models import Credit, Movie, Person, Role
 from movies.selectors.movies import movies_all
+from movies.titles import fold
 
 N_CAST_SHOWN: Final = 12
 N_ALSO_BY: Final = 6
@@ -66,3 +71,16 @@ def filmography(person: Person) -> list[Filmography]:
         if films:
             found.append(Filmography(role, tuple(films)))
     return found
+
+
+def people_named(names: Sequence[str]) -> list[int]:
+    """Return the ids of the people of these names, in any case, with or without accents.
+
+    One query, none without names.
+    """
+    forms = {fold(name) for name in names} - {""}
+    if not forms:
+        return []
+    words = reduce(or_, (SearchQuery(form, config="simple") for form in sorted(forms)))
+    found = Person.objects.filter(search=words).order_by().values_list("pk", "name")
+    return [pk for pk, name in found if fold(name) in forms]

@@ -12,6 +12,7 @@ from common.api.serializers import (
     MAX_NAMED,
     QueryIntegerField,
     QueryListField,
+    StrictCharField,
     StrictFloatField,
     StrictIntegerField,
     StrictSerializer,
@@ -40,6 +41,21 @@ YEAR_MAX_HELP = _("Not newer than this year.")
 DIVERSITY_HELP = _("0 the best films, 1 the most different ones among good films.")
 NOVELTY_HELP = _("0 well-known films, 1 little-known films that fit.")
 EXPAND_HELP = _("movie: each reason carries its film, too.")
+ROW_FIELDS = ("movie", "score", "reasons", "because")
+FIELDS_HELP = _("Fields of each result, such as movie and score; without it, all.")
+
+
+def _field_known(name: str) -> None:
+    if name not in ROW_FIELDS:
+        text = _("There is no field %(name)s. Fields are: %(known)s.")
+        raise serializers.ValidationError(text % {"name": name, "known": ", ".join(ROW_FIELDS)})
+
+
+class FieldNameField(StrictCharField):
+    """The name of a field of a recommendation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=50, validators=[_field_known], **kwargs)
 
 
 class OptionsSerializer(StrictSerializer):
@@ -128,6 +144,9 @@ class QuerySerializer(OptionsSerializer):
     expand = QueryListField(
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
+    fields = QueryListField(  # type: ignore[assignment] # DRF takes it out of the class
+        child=FieldNameField(), max_length=10, default=list, help_text=FIELDS_HELP
+    )
 
 
 class RatingListField(serializers.ListField):
@@ -165,6 +184,9 @@ class RecommendationRequestSerializer(OptionsSerializer):
     )
     expand = serializers.ListField(
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
+    )
+    fields = serializers.ListField(  # type: ignore[assignment] # DRF takes it out of the class
+        child=FieldNameField(), max_length=10, default=list, help_text=FIELDS_HELP
     )
     exclude = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_ID),
@@ -240,6 +262,18 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
     def to_representation(self, instance: BriefRecommendation) -> dict[str, Any]:
         # By hand: a serializer for every film and reason costs as much as ranking them.
         absolute = self.context["request"].build_absolute_uri
+        row = {
+            "movie": _shown(instance.movie, absolute),
+            "score": instance.score,
+            "reasons": self._reasons(instance, absolute),
+            "because": vars(instance.because) | {"kind": instance.because.kind.value},
+        }
+        kept = self.context.get("fields")
+        return {name: row[name] for name in ROW_FIELDS if name in kept} if kept else row
+
+    def _reasons(
+        self, instance: BriefRecommendation, absolute: Callable[[str], str]
+    ) -> list[dict[str, Any]]:
         rated: dict[int, MovieBrief] = self.context.get("rated", {})
         reasons: list[dict[str, Any]] = [
             {"movie_id": reason.movie_id, "contribution": reason.contribution}
@@ -248,9 +282,7 @@ class RecommendedMovieSerializer(serializers.Serializer[Any]):
         for reason in reasons if rated else ():
             if brief := rated.get(reason["movie_id"]):
                 reason["movie"] = _shown(brief, absolute)
-        movie = _shown(instance.movie, absolute)
-        because = vars(instance.because) | {"kind": instance.because.kind.value}
-        return {"movie": movie, "score": instance.score, "reasons": reasons, "because": because}
+        return reasons
 
 
 def _shown(movie: MovieBrief, absolute: Callable[[str], str]) -> dict[str, Any]:

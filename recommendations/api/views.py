@@ -89,7 +89,7 @@ class RecommendationsView(APIView):
         if "ratings" not in options:
             return self._own_by_post(request, options)
         found = briefs_for_ratings(options["ratings"], options["k"], refinement_of(options))
-        return Response(_body(found, request, options["expand"]))
+        return Response(_body(found, request, options["expand"], options["fields"]))
 
     def _own_by_post(self, request: Request, options: dict[str, Any]) -> HttpResponse:
         """For options that are too long for an address, such as thousands of excluded films."""
@@ -114,13 +114,13 @@ class RecommendationsView(APIView):
 
     def _own(self, request: Request, options: dict[str, Any]) -> HttpResponse:
         """The caller's own films; the body with its ETag is cached."""
-        expand = tuple(options.get("expand", ()))
+        expand, fields = tuple(options["expand"]), tuple(options["fields"])
         answer = recommendations_cached(
             member(request),
             options["k"],
             refinement_of(options),
-            variant=f"{request.build_absolute_uri('/')} {' '.join(expand)}",
-            render=lambda found: JSONRenderer().render(_body(found, request, expand)),
+            variant=f"{request.build_absolute_uri('/')} {' '.join(expand)} {','.join(fields)}",
+            render=lambda found: JSONRenderer().render(_body(found, request, expand, fields)),
         )
         list_shown.send(
             sender=type(self),
@@ -183,7 +183,9 @@ class TasteView(APIView):
         return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
 
 
-def _body(found: BriefList, request: Request, expand: Collection[str] = ()) -> dict[str, Any]:
+def _body(
+    found: BriefList, request: Request, expand: Collection[str], fields: Collection[str]
+) -> dict[str, Any]:
     values = {
         "model_version": found.model_version,
         "ratings_read_at": _ratings_read_at(found.model_version),
@@ -194,7 +196,7 @@ def _body(found: BriefList, request: Request, expand: Collection[str] = ()) -> d
     rated = {}
     if EXPAND_MOVIE in expand:
         rated = movies_brief({reason.movie_id for item in found.items for reason in item.reasons})
-    context = {"request": request, "rated": rated}
+    context = {"request": request, "rated": rated, "fields": frozenset(fields)}
     return dict(RecommendationListSerializer(values, context=context).data)
 
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -59,6 +62,17 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
         "n_more": 0 if is_all else n_posters + N_MORE,
     }
     return render(request, "home.html", context)
+
+
+@login_required
+@require_GET
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Redirect a new member to "For you", or to the wall if there are no ratings yet."""
+    if Visitor.from_request(request).n_ratings:
+        return redirect("recommendations:for-you")
+    text = _("Welcome, %(name)s. Pick five films you love.")
+    messages.success(request, text % {"name": request.user.get_username()})
+    return redirect("home")
 
 
 def _answer(request: HtmxHttpRequest, visitor: Visitor) -> HttpResponse:

@@ -80,28 +80,3 @@ class SitePage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_slug_display()} ({self.language})"
-
-
-class Invitation(models.Model):
-    """The right to sign up once, on a site that is open to invited people only."""
-
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    email = models.EmailField(
-        _("e-mail address"), blank=True, help_text=_("If given, only this address may sign up.")
-    )
-    note = models.CharField(_("note"), max_length=100, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    expires_at = models.DateTimeField(_("expires"))
-    used_at = models.DateTimeField(_("used"), null=True, blank=True)
-    used_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return self.email or self.note or f"#{self.pk}"

@@ -37,7 +37,7 @@ class TestSignUp:
 
     def test_a_name_and_a_password_make_a_member_who_is_logged_in(self, client):
         response = client.post(self.url, SIGN_UP)
-        assert response["Location"] == "/for-you/"
+        assert response["Location"] == "/welcome/"
         assert is_logged_in(client)
         ada = User.objects.get()
         assert (ada.username, ada.email, ada.is_rater) == ("ada", "", False)

@@ -67,7 +67,7 @@ def test_a_chunked_body_is_read(ada: User, gunicorn: Address, server_field: str)
 def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: Address):
     from accounts.services import token_create
 
-    ada.is_staff = True
+    ada.is_staff = ada.is_superuser = True
     ada.save()
     _token, secret = token_create(user=ada, name="admin", scopes=["admin"])
     raw = request(
@@ -79,6 +79,7 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         body=chunked(b'{"parameters": {"nope": 1}}'),
     )
     answer = send(gunicorn, raw)
+    assert answer.status == 200, answer.body
     assert answer.json()["refusals"] == ["unknown setting: nope"]
 
 
@@ -137,6 +138,14 @@ def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: 
     assert problem["title"]
     assert problem["detail"]
     assert problem["type"].startswith("/api/problems/#")
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", '"idna"'])
+def test_a_codec_that_is_no_encoding_of_text_is_refused(ada: User, gunicorn: Address, charset: str):
+    for path in (RECOMMENDATIONS, "/api/v1/movies/?search=%ff"):
+        kind = f"Content-Type: application/json; charset={charset}"
+        raw = request("POST", path, kind, "Content-Length: 2", body=b"{}")
+        assert send(gunicorn, raw).status == 415
 
 
 def test_what_the_schema_lets_stand_in_an_address_fits_into_one(

@@ -415,7 +415,7 @@ class TestHeaders:
         assert response.status_code == 200
         assert response["Content-Type"] == "application/json"
 
-    @pytest.mark.parametrize("charset", ["utf-16", "hex", "rot13", "idna", "nonsense"])
+    @pytest.mark.parametrize("charset", ["utf-16", "nonsense"])
     def test_another_encoding_is_refused(self, client: Client, db: None, charset: str):
         kind = f"application/json; charset={charset}"
         for path in (RECOMMENDATIONS, f"{MOVIES}?search=%ff"):

@@ -31,6 +31,7 @@ SHIFTS = """
     for (const entry of list.getEntries()) shift += entry.hadRecentInput ? 0 : entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RING = """() => {
   const here = document.activeElement;
   const shown = here.querySelector(".poster") ?? here;
@@ -249,16 +250,19 @@ def test_a_late_font_moves_nothing_and_nothing_overflows(
     page.add_init_script(SHIFTS)
     late: list[Route] = []
 
-    def delay(route: Route) -> None:
+    def hold(route: Route) -> None:
         late.append(route)
 
-    page.route("**/*.woff2", delay)
+    page.route("**/*.woff2", hold)
     for address in ("/", "/movies/", "/for-you/", "/lists/"):
-        page.goto(address)
+        page.goto(address, wait_until="domcontentloaded")  # a preloaded font holds "load" back
+        page.evaluate(TWO_FRAMES)
+        page.unroute("**/*.woff2")
         for route in late:
             route.continue_()
         late.clear()
         page.wait_for_load_state("networkidle")
+        page.route("**/*.woff2", hold)
         assert page.evaluate("shift") < 0.02, address
         width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width <= window, address

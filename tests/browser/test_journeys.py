@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -49,7 +50,8 @@ def sign_up(page: Page, username: str, *, keep_picks: bool = True) -> None:
     for field in PASSWORDS:
         page.get_by_label(field, exact=True).fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign up").click()
-    page.wait_for_url("**/for-you/")
+    path = "/for-you/" if keep_picks else "/"
+    page.wait_for_url(lambda url: urlsplit(url).path == path)
 
 
 @pytest.mark.parametrize("has_script", [True, False])
@@ -107,7 +109,10 @@ def test_the_whole_way_is_gone_by_keyboard_alone(open_page: OpenPage) -> None:
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     pick = poster_of(page, "Horror")
-    tab_to(page, pick)
+    tab_to(page, page.locator(".pick[tabindex='0']"))  # the wall is one stop for Tab
+    for _ in range(ids(page.locator(".pick")).index(pick.get_attribute("data-movie-id") or "")):
+        page.keyboard.press("ArrowRight")
+    expect(pick).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#your-ten h2")).to_have_text("Your ten")
     expect(pick).to_be_focused()
@@ -180,7 +185,9 @@ def test_a_screen_reader_reads_the_wall_and_hears_what_a_pick_changes(
     expect(page.locator("#announcer")).to_contain_text("New in your ten: ")
     expect(wall.get_by_role("button", name=name, exact=True, pressed=True)).to_be_focused()
     yours = page.get_by_role("complementary", name="Your ten")
-    expect(yours.locator(".ten__why", has_text=re.compile("ike "))).to_have_count(10)
+    expect(yours.locator(".ten__why", has_text=re.compile("ike |Fits your taste"))).to_have_count(
+        10
+    )
 
 
 def test_quick_picks_all_count(open_page: OpenPage) -> None:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Page, Route, expect
 
-from movies.models import Movie
+from movies.models import Movie, PersonalImport, SharedPage
 from tests import cast
 from tests.browser.conftest import NARROW, WIDE, Site, log_in, trained_run
 
@@ -31,6 +31,7 @@ STRANGERS_PAGES = {
     "inactive": "/accounts/inactive/",
     "not-found": "/movies/999999/",
     "problems": "/api/problems/#throttled",
+    "privacy": "/privacy/",
 }
 PICKERS_PAGES = {
     "home-picked": "/",
@@ -46,6 +47,7 @@ MEMBERS_PAGES = {
     "browse-nothing": "/movies/?q=zzzz",
     "taste": "/taste/",
     "lists": "/lists/",
+    "import": "/import/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
     "email": "/accounts/email/",
@@ -58,9 +60,13 @@ MEMBERS_PAGES = {
     "schedule": "/runs/schedule/",
     "online": "/runs/online/",
     "confirm": "/runs/roll-back/",
+    "operations": "/operations/",
 }
 PAGES_OF = {
     "film": "/movies/{film}/",
+    "person": "/people/{person}/",
+    "shared": "/shared/{shared}/",
+    "import-show": "/import/{brought}/",
     "run": "/runs/{run}/",
     "compare": "/runs/{run}/compare/?with={rival}",
     "stage": "/runs/{run}/stages/train/",
@@ -70,12 +76,20 @@ ERRORS = (400, 403, 429, 500)
 NOT_FOUND = ["/movies/999999/", "/accounts/confirm-email/no-such-key/"]
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
-    *("accounts:export", "api-schema"),  # files
+    *("movies:share-picture", "movies:shared-picture", "operations:favicon"),
+    *("accounts:export", "api-schema", "movies:import-report"),  # files
+    *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
+    *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
-    *("movies:opinion", "movies:picks"),
+    *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
+    *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "undo")),
+    *("operations:prune", "set-language"),
     *("movies:find", "recommendations:first-model"),  # parts of pages
     "recommendations:split-start",
     *("account_set_password", "account_confirm_login_code"),  # lead elsewhere
+    *("recommendations:welcome", ""),
+    "api-docs",  # Swagger's own page, see test_api_docs
+    *("operations:terms", "operations:imprint", "operations:contact"),  # made as privacy is
 }
 """Addresses that answer no page."""
 QUESTIONS = {
@@ -101,12 +115,12 @@ SHIFT = """new Promise(done => {
 
 
 def names_under(resolver: URLResolver, *namespaces: str) -> Iterator[str]:
-    """The names of all addresses that may be pages: Django's admin and the API have their own."""
+    """The names of all addresses that may be pages, without the admin, the API and sign-in's."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
-            if pattern.namespace != "admin":
+            if pattern.namespace not in {"admin", "headless", "idp"}:
                 yield from names_under(pattern, *filter(None, [*namespaces, pattern.namespace]))
-        elif "api/v1/" not in str(resolver.pattern):
+        elif "api/v1/" not in f"{resolver.pattern}{pattern.pattern}":
             yield ":".join([*namespaces, pattern.name or ""])
 
 
@@ -160,8 +174,20 @@ def look_at_all(page: Page, pages: dict[str, str], scheme: str) -> list[str]:
 
 
 def addresses_of(site: Site, film: str | int) -> dict[str, str]:
-    """The pages of one film or run."""
-    of = {"film": film, "run": site.run.pk, "rival": trained_run().pk}
+    """The pages of one film, person, run, import and shared list."""
+    shown = Movie.objects.get(pk=film)
+    shared = SharedPage.objects.create(kind=SharedPage.Kind.TEN, movie_ids=[shown.pk])
+    brought = PersonalImport.objects.create(
+        user=site.staff, file_name="ratings.csv", status=PersonalImport.Status.READY
+    )
+    of = {
+        "film": film,
+        "person": cast.credit(shown, "Mary Shelley").pk,
+        "shared": shared.token,
+        "brought": brought.pk,
+        "run": site.run.pk,
+        "rival": trained_run().pk,
+    }
     return {name: address.format(**of) for name, address in PAGES_OF.items()}
 
 
@@ -225,8 +251,9 @@ def test_the_pages_of_errors_are_accessible(open_page: Callable[..., Page], sche
 
 def test_every_page_of_the_site_is_looked_at() -> None:
     lists = (STRANGERS_PAGES, PICKERS_PAGES, MEMBERS_PAGES, PAGES_OF)
+    examples = {"film": 1, "person": 1, "shared": "x", "brought": 1, "run": 1}
     seen = {
-        resolve(re.split(r"[?#]", address)[0].format(film=1, run=1)).view_name
+        resolve(re.split(r"[?#]", address)[0].format(**examples)).view_name
         for pages in lists
         for address in pages.values()
     }

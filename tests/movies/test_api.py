@@ -4,7 +4,7 @@ from django.test import Client
 from movies.models import Movie, Rating
 from tests import cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("full_allowance")]
 
 MOVIES = "/api/v1/movies/"
 RATINGS = "/api/v1/ratings/"
@@ -47,6 +47,48 @@ class TestMovies:
             "mean_stars": 4.5,
             "n_ratings": 1,
         }
+
+    def test_a_film_tells_its_people_and_facts(self, client):
+        heat = cast.movie(
+            "Heat", runtime_minutes=170, countries=["United States"], languages=["English"]
+        )
+        mann = cast.credit(heat, "Michael Mann")
+        found = client.get(f"{MOVIES}{heat.pk}/").json()
+        assert found["people"] == [{"id": mann.pk, "name": "Michael Mann", "role": "director"}]
+        assert (found["runtime_minutes"], found["countries"]) == (170, ["United States"])
+        assert (found["languages"], found["awards"]) == (["English"], "")
+
+    def test_films_are_found_by_people_country_language_and_runtime(self, client):
+        heat = cast.movie(
+            "Heat", runtime_minutes=170, countries=["United States"], languages=["English"]
+        )
+        amelie = cast.movie(
+            "Amélie", runtime_minutes=122, countries=["France", "Germany"], languages=["French"]
+        )
+        cast.movie("Unknown")
+        mann = cast.credit(heat, "Michael Mann")
+        cast.credit(heat, "Al Pacino", "cast")
+        cast.credit(amelie, "Jean-Pierre Jeunet")
+        cast.credit(cast.movie("Other"), "Michael Mann Smith")
+        for query, expected in (
+            ("person=michael+mann", ["Heat"]),
+            (f"person={mann.pk}", ["Heat"]),
+            ("person=AL+PACINO,jean+pierre+jeunet", ["Heat", "Amélie"]),
+            ("person=Nobody+Known", []),
+            (f"person={10**30}", []),
+            ("country=germany", ["Amélie"]),
+            ("country=germany,United+States", ["Heat", "Amélie"]),
+            ("country=german", []),
+            ("language=FRENCH", ["Amélie"]),
+            ("runtime_max=122", ["Amélie"]),
+            ("runtime_min=123&country=united+states&person=al+pacino", ["Heat"]),
+        ):
+            assert titles(client.get(f"{MOVIES}?{query}")) == expected, query
+
+    def test_a_longest_runtime_below_the_shortest_is_refused(self, client):
+        response = client.get(f"{MOVIES}?runtime_min=90&runtime_max=80")
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["parameter"] == "runtime_max"
 
     def test_a_film_nobody_rated_has_no_mean(self, client):
         cast.movie("Heat")
@@ -158,17 +200,17 @@ class TestMovies:
         found = [r["id"] for r in every_page(client, MOVIES, search="toy", page_size=500)]
         assert len(found) == len(set(found)) == 1_205
 
-    def test_a_page_costs_two_queries(self, client, django_assert_num_queries):
+    def test_a_page_costs_two_queries_and_a_search_four(self, client, django_assert_num_queries):
         for i in range(5):
             cast.movie(f"Film {i}", 1990, "Drama", "War")
         with django_assert_num_queries(2):
             client.get(MOVIES)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(4):
             client.get(MOVIES, {"search": "film"})
 
     def test_a_film_alone_tells_more(self, client, django_assert_num_queries):
         heat = cast.movie("Heat", 1995, "Crime", other_titles="Hitze; Calor", imdb_id="tt0113277")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             found = client.get(f"{MOVIES}{heat.pk}/").json()
         assert found["other_titles"] == ["Hitze", "Calor"]
         assert found["imdb_id"] == "tt0113277"

@@ -210,7 +210,7 @@ class TestLists:
 
 
 def test_staff_read_what_an_import_refused_page_by_page(client: Client, ada: User):
-    User.objects.update(is_staff=True)
+    User.objects.update(is_staff=True, is_superuser=True)
     report = ImportReport.objects.create(source="movielens", counts={"ratings": 3})
     ImportProblem.objects.bulk_create(
         ImportProblem(report=report, file="ratings.csv", line_number=i, reason="no such film")

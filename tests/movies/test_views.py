@@ -397,3 +397,15 @@ def strict_client():
     from django.test import Client
 
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.mark.django_db
+def test_genres_are_german_for_germans_and_others_keep_their_name(client):
+    film = cast.movie("Heat", 1995, "War", "Nordic Noir")
+    for address in (f"/movies/{film.pk}/", "/movies/", "/movies/?genre=war"):
+        page = client.get(address, headers={"Accept-Language": "de"}).content.decode()
+        assert "Kriegsfilm" in page
+        assert ">War<" not in page
+    page = client.get("/movies/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Nordic Noir" in page
+    assert ">War<" in client.get("/movies/").content.decode()

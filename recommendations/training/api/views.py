@@ -17,7 +17,7 @@ from accounts.api.idempotency import idempotent
 from accounts.models import User
 from common.api.exceptions import Conflict, conflicts
 from common.api.pagination import NewestFirstPagination
-from common.api.views import ListAPIView, RetrieveAPIView
+from common.api.views import ListAPIView, RetrieveAPIView, located
 from ml.serving.artifact import ArtifactError
 from recommendations.models import Activation
 from recommendations.selectors.versions import active_activation
@@ -64,6 +64,7 @@ class RunListApi(AdminListApi):
         responses={201: RunDetailSerializer},
         examples=[START_EXAMPLE],
     )
+    @located("api-run", "run_id")
     @idempotent
     def post(self, request: Request) -> Response:
         """It waits if another is in work. 400 where the preflight refuses it."""
@@ -175,6 +176,7 @@ class RunAdoptApi(AdminApi):
         request=None,
         responses={201: RunDetailSerializer},
     )
+    @located("api-run", "run_id")
     @idempotent
     def post(self, request: Request, run_id: int) -> Response:
         """Starts a training. 409 where no trial has succeeded, or the preflight refuses it."""

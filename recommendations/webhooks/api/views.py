@@ -12,7 +12,10 @@ from typing_extensions import override
 
 from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
+from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent, idempotent_with_secret
 from common.api.serializers import StrictBooleanField, StrictSerializer
+from common.api.views import located
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
@@ -98,6 +101,7 @@ class WebhookListApi(AdminListApi):
         operation_id="webhooks_create",
         summary="Make a webhook",
         tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
         request=NewWebhookSerializer,
         responses={201: WebhookWithSecretSerializer},
         examples=[
@@ -108,6 +112,8 @@ class WebhookListApi(AdminListApi):
             )
         ],
     )
+    @located("api-webhook", "webhook_id")
+    @idempotent_with_secret
     def post(self, request: Request) -> Response:
         """The answer shows the secret for the only time. Each event is signed with it."""
         asked = NewWebhookSerializer(data=request.data)
@@ -184,9 +190,11 @@ class RedeliverApi(AdminApi):
         operation_id="webhooks_redeliver",
         summary="Tell an event once more",
         tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={201: WebhookDeliverySerializer},
     )
+    @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
         """The same id and body, signed anew."""
         delivery = get_object_or_404(WebhookDelivery, pk=delivery_id, webhook_id=webhook_id)

@@ -11,8 +11,9 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from accounts.models import User
+from accounts.models import ApiToken, IdempotentAnswer, User
 from accounts.oauth import client_create
 from tests import cast
 
@@ -63,6 +64,27 @@ def test_a_program_logs_in(client: Client):
     assert Client().get("/api/v1/tokens/", headers=session).status_code == 200
     wrong = {"X-Session-Token": "wrong"}
     assert Client().get("/api/v1/tokens/", headers=wrong).status_code == 401
+
+
+def test_a_session_makes_tokens_while_its_password_is_recent(client: Client, settings: Settings):
+    cast.member()
+    answer = post(client, f"{AUTH}login", {"username": "ada", "password": cast.PASSWORD})
+    session = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    body = {"name": "TV", "scopes": ["read"]}
+    assert post(Client(), "/api/v1/tokens/", body, **session).status_code == 201
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    assert post(Client(), "/api/v1/tokens/", body, **session).status_code == 403
+
+
+def test_one_key_makes_one_token_whose_secret_is_not_stored_in_plain(client: Client):
+    cast.logged_in(client, cast.member())
+    body, key = {"name": "TV", "scopes": ["read"]}, {"Idempotency-Key": "k"}
+    first, again = (post(client, "/api/v1/tokens/", body, **key) for _ in range(2))
+    assert first.status_code == again.status_code == 201, first.content
+    assert first.json() == again.json()
+    assert first["Location"] == again["Location"]
+    assert first.json()["token"] not in IdempotentAnswer.objects.get().body
+    assert ApiToken.objects.count() == 1
 
 
 def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from common.api.problems import CONTENT_TYPE, KINDS
 from tests import cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("full_allowance")]
 
 RATINGS = "/api/v1/ratings/"
 STATELESS = "/api/v1/recommendations/"

@@ -25,10 +25,11 @@ TRAINING = world.training()
 SMALL_STEPS = {"batch_size": 32, "epochs": 40}
 """The world has 240 positives: one default batch would be a whole epoch."""
 SMALL: dict[str, dict[str, float]] = {
-    "ials-frequency": {"factors": 8},
+    "ials-frequency": {"factors": 8, "regularisation": 0.1},
     "ease-content": {"text_weight": 1.0, "genre_weight": 0.5},
 }
-"""Among 20 films the default weights of content would drown the ratings."""
+"""Among 20 films the default weights of content would drown the ratings, and the default
+regularisation would let 8 factors learn them by heart."""
 SMALL_NETWORK = {"epochs": 1, "dimension": 8, "factors": 8, "linear_rank": 12}
 
 

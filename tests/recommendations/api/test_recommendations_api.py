@@ -189,6 +189,22 @@ def test_films_are_told_as_the_schema_says(client: Client, world: ToyWorld, acti
     assert first["movie"] == MovieBriefSerializer(movie, context={"request": request}).data
 
 
+def test_results_have_the_fields_that_are_asked_for(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    rating = {"movie_id": world.films["Comedy"][0].pk, "stars": 5}
+    body = {"ratings": [rating], "fields": ["movie", "score"]}
+    for row in post(client, body).json()["results"]:
+        assert list(row) == ["movie", "score"]
+    client.force_login(cast.member("carl"))
+    whole = client.get(URL).json()["results"]
+    parts = client.get(f"{URL}?fields=score,movie").json()["results"]
+    assert parts == [{"movie": row["movie"], "score": row["score"]} for row in whole]
+    wrong = client.get(f"{URL}?fields=title")
+    assert wrong.status_code == 400
+    assert wrong.json()["errors"][0]["parameter"] == "fields"
+
+
 ENTRIES: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
     {},
     optional={

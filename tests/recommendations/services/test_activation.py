@@ -44,7 +44,7 @@ def test_a_run_may_be_a_little_worse_than_the_active_one_but_no_more():
     assert gate(finished(0.2911)).passes
     verdict = gate(finished(0.2909))
     assert not verdict.passes
-    assert f"active run {active().pk}" in verdict.reason
+    assert f"of run {active().pk}." in verdict.reason
 
 
 def test_activation_is_recorded_with_who_and_why():

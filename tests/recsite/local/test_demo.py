@@ -90,7 +90,15 @@ def test_a_run_that_fails_says_its_reason_and_the_site_stays_up(
 def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatch):
     steps = []
     process = ManagedProcess("web", ["true"], local_dir=a_demo.local_dir)
-    for name in ("_migrate", "_import_films", "_welcome", "_train", "_supervise", "_wait_for"):
+    for name in (
+        "_migrate",
+        "_import_films",
+        "_import_people",
+        "_welcome",
+        "_train",
+        "_supervise",
+        "_wait_for",
+    ):
         monkeypatch.setattr(
             a_demo, name, lambda *_arguments, step=name, **_options: steps.append(step)
         )

@@ -97,7 +97,7 @@ def test_two_users_starting_at_once_get_the_same_servers(local_dir):
 
 def test_servers_are_stopped_though_who_started_them_lives_on(local_dir):
     program = (
-        "import pathlib, sys; from recsite import embedded\n"
+        "import pathlib, sys; from recsite.local import embedded\n"
         "with embedded.ensure_running(pathlib.Path(sys.argv[1])):\n"
         "    print('in', flush=True); input()\n"
         "print('out', flush=True); input()\n"

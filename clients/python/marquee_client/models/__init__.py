@@ -11,6 +11,7 @@ from .bulk_result import BulkResult
 from .bulk_results import BulkResults
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
+from .credit import Credit
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
@@ -70,6 +71,7 @@ from .recommendation_list import RecommendationList
 from .recommendation_request import RecommendationRequest
 from .recommendations_retrieve_expand_item import RecommendationsRetrieveExpandItem
 from .recommended_movie import RecommendedMovie
+from .role_enum import RoleEnum
 from .scale_enum import ScaleEnum
 from .scope_enum import ScopeEnum
 from .similar_list import SimilarList
@@ -91,6 +93,7 @@ __all__ = (
     "BulkResults",
     "ConfidenceEnum",
     "ConflictsEnum",
+    "Credit",
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",
@@ -150,6 +153,7 @@ __all__ = (
     "RecommendationRequest",
     "RecommendationsRetrieveExpandItem",
     "RecommendedMovie",
+    "RoleEnum",
     "ScaleEnum",
     "ScopeEnum",
     "SimilarList",

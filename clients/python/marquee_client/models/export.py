@@ -39,9 +39,13 @@ class Export:
     impressions: list[ExportImpressionsItem]
     """ Lists that were shown to you, and what you did with their films. """
     api_tokens: list[ExportApiTokensItem]
+    """ Your tokens, without their secrets. """
     imports: list[ExportImportsItem]
+    """ Imports of your own ratings. """
     import_rows: list[ExportImportRowsItem]
+    """ Rows of these imports, and what became of them. """
     vectors: list[ExportVectorsItem]
+    """ Your place in the models, as numbers. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.credit import Credit
+
 
 T = TypeVar("T", bound="MovieDetail")
 
@@ -29,6 +33,8 @@ class MovieDetail:
     """ Number of ratings. """
     other_titles: list[str]
     """ Original and alternative titles. """
+    people: list[Credit]
+    """ Who directed, wrote and played in it. """
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
     description: str | Unset = UNSET
@@ -41,6 +47,14 @@ class MovieDetail:
     """ Id at IMDb; empty if unknown. """
     tmdb_id: int | None | Unset = UNSET
     """ Id at TMDB; null if unknown. """
+    runtime_minutes: int | None | Unset = UNSET
+    """ Minutes; null if unknown. """
+    countries: list[str] | Unset = UNSET
+    """ Names of the countries that made it; empty if unknown. """
+    languages: list[str] | Unset = UNSET
+    """ Names of its languages; empty if unknown. """
+    awards: str | Unset = UNSET
+    """ Awards that the film won; empty if unknown. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +72,11 @@ class MovieDetail:
         n_ratings = self.n_ratings
 
         other_titles = self.other_titles
+
+        people = []
+        for people_item_data in self.people:
+            people_item = people_item_data.to_dict()
+            people.append(people_item)
 
         year: int | None | Unset
         if isinstance(self.year, Unset):
@@ -87,6 +106,22 @@ class MovieDetail:
         else:
             tmdb_id = self.tmdb_id
 
+        runtime_minutes: int | None | Unset
+        if isinstance(self.runtime_minutes, Unset):
+            runtime_minutes = UNSET
+        else:
+            runtime_minutes = self.runtime_minutes
+
+        countries: list[str] | Unset = UNSET
+        if not isinstance(self.countries, Unset):
+            countries = self.countries
+
+        languages: list[str] | Unset = UNSET
+        if not isinstance(self.languages, Unset):
+            languages = self.languages
+
+        awards = self.awards
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -98,6 +133,7 @@ class MovieDetail:
                 "mean_stars": mean_stars,
                 "n_ratings": n_ratings,
                 "other_titles": other_titles,
+                "people": people,
             }
         )
         if year is not UNSET:
@@ -112,11 +148,21 @@ class MovieDetail:
             field_dict["imdb_id"] = imdb_id
         if tmdb_id is not UNSET:
             field_dict["tmdb_id"] = tmdb_id
+        if runtime_minutes is not UNSET:
+            field_dict["runtime_minutes"] = runtime_minutes
+        if countries is not UNSET:
+            field_dict["countries"] = countries
+        if languages is not UNSET:
+            field_dict["languages"] = languages
+        if awards is not UNSET:
+            field_dict["awards"] = awards
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.credit import Credit  # noqa: PLC0415
+
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -136,6 +182,13 @@ class MovieDetail:
         n_ratings = d.pop("n_ratings")
 
         other_titles = cast(list[str], d.pop("other_titles"))
+
+        people = []
+        _people = d.pop("people")
+        for people_item_data in _people:
+            people_item = Credit.from_dict(people_item_data)
+
+            people.append(people_item)
 
         def _parse_year(data: object) -> int | None | Unset:
             if data is None:
@@ -175,6 +228,21 @@ class MovieDetail:
 
         tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
 
+        def _parse_runtime_minutes(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        runtime_minutes = _parse_runtime_minutes(d.pop("runtime_minutes", UNSET))
+
+        countries = cast(list[str], d.pop("countries", UNSET))
+
+        languages = cast(list[str], d.pop("languages", UNSET))
+
+        awards = d.pop("awards", UNSET)
+
         movie_detail = cls(
             id=id,
             title=title,
@@ -183,12 +251,17 @@ class MovieDetail:
             mean_stars=mean_stars,
             n_ratings=n_ratings,
             other_titles=other_titles,
+            people=people,
             year=year,
             description=description,
             description_url=description_url,
             movielens_id=movielens_id,
             imdb_id=imdb_id,
             tmdb_id=tmdb_id,
+            runtime_minutes=runtime_minutes,
+            countries=countries,
+            languages=languages,
+            awards=awards,
         )
 
         movie_detail.additional_properties = d

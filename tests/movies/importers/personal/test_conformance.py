@@ -155,7 +155,7 @@ def test_every_importer_has_an_export_here_and_names_itself():
     assert len({one.name for one in IMPORTERS}) == len(IMPORTERS)
     for importer in IMPORTERS:
         assert importer.label
-        assert re.search(r"\w{4}", importer.help)
+        assert re.search(r"\w{4}", str(importer.help))
 
 
 def test_an_xml_file_with_entities_of_its_own_is_refused(tmp_path: Path):

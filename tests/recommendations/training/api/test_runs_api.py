@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from accounts.models import User
+from accounts.models import IdempotentAnswer, User
 from accounts.services import token_create
 from recommendations.models import Activation
 from recommendations.training import jobs
@@ -53,6 +54,7 @@ class TestRuns:
         started = post(admin, RUNS, asked)
         assert started.status_code == 201
         run = ModelRun.objects.get()
+        assert started["Location"] == f"http://testserver{RUNS}{run.pk}/"
         assert (run.seed, run.started_by) == (7, grace)
         StageRun.objects.filter(name="sample").update(
             status=StageRun.Status.RUNNING, n_done=1, n_total=4
@@ -235,6 +237,24 @@ class TestWebhooks:
         assert "secret" not in listed
         assert listed["events"] == ["run.finished"]
 
+    def test_one_key_makes_one_webhook_whose_secret_is_not_stored_in_plain(self, admin: Client):
+        first, again = (post(admin, WEBHOOKS, HOOK, **{"Idempotency-Key": "k"}) for _ in range(2))
+        assert first.json() == again.json()
+        assert again["Idempotent-Replay"] == "true"
+        address = f"http://testserver{WEBHOOKS}{first.json()['id']}/"
+        assert first["Location"] == again["Location"] == address
+        assert first.json()["secret"] not in IdempotentAnswer.objects.get().body
+        assert Webhook.objects.count() == 1
+
+    def test_an_answer_of_another_secret_key_is_not_given_again(
+        self, admin: Client, settings: Settings
+    ):
+        post(admin, WEBHOOKS, HOOK, **{"Idempotency-Key": "k"})
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
+        assert post(admin, WEBHOOKS, HOOK, **{"Idempotency-Key": "k"}).status_code == 201
+        settings.SECRET_KEY_FALLBACKS = []
+        assert post(admin, WEBHOOKS, HOOK, **{"Idempotency-Key": "k"}).status_code == 422
+
     @pytest.mark.parametrize(
         ("change", "place"),
         [
@@ -268,6 +288,9 @@ class TestWebhooks:
         again = admin.post(f"{url}{first.pk}/redeliver/")
         assert again.status_code == 201
         assert again.json()["event_id"] == str(first.event_id)
-        assert len(admin.get(url).json()["results"]) == 2
+        once = {"Idempotency-Key": "once"}
+        more = [post(admin, f"{url}{first.pk}/redeliver/", **once) for _ in range(2)]
+        assert more[0].json() == more[1].json()
+        assert len(admin.get(url).json()["results"]) == 3
         other = post(admin, WEBHOOKS, HOOK).json()["id"]
         assert admin.post(f"{WEBHOOKS}{other}/deliveries/{first.pk}/redeliver/").status_code == 404

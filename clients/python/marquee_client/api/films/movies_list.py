@@ -12,16 +12,21 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     genre: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
+    language: list[str] | Unset = UNSET,
     movielens_id: list[int] | Unset = UNSET,
     order: MoviesListOrder | Unset = UNSET,
     page_size: int | Unset = 50,
+    person: list[str] | Unset = UNSET,
     ratings_min: int | Unset = UNSET,
+    runtime_max: int | Unset = UNSET,
+    runtime_min: int | Unset = UNSET,
     search: str | Unset = UNSET,
     tmdb_id: list[int] | Unset = UNSET,
     total: bool | Unset = False,
@@ -30,6 +35,12 @@ def _get_kwargs(
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
+
+    json_country: list[str] | Unset = UNSET
+    if not isinstance(country, Unset):
+        json_country = country
+
+    params["country"] = json_country
 
     params["cursor"] = cursor
 
@@ -63,6 +74,12 @@ def _get_kwargs(
 
     params["imdb_id"] = json_imdb_id
 
+    json_language: list[str] | Unset = UNSET
+    if not isinstance(language, Unset):
+        json_language = language
+
+    params["language"] = json_language
+
     json_movielens_id: list[int] | Unset = UNSET
     if not isinstance(movielens_id, Unset):
         json_movielens_id = movielens_id
@@ -77,7 +94,17 @@ def _get_kwargs(
 
     params["page_size"] = page_size
 
+    json_person: list[str] | Unset = UNSET
+    if not isinstance(person, Unset):
+        json_person = person
+
+    params["person"] = json_person
+
     params["ratings_min"] = ratings_min
+
+    params["runtime_max"] = runtime_max
+
+    params["runtime_min"] = runtime_min
 
     params["search"] = search
 
@@ -131,16 +158,21 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     genre: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
+    language: list[str] | Unset = UNSET,
     movielens_id: list[int] | Unset = UNSET,
     order: MoviesListOrder | Unset = UNSET,
     page_size: int | Unset = 50,
+    person: list[str] | Unset = UNSET,
     ratings_min: int | Unset = UNSET,
+    runtime_max: int | Unset = UNSET,
+    runtime_min: int | Unset = UNSET,
     search: str | Unset = UNSET,
     tmdb_id: list[int] | Unset = UNSET,
     total: bool | Unset = False,
@@ -152,16 +184,21 @@ def sync_detailed(
      Page by page.
 
     Args:
+        country (list[str] | Unset):
         cursor (str | Unset):
         exclude_genre (list[str] | Unset):
         fields (list[str] | Unset):
         genre (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
+        language (list[str] | Unset):
         movielens_id (list[int] | Unset):
         order (MoviesListOrder | Unset):
         page_size (int | Unset):  Default: 50.
+        person (list[str] | Unset):
         ratings_min (int | Unset):
+        runtime_max (int | Unset):
+        runtime_min (int | Unset):
         search (str | Unset):
         tmdb_id (list[int] | Unset):
         total (bool | Unset):  Default: False.
@@ -177,16 +214,21 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
         fields=fields,
         genre=genre,
         ids=ids,
         imdb_id=imdb_id,
+        language=language,
         movielens_id=movielens_id,
         order=order,
         page_size=page_size,
+        person=person,
         ratings_min=ratings_min,
+        runtime_max=runtime_max,
+        runtime_min=runtime_min,
         search=search,
         tmdb_id=tmdb_id,
         total=total,
@@ -204,16 +246,21 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     genre: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
+    language: list[str] | Unset = UNSET,
     movielens_id: list[int] | Unset = UNSET,
     order: MoviesListOrder | Unset = UNSET,
     page_size: int | Unset = 50,
+    person: list[str] | Unset = UNSET,
     ratings_min: int | Unset = UNSET,
+    runtime_max: int | Unset = UNSET,
+    runtime_min: int | Unset = UNSET,
     search: str | Unset = UNSET,
     tmdb_id: list[int] | Unset = UNSET,
     total: bool | Unset = False,
@@ -225,16 +272,21 @@ def sync(
      Page by page.
 
     Args:
+        country (list[str] | Unset):
         cursor (str | Unset):
         exclude_genre (list[str] | Unset):
         fields (list[str] | Unset):
         genre (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
+        language (list[str] | Unset):
         movielens_id (list[int] | Unset):
         order (MoviesListOrder | Unset):
         page_size (int | Unset):  Default: 50.
+        person (list[str] | Unset):
         ratings_min (int | Unset):
+        runtime_max (int | Unset):
+        runtime_min (int | Unset):
         search (str | Unset):
         tmdb_id (list[int] | Unset):
         total (bool | Unset):  Default: False.
@@ -251,16 +303,21 @@ def sync(
 
     return sync_detailed(
         client=client,
+        country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
         fields=fields,
         genre=genre,
         ids=ids,
         imdb_id=imdb_id,
+        language=language,
         movielens_id=movielens_id,
         order=order,
         page_size=page_size,
+        person=person,
         ratings_min=ratings_min,
+        runtime_max=runtime_max,
+        runtime_min=runtime_min,
         search=search,
         tmdb_id=tmdb_id,
         total=total,
@@ -272,16 +329,21 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     genre: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
+    language: list[str] | Unset = UNSET,
     movielens_id: list[int] | Unset = UNSET,
     order: MoviesListOrder | Unset = UNSET,
     page_size: int | Unset = 50,
+    person: list[str] | Unset = UNSET,
     ratings_min: int | Unset = UNSET,
+    runtime_max: int | Unset = UNSET,
+    runtime_min: int | Unset = UNSET,
     search: str | Unset = UNSET,
     tmdb_id: list[int] | Unset = UNSET,
     total: bool | Unset = False,
@@ -293,16 +355,21 @@ async def asyncio_detailed(
      Page by page.
 
     Args:
+        country (list[str] | Unset):
         cursor (str | Unset):
         exclude_genre (list[str] | Unset):
         fields (list[str] | Unset):
         genre (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
+        language (list[str] | Unset):
         movielens_id (list[int] | Unset):
         order (MoviesListOrder | Unset):
         page_size (int | Unset):  Default: 50.
+        person (list[str] | Unset):
         ratings_min (int | Unset):
+        runtime_max (int | Unset):
+        runtime_min (int | Unset):
         search (str | Unset):
         tmdb_id (list[int] | Unset):
         total (bool | Unset):  Default: False.
@@ -318,16 +385,21 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
         fields=fields,
         genre=genre,
         ids=ids,
         imdb_id=imdb_id,
+        language=language,
         movielens_id=movielens_id,
         order=order,
         page_size=page_size,
+        person=person,
         ratings_min=ratings_min,
+        runtime_max=runtime_max,
+        runtime_min=runtime_min,
         search=search,
         tmdb_id=tmdb_id,
         total=total,
@@ -343,16 +415,21 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     genre: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
+    language: list[str] | Unset = UNSET,
     movielens_id: list[int] | Unset = UNSET,
     order: MoviesListOrder | Unset = UNSET,
     page_size: int | Unset = 50,
+    person: list[str] | Unset = UNSET,
     ratings_min: int | Unset = UNSET,
+    runtime_max: int | Unset = UNSET,
+    runtime_min: int | Unset = UNSET,
     search: str | Unset = UNSET,
     tmdb_id: list[int] | Unset = UNSET,
     total: bool | Unset = False,
@@ -364,16 +441,21 @@ async def asyncio(
      Page by page.
 
     Args:
+        country (list[str] | Unset):
         cursor (str | Unset):
         exclude_genre (list[str] | Unset):
         fields (list[str] | Unset):
         genre (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
+        language (list[str] | Unset):
         movielens_id (list[int] | Unset):
         order (MoviesListOrder | Unset):
         page_size (int | Unset):  Default: 50.
+        person (list[str] | Unset):
         ratings_min (int | Unset):
+        runtime_max (int | Unset):
+        runtime_min (int | Unset):
         search (str | Unset):
         tmdb_id (list[int] | Unset):
         total (bool | Unset):  Default: False.
@@ -391,16 +473,21 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            country=country,
             cursor=cursor,
             exclude_genre=exclude_genre,
             fields=fields,
             genre=genre,
             ids=ids,
             imdb_id=imdb_id,
+            language=language,
             movielens_id=movielens_id,
             order=order,
             page_size=page_size,
+            person=person,
             ratings_min=ratings_min,
+            runtime_max=runtime_max,
+            runtime_min=runtime_min,
             search=search,
             tmdb_id=tmdb_id,
             total=total,

@@ -69,7 +69,7 @@ def sync_detailed(
 ) -> Response[MovieDetail | Problem]:
     """A film
 
-     Titles, genres, description, and its ids elsewhere.
+     Titles, genres, description, people, facts, and its ids elsewhere.
 
     Args:
         movie_id (int):
@@ -103,7 +103,7 @@ def sync(
 ) -> MovieDetail | Problem | None:
     """A film
 
-     Titles, genres, description, and its ids elsewhere.
+     Titles, genres, description, people, facts, and its ids elsewhere.
 
     Args:
         movie_id (int):
@@ -132,7 +132,7 @@ async def asyncio_detailed(
 ) -> Response[MovieDetail | Problem]:
     """A film
 
-     Titles, genres, description, and its ids elsewhere.
+     Titles, genres, description, people, facts, and its ids elsewhere.
 
     Args:
         movie_id (int):
@@ -164,7 +164,7 @@ async def asyncio(
 ) -> MovieDetail | Problem | None:
     """A film
 
-     Titles, genres, description, and its ids elsewhere.
+     Titles, genres, description, people, facts, and its ids elsewhere.
 
     Args:
         movie_id (int):

@@ -18,6 +18,7 @@ def _get_kwargs(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.2,
@@ -49,6 +50,12 @@ def _get_kwargs(
             json_expand.append(expand_item)
 
     params["expand"] = json_expand
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
 
     json_genres: list[str] | Unset = UNSET
     if not isinstance(genres, Unset):
@@ -106,6 +113,7 @@ def sync_detailed(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.2,
@@ -123,6 +131,7 @@ def sync_detailed(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
+        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.2.
@@ -142,6 +151,7 @@ def sync_detailed(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
+        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -163,6 +173,7 @@ def sync(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.2,
@@ -180,6 +191,7 @@ def sync(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
+        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.2.
@@ -200,6 +212,7 @@ def sync(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
+        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -215,6 +228,7 @@ async def asyncio_detailed(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.2,
@@ -232,6 +246,7 @@ async def asyncio_detailed(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
+        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.2.
@@ -251,6 +266,7 @@ async def asyncio_detailed(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
+        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -270,6 +286,7 @@ async def asyncio(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.2,
@@ -287,6 +304,7 @@ async def asyncio(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
+        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.2.
@@ -308,6 +326,7 @@ async def asyncio(
             exclude=exclude,
             exclude_genres=exclude_genres,
             expand=expand,
+            fields=fields,
             genres=genres,
             k=k,
             novelty=novelty,

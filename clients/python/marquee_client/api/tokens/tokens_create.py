@@ -7,14 +7,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.new_token_request import NewTokenRequest
 from ...models.problem import Problem
 from ...models.token_with_secret import TokenWithSecret
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewTokenRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -57,12 +60,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewTokenRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TokenWithSecret]:
     """Make a token
 
      The answer shows the token for the only time. Needs a session.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewTokenRequest): The token to make.
 
     Raises:
@@ -75,6 +80,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -88,12 +94,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewTokenRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TokenWithSecret | None:
     """Make a token
 
      The answer shows the token for the only time. Needs a session.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewTokenRequest): The token to make.
 
     Raises:
@@ -107,6 +115,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -114,12 +123,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewTokenRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | TokenWithSecret]:
     """Make a token
 
      The answer shows the token for the only time. Needs a session.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewTokenRequest): The token to make.
 
     Raises:
@@ -132,6 +143,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -143,12 +155,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewTokenRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | TokenWithSecret | None:
     """Make a token
 
      The answer shows the token for the only time. Needs a session.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewTokenRequest): The token to make.
 
     Raises:
@@ -163,5 +177,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed
