@@ -122,7 +122,7 @@ class TasteTerms:
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Return everything as named arrays."""
         return {
-            "taste.weights": np.array(astuple(self.weights), dtype=np.float32),
+            "taste.weights": np.array(astuple(self.weights), dtype=np.float64),
             "taste.rates": self.rates,
             "taste.shares": self.shares,
             "taste.popularity": self.popularity,
