@@ -208,7 +208,7 @@ def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     log_in(page, "grace")
     film = page.locator(".ranked").first.get_attribute("data-movie-id")
     for name in ("Watch later", "Not interested"):
-        with page.expect_response("**/mark/"):
+        with page.expect_response("**/opinion/"):
             page.get_by_role("button", name=name).last.click()
     complaints += look_at_all(page, MEMBERS_PAGES, scheme)
     complaints += look_at_all(page, addresses_of(site, film or ""), scheme)

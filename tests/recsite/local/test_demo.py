@@ -89,7 +89,6 @@ def test_a_run_that_fails_says_its_reason_and_the_site_stays_up(
 
 def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatch):
     steps = []
-    process = ManagedProcess("web", ["true"], local_dir=a_demo.local_dir)
     for name in (
         "_migrate",
         "_import_films",
@@ -103,8 +102,12 @@ def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatc
             a_demo, name, lambda *_arguments, step=name, **_options: steps.append(step)
         )
     monkeypatch.setattr(a_demo, "_login", lambda name, **_options: (name, ""))
-    monkeypatch.setattr(a_demo, "_worker", lambda *_arguments: process)
-    monkeypatch.setattr(a_demo, "_web", lambda *_arguments: process)
+
+    def process(name="web", *_arguments):
+        return ManagedProcess(name, ["true"], local_dir=a_demo.local_dir)
+
+    monkeypatch.setattr(a_demo, "_worker", process)
+    monkeypatch.setattr(a_demo, "_web", process)
     monkeypatch.setattr(demo, "call_command", lambda *_arguments, **_options: None)
     a_demo.run()
     assert steps.index("_welcome") < steps.index("_train") < steps.index("_supervise")

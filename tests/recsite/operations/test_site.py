@@ -126,6 +126,7 @@ class TestFiles:
     def test_the_favicon_is_an_icon(self, client):
         location = client.get("/favicon.ico")["Location"]
         file = finders.find(location.removeprefix("/static/"))
+        assert file
         assert Path(file).read_bytes()[:4] == b"\x00\x00\x01\x00"
 
 
