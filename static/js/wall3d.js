@@ -471,7 +471,7 @@ function offerChoice(root) {
     button.textContent = wall ? button.dataset.toGrid : button.dataset.toWall;
   };
   const raise = async () => {
-    const next = new Wall(root, choice);
+    const next = new Wall(root, root);
     show(next);
     next.end.signal.addEventListener("abort", () => show(null));
     await next.attempt(() => next.raise());
