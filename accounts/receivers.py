@@ -14,7 +14,7 @@ from accounts.services import tokens_revoke_all, tokens_usable
 
 @receiver([password_reset, password_set])
 def revoke_tokens(user: User, **_kwargs: Any) -> None:
-    """Revoke every token: whoever knew the old password may have made one."""
+    """Revoke every token, since one may have been made with the old password."""
     tokens_revoke_all(user=user)
 
 

@@ -49,7 +49,7 @@ class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
     name = "sessionToken"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
-        """Describe the header."""
+        """Describe the header that carries the token."""
         return {
             "type": "apiKey",
             "in": "header",

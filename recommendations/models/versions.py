@@ -85,7 +85,7 @@ class TrafficSplit(models.Model):
     """Two versions serve side by side, each to a share of the visitors.
 
     Who gets which follows from a hash of the visitor and the split: it stays the same as long as
-    the split lasts, and the next split deals the cards anew.
+    the split lasts, and the next split assigns visitors again.
     """
 
     version_a = models.ForeignKey(
