@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
+from common.logs import run_id as logged_run_id
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
 from recommendations.training import jobs
@@ -65,6 +66,14 @@ def run_advance(run_id: int) -> Outcome:
     lease = jobs.claim(run_id)
     if lease is None:
         return Outcome.BUSY
+    name = logged_run_id.set(run_id)
+    try:
+        return _advance(run_id, lease)
+    finally:
+        logged_run_id.reset(name)
+
+
+def _advance(run_id: int, lease: Lease) -> Outcome:
     run = ModelRun.objects.get(pk=run_id)
     if not (has_workspace(run) or workspace_adopt(run)):
         # Another worker's disk, or cleared: the stages so far are worth nothing without it.
@@ -81,7 +90,9 @@ def run_advance(run_id: int) -> Outcome:
         with suppress(OperationalError, InterfaceError, LeaseLostError):
             lease.release()
             StageRun.objects.filter(pk=stage.pk).update(
-                status=StageRun.Status.WAITING, n_attempts=F("n_attempts") - int(is_innocent)
+                status=StageRun.Status.WAITING,
+                # Zero where the heartbeat has excused this attempt already.
+                n_attempts=Greatest(F("n_attempts") - int(is_innocent), 0),
             )
         raise
 
@@ -131,6 +142,8 @@ def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Ou
             status=result.status,
             summary=jsonable(result.summary),
             peak_memory_mb=round(peak_megabytes()),
+            # Without an attempt, a stage counts as taken over from an earlier run.
+            n_attempts=Greatest(F("n_attempts"), int(result.status == ModelRun.Status.SUCCEEDED)),
             finished_at=Now(),
         )
         if is_over:

@@ -20,6 +20,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerError
 
+from common.stopping import is_stopping
 from ml.pipeline import per_user
 from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
@@ -195,7 +196,11 @@ def _lease_kept(shard: StageShard) -> Iterator[None]:
     def renew() -> None:
         try:
             while not is_over.wait(lease_duration().total_seconds() / 3):
-                _mine(shard).update(lease_expires_at=Now() + lease_duration())
+                _mine(shard).update(
+                    lease_expires_at=Now() + lease_duration(),
+                    # A deploy that kills the worker is no failed attempt.
+                    **({"n_attempts": shard.n_attempts} if is_stopping() else {}),
+                )
         except Exception:
             logger.exception("The lease of %s cannot be renewed.", shard)
         finally:
