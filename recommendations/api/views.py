@@ -19,7 +19,7 @@ from accounts.api.callers import member
 from accounts.api.permissions import HasScope, require_scope
 from accounts.models import ApiToken
 from common.api.middleware import PUBLIC
-from common.api.views import APIView
+from common.api.views import APIView, RowsView
 from movies.models import Movie
 from movies.selectors.briefs import movies_brief
 from movies.visitors import Visitor
@@ -132,7 +132,7 @@ class RecommendationsView(APIView):
         return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
 
 
-class SimilarMoviesView(APIView):
+class SimilarMoviesView(RowsView):
     """Films like a film."""
 
     permission_classes = [AllowAny]
@@ -149,11 +149,13 @@ class SimilarMoviesView(APIView):
         """The films whose descriptions are nearest in meaning, nearest first."""
         movie = get_object_or_404(Movie, pk=movie_id)
         found = {"results": similar_movies(movie, **self.query_data())}
-        return Response(SimilarListSerializer(found, context={"request": request}).data)
+        return self.sparse(SimilarListSerializer(found, context={"request": request}))
 
 
-class GenreSimilarityView(APIView):
+class GenreSimilarityView(RowsView):
     """How near genres are to each other."""
+
+    rows = "rows"
 
     permission_classes = [AllowAny]
     cache_control = PUBLIC
@@ -166,10 +168,10 @@ class GenreSimilarityView(APIView):
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 # DRF's
         """Cosines of the genres' embeddings: each the mean of its films."""
-        return Response(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}).data)
+        return self.sparse(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}))
 
 
-class TasteView(APIView):
+class TasteView(RowsView):
     """The caller's genres."""
 
     @extend_schema(
@@ -180,7 +182,7 @@ class TasteView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Similarity, median and label of every genre, as of this moment."""
-        return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
+        return self.sparse(TasteSerializer(taste_of(Visitor.from_request(request))))
 
 
 def _body(
