@@ -480,6 +480,7 @@ SPECTACULAR_SETTINGS = {
         "RunStatusEnum": "recommendations.training.models.ModelRun.Status",
         "StageStatusEnum": "recommendations.training.models.StageRun.Status",
         "WebhookEventEnum": "recommendations.webhooks.models.WebhookEvent",
+        "MemberEventEnum": "recommendations.webhooks.models.MemberEvent",
         "DeliveryStatusEnum": "recommendations.webhooks.models.WebhookDelivery.Status",
         "RunEventKindEnum": "recommendations.training.models.RunEvent.Kind",
     },
