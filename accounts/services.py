@@ -28,7 +28,7 @@ def account_delete(*, user: User, password: str) -> None:
 
     """
     if not user.check_password(password):
-        raise ValidationError({"password": _("This is not your password.")})
+        raise ValidationError({"password": _("That password is incorrect.")})
     user.delete()
 
 
