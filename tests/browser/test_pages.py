@@ -80,7 +80,7 @@ ERRORS = (400, 403, 429, 500)
 """404 is among the strangers' pages; that of a form's worthless token is the same as 403."""
 NOT_FOUND = [
     *("/movies/999999/", "/accounts/confirm-email/no-such-key/"),
-    "/accounts/invitation/no-such-code/",
+    *("/accounts/invitation/no-such-code/", "/accounts/3rdparty/login/error/"),
 ]
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
