@@ -1,9 +1,10 @@
 """Shared parts of admin pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -20,7 +21,7 @@ class EstimatingPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Return the number of rows; of a large table without a filter, about so many."""
-        query = self.object_list.query
+        query = cast("QuerySet[Any]", self.object_list).query
         if not query.where:
             with connection.cursor() as cursor:
                 cursor.execute(
