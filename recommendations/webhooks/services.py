@@ -23,11 +23,13 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.enqueue import send
+from common.leases import claim_due
 from common.net import PrivateAddressError, UnknownHostError, resolve_public
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
@@ -92,7 +94,7 @@ def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
         event_id=delivery.event_id,
         event=delivery.event,
         body=delivery.body,
-        next_attempt_at=timezone.now(),
+        next_attempt_at=Now(),
     )
     _wake([again.pk])
     return again
@@ -106,7 +108,7 @@ def event_tell(event: WebhookEvent, data: Mapping[str, Any]) -> list[WebhookDeli
     body = json.dumps(envelope, cls=DjangoJSONEncoder)
     deliveries = WebhookDelivery.objects.bulk_create(
         WebhookDelivery(
-            webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=now
+            webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=Now()
         )
         for webhook in Webhook.objects.filter(is_active=True, events__contains=[event])
     )
@@ -118,7 +120,7 @@ def deliveries_wake() -> int:
     """Wake a worker for every delivery that is due; says how many there are."""
     due = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.WAITING,
-        next_attempt_at__lte=timezone.now(),
+        next_attempt_at__lte=Now(),
         webhook__is_active=True,
     )
     ids = list(due.values_list("pk", flat=True))
@@ -212,15 +214,11 @@ def _send_task(delivery_id: int, countdown: float) -> None:
 
 
 def _claim(delivery_id: int) -> WebhookDelivery | None:
-    now = timezone.now()
-    n_claimed = WebhookDelivery.objects.filter(
-        pk=delivery_id,
-        status=WebhookDelivery.Status.WAITING,
-        webhook__is_active=True,
-        next_attempt_at__lte=now,
-    ).update(next_attempt_at=now + CLAIM, n_attempts=F("n_attempts") + 1)
-    deliveries = WebhookDelivery.objects.select_related("webhook")
-    return deliveries.get(pk=delivery_id) if n_claimed else None
+    rows = WebhookDelivery.objects.filter(pk=delivery_id)
+    open_rows = rows.filter(status=WebhookDelivery.Status.WAITING, webhook__is_active=True)
+    n_attempts = F("n_attempts") + 1
+    is_claimed = claim_due(open_rows, "next_attempt_at", CLAIM, n_attempts=n_attempts)
+    return rows.select_related("webhook").get() if is_claimed else None
 
 
 def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.leases import IS_FREE
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
 from recommendations.training.services.preflight import Preflight, preflight, recorded_config
@@ -92,7 +93,7 @@ def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
 
     """
     runs = ModelRun.objects.filter(pk=run.pk)
-    idle = Q(status=ModelRun.Status.QUEUED) | Q(status=ModelRun.Status.RUNNING) & jobs.IS_FREE
+    idle = Q(status=ModelRun.Status.QUEUED) | Q(status=ModelRun.Status.RUNNING) & IS_FREE
     if runs.filter(idle).update(status=ModelRun.Status.CANCELLED, finished_at=Now()):
         run.stages.filter(status=StageRun.Status.RUNNING).update(
             status=StageRun.Status.CANCELLED, finished_at=Now()

@@ -12,10 +12,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from common.leases import LeaseLostError
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
 from recommendations.training import jobs
-from recommendations.training.jobs import Lease, LeaseLostError
+from recommendations.training.jobs import RunLease
 from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.signals import send_run_finished
 from recommendations.training.worker.causes import cause_in_words, is_passing
@@ -86,7 +87,7 @@ def run_advance(run_id: int) -> Outcome:
         raise
 
 
-def _do(run: ModelRun, stage: StageRun, lease: Lease) -> _Result:
+def _do(run: ModelRun, stage: StageRun, lease: RunLease) -> _Result:
     if run.cancel_requested:
         return _Result(ModelRun.Status.CANCELLED)
     if stage.n_attempts >= MAX_ATTEMPTS:
@@ -120,7 +121,7 @@ def _attempt(run: ModelRun, stage: StageRun, heartbeat: Heartbeat) -> _Result:
         return _Result(ModelRun.Status.FAILED, error=cause_in_words(failure))
 
 
-def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Outcome:
+def _record(run: ModelRun, stage: StageRun, lease: RunLease, result: _Result) -> Outcome:
     """Write how the stage ended and give the run back, both or neither."""
     is_last = not run.stages.filter(position__gt=stage.position).exists()
     is_over = is_last or result.status != ModelRun.Status.SUCCEEDED

@@ -9,10 +9,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from common.leases import LeaseLostError
 from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
 from ml.training.config import PipelineConfig
-from recommendations.training.jobs import LeaseLostError
 from recommendations.training.models import ModelRun, RunTrial
 from recommendations.training.worker.causes import cause_in_words, is_passing
 

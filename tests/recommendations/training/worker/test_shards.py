@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from common.leases import LeaseLostError
 from ml.pipeline import per_user
 from ml.progress import Cancelled, Progress
 from ml.training.stages import BY_NAME
@@ -224,10 +225,12 @@ def test_a_worker_whose_shard_was_taken_over_stores_nothing(
 ):
     settings.USERS_PER_SHARD = 10
     stage = planned(run, monkeypatch)
-    shard = shards._claim(stage.pk)
-    assert shard is not None
+    claimed = shards._claim(stage.pk)
+    assert claimed is not None
+    shard, lease = claimed
     StageShard.objects.filter(pk=shard.pk).update(lease_holder="somebody else")
-    shards._make(shard)
+    with pytest.raises(LeaseLostError):
+        shards._make(shard, lease)
     assert not UserEmbedding.objects.exists()
 
 
