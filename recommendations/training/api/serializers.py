@@ -20,7 +20,13 @@ from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
-from recommendations.training.parameters import MAX_MINUTES, MAX_TRIALS, N_MINUTES, N_TRIALS
+from recommendations.training.parameters import (
+    MAX_MINUTES,
+    MAX_TRIALS,
+    N_MINUTES,
+    N_TRIALS,
+    schema,
+)
 from recommendations.training.selectors.comparison import MetricComparison
 from recommendations.training.selectors.runs import active_run
 
@@ -62,10 +68,15 @@ class RunField(StrictIntegerField):
         return run
 
 
+@extend_schema_field(schema())
+class ParametersField(serializers.DictField):
+    """Training parameters by name; the service checks them."""
+
+
 class RunRequestSerializer(StrictSerializer):
     """A run to start."""
 
-    parameters = serializers.DictField(
+    parameters = ParametersField(
         child=serializers.JSONField(),
         default=dict,
         help_text=_("Of the pipeline's configuration; what is not named keeps its default."),
