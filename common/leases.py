@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,8 +69,8 @@ class Lease:
         changes |= {"lease_holder": self.holder, "lease_expires_at": Now() + self.duration}
         return bool(rows.update(**changes))
 
-    def renew(self) -> None:
-        """Extend the lease by its duration from now.
+    def renew(self, **changes: Any) -> None:
+        """Extend the lease by its duration from now, and make ``changes`` to the row.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class Lease:
             Another worker holds the row, or its work is over.
 
         """
-        self._update(lease_expires_at=Now() + self.duration)
+        self._update(lease_expires_at=Now() + self.duration, **changes)
 
     def release(self, **changes: Any) -> None:
         """Give the row back and make ``changes`` to it, both or neither.
@@ -106,14 +106,14 @@ class Lease:
         return value
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Renew the lease from a thread until the block ends.
+    def kept(self, changes: Callable[[], Mapping[str, Any]] = dict) -> Iterator[None]:
+        """Renew the lease from a thread until the block ends, each time with these changes.
 
         A lease that cannot be renewed is logged; :meth:`release` then finds that it is lost.
         """
         is_over = threading.Event()
         thread = threading.Thread(
-            target=self._renew_until, args=[is_over], name="lease", daemon=True
+            target=self._renew_until, args=[is_over, changes], name="lease", daemon=True
         )
         thread.start()
         try:
@@ -122,10 +122,12 @@ class Lease:
             is_over.set()
             thread.join()
 
-    def _renew_until(self, is_over: threading.Event) -> None:
+    def _renew_until(
+        self, is_over: threading.Event, changes: Callable[[], Mapping[str, Any]]
+    ) -> None:
         try:
             while not is_over.wait(self.duration.total_seconds() / 3):
-                self.renew()
+                self.renew(**changes())
         except Exception:
             logger.exception("The lease of %s cannot be renewed.", self.name)
         finally:

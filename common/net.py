@@ -6,7 +6,20 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+EMBEDDING_IPV4: Final = tuple(
+    ipaddress.IPv6Network(prefix)
+    for prefix in (
+        "::/96",  # IPv4-compatible
+        "::ffff:0:0:0/96",  # IPv4-translated
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/48",  # NAT64 of one network
+        "2001::/32",  # Teredo
+        "2002::/16",  # 6to4
+    )
+)
+"""IPv6 addresses that a gateway turns into an IPv4 address, which may be private."""
+CLOUD_SERVICES: Final = frozenset({ipaddress.IPv4Address("168.63.129.16")})
+"""Globally routable by their number, but a cloud's own service inside its network (Azure)."""
 
 
 class UnknownHostError(Exception):
@@ -48,10 +61,12 @@ def is_public(address: str) -> bool:
 
     >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
     (True, False, False)
+    >>> is_public("::127.0.0.1"), is_public("fec0::1"), is_public("168.63.129.16")
+    (False, False, False)
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip in NAT64 or ip.sixtofour or ip.teredo:
+        if ip.is_site_local or any(ip in network for network in EMBEDDING_IPV4):
             return False
         ip = ip.ipv4_mapped or ip
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and ip not in CLOUD_SERVICES

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.admin import EstimatingPaginator
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, PictureFetch, Rating
 from movies.selectors.search import movies_search
 from movies.services.imports import import_cancel, import_check, import_request
@@ -36,6 +37,21 @@ class MovieAdmin(admin.ModelAdmin):
     readonly_fields = ["n_ratings", "mean_stars", "created_at", "updated_at"]
     show_full_result_count = False
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Return what goes with the films as counts: a popular film has 100,000 ratings."""
+        movies = list(objs)
+        counts = {
+            str(model._meta.verbose_name_plural): model._default_manager.filter(  # noqa: SLF001
+                movie__in=movies
+            ).count()
+            for model in (Rating, ListEntry)
+        }
+        name = str(self.opts.verbose_name_plural)
+        forbidden = set() if self.has_delete_permission(request) else {name}
+        return [str(movie) for movie in movies], {name: len(movies), **counts}, forbidden, []
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Movie], search_term: str
     ) -> tuple[QuerySet[Movie], bool]:
@@ -49,6 +65,8 @@ class MovieAdmin(admin.ModelAdmin):
 @admin.register(Rating)
 class RatingAdmin(admin.ModelAdmin):
     """Ratings; the films' totals follow by trigger."""
+
+    paginator = EstimatingPaginator
 
     list_display = ["user", "movie", "stars", "rated_at"]
     list_select_related = ["user", "movie"]

@@ -274,6 +274,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 if REDIS_URL.startswith("rediss://"):
     CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"}
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # memory that a library leaks goes with the process
+# A process that holds more than this after a task is replaced by a new one.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1000 * env.int(
+    "MARQUEE_WORKER_MEMORY_MB", 4000, validate=validate.Range(min=100)
+)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {

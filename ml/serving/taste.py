@@ -259,8 +259,8 @@ def own_scale(half_stars: NDArray[np.int8], mean_stars: float) -> Floats:
     difference; ratings of generous users stay what they are, since somebody who rates favourites
     alone likes them all.
 
-    >>> own_scale(np.array([6, 4, 3, 2, 2], dtype=np.int8), 3.5).round(2).tolist()
-    [4.05, 3.05, 2.55, 2.05, 2.05]
+    >>> own_scale(np.array([6, 4, 3, 2, 2], dtype=np.int8), 3.5).round(2)
+    array([3.9, 2.9, 2.4, 1.9, 1.9], dtype=float32)
     """
     stars = half_stars.astype(np.float32) / 2
     raised: Floats = stars + _raise(stars.sum(), len(stars), mean_stars)

@@ -1,6 +1,7 @@
 """Files to import from: a folder or a zip, read line by line in bounded memory."""
 
 import gzip
+import io
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 from django.db.models.fields.files import FieldFile
 
@@ -97,8 +98,10 @@ def open_source(path: Path) -> Source:
         return Source(path.stem, str(path), _zip_files(path))
 
 
-def open_file(path: Path) -> SourceFile:
-    """One file, unpacked while it is read if its name ends in ``.gz``.
+def open_file(path: Path, max_bytes: int | None = None) -> SourceFile:
+    """Return one file, unpacked while it is read if its name ends in ``.gz``.
+
+    Reading more than ``max_bytes`` unpacked bytes raises ``ImportFailed``.
 
     Raises:
         ImportFailed: there is no such file.
@@ -112,7 +115,7 @@ def open_file(path: Path) -> SourceFile:
         # The last four bytes are the unpacked size; it serves a progress bar only.
         file.seek(-4, os.SEEK_END)
         n_bytes = int.from_bytes(file.read(), "little")
-    return SourceFile(path.name, n_bytes, lambda: cast("IO[bytes]", gzip.open(path)))
+    return SourceFile(path.name, n_bytes, lambda: _unpacked(path, max_bytes))
 
 
 @contextmanager
@@ -144,6 +147,45 @@ def readable(name: str) -> Iterator[None]:
         raise ImportFailed(f"{name} is damaged or locked: {error}.") from error
     except OSError as error:
         raise ImportFailed(f"{name} cannot be read: {error.strerror or error}.") from error
+
+
+def _unpacked(path: Path, max_bytes: int | None) -> IO[bytes]:
+    stream = gzip.open(path)  # noqa: SIM115 # the caller closes it
+    if max_bytes is None:
+        return cast("IO[bytes]", stream)
+    return io.BufferedReader(_Limited(cast("IO[bytes]", stream), path.name, max_bytes))
+
+
+class _Limited(io.RawIOBase):
+    """A stream that gives no more than a number of bytes."""
+
+    def __init__(self, stream: IO[bytes], name: str, max_bytes: int) -> None:
+        super().__init__()
+        self._stream = stream
+        self._name = name
+        self._n_left = max_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer.
+
+        Raises:
+            ImportFailed: the stream holds more than it may.
+
+        """
+        content = self._stream.read(len(buffer))
+        self._n_left -= len(content)
+        if self._n_left < 0:
+            raise ImportFailed(f"{self._name} holds more than may be imported at once.")
+        buffer[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        """Close the stream that is read from."""
+        self._stream.close()
+        super().close()
 
 
 def _plain_file(path: Path) -> SourceFile:

@@ -216,7 +216,9 @@ def _import(report: ImportReport) -> None:
         if report.kind == ImportReport.Kind.MOVIELENS:
             import_movielens(source=open_source(path), **options)
         else:
-            import_wikipedia(file=open_file(path), **options)
+            # The folder of imports is for what is too large to be sent.
+            limit = settings.IMPORT_MAX_UNPACKED_BYTES if report.upload else None
+            import_wikipedia(file=open_file(path, limit), **options)
 
 
 def _end(report: ImportReport, status: ImportReport.Status, error: str = "") -> None:

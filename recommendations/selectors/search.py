@@ -89,7 +89,8 @@ def search_by_meaning(
         least = MIN_COSINE.get(model.name, -1.0)
         movie_ids = [movie_id for movie_id, cosine in cursor if cosine >= least]
     movies = movies_all().in_bulk(movie_ids)
-    return MeantMovies(tuple(movies[movie_id] for movie_id in movie_ids))
+    # A film may be deleted between the two queries.
+    return MeantMovies(tuple(movies[movie_id] for movie_id in movie_ids if movie_id in movies))
 
 
 def _filters(genre: Genre | None, years: tuple[int, int] | None) -> "Composable":

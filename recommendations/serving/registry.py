@@ -138,7 +138,8 @@ _PROBE = History(np.empty(0, np.int64), np.empty(0, np.int8))
 def active_model() -> ActiveModel | None:
     """The model to serve, None before there is one; at most ``RECHECK_SECONDS`` out of date.
 
-    A model whose files are damaged is logged, and the previous activation serves in its place.
+    While one thread loads another model, the other threads serve the present one. A model whose
+    files are damaged is logged, and the previous activation serves in its place.
     Cost: no query while fresh, else one.
     """
     return _fresh().active
@@ -175,11 +176,21 @@ def forget_active_model() -> None:
 
 
 def _fresh() -> _Holder:
-    if time.monotonic() >= _holder.check_at:
-        with _holder.lock:
-            if time.monotonic() >= _holder.check_at:
-                _holder.refresh()
-    return _holder
+    """Return the holder; one thread refreshes it while the others serve what is loaded.
+
+    Only before the first refresh do all threads wait: there is nothing to serve yet.
+    """
+    holder = _holder
+    if time.monotonic() < holder.check_at:
+        return holder
+    if not holder.lock.acquire(blocking=holder.candidates is None):
+        return holder
+    try:
+        if time.monotonic() >= holder.check_at:
+            holder.refresh()
+    finally:
+        holder.lock.release()
+    return holder
 
 
 @lru_cache(maxsize=2)

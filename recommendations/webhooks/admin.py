@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
@@ -77,12 +78,20 @@ class WebhookAdmin(admin.ModelAdmin):
         by = request.user if isinstance(request.user, User) else None
         made = webhook_create(url=obj.url, events=chosen, created_by=by)
         obj.pk, obj.nonce = made.pk, made.nonce
-        self.message_user(
-            request,
-            _("The secret of its signatures, shown this once: %(secret)s")
-            % {"secret": made.secret},
-            messages.WARNING,
-        )
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the secret in the response itself: a message would store it in a cookie."""
+        response = super().response_add(request, obj, post_url_continue)
+        changelist = reverse("admin:webhooks_webhook_changelist")
+        context = self.admin_site.each_context(request) | {
+            "webhook": obj,
+            "next": response.get("Location", changelist),
+        }
+        page = render(request, "admin/webhooks/webhook/secret.html", context)
+        page["Cache-Control"] = "no-store"
+        return page
 
 
 @admin.register(WebhookDelivery)

@@ -83,11 +83,12 @@ def test_a_kept_lease_is_renewed_by_a_thread_that_ends_with_the_block():
     lease = lease_of(run, timedelta(seconds=0.3))
     lease.take(ModelRun.objects.all())
     first = ModelRun.objects.get().lease_expires_at
-    with lease.kept():
+    with lease.kept(lambda: {"note": "renewed"}):
         until = time.monotonic() + 60
         while ModelRun.objects.get().lease_expires_at == first:
             assert time.monotonic() < until
             time.sleep(0.02)
+    assert ModelRun.objects.get().note == "renewed"
     assert "lease" not in {thread.name for thread in threading.enumerate()}
 
 

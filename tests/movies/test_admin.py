@@ -1,6 +1,8 @@
 import pytest
+from django.db import connection
 from django.urls import reverse
 
+from common.admin import EstimatingPaginator
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, ListKind, Movie, Rating
 from movies.services.imports import import_do
 from movies.services.lists import list_add
@@ -112,3 +114,25 @@ def test_waiting_imports_are_cancelled_in_the_admin(admin_client, things):
 def test_members_do_not_come_in(client):
     client.force_login(cast.member())
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_the_page_that_deletes_a_film_counts_its_ratings_and_lists_none(admin_client, things):
+    movie = things["movies_movie"]
+    n_ratings = Rating.objects.filter(movie=movie).count()
+    url = reverse("admin:movies_movie_delete", args=[movie.pk])
+    page = admin_client.get(url)
+    assert dict(page.context["model_count"])["ratings"] == n_ratings > 0
+    assert str(things["movies_rating"]) not in page.content.decode()
+    assert admin_client.post(url, {"post": "yes"}).status_code == 302
+    assert not Movie.objects.filter(pk=movie.pk).exists()
+
+
+def test_a_large_table_of_ratings_is_estimated_and_a_filtered_one_counted(
+    admin_client, things, monkeypatch
+):
+    monkeypatch.setattr(EstimatingPaginator, "ABOVE", 0)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 5000000 WHERE relname = 'movies_rating'")
+    url = reverse("admin:movies_rating_changelist")
+    assert admin_client.get(url).context["cl"].result_count == 5_000_000
+    assert admin_client.get(url, {"q": "nobody"}).context["cl"].result_count == 0

@@ -61,6 +61,7 @@ def active(world: ToyWorld, trained: Callable[[], ModelRun]) -> ModelRun:
     """The run whose model serves the toy world."""
     run = trained()
     run_activate(run=run, activated_by=None)
+    serving.forget_active_model()  # films that were added before may have had a model looked for
     return run
 
 

@@ -31,10 +31,16 @@ def silent_server():
             except OSError:
                 pass
 
-        threading.Thread(target=accept, daemon=True).start()
-        yield listener.getsockname()[1]
-        for peer, _address in accepted:
-            peer.close()
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            # To close it alone would leave the thread waiting at a number that a later socket gets.
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for peer, _address in accepted:
+                peer.close()
 
 
 def test_a_silent_broker_costs_its_time_out_once_and_then_nothing():

@@ -25,6 +25,7 @@ SLOW = {
     "movies.import",
     "recommendations.embed_films",
     "recommendations.embed_query",
+    "recommendations.erase_departed",
     "recommendations.run_shard",
     "recommendations.run_stage",
 }

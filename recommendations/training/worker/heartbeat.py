@@ -8,10 +8,11 @@ from typing import Any, Self
 
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Value
-from django.db.models.functions import Concat, Now, Right
+from django.db.models.functions import Concat, Greatest, Now, Right
 from django.utils import timezone
 
 from common.leases import LeaseLostError
+from common.stopping import is_stopping
 from ml.progress import Cancelled, Progress
 from recommendations.training.jobs import RunLease
 from recommendations.training.models import StageRun
@@ -46,6 +47,7 @@ class Heartbeat:
         self._message = ""
         self._latest: Progress | None = None
         self._stop_reason: Exception | None = None
+        self._is_excused = False
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._log_handler = _LineHandler(self.log)
@@ -123,6 +125,7 @@ class Heartbeat:
             if renews:
                 self._lease.renew()
             self._write()
+            self._excuse()
             if self._lease.is_cancel_requested():
                 self._stop_reason = Cancelled()
         except LeaseLostError as error:
@@ -133,6 +136,14 @@ class Heartbeat:
         except Exception:
             # Without a heartbeat the lease would run out: better a report that is lost.
             logger.exception("%s: a report could not be written.", self._lease.name)
+
+    def _excuse(self) -> None:
+        """Do not count this attempt if the worker is told to stop: a deploy is no failure."""
+        if is_stopping() and not self._is_excused:
+            StageRun.objects.filter(pk=self._stage_id).update(
+                n_attempts=Greatest(F("n_attempts") - 1, 0)
+            )
+            self._is_excused = True
 
     def _write(self) -> None:
         with self._lock:

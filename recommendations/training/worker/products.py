@@ -277,27 +277,30 @@ def store_item_vectors(run: ModelRun, folder: Path) -> None:
     path = folder.parent / "item_vectors.parquet"
     write_vectors(path, "movieid", served.movie_ids, vectors)
     kind = EmbeddingModel.Kind.ITEMS
+    # Dropping an index locks out all readers until the transaction ends, and building one takes
+    # minutes: they are never done in the same transaction.
+    for earlier in EmbeddingModel.objects.filter(kind=kind, name=item_model_name(run.pk)):
+        item_vectors_delete(earlier)
     with transaction.atomic():
-        for earlier in EmbeddingModel.objects.filter(kind=kind, name=item_model_name(run.pk)):
-            item_vectors_delete(earlier)
         model = EmbeddingModel.objects.create(
             name=item_model_name(run.pk), kind=kind, n_dimensions=vectors.shape[1]
         )
         _store_vectors(MOVIE_VECTORS, model, path)
         _index_films(model, operators="vector_ip_ops")
-        old = EmbeddingModel.objects.filter(kind=kind).order_by("-id")[N_ITEM_MODELS_KEPT:]
-        for gone in list(old):
-            item_vectors_delete(gone)
+    old = EmbeddingModel.objects.filter(kind=kind).order_by("-id")[N_ITEM_MODELS_KEPT:]
+    for gone in list(old):
+        item_vectors_delete(gone)
 
 
 @transaction.atomic
 def item_vectors_delete(model: EmbeddingModel) -> None:
     """Delete a run's item vectors and their index: its lists are made from all films again."""
+    name = sql.Identifier(index_name(model))
+    model.delete()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        name = sql.Identifier(index_name(model))
+        # Last, because it locks out all readers until the transaction ends.
         cursor.execute(sql.SQL("DROP INDEX IF EXISTS {name}").format(name=name))
-    model.delete()
 
 
 def _index_films(model: EmbeddingModel, operators: str = "vector_cosine_ops") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from common.leases import LeaseLostError
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
@@ -82,7 +82,9 @@ def run_advance(run_id: int) -> Outcome:
         with suppress(OperationalError, InterfaceError, LeaseLostError):
             lease.release()
             StageRun.objects.filter(pk=stage.pk).update(
-                status=StageRun.Status.WAITING, n_attempts=F("n_attempts") - int(is_innocent)
+                status=StageRun.Status.WAITING,
+                # Zero where the heartbeat has excused this attempt already.
+                n_attempts=Greatest(F("n_attempts") - int(is_innocent), 0),
             )
         raise
 
@@ -132,6 +134,8 @@ def _record(run: ModelRun, stage: StageRun, lease: RunLease, result: _Result) ->
             status=result.status,
             summary=jsonable(result.summary),
             peak_memory_mb=round(peak_megabytes()),
+            # Without an attempt, a stage counts as taken over from an earlier run.
+            n_attempts=Greatest(F("n_attempts"), int(result.status == ModelRun.Status.SUCCEEDED)),
             finished_at=Now(),
         )
         if is_over:

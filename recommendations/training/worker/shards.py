@@ -18,6 +18,7 @@ from django.db.models import F, Q, Sum
 from kombu.exceptions import OperationalError as BrokerError
 
 from common.leases import IS_FREE, Lease, LeaseLostError
+from common.stopping import is_stopping
 from ml.pipeline import per_user
 from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
@@ -115,7 +116,7 @@ def shard_advance(stage_id: int) -> bool:
         return False
     shard, lease = claimed
     try:
-        with lease.kept():
+        with lease.kept(lambda: _excuse(shard)):
             _make(shard, lease)
     except LeaseLostError as lost:
         logger.warning("%s What was made here is dropped.", lost)
@@ -126,6 +127,11 @@ def shard_advance(stage_id: int) -> bool:
         with suppress(LeaseLostError):
             lease.release(status=StageShard.Status.FAILED, error=cause_in_words(failure))
     return True
+
+
+def _excuse(shard: StageShard) -> dict[str, int]:
+    """Return the number of attempts before this one if a deploy is stopping the worker."""
+    return {"n_attempts": shard.n_attempts} if is_stopping() else {}
 
 
 def _make(shard: StageShard, lease: Lease) -> None:

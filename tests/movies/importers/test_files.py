@@ -1,10 +1,11 @@
+import gzip
 import tracemalloc
 import zipfile
 
 import pytest
 
 from movies.importers.errors import ImportFailed, Problems, printable
-from movies.importers.files import MAX_LINE_BYTES, SourceFile, open_source
+from movies.importers.files import MAX_LINE_BYTES, SourceFile, open_file, open_source
 
 MIB = 1024 * 1024
 
@@ -127,3 +128,12 @@ def test_every_problem_is_counted_and_the_first_are_kept():
 def test_an_excerpt_can_be_read_and_kept_whatever_the_bytes():
     assert printable(b"a\0b\xff\x1b[31m") == "a\ufffdb\\xff\ufffd[31m"
     assert len(printable(b"\xff" * 1000)) == 200
+
+
+def test_a_packed_file_gives_no_more_than_it_may(tmp_path):
+    path = tmp_path / "films.json.gz"
+    with gzip.open(path, "wb") as target:
+        target.write(b"a line\n" * 1000)
+    assert len(list(open_file(path, 7000).lines())) == 1000
+    with pytest.raises(ImportFailed, match="more than may be imported"):
+        list(open_file(path, 6999).lines())

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import QuerySet
 
 from ml.serving.text_encoder import TextEncoder, bundled_minilm
 from ml.training.embeddings import load_text_model
 from movies.models import Movie
+from movies.selectors.movies import movies_all
 from recommendations.models import EmbeddingModel
+from recommendations.selectors import search
 from recommendations.selectors.search import search_by_meaning
 from recommendations.serving import query_embedding
 from recommendations.serving.query_embedding import query_vector
@@ -177,3 +180,15 @@ def tiny_t5(folder: Path) -> Path:
     config = T5Config(vocab_size=len(words), d_model=16, d_kv=4, d_ff=32, num_layers=1, num_heads=2)
     T5EncoderModel(config).save_pretrained(folder)
     return folder
+
+
+def test_a_film_that_is_deleted_during_the_search_is_left_out(
+    films: dict[str, Movie], monkeypatch: pytest.MonkeyPatch
+):
+    def delete_first() -> QuerySet[Movie]:
+        Movie.objects.filter(pk=films["Moon"].pk).delete()
+        return movies_all()
+
+    monkeypatch.setattr(search, "movies_all", delete_first)
+    found = search_by_meaning("a lonely robot in space", 2).movies
+    assert found == (films["WALL-E"],)

@@ -1,5 +1,6 @@
 import logging
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,3 +158,17 @@ def test_an_interrupted_copy_leaves_nothing_that_passes_for_whole(
     monkeypatch.setattr("recommendations.serving.registry.shutil.copyfileobj", fail)
     assert active_model() is None
     assert list((Path(django_settings.CACHE_DIR) / "models").iterdir()) == []
+
+
+def test_a_visitor_is_served_the_present_model_while_another_thread_loads_the_next(
+    active: ModelRun, clock
+):
+    present = active_model()
+    clock(2.1)
+    holder = serving._holder
+    answers = []
+    with holder.lock:  # as a thread holds it that loads another model
+        visitor = threading.Thread(target=lambda: answers.append(active_model()), daemon=True)
+        visitor.start()
+        visitor.join(10)
+    assert answers == [present]

@@ -308,7 +308,8 @@ def test_a_public_site_calls_https_only(receiver: Receiver, settings):
     [
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
         *("0.0.0.0", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1"),
-        *("64:ff9b::7f00:1", "2002:7f00:1::"),
+        *("64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1"),
+        *("64:ff9b:1::7f00:1", "fec0::1", "168.63.129.16", "::ffff:168.63.129.16"),
     ],
 )
 def test_private_addresses_are_known_in_every_disguise(address: str):
@@ -339,9 +340,12 @@ def test_staff_make_a_webhook_in_the_admin_and_see_its_secret_once(
 ):
     client.force_login(cast.member("admin", is_staff=True, is_superuser=True))
     form = {"url": receiver.url, "events": ["run.finished"], "is_active": "on"}
-    page = client.post("/admin/webhooks/webhook/add/", form, follow=True)
+    page = client.post("/admin/webhooks/webhook/add/", form)
     hook = Webhook.objects.get()
     assert hook.secret in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    assert all(hook.secret not in cookie.value for cookie in client.cookies.values())
+    assert page.context["next"] == "/admin/webhooks/webhook/"
     change = f"/admin/webhooks/webhook/{hook.pk}/change/"
     assert hook.secret not in client.get(change).content.decode()
     client.post(change, {"events": ["version.activated"]})

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from ml.progress import ignore_progress
-from ml.serving.artifact import load_artifact
+from ml.serving.artifact import load_artifact, save_artifact
 from ml.training.config import PipelineConfig
+from movies.models import Movie
 from recommendations.models import (
     EmbeddingModel,
     GenreAffinity,
@@ -25,6 +27,7 @@ from recommendations.training.worker import products
 from recommendations.training.worker.arrays import write_inputs
 from tests import cast
 from tests.recommendations.fakes import METRICS, FakeStages, write_vectors
+from tests.recommendations.services.test_new_films import FIRST_ID, N_EACH, trained_model
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +190,34 @@ def test_the_model_goes_to_the_storage_and_its_manifest_into_the_run(run: ModelR
     assert (run.n_users, run.n_movies, run.data_hash) == (1, 1, "d" * 64)
     assert run.metrics == json.loads(json.dumps(METRICS))
     assert tensors["movie_ids"].tolist() == [heat.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_films_are_searched_while_the_items_of_a_repeated_stage_are_indexed(tmp_path: Path):
+    for number in range(2 * N_EACH):
+        Movie.objects.create(pk=FIRST_ID + number, title=f"Film {number}")
+    run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
+    model = trained_model()
+    tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
+    save_artifact(tmp_path / "model", tensors, model.manifest)
+    products.store_item_vectors(run, tmp_path / "model")
+    seen = []
+
+    def read_meanwhile() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute("SELECT count(*) FROM recommendations_movieembedding")
+            seen.append(cursor.fetchone()[0])
+        connection.close()
+
+    def watch(execute, statement, parameters, many, context):
+        result = execute(statement, parameters, many, context)
+        if "CREATE INDEX" in str(statement):
+            visitor = threading.Thread(target=read_meanwhile)
+            visitor.start()
+            visitor.join()
+        return result
+
+    with connection.execute_wrapper(watch):
+        products.store_item_vectors(run, tmp_path / "model")
+    assert len(seen) == 1

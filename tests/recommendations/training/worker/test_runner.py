@@ -19,6 +19,7 @@ from recommendations.training.workspaces import workspace_of
 from tests import cast
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.toy import toy_world
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -292,6 +293,25 @@ def test_an_interrupted_stage_is_left_for_the_next_worker(
     assert (sample.status, sample.n_attempts) == (StageRun.Status.WAITING, 0)
     fake_stages.before.clear()
     assert run_advance(run.pk) is Outcome.MORE
+
+
+def test_a_stage_that_a_deploy_kills_has_not_failed_an_attempt(
+    run: ModelRun, fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch
+):
+    attempts = []
+
+    def be_told_to_stop(_: Reporter) -> None:
+        attempts.append(stage_of(run, "sample").n_attempts)
+        monkeypatch.setattr(heartbeat, "is_stopping", lambda: True)
+        wait_until(lambda: stage_of(run, "sample").n_attempts == 0)
+        attempts.append(0)
+
+    fake_stages.before["sample"] = be_told_to_stop
+    assert run_advance(run.pk) is Outcome.MORE
+    assert attempts == [1, 0]
+    # The stage came to its end in time: it was not taken over from an earlier run.
+    sample = stage_of(run, "sample")
+    assert (sample.n_attempts, sample.is_reused) == (1, False)
 
 
 def test_a_run_whose_folder_is_gone_starts_over(run: ModelRun, fake_stages: FakeStages):

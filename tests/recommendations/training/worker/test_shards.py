@@ -274,3 +274,22 @@ def test_two_workers_share_and_one_that_is_killed_costs_a_shard(
     }
     assert attempts == {0: 1, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}
     assert UserEmbedding.objects.count() == N_USERS
+
+
+def test_a_range_that_a_deploy_kills_has_not_failed_an_attempt(
+    transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    run = ModelRun.objects.create(status=ModelRun.Status.RUNNING)
+    stage = StageRun.objects.create(run=run, name="embed", position=0)
+    StageShard.objects.create(stage=stage, number=0, first_user_id=0, end_user_id=9, n_users=9)
+    settings.RUN_LEASE_SECONDS = 0.3
+    monkeypatch.setattr(shards, "is_stopping", lambda: True)
+
+    def make(*_: object) -> None:
+        wait_until(lambda: stage.shards.get().n_attempts == 0)
+        excused.append(True)
+
+    excused: list[bool] = []
+    monkeypatch.setattr(shards, "_make", make)
+    assert shard_advance(stage.pk)
+    assert excused
