@@ -17,7 +17,7 @@ from ml.progress import Reporter, ignore_progress
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
 from ml.training.features import reduced_text
-from ml.training.protocol import FittedRecommender, history
+from ml.training.protocol import RankingModel, history
 
 
 @runtime_checkable
@@ -56,7 +56,7 @@ class Listed:
 
 
 def evaluate_model(
-    fitted: FittedRecommender,
+    fitted: RankingModel,
     split: Split,
     genres: NDArray[np.float32],
     *,
@@ -73,9 +73,7 @@ def evaluate_model(
     return evaluate(scorer, split, genres, report=report)
 
 
-def top_lists(
-    fitted: FittedRecommender, histories: Ratings, seed: int, k: int = K
-) -> NDArray[np.int64]:
+def top_lists(fitted: RankingModel, histories: Ratings, seed: int, k: int = K) -> NDArray[np.int64]:
     """Return the list of each of these people from the whole unseen catalogue.
 
     Parameters
@@ -103,7 +101,7 @@ def top_lists(
 
 
 def at_dials(
-    fitted: FittedRecommender,
+    fitted: RankingModel,
     split: Split,
     data: Dataset,
     text: NDArray[np.float32],

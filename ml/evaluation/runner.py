@@ -25,7 +25,7 @@ from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.tuning import tuned
 from ml.io.files import write_atomically
 from ml.progress import Progress, Reporter, ignore_progress
-from ml.training.protocol import FittedRecommender, TrainingData
+from ml.training.protocol import RankingModel, TrainingData
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[st
 class _Fit:
     """A fitted model with what fitting it cost."""
 
-    model: FittedRecommender
+    model: RankingModel
     cost: Mapping[str, float]
 
 

@@ -57,7 +57,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble, member_from_tensors, memb
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
 from ml.training.embeddings import documents, embed, load_text_model
-from ml.training.protocol import FittedRecommender, Recommender, TrainingData
+from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
     Served,
@@ -260,7 +260,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
-    models: dict[str, FittedRecommender] = {}
+    models: dict[str, RankingModel] = {}
     if len(split.users):
         lessons = fit_lessons(inner, config, report)
         fusion = fuse(inner, _read_holdout(workspace), lessons, config, report)
@@ -276,7 +276,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
 
 
 def _measured(
-    models: Mapping[str, FittedRecommender],
+    models: Mapping[str, RankingModel],
     split: Split,
     genres: NDArray[np.float32],
     report: Reporter,
@@ -289,7 +289,7 @@ def _measured(
 
 def _other_views(
     split: Split,
-    models: Mapping[str, FittedRecommender],
+    models: Mapping[str, RankingModel],
     measured: Mapping[str, Evaluation],
     genres: NDArray[np.float32],
     report: Reporter,
@@ -305,7 +305,7 @@ def _other_views(
 
 
 def _themes(
-    models: Mapping[str, FittedRecommender], inner: TrainingData, config: PipelineConfig
+    models: Mapping[str, RankingModel], inner: TrainingData, config: PipelineConfig
 ) -> Measured:
     """Whether the same fitted models follow picks of one theme; {} where no genre is a theme."""
     catalogue, train = inner.catalogue, inner.ratings
@@ -344,7 +344,7 @@ def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) 
     measured: dict[str, Evaluation] = {}
     if len(split.users):
         updated = update(inner, base, config, steps(report, "inner hold-out"))
-        models: dict[str, FittedRecommender] = {
+        models: dict[str, RankingModel] = {
             "served": FittedServed(updated, config.calibration),
             "base": FittedServed(base.fusion, config.calibration),
             "popularity": Popularity().fit(inner, seed=config.seed),

@@ -17,8 +17,7 @@ from safetensors.numpy import load_file, save
 from ml.io.files import write_atomically
 
 FORMAT = 4
-READABLE = (1, 2, 3, 4)
-"""Formats that this code reads. A model of format 1 takes no films added after its training."""
+"""The format that this code writes and reads."""
 TENSORS_FILE = "model.safetensors"
 MANIFEST_FILE = "manifest.json"
 
@@ -88,7 +87,7 @@ def load_manifest(directory: Path) -> Manifest:
         raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise ArtifactError(f"{path} is no model manifest: {error}") from error
-    if manifest.format not in READABLE:
+    if manifest.format != FORMAT:
         raise ArtifactError(f"{path} has format {manifest.format}, this code reads {FORMAT}")
     return manifest
 

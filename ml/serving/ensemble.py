@@ -297,7 +297,6 @@ class Ensemble:
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Ensemble:
         """The reverse. Raises KeyError where an array is missing."""
         scalars = ("trend_start", "trend_seconds", "last_seen")
-        tensors = _upgraded(tensors)
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
             for key in MovieFeatures.__dataclass_fields__
@@ -320,41 +319,6 @@ def _series(tensors: Mapping[str, NDArray[Any]]) -> MovieSeries | None:
     if "films.series" not in tensors:
         return None
     return MovieSeries(tensors["films.series"], tensors["films.part"])
-
-
-def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-    """The arrays of a model of an earlier format in the form of today's.
-
-    Format 1 had no text axes: it refuses new films by the width of their text. Up to format 2 there
-    was one trend, and what newcomers got was added to what everybody got. Format 3 knew no words.
-    """
-    if "films.trend" not in tensors:
-        return tensors
-    if "films.recent_trend" not in tensors:
-        scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
-        tensors = {
-            "films.text_centre": np.zeros(0, dtype=np.float32),
-            "films.text_axes": np.zeros((0, 0), dtype=np.float32),
-            **tensors,
-            "films.recent_trend": np.zeros_like(tensors["films.trend"]),
-            "head.prior_scale": np.cumsum(scale, dtype=np.float32),
-            "head.linear": np.cumsum(linear, axis=0, dtype=np.float32),
-        }
-        tensors = _with_later_inputs(tensors, "recent_trend", "nearest_text")
-    if "films.words.terms" not in tensors:
-        none = TfidfTerms.none(len(tensors["films.popularity"]))
-        tensors = _with_later_inputs(tensors, "liked_words", "nearest_words") | _word_tensors(none)
-    return tensors
-
-
-def _with_later_inputs(tensors: Mapping[str, NDArray[Any]], *names: str) -> dict[str, NDArray[Any]]:
-    """With inputs of the head, in their order, that it does not read."""
-    wider = dict(tensors)
-    for array, value, axis in (("mean", 0, 0), ("deviation", 1, 0), ("w1", 0, 1), ("linear", 0, 1)):
-        for name in names:
-            before = wider[f"head.{array}"]
-            wider[f"head.{array}"] = np.insert(before, INPUTS.index(name), value, axis=axis)
-    return wider
 
 
 def _word_tensors(words: TfidfTerms) -> dict[str, NDArray[Any]]:

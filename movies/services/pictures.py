@@ -36,7 +36,7 @@ def pictures_wanted() -> QuerySet[Movie]:
 
 
 def picture_file(key: str, width: int) -> str:
-    """The name in the storage of one width of a picture."""
+    """Return the name in the storage of one width of a picture."""
     return f"pictures/{key[:2]}/{key}-{width}.webp"
 
 

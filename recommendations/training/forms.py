@@ -90,15 +90,15 @@ class RunForm(forms.Form):
             self.fields[each.name] = _field(each, self.defaults[each.name])
 
     def what(self) -> list[forms.BoundField]:
-        """The fields that say which run."""
+        """Return the fields that say which run."""
         return [self[name] for name in ("kind", "base_run", "first_stage", "trials", "minutes")]
 
     def main(self) -> list[forms.BoundField]:
-        """The parameters that people change first."""
+        """Return the parameters that people change first."""
         return [self[name] for name in MAIN_PARAMETERS]
 
     def more(self) -> list[forms.BoundField]:
-        """All other parameters."""
+        """Return all other parameters."""
         return [self[name] for name in self.defaults if name not in MAIN_PARAMETERS]
 
     def has_more_errors(self) -> bool:
@@ -120,7 +120,7 @@ class RunForm(forms.Form):
         return values
 
     def request(self) -> dict[str, Any]:
-        """What was asked for, as ``preflight`` and ``run_start`` take it."""
+        """Return the request as ``preflight`` and ``run_start`` take it."""
         values, kind = self.cleaned_data, self.cleaned_data["kind"]
         asked: dict[str, Any] = {
             "parameters": {name: values[name] for name in self.defaults},

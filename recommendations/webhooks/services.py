@@ -55,8 +55,10 @@ class UnsafeAddressError(Exception):
 def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) -> Webhook:
     """Tell ``url`` of these events from now on. Its ``secret`` is to be shown this once.
 
-    Raises:
-        ValidationError: not an address that may be called, or an event that does not exist.
+    Raises
+    ------
+    ValidationError
+        Not an address that may be called, or an event that does not exist.
 
     """
     webhook = Webhook(url=url, events=_events(events), created_by=created_by)
@@ -69,8 +71,10 @@ def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) 
 def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) -> Webhook:
     """Change what is told, or switch the webhook off or on again.
 
-    Raises:
-        ValidationError: no event, or one that does not exist.
+    Raises
+    ------
+    ValidationError
+        No event, or one that does not exist.
 
     """
     if is_active and webhook.disabled_at:
@@ -94,7 +98,7 @@ def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
         event_id=delivery.event_id,
         event=delivery.event,
         body=delivery.body,
-        next_attempt_at=Now(),
+        next_attempt_at=timezone.now(),
     )
     _wake([again.pk])
     return again
@@ -108,7 +112,7 @@ def event_tell(event: WebhookEvent, data: Mapping[str, Any]) -> list[WebhookDeli
     body = json.dumps(envelope, cls=DjangoJSONEncoder)
     deliveries = WebhookDelivery.objects.bulk_create(
         WebhookDelivery(
-            webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=Now()
+            webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=now
         )
         for webhook in Webhook.objects.filter(is_active=True, events__contains=[event])
     )
@@ -142,7 +146,7 @@ def delivery_attempt(delivery_id: int) -> WebhookDelivery | None:
 
 
 def signature(secret: str, timestamp: int, body: str) -> str:
-    """The header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
+    """Return the header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
 
     >>> signature("whsec_x", 1700000000, "{}")[:24]
     't=1700000000,v1=be8cb832'
@@ -159,8 +163,10 @@ def retry_delay(n_attempts: int) -> timedelta:
 def url_check(url: str) -> None:
     """Refuse, in words, an address that is not to be called.
 
-    Raises:
-        ValidationError: not https on a public site, with a password in it, or not public.
+    Raises
+    ------
+    ValidationError
+        Not https on a public site, with a password in it, or not public.
 
     """
     try:
@@ -185,9 +191,10 @@ def url_check(url: str) -> None:
 def public_address(host: str, port: int) -> str:
     """Return the checked IP address to call ``host`` at.
 
-    Raises:
-        UnsafeAddressError: The host is unknown, or inside a private network and that is not
-            allowed.
+    Raises
+    ------
+    UnsafeAddressError
+        The host is unknown, or inside a private network and that is not allowed.
 
     """
     try:
@@ -222,7 +229,7 @@ def _claim(delivery_id: int) -> WebhookDelivery | None:
 
 
 def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
-    """The answer's status code, and what is wrong: nothing, if the receiver said 2xx."""
+    """Send the delivery; return the answer's status code, and an error unless it is 2xx."""
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",

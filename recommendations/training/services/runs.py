@@ -39,9 +39,11 @@ def run_start(
     is in work, the new one waits and starts by itself when its turn comes. If the broker is down,
     it waits too, and its note says so.
 
-    Raises:
-        ValidationError: an unknown parameter, one out of its range, or whatever the preflight
-            refuses: too little memory or disk, products that are gone or of other data.
+    Raises
+    ------
+    ValidationError
+        An unknown parameter, one out of its range, or whatever the preflight refuses: too
+        little memory or disk, products that are gone or of other data.
 
     """
     try:
@@ -88,8 +90,10 @@ def run_start(
 def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
     """Stop a run: at once when nobody works on it, else at its worker's next report.
 
-    Raises:
-        ValidationError: the run is over.
+    Raises
+    ------
+    ValidationError
+        The run is over.
 
     """
     runs = ModelRun.objects.filter(pk=run.pk)
@@ -110,8 +114,10 @@ def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
 def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
     """Queue a failed or cancelled run again; it goes on at the stage where it stopped.
 
-    Raises:
-        ValidationError: the run is in work, queued, or has succeeded.
+    Raises
+    ------
+    ValidationError
+        The run is in work, queued, or has succeeded.
 
     """
     stopped = ModelRun.objects.filter(
@@ -132,9 +138,11 @@ def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
 def search_adopt(*, run: ModelRun, started_by: User | None) -> ModelRun:
     """Start a training with the best parameters that a search has found.
 
-    Raises:
-        ValidationError: the run is no search, or no trial has succeeded yet, or whatever
-            :func:`run_start` refuses.
+    Raises
+    ------
+    ValidationError
+        The run is no search, or no trial has succeeded yet, or whatever :func:`run_start`
+        refuses.
 
     """
     best = run.trials.filter(status=RunTrial.Status.SUCCEEDED).order_by("-value", "number").first()

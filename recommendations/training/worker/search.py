@@ -26,10 +26,14 @@ def search_advance(
 
     A trial that raises has failed and the search goes on; when every trial failed, so did the run.
 
-    Raises:
-        Cancelled: somebody wants the run to stop; finished trials stay.
-        LeaseLostError: another worker has taken the run over.
-        RuntimeError: no trial succeeded.
+    Raises
+    ------
+    Cancelled
+        Somebody wants the run to stop; finished trials stay.
+    LeaseLostError
+        Another worker has taken the run over.
+    RuntimeError
+        No trial succeeded.
 
     """
     run.trials.filter(status=RunTrial.Status.RUNNING).delete()  # of a worker that died

@@ -57,7 +57,7 @@ class Reporter(Protocol):
 
 
 def ranges_of(name: str, workspace: Path) -> list[UserRange]:
-    """The ranges of users to share the stage by; none where one worker does all of it at once."""
+    """Return the ranges of users to share the stage by; none if one worker does all at once."""
     if not (name in BY_NAME and BY_NAME[name].per_user):
         return []
     ranges = per_user.user_ranges(workspace, settings.USERS_PER_SHARD)
@@ -66,7 +66,7 @@ def ranges_of(name: str, workspace: Path) -> list[UserRange]:
 
 @transaction.atomic
 def shards_plan(stage: StageRun, ranges: list[UserRange], summary: dict[str, Any]) -> None:
-    """The rest of the stage is done, with this summary: what waits are the users."""
+    """Store the shards and the summary of a stage of which only the users remain to be done."""
     StageShard.objects.bulk_create(
         StageShard(
             stage=stage,
@@ -83,9 +83,12 @@ def shards_plan(stage: StageRun, ranges: list[UserRange], summary: dict[str, Any
 def shards_finish(stage: StageRun, report: Reporter) -> None:
     """Work on the stage's shards, with whatever other workers there are, until all are done.
 
-    Raises:
-        ShardFailedError: one of them failed.
-        Cancelled, LeaseLostError: by the reporter; shards that are done stay done.
+    Raises
+    ------
+    ShardFailedError
+        One of them failed.
+    Cancelled, LeaseLostError
+        By the reporter; shards that are done stay done.
 
     """
     workspace = workspace_of(stage.run)
@@ -212,7 +215,10 @@ def _revive(stage: StageRun, workspace: Path) -> None:
 
 
 def _call_workers(stage: StageRun) -> None:
-    """A task per shard but one, for whoever is free. Without the broker this worker does all."""
+    """Send a task per shard but one.
+
+    Without the broker this worker does them all.
+    """
     n_waiting = stage.shards.exclude(status=StageShard.Status.SUCCEEDED).count()
     signature = current_app.signature(RUN_SHARD_TASK, args=[stage.pk], immutable=True)
     try:

@@ -87,14 +87,14 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 
 
 class WebhookListApi(AdminListApi):
-    """Webhooks."""
+    """All webhooks of the site."""
 
     serializer_class = WebhookSerializer
     queryset = Webhook.objects.all()
 
     @extend_schema(operation_id="webhooks_list", summary="Webhooks", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List webhooks, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -115,7 +115,10 @@ class WebhookListApi(AdminListApi):
     @located("api-webhook", "webhook_id")
     @idempotent_with_secret
     def post(self, request: Request) -> Response:
-        """The answer shows the secret for the only time. Each event is signed with it."""
+        """Create a webhook.
+
+        The answer shows the secret for the only time. Each event is signed with it.
+        """
         asked = NewWebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         webhook = webhook_create(created_by=member(request), **asked.validated_data)
@@ -124,7 +127,7 @@ class WebhookListApi(AdminListApi):
 
 
 class WebhookDetailApi(AdminApi):
-    """One webhook."""
+    """One webhook of the site."""
 
     queryset = Webhook.objects.none()
 
@@ -170,17 +173,20 @@ class DeliveryListApi(AdminListApi):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Two queries."""
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
         return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
 
     @extend_schema(operation_id="webhooks_deliveries", summary="Deliveries", tags=["admin"])
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List deliveries, the latest first."""
         return self.list(request)
 
 
 class RedeliverApi(AdminApi):
-    """Telling once more."""
+    """Repetition of a delivery."""
 
     staff_rights = {"POST": (("change", Webhook),)}
 
@@ -196,7 +202,7 @@ class RedeliverApi(AdminApi):
     )
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
-        """The same id and body, signed anew."""
+        """Send the event again with the same id and body and a new signature."""
         delivery = get_object_or_404(WebhookDelivery, pk=delivery_id, webhook_id=webhook_id)
         again = webhook_redeliver(delivery=delivery)
         return Response(WebhookDeliverySerializer(again).data, status.HTTP_201_CREATED)

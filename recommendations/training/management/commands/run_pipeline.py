@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Run the whole pipeline and, if it passes the gate, activate the model."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The pipeline's parameters, and who does the work."""
+        """Define the options for parameters and for who does the work."""
         parser.add_argument("--seed", type=int, default=0, help="seed of every random choice")
         parser.add_argument(
             "--embeddings",
