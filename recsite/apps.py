@@ -10,4 +10,6 @@ class RecsiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and the queues' application for every command and shell."""
-        from recsite import celery, checks  # noqa: F401
+        from recsite import celery, checks, observability  # noqa: F401
+
+        observability.start()

@@ -34,6 +34,20 @@ max_requests_jitter = 2_000
 # The heartbeat file on a disk can stall a worker; in a container /tmp is one.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 accesslog = os.environ.get("ACCESS_LOG")
+# gunicorn's usual line, the seconds it took, and the id by which other lines name the request
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(L)s %({x-request-id}o)s'
+if os.environ.get("LOG_FORMAT") == "json":
+    _LOGGER = {"level": "INFO", "handlers": ["console"], "propagate": False}
+    logconfig_dict = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "common.logs.JsonFormatter"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "json"},
+        },
+        "root": {"level": "INFO", "handlers": ["console"]},
+        "loggers": {"gunicorn.error": _LOGGER, "gunicorn.access": _LOGGER},
+    }
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 control_socket_disable = True  # nothing here uses it, and a read-only file system refuses it
 limit_request_line = 8190  # the most that gunicorn can be told; "uri-too-long" names it

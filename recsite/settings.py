@@ -482,6 +482,7 @@ SPECTACULAR_SETTINGS = {
         "RunStatusEnum": "recommendations.training.models.ModelRun.Status",
         "StageStatusEnum": "recommendations.training.models.StageRun.Status",
         "WebhookEventEnum": "recommendations.webhooks.models.WebhookEvent",
+        "MemberEventEnum": "recommendations.webhooks.models.MemberEvent",
         "DeliveryStatusEnum": "recommendations.webhooks.models.WebhookDelivery.Status",
         "RunEventKindEnum": "recommendations.training.models.RunEvent.Kind",
     },
@@ -579,11 +580,27 @@ ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7)
 # Webhooks into private networks: right on one's own machine, a hole on a public site.
 WEBHOOK_PRIVATE_ADDRESSES = env.bool("MARQUEE_WEBHOOK_PRIVATE_ADDRESSES", not IS_PRODUCTION)
 
+# What is told to others: errors to Sentry, traces to an OpenTelemetry collector
+VERSION = env.str("MARQUEE_VERSION", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_TRACES_SAMPLE_RATE = env.float(
+    "SENTRY_TRACES_SAMPLE_RATE", 0.0, validate=validate.Range(min=0, max=1)
+)
+OTEL_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+
+LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "common.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "common.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}},  # it logs every request at INFO
 }

@@ -111,3 +111,4 @@ class ExportSerializer(serializers.Serializer[Any]):
     imports = serializers.ListField(child=serializers.DictField())
     import_rows = serializers.ListField(child=serializers.DictField())
     vectors = serializers.ListField(child=serializers.DictField())
+    webhooks = serializers.ListField(child=serializers.DictField())

@@ -79,6 +79,7 @@ HEADERS: Final[dict[str, Any]] = {
     "X-Request-ID": "Names this request; one that you send is taken over.",
 }
 """Name -> description of every header that an answer may carry."""
+_REQUIRED: Final = ("Location", "X-Request-ID")
 _EVERYWHERE: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 
@@ -88,7 +89,12 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
     components.setdefault("schemas", {})
     components["schemas"] |= {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
     components["headers"] = {
-        name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+        name: {
+            "description": text,
+            "schema": {"type": "string"},
+            "required": name in _REQUIRED,
+        }
+        for name, text in HEADERS.items()
     }
     for path, operations in result["paths"].items():
         for method in METHODS:

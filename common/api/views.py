@@ -29,7 +29,9 @@ P = ParamSpec("P")
 Handler = Callable[Concatenate[ViewT, Request, P], Response]
 
 
-def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
+def located(
+    route: str, argument: str, *kept: str
+) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
     """Name the address of what a handler made in the header ``Location``, in replays as well.
 
     Parameters
@@ -38,6 +40,8 @@ def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[
         Name of the URL of what was made.
     argument
         The URL's argument, which takes the ``id`` of the answer.
+    kept
+        Further arguments, which are those of the request.
 
     """
 
@@ -48,7 +52,8 @@ def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[
         ) -> Response:
             response = handler(view, request, *args, **kwargs)
             if response.status_code == status.HTTP_201_CREATED:
-                address = reverse(route, kwargs={argument: response.data["id"]})
+                parents = {name: view.kwargs[name] for name in kept}
+                address = reverse(route, kwargs={**parents, argument: response.data["id"]})
                 response["Location"] = request.build_absolute_uri(address)
             return response
 

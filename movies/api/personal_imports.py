@@ -210,6 +210,8 @@ class PersonalImportRowsApi(ListAPIView):
 class PersonalImportAnswersApi(PersonalImportsApi):
     """The answers that an unknown table needs."""
 
+    problems = ("conflict",)
+
     @extend_schema(
         operation_id="me_imports_answer",
         summary="Say what the columns are",
@@ -228,6 +230,8 @@ class PersonalImportAnswersApi(PersonalImportsApi):
 
 class PersonalImportAcceptApi(PersonalImportsApi):
     """Agreeing to an import."""
+
+    problems = ("conflict",)
 
     @extend_schema(
         operation_id="me_imports_accept",
@@ -252,6 +256,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
 class PersonalImportActionApi(PersonalImportsApi):
     """An action that needs nothing but the import."""
 
+    problems = ("conflict",)
     service: Any = None
 
     def act(self) -> Response:

@@ -31,6 +31,7 @@ from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import rows_apply, rows_undo
 from movies.services.waiting_films import missing_wanted
+from movies.signals import import_finished
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -150,6 +151,7 @@ def import_cancel(*, job: PersonalImport) -> None:
         job.refresh_from_db()
         _discard(job)
         job.rows.all().delete()
+        _tell(job)
     elif not jobs.filter(status=Status.RUNNING).update(cancel_requested=True):
         raise ValidationError(_("This import is over."))
     job.refresh_from_db()
@@ -172,6 +174,7 @@ def import_undo(*, job: PersonalImport) -> dict[str, int]:
         counts = rows_undo(job)
         job.status, job.counts = Status.UNDONE, job.counts | counts
         job.save(update_fields=["status", "counts"])
+        _tell(job)
     return counts
 
 
@@ -233,6 +236,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
             missing_wanted()
+            _tell(job)
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):
@@ -316,6 +320,14 @@ def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") ->
     job.refresh_from_db()
     if status == Status.CANCELLED:
         job.rows.all().delete()
+    if status in {Status.CANCELLED, Status.FAILED}:
+        _tell(job)
+
+
+def _tell(job: PersonalImport) -> None:
+    transaction.on_commit(
+        partial(import_finished.send_robust, sender=PersonalImport, job=job), robust=True
+    )
 
 
 def _discard(job: PersonalImport) -> None:

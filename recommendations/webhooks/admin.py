@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.staff import may
-from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     url_check,
     webhook_create,
@@ -28,13 +28,20 @@ class WebhookForm(forms.ModelForm):
     url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
-        choices=WebhookEvent.choices,
+        choices=WebhookEvent.choices,  # a member's webhook: those of members
         widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:
         model = Webhook
         fields = ["is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.owner_id:
+            field = self.fields["events"]
+            assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 # declared above
+            field.choices = MemberEvent.choices
 
     def clean_url(self) -> str:
         """Only what may be called."""
@@ -60,10 +67,10 @@ class WebhookAdmin(admin.ModelAdmin):
     """Addresses that are told of events. The secret is shown once, when one is made."""
 
     form = WebhookForm
-    list_display = ["url", "events", "is_active", "failing_since", "disabled_at", "created_by"]
+    list_display = ["url", "events", "is_active", "disabled_at", "owner", "created_by"]
     list_filter = ["is_active"]
-    list_select_related = ["created_by"]
-    readonly_fields = ["failing_since", "disabled_at", "created_by", "created_at"]
+    list_select_related = ["created_by", "owner"]
+    readonly_fields = ["owner", "failing_since", "disabled_at", "created_by", "created_at"]
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the address read-only.

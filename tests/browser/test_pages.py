@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.template.loader import render_to_string
 from django.urls import URLResolver, get_resolver, resolve, reverse
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from movies.models import Movie, PersonalImport, SharedPage
 from tests import cast
@@ -100,6 +100,8 @@ QUESTIONS = {
     )
 }
 """They ask whether one is sure, all with the template of roll-back, which is in the list."""
+SMALLEST = ViewportSize(width=320, height=640)
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän"
 RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
 SETTLED = """Promise.all([...document.images].map(image => {
   image.loading = "eager";
@@ -160,6 +162,8 @@ def look_at(page: Page, name: str, scheme: str) -> list[str]:
             found += violations(page)
         elif viewport is WIDE:  # in the dark all is the same but the colours
             found += violations(page, RULES_OF_COLOUR)
+    page.set_viewport_size(SMALLEST)
+    found += overflow(page)
     page.set_viewport_size(WIDE)
     return [f"{name}, {scheme}: {one}" for one in found]
 
@@ -215,10 +219,11 @@ def test_every_page_is_accessible_wide_and_narrow_and_keeps_still(
     assert not complaints, "\n".join(complaints)
 
 
-def test_the_longer_words_of_another_language_fit_a_phone_too(
+def test_long_words_of_another_language_and_of_titles_fit_the_smallest_phone(
     open_page: Callable[..., Page], site: Site
 ) -> None:
-    page = open_page(locale="de-DE", viewport=NARROW, expected=NOT_FOUND)
+    Movie.objects.update(title=LONG_WORD)
+    page = open_page(locale="de-DE", viewport=SMALLEST, expected=NOT_FOUND)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Wählen Sie")
     complaints = []
     of_one = addresses_of(site, Movie.objects.earliest("pk").pk)

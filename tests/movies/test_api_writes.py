@@ -60,8 +60,8 @@ class TestBulk:
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
             with django_assert_num_queries(
-                8
-            ):  # session, user, films, lock, rated, write, savepoint x 2
+                9
+            ):  # session, user, films, lock, rated, write, webhooks, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
 
     @pytest.mark.parametrize("n_ratings", [0, 1001])

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
 from common.leases import LeaseLostError
+from common.logs import run_id as logged_run_id
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
 from recommendations.training import jobs
@@ -66,6 +67,14 @@ def run_advance(run_id: int) -> Outcome:
     lease = jobs.claim(run_id)
     if lease is None:
         return Outcome.BUSY
+    name = logged_run_id.set(run_id)
+    try:
+        return _advance(run_id, lease)
+    finally:
+        logged_run_id.reset(name)
+
+
+def _advance(run_id: int, lease: RunLease) -> Outcome:
     run = ModelRun.objects.get(pk=run_id)
     if not (has_workspace(run) or workspace_adopt(run)):
         # Another worker's disk, or cleared: the stages so far are worth nothing without it.

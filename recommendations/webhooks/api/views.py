@@ -1,4 +1,4 @@
-"""Webhooks for the programs of those who run the site."""
+"""Webhooks of staff, and what they were told."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent, idempotent_with_secret
 from common.api.serializers import StrictBooleanField, StrictSerializer
-from common.api.views import located
+from common.api.views import RetrieveAPIView, located
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
@@ -69,6 +69,8 @@ class WebhookChangeSerializer(StrictSerializer):
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """An event, and whether it arrived."""
 
+    event = serializers.ChoiceField(WebhookEvent.choices)
+
     class Meta:
         model = WebhookDelivery
         fields = [
@@ -87,10 +89,10 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 
 
 class WebhookListApi(AdminListApi):
-    """All webhooks of the site."""
+    """Webhooks of the site's staff."""
 
     serializer_class = WebhookSerializer
-    queryset = Webhook.objects.all()
+    queryset = Webhook.objects.filter(owner=None)
 
     @extend_schema(operation_id="webhooks_list", summary="Webhooks", tags=["admin"])
     def get(self, request: Request) -> Response:
@@ -185,6 +187,24 @@ class DeliveryListApi(AdminListApi):
         return self.list(request)
 
 
+class DeliveryDetailApi(AdminApi, RetrieveAPIView):
+    """One delivery."""
+
+    serializer_class = WebhookDeliverySerializer
+    queryset = WebhookDelivery.objects.none()
+    lookup_url_kwarg = "delivery_id"
+
+    @override
+    def get_queryset(self) -> QuerySet[WebhookDelivery]:
+        """Two queries."""
+        return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
+
+    @extend_schema(operation_id="webhooks_delivery", summary="A delivery", tags=["admin"])
+    def get(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
+        """Whether it arrived, and what the receiver answered."""
+        return self.retrieve(request)
+
+
 class RedeliverApi(AdminApi):
     """Repetition of a delivery."""
 
@@ -200,13 +220,15 @@ class RedeliverApi(AdminApi):
         request=None,
         responses={201: WebhookDeliverySerializer},
     )
+    @located("api-delivery", "delivery_id", "webhook_id")
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
         """Send the event again with the same id and body and a new signature."""
-        delivery = get_object_or_404(WebhookDelivery, pk=delivery_id, webhook_id=webhook_id)
+        told = WebhookDelivery.objects.filter(webhook=_webhook(webhook_id))
+        delivery = get_object_or_404(told, pk=delivery_id)
         again = webhook_redeliver(delivery=delivery)
         return Response(WebhookDeliverySerializer(again).data, status.HTTP_201_CREATED)
 
 
 def _webhook(webhook_id: int) -> Webhook:
-    return get_object_or_404(Webhook, pk=webhook_id)
+    return get_object_or_404(Webhook, pk=webhook_id, owner=None)

@@ -12,6 +12,7 @@ from .bulk_results import BulkResults
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
+from .delivery_status_enum import DeliveryStatusEnum
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
@@ -22,6 +23,7 @@ from .export_impressions_item import ExportImpressionsItem
 from .export_lists_item import ExportListsItem
 from .export_ratings_item import ExportRatingsItem
 from .export_vectors_item import ExportVectorsItem
+from .export_webhooks_item import ExportWebhooksItem
 from .genre import Genre
 from .genre_similarity import GenreSimilarity
 from .genre_similarity_row import GenreSimilarityRow
@@ -36,20 +38,28 @@ from .lists_list_kind import ListsListKind
 from .lists_remove_kind import ListsRemoveKind
 from .lists_retrieve_kind import ListsRetrieveKind
 from .meant_movies import MeantMovies
+from .member_event_enum import MemberEventEnum
 from .movie import Movie
 from .movie_brief import MovieBrief
 from .movie_detail import MovieDetail
 from .movies_list_order import MoviesListOrder
+from .my_webhook import MyWebhook
+from .my_webhook_delivery import MyWebhookDelivery
+from .my_webhook_with_secret import MyWebhookWithSecret
+from .new_my_webhook_request import NewMyWebhookRequest
 from .new_rating_request import NewRatingRequest
 from .new_token_request import NewTokenRequest
 from .outcome_enum import OutcomeEnum
 from .own_rating import OwnRating
 from .paginated_list_entry_list import PaginatedListEntryList
 from .paginated_movie_list import PaginatedMovieList
+from .paginated_my_webhook_delivery_list import PaginatedMyWebhookDeliveryList
+from .paginated_my_webhook_list import PaginatedMyWebhookList
 from .paginated_own_rating_list import PaginatedOwnRatingList
 from .paginated_personal_import_list import PaginatedPersonalImportList
 from .paginated_personal_import_row_list import PaginatedPersonalImportRowList
 from .paginated_token_list import PaginatedTokenList
+from .patched_my_webhook_change_request import PatchedMyWebhookChangeRequest
 from .patched_rating_change_request import PatchedRatingChangeRequest
 from .personal_import import PersonalImport
 from .personal_import_accept_request import PersonalImportAcceptRequest
@@ -94,6 +104,7 @@ __all__ = (
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",
+    "DeliveryStatusEnum",
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",
@@ -104,6 +115,7 @@ __all__ = (
     "ExportListsItem",
     "ExportRatingsItem",
     "ExportVectorsItem",
+    "ExportWebhooksItem",
     "Genre",
     "GenreSimilarity",
     "GenreSimilarityRow",
@@ -118,20 +130,28 @@ __all__ = (
     "ListsRemoveKind",
     "ListsRetrieveKind",
     "MeantMovies",
+    "MemberEventEnum",
     "Movie",
     "MovieBrief",
     "MovieDetail",
     "MoviesListOrder",
+    "MyWebhook",
+    "MyWebhookDelivery",
+    "MyWebhookWithSecret",
+    "NewMyWebhookRequest",
     "NewRatingRequest",
     "NewTokenRequest",
     "OutcomeEnum",
     "OwnRating",
     "PaginatedListEntryList",
     "PaginatedMovieList",
+    "PaginatedMyWebhookDeliveryList",
+    "PaginatedMyWebhookList",
     "PaginatedOwnRatingList",
     "PaginatedPersonalImportList",
     "PaginatedPersonalImportRowList",
     "PaginatedTokenList",
+    "PatchedMyWebhookChangeRequest",
     "PatchedRatingChangeRequest",
     "PersonalImport",
     "PersonalImportAcceptRequest",
