@@ -2,10 +2,12 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from common.leases import IS_FREE, Lease, LeaseLostError, claim_due
@@ -92,14 +94,31 @@ def test_a_kept_lease_is_renewed_by_a_thread_that_ends_with_the_block():
     assert "lease" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_due_row_is_claimed_by_one_of_two_workers(fetch: PictureFetch):
-    rows = PictureFetch.objects.filter(pk=fetch.pk)
+@pytest.mark.parametrize("condition", [{}, {"movie__title": "Heat"}], ids=["own", "joined"])
+def test_a_due_row_is_claimed_by_one_of_two_workers(fetch: PictureFetch, condition: dict[str, str]):
+    rows = PictureFetch.objects.filter(pk=fetch.pk, **condition)
     assert claim_due(rows, "next_try_at", MINUTE, n_tries=F("n_tries") + 1)
     assert not claim_due(rows, "next_try_at", MINUTE, n_tries=F("n_tries") + 1)
     fetch.refresh_from_db()
     assert fetch.n_tries == 1
     assert fetch.next_try_at
     assert fetch.next_try_at > now() + MINUTE / 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_worker_claims_at_this_moment_is_left_to_it(fetch: PictureFetch):
+    rows = PictureFetch.objects.filter(pk=fetch.pk)
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        assert claim_due(rows, "next_try_at", MINUTE)
+        assert not other.submit(claim_and_close, rows).result(timeout=60)
+    assert not claim_due(rows, "next_try_at", MINUTE)
+
+
+def claim_and_close(rows: QuerySet[PictureFetch]) -> bool:
+    try:
+        return claim_due(rows.filter(movie__title="Heat"), "next_try_at", MINUTE)
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize("due", [None, MINUTE], ids=["never", "later"])

@@ -65,7 +65,7 @@ def sync_detailed(
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -99,7 +99,7 @@ def sync(
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -128,7 +128,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -160,7 +160,7 @@ async def asyncio(
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):

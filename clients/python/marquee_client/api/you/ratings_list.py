@@ -84,7 +84,9 @@ def sync_detailed(
 ) -> Response[PaginatedOwnRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -127,7 +129,9 @@ def sync(
 ) -> PaginatedOwnRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -165,7 +169,9 @@ async def asyncio_detailed(
 ) -> Response[PaginatedOwnRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -206,7 +212,9 @@ async def asyncio(
 ) -> PaginatedOwnRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
