@@ -26,7 +26,7 @@ class MakesLists(Protocol):
 
     @property
     def lister(self) -> ReRanker:
-        """What makes them."""
+        """Return the re-ranker that makes the lists."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,13 @@ def evaluate_model(
     *,
     report: Reporter = ignore_progress,
 ) -> Evaluation:
-    """What a model reaches: by its lists where whole catalogues are ranked, else by its scores.
+    """Evaluate a model by its lists if whole catalogues are ranked, else by its scores.
 
-    Raises:
-        ValueError: what `evaluate` raises.
+    Raises
+    ------
+    ValueError
+        What `evaluate` raises.
+
     """
     scorer: Scorer = fitted.scores
     if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
@@ -109,8 +112,11 @@ def at_dials(
 ) -> Iterator[tuple[float, Evaluation, float]]:
     """Each setting of the diversity dial, what the lists reach there, and how varied they are.
 
-    Raises:
-        ValueError: the protocol ranks other films than the site does.
+    Raises
+    ------
+    ValueError
+        The protocol ranks other films than the site does.
+
     """
     if split.rule is not Candidates.UNSEEN:
         raise ValueError(f"the dial is measured on the {Candidates.UNSEEN.value} only")

@@ -36,7 +36,7 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Profile:
-    """One made-up person."""
+    """One synthetic user with a known taste."""
 
     name: str
     picks: Sequence[tuple[str, int, float]]

@@ -75,8 +75,11 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
 def load_manifest(directory: Path) -> Manifest:
     """Read the manifest.
 
-    Raises:
-        ArtifactError: it is missing, is not JSON, or has not this format's fields.
+    Raises
+    ------
+    ArtifactError
+        It is missing, is not JSON, or has not this format's fields.
+
     """
     path = directory / MANIFEST_FILE
     try:
@@ -95,8 +98,11 @@ def load_manifest(directory: Path) -> Manifest:
 def load_artifact(directory: Path) -> tuple[dict[str, NDArray[Any]], Manifest]:
     """Read and check a model.
 
-    Raises:
-        ArtifactError: a file is missing or damaged, or the two do not belong together.
+    Raises
+    ------
+    ArtifactError
+        A file is missing or damaged, or the two do not belong together.
+
     """
     manifest = load_manifest(directory)
     path = directory / TENSORS_FILE

@@ -165,7 +165,7 @@ class Ensemble:
         return State(vectors, context, self._taste(rated, without_each=False))
 
     def states_without_each(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
-        """The history without each of its films, B = H."""
+        """Return the states of the history without each of its films, B = H."""
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=True
         )
@@ -210,7 +210,7 @@ class Ensemble:
 
     @property
     def n_movies(self) -> int:
-        """N."""
+        """Return the number of movies, N."""
         return len(self.films.popularity)
 
     def prior(self, state: State) -> Floats:
@@ -261,8 +261,11 @@ class Ensemble:
     def with_new_films(self, new: NewMovies) -> Ensemble:
         """With films more, behind the others, whose scores stay what they are.
 
-        Raises:
-            ValueError: text or genres of another width than the model's.
+        Raises
+        ------
+        ValueError
+            Text or genres of another width than the model's.
+
         """
         content = self.films.content(new)
         members = tuple(member.with_new_films(content) for member in self.members)
@@ -295,7 +298,10 @@ class Ensemble:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Ensemble:
-        """The reverse. Raises KeyError where an array is missing."""
+        """Return the ensemble that these arrays describe.
+
+        Raises KeyError where an array is missing.
+        """
         scalars = ("trend_start", "trend_seconds", "last_seen")
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
@@ -326,7 +332,7 @@ def _word_tensors(words: TfidfTerms) -> dict[str, NDArray[Any]]:
 
 
 def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
-    """A member as named arrays."""
+    """Return a base model as named arrays."""
     arrays: dict[str, NDArray[Any]] = {
         "vectors": member.items.vectors,
         "bias": member.items.bias,
@@ -342,7 +348,10 @@ def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
 
 
 def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
-    """The member of that name, from arrays whose names begin with it. Raises KeyError."""
+    """Return the base model of that name, from arrays whose names begin with it.
+
+    Raises KeyError.
+    """
 
     def own(key: str) -> NDArray[Any]:
         return tensors[f"{name}.{key}"]

@@ -188,7 +188,7 @@ class DeliveryListApi(AdminListApi):
 
 
 class DeliveryDetailApi(AdminApi, RetrieveAPIView):
-    """One delivery."""
+    """One delivery of a webhook."""
 
     serializer_class = WebhookDeliverySerializer
     queryset = WebhookDelivery.objects.none()
@@ -196,7 +196,10 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Two queries."""
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
         return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
 
     @extend_schema(operation_id="webhooks_delivery", summary="A delivery", tags=["admin"])
@@ -206,7 +209,7 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 
 
 class RedeliverApi(AdminApi):
-    """Repetition of a delivery."""
+    """The repetition of a delivery."""
 
     staff_rights = {"POST": (("change", Webhook),)}
 
