@@ -6,8 +6,9 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Final
@@ -31,6 +32,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SPACES: Final = re.compile(r"[\s_]+")
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Record:
 class Member:
     """One file of an upload."""
 
-    def __init__(self, path: str, n_bytes: int, open_stream: Callable[[], IO[bytes]]) -> None:
+    def __init__(self, path: str, n_bytes: int, open_stream: Opener) -> None:
         self.path = path
         self.n_bytes = n_bytes
         self._open = open_stream
@@ -231,8 +233,10 @@ class Upload:
 
 
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
-    def opener(info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-        return lambda: zipfile.ZipFile(path).open(info)
+    @contextmanager
+    def opened(info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+        with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
+            yield stream
 
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if _is_wanted(info)]
@@ -244,7 +248,7 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
         raise ImportFailed(f"{name} unpacks to {n_unpacked // 1024**2:,} MB, which is too much.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
-    return tuple(Member(info.filename, info.file_size, opener(info)) for info in infos)
+    return tuple(Member(info.filename, info.file_size, partial(opened, info)) for info in infos)
 
 
 def _is_wanted(info: zipfile.ZipInfo) -> bool:
