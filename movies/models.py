@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from movies.fields import SearchTextField, TrigramsField, search_vector
+from movies.fields import Lowered, SearchTextField, TrigramsField, search_vector
 from movies.people import Credit, Person, Role
 from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
@@ -122,6 +122,8 @@ class Movie(models.Model):
             models.Index(fields=["year", "id"], name="movies_movie_year"),
             GinIndex(fields=["search"], name="movies_movie_search"),
             GinIndex(fields=["trigrams"], name="movies_movie_trigrams"),
+            GinIndex(Lowered("countries"), name="movies_movie_countries"),
+            GinIndex(Lowered("languages"), name="movies_movie_languages"),
         ]
 
     def __str__(self) -> str:

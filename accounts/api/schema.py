@@ -73,6 +73,13 @@ class OperationSchema(AutoSchema):
         return [way for way in super().get_auth() if not names & way.keys()]
 
     @override
+    def is_deprecated(self) -> bool:
+        """Return whether the view says that it will go away."""
+        return getattr(self.view, "deprecation", None) is not None or bool(
+            super().is_deprecated()  # type: ignore[no-untyped-call] # untyped there
+        )
+
+    @override
     def get_override_parameters(self) -> list[Any]:
         """Add the parameters that views declare: their query and ``fields``."""
         parameters: list[Any] = []

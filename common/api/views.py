@@ -10,7 +10,7 @@ from rest_framework import generics, status, views
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
+from rest_framework.serializers import BaseSerializer, Field, ListField, ListSerializer, Serializer
 from typing_extensions import override
 
 from common.api.conditional import CONDITIONS
@@ -71,6 +71,8 @@ class StrictView(_Base):
     """Changing methods, in lower case, that honour ``If-Match`` and ``If-None-Match``."""
     problems: ClassVar[tuple[str, ...]] = ()
     """Kinds of problems that the schema cannot know, such as ``conflict``."""
+    has_fields: ClassVar[bool] = False
+    """Whether GET answers the fields that ``fields`` names alone."""
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +96,10 @@ class StrictView(_Base):
         method = str(self.request.method).lower().replace("head", "get")
         serializer = self.query.get(method)
         fields = serializer().fields if serializer else {}
-        return {name: isinstance(field, ListField) for name, field in fields.items()}
+        parameters = {name: isinstance(field, ListField) for name, field in fields.items()}
+        if self.has_fields and self.request.method in SAFE_METHODS:
+            parameters[FIELDS] = True
+        return parameters
 
     def query_data(self) -> dict[str, Any]:
         """Return the validated query.
@@ -119,15 +124,10 @@ class APIView(StrictView, views.APIView):
 class _Generic(StrictView, _GenericBase):
     """Pages and sparse fields beside what a view declares itself."""
 
-    has_fields: ClassVar[bool] = False
-    """Whether GET answers the fields that ``fields`` names alone."""
-
     @override
     def query_parameters(self) -> dict[str, bool]:
         parameters = super().query_parameters()
         if self.request.method in SAFE_METHODS:
-            if self.has_fields:
-                parameters[FIELDS] = True
             described = getattr(self.paginator, "get_schema_operation_parameters", None)
             if described and isinstance(self, generics.ListAPIView):
                 parameters |= dict.fromkeys((one["name"] for one in described(self)), False)
@@ -141,7 +141,7 @@ class _Generic(StrictView, _GenericBase):
         return serializer
 
 
-def keep_fields(serializer: BaseSerializer[Any], request: Request) -> None:
+def keep_fields(serializer: Field[Any, Any, Any, Any], request: Request) -> None:
     """Leave those fields of a serializer that the query's ``fields`` names; all without it.
 
     Raises
@@ -162,6 +162,26 @@ def keep_fields(serializer: BaseSerializer[Any], request: Request) -> None:
         raise QueryError({FIELDS: [text % values]})
     for name in one.fields.keys() - names:
         one.fields.pop(name)
+
+
+class RowsView(APIView):
+    """A view whose answer lists rows under ``rows``; ``fields`` names what each row has."""
+
+    has_fields = True
+    rows: ClassVar[str] = "results"
+    """Name of the list in the answer."""
+
+    def sparse(self, serializer: Serializer[Any]) -> Response:
+        """Answer with a serializer, its rows with the fields that the query names.
+
+        Raises
+        ------
+        QueryError
+            A name that is no field of a row.
+
+        """
+        keep_fields(serializer.fields[self.rows], self.request)
+        return Response(serializer.data)
 
 
 class GenericAPIView(_Generic, generics.GenericAPIView[Any]):

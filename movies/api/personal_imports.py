@@ -17,6 +17,8 @@ from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
 from common.api.serializers import StrictSerializer
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
+from movies.api.expansion import is_expanded, with_movies
+from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -86,6 +88,17 @@ class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]
             "outcome",
             "note",
         ]
+
+
+class ListedImportRowSerializer(PersonalImportRowSerializer):
+    """One row of an import, with its film if that is asked for."""
+
+    movie = MovieBriefSerializer(
+        required=False, allow_null=True, help_text="The film; only with expand=movie."
+    )
+
+    class Meta(PersonalImportRowSerializer.Meta):
+        fields = [*PersonalImportRowSerializer.Meta.fields, "movie"]
 
 
 class PersonalImportFileSerializer(StrictSerializer):
@@ -191,17 +204,30 @@ class PersonalImportRowsApi(ListAPIView):
     """The rows of an import."""
 
     serializer_class = PersonalImportRowSerializer
+    query = {"get": ExpandQuerySerializer}
     pagination_class = KeysetPagination
     queryset = PersonalImportRow.objects.none()
 
     @override
     def get_queryset(self) -> QuerySet[PersonalImportRow]:
-        """Return the rows of one import. Two queries."""
+        """Return the rows of one import. Two queries, three with the films."""
         own = PersonalImport.objects.filter(user=member(self.request))
         job = get_object_or_404(own, pk=self.kwargs["import_id"])
-        return job.rows.order_by("pk")
+        rows = job.rows.order_by("pk")
+        return with_movies(rows) if self.query_data().get("expand") else rows
 
-    @extend_schema(operation_id="me_imports_rows", summary="Rows of an import", tags=["you"])
+    @override
+    def get_serializer_class(self) -> type[PersonalImportRowSerializer]:
+        """Return the serializer of rows, with the film where it is asked for."""
+        is_wanted = is_expanded(self.request)
+        return ListedImportRowSerializer if is_wanted else PersonalImportRowSerializer
+
+    @extend_schema(
+        operation_id="me_imports_rows",
+        summary="Rows of an import",
+        tags=["you"],
+        responses=ListedImportRowSerializer(many=True),
+    )
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Each with its line, its film and what became of it."""
         return self.list(request)

@@ -24,12 +24,14 @@ from accounts.api.idempotency import idempotent
 from accounts.services import member_lock
 from common.api.conditional import etag_of, require_match
 from common.api.views import GenericAPIView, ListAPIView
+from movies.api.expansion import is_expanded, with_movies
 from movies.api.pagination import LatestRatingsPagination
 from movies.api.serializers import (
     BulkDeleteSerializer,
     BulkRatingsRequestSerializer,
     BulkRatingsSerializer,
     BulkResultsSerializer,
+    ListedRatingSerializer,
     NewRatingSerializer,
     OwnRatingSerializer,
     RatingChangeSerializer,
@@ -78,16 +80,30 @@ class RatingListApi(OwnRatingsApi, ListAPIView):
     conditional = frozenset({"post"})
 
     @override
+    def get_serializer_class(self) -> type[OwnRatingSerializer]:
+        """Return the serializer of rows, with the film where it is asked for."""
+        return ListedRatingSerializer if is_expanded(self.request) else OwnRatingSerializer
+
+    @override
     def get_queryset(self) -> QuerySet[Rating]:
         """Return the caller's ratings that match the query.
 
-        One query.
+        One query, two with the films.
         """
         ratings = super().get_queryset()
-        since = self.query_data().get("since") if self.request.method in SAFE_METHODS else None
-        return ratings.filter(rated_at__gte=since) if since else ratings
+        if self.request.method not in SAFE_METHODS:
+            return ratings
+        query = self.query_data()
+        if since := query.get("since"):
+            ratings = ratings.filter(rated_at__gte=since)
+        return with_movies(ratings) if query.get("expand") else ratings
 
-    @extend_schema(operation_id="ratings_list", summary="Your ratings", tags=["you"])
+    @extend_schema(
+        operation_id="ratings_list",
+        summary="Your ratings",
+        tags=["you"],
+        responses=ListedRatingSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """List your ratings, the latest `rated_at` first.
 

@@ -19,7 +19,7 @@ from accounts.api.callers import member
 from accounts.api.permissions import HasScope, require_scope
 from accounts.models import ApiToken
 from common.api.middleware import PUBLIC
-from common.api.views import APIView
+from common.api.views import APIView, RowsView
 from movies.models import Movie
 from movies.selectors.briefs import movies_brief
 from movies.visitors import Visitor
@@ -135,7 +135,7 @@ class RecommendationsView(APIView):
         return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
 
 
-class SimilarMoviesView(APIView):
+class SimilarMoviesView(RowsView):
     """Films like a film."""
 
     permission_classes = [AllowAny]
@@ -152,11 +152,13 @@ class SimilarMoviesView(APIView):
         """List the films whose descriptions are nearest in meaning, nearest first."""
         movie = get_object_or_404(Movie, pk=movie_id)
         found = {"results": similar_movies(movie, **self.query_data())}
-        return Response(SimilarListSerializer(found, context={"request": request}).data)
+        return self.sparse(SimilarListSerializer(found, context={"request": request}))
 
 
-class GenreSimilarityView(APIView):
+class GenreSimilarityView(RowsView):
     """How near genres are to each other."""
+
+    rows = "rows"
 
     permission_classes = [AllowAny]
     cache_control = PUBLIC
@@ -169,10 +171,10 @@ class GenreSimilarityView(APIView):
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 # DRF's
         """Cosines of the genres' embeddings: each the mean of its films."""
-        return Response(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}).data)
+        return self.sparse(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}))
 
 
-class TasteView(APIView):
+class TasteView(RowsView):
     """The taste of the caller by genres."""
 
     @extend_schema(
@@ -183,7 +185,7 @@ class TasteView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Similarity, median and label of every genre, as of this moment."""
-        return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
+        return self.sparse(TasteSerializer(taste_of(Visitor.from_request(request))))
 
 
 def _body(
