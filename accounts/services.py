@@ -23,8 +23,10 @@ MAX_TOKENS = 50
 def account_delete(*, user: User, password: str) -> None:
     """Delete ``user`` and, by cascade, all that is kept about them; the next model forgets them.
 
-    Raises:
-        ValidationError: the password is not theirs.
+    Raises
+    ------
+    ValidationError
+        The password is not theirs.
 
     """
     if not user.check_password(password):
@@ -56,9 +58,11 @@ def token_create(
 ) -> tuple[ApiToken, str]:
     """Make a token, and give it together with its secret, which nobody can read again.
 
-    Raises:
-        ValidationError: no scope or an unknown one, the admin scope for somebody who is not staff,
-            a time that is over, or more than ``MAX_TOKENS``.
+    Raises
+    ------
+    ValidationError
+        No scope or an unknown one, the admin scope for somebody who is not staff, a time that
+        is over, or more than ``MAX_TOKENS``.
 
     """
     if ApiToken.Scope.ADMIN in scopes and not user.is_staff:
