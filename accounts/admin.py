@@ -107,5 +107,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """A token is revoked and never changed; the action needs the right to see it."""
+        """Refuse every change.
+
+        A token can only be revoked; the action needs the right to see it.
+        """
         return False

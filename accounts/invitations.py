@@ -19,8 +19,10 @@ VALID_FOR: Final = timedelta(days=14)
 def invitation_create(*, created_by: User | None, email: str = "") -> tuple[Invitation, str]:
     """Make an invitation for one person, and return it with its code, which is stored nowhere.
 
-    Raises:
-        ValidationError: ``email`` is no address.
+    Raises
+    ------
+    ValidationError
+        ``email`` is no address.
 
     """
     code = secrets.token_urlsafe(24)
@@ -54,8 +56,10 @@ def invitation_of(request: HttpRequest) -> Invitation | None:
 def invitation_check(request: HttpRequest, email: str) -> None:
     """Hold the address of a sign-up to the invitation that the visitor came with.
 
-    Raises:
-        ValidationError: the invitation is for another address.
+    Raises
+    ------
+    ValidationError
+        The invitation is for another address.
 
     """
     invitation = invitation_of(request)

@@ -24,9 +24,11 @@ MAX_TOKENS = 50
 def account_delete(*, user: User, password: str) -> None:
     """Delete ``user`` and, by cascade, all that is kept about them; the next model forgets them.
 
-    Raises:
-        ValidationError: the password is not theirs. Who logs in by another site has none, and
-            gives the name of the account instead.
+    Raises
+    ------
+    ValidationError
+        The password is not theirs. Who logs in by another site has none, and gives the name of
+        the account instead.
 
     """
     if user.has_usable_password():
@@ -43,8 +45,10 @@ def account_suspend(*, user: User, suspended_by: User) -> None:
 
     Ratings and lists are kept.
 
-    Raises:
-        ValidationError: it is oneself, an imported rater, or a superuser without being one.
+    Raises
+    ------
+    ValidationError
+        It is oneself, an imported rater, or a superuser without being one.
 
     """
     if user.pk == suspended_by.pk:
@@ -86,9 +90,11 @@ def token_create(
 ) -> tuple[ApiToken, str]:
     """Make a token, and give it together with its secret, which nobody can read again.
 
-    Raises:
-        ValidationError: no scope or an unknown one, the admin scope for somebody who is not staff,
-            a time that is over, or more than ``MAX_TOKENS``.
+    Raises
+    ------
+    ValidationError
+        No scope or an unknown one, the admin scope for somebody who is not staff, a time that
+        is over, or more than ``MAX_TOKENS``.
 
     """
     if ApiToken.Scope.ADMIN in scopes and not user.is_staff:

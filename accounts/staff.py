@@ -80,8 +80,10 @@ def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse
 def staff(request: HttpRequest) -> User:
     """Return the member of staff who sent the request.
 
-    Raises:
-        PermissionDenied: The visitor is anonymous.
+    Raises
+    ------
+    PermissionDenied
+        The visitor is anonymous.
 
     """
     if not isinstance(request.user, User):

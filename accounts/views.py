@@ -26,7 +26,7 @@ from accounts.services import account_delete, token_create, token_revoke
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """The member's name, and how much the site keeps about them."""
+    """Show the user's name, and how much the site stores about them."""
     # A copy: a form that fails has already changed its instance, and the page shows request.user.
     user = User.objects.get(pk=cast("User", request.user).pk)
     form = ProfileForm(request.POST or None, instance=user)
@@ -84,7 +84,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 @never_cache
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator] # allauth has no types
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The member's tokens and a form for another.
+    """Show the user's tokens and a form for another.
 
     The answer to the form shows the new one, for the only time: it is kept nowhere, not even in
     the session, and so there is no page to be redirected to.

@@ -11,7 +11,8 @@ from movies.models import Movie, SharedPage
 from movies.posters import draw_poster
 from movies.posters.cards import ten_card, to_png, words_card
 from movies.selectors.movies import movies_by_id
-from movies.services.sharing import page_is_own, page_revoke
+from movies.selectors.sharing import page_is_own
+from movies.services.sharing import page_revoke
 from movies.visitors import Visitor
 
 FIVE_MINUTES = 300
@@ -26,7 +27,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "page": page,
         "films": _movies(page),
-        "is_own": page_is_own(request=request, page=page),
+        "is_own": page_is_own(request, page),
         "visitor": visitor,
         "half_stars_of": visitor.ratings(),
     }
@@ -53,7 +54,7 @@ def revoke(request: HttpRequest, token: str) -> HttpResponse:
     page = get_object_or_404(SharedPage, token=token)
     if page_revoke(request=request, page=page):
         messages.success(request, _("The link no longer works."))
-        return redirect("recommendations:taste")
+        return redirect("movies:lists")
     return redirect(page)
 
 

@@ -34,7 +34,7 @@ LOCAL_DIR = Path(env.str("MARQUEE_LOCAL_DIR", str(BASE_DIR / ".local"))).resolve
 
 
 def _local_secret_key() -> str:
-    """The key of this machine, made once and readable by its owner alone."""
+    """Return the key of this machine, which is made once and readable by its owner alone."""
     path = LOCAL_DIR / "secret_key"
     if not path.exists():
         LOCAL_DIR.mkdir(parents=True, exist_ok=True)
@@ -188,10 +188,12 @@ def _redis_url() -> str | None:
 
 
 def _parsed(url: str) -> Any:
-    """The database of an address.
+    """Return the database settings of an address.
 
-    Raises:
-        ImproperlyConfigured: half of its password would be taken for the host.
+    Raises
+    ------
+    ImproperlyConfigured
+        Half of its password would be taken for the host.
 
     """
     hint = (
@@ -517,6 +519,7 @@ SPECTACULAR_SETTINGS = {
         "RunStatusEnum": "recommendations.training.models.ModelRun.Status",
         "StageStatusEnum": "recommendations.training.models.StageRun.Status",
         "WebhookEventEnum": "recommendations.webhooks.models.WebhookEvent",
+        "MemberEventEnum": "recommendations.webhooks.models.MemberEvent",
         "DeliveryStatusEnum": "recommendations.webhooks.models.WebhookDelivery.Status",
         "RunEventKindEnum": "recommendations.training.models.RunEvent.Kind",
     },

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from movies.models import SharedPage
+from movies.selectors.sharing import SESSION_KEY, page_is_own, tokens_own
 
-SESSION_KEY: Final = "shared_pages"
 MAX_PAGES: Final = 20
 MAX_FILMS: Final = 10
 MAX_LINES: Final = 5
@@ -23,7 +23,7 @@ def page_share(
     are revoked.
     """
     user = request.user if isinstance(request.user, User) else None
-    own = _own(request)
+    own = tokens_own(request)
     content = {"kind": kind, "movie_ids": list(movie_ids[:MAX_FILMS]), "lines": list(lines)}
     content["lines"] = [line[:200] for line in lines[:MAX_LINES]]
     page = SharedPage.objects.filter(token__in=own, **content).first()
@@ -36,21 +36,9 @@ def page_share(
     return page
 
 
-def page_is_own(*, request: HttpRequest, page: SharedPage) -> bool:
-    """Return whether this visitor shared the page."""
-    return page.token in _own(request)
-
-
 def page_revoke(*, request: HttpRequest, page: SharedPage) -> bool:
     """Delete a page of this visitor; False if it is somebody else's."""
-    if not page_is_own(request=request, page=page):
+    if not page_is_own(request, page):
         return False
     page.delete()
     return True
-
-
-def _own(request: HttpRequest) -> list[str]:
-    """Return the tokens of the visitor's pages, the newest first."""
-    if isinstance(request.user, User):
-        return list(SharedPage.objects.filter(user=request.user).values_list("token", flat=True))
-    return list(request.session.get(SESSION_KEY, []))

@@ -139,6 +139,22 @@ document.addEventListener("change", ({ target }) => {
   if (isPointing && target.matches("[data-rating] [type=radio]")) target.form.requestSubmit();
 });
 
+/* A link is copied by a button beside it, where the browser allows it. */
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copy]");
+  if (!button) return;
+  const field = byId(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    return; // the link is selected: it can be copied by hand
+  }
+  toast(button.dataset.copied);
+  announce(button.dataset.copied);
+});
+
 /* Search boxes: "/" leads to the first in sight, Escape closes, a click elsewhere too. */
 
 document.addEventListener("keydown", (event) => {
