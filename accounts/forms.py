@@ -36,6 +36,11 @@ class DeleteForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.has_usable_password():  # they log in by another site
+            self.fields["password"] = forms.CharField(label=_("The name of your account"))
+
 
 class TokenForm(forms.Form):
     """A token for a program: its name, what it may do, and until when."""

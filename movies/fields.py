@@ -65,3 +65,14 @@ class TrigramsField(ArrayField):  # type: ignore[type-arg] # generic for mypy on
         found = trigrams([*title_forms(titles), *map(fold, titles)])
         setattr(model_instance, self.attname, found)
         return found
+
+
+class Lowered(models.Func):
+    """The texts of an array in lower case, by an immutable function that an index can use.
+
+    Migration 0013 makes the function.
+    """
+
+    function = "movies_lowered"
+    arity = 1
+    output_field = ArrayField(models.TextField())

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from movies.fields import SearchTextField, TrigramsField, search_vector
+from movies.fields import Lowered, SearchTextField, TrigramsField, search_vector
 from movies.people import Credit, Person, Role
 from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
 from movies.pictures.urls import Picture
@@ -122,13 +122,15 @@ class Movie(models.Model):
             models.Index(fields=["year", "id"], name="movies_movie_year"),
             GinIndex(fields=["search"], name="movies_movie_search"),
             GinIndex(fields=["trigrams"], name="movies_movie_trigrams"),
+            GinIndex(Lowered("countries"), name="movies_movie_countries"),
+            GinIndex(Lowered("languages"), name="movies_movie_languages"),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
 
     def get_absolute_url(self) -> str:
-        """The film's page."""
+        """Return the address of the film's page."""
         return reverse("movies:detail", args=[self.pk])
 
     @property
@@ -156,7 +158,7 @@ class PictureFetch(models.Model):
     """What became of the last attempt to fetch a film's picture from where it stands."""
 
     class Status(models.TextChoices):
-        """How it went."""
+        """The state of fetching a picture."""
 
         PENDING = "pending", _("Pending")
         KEPT = "kept", _("Kept")

@@ -16,3 +16,12 @@ film_marked = Signal()
 
 Arguments: ``visitor_key``, ``movie_id``, ``kind`` (``ListKind``), ``is_on``.
 """
+
+ratings_changed = Signal()
+"""A member's ratings changed, once for each write. Imports do not send it.
+
+Arguments: ``user_id``, ``half_stars_of`` (movie id -> half stars and time, None if taken back).
+"""
+
+import_finished = Signal()
+"""A member's own import is over. Sent on commit. Arguments: ``job`` (``PersonalImport``)."""

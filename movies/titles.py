@@ -40,7 +40,7 @@ def fold(text: str) -> str:
 
 
 def match_key(title: str) -> str:
-    """What two spellings of one title have in common: folded, without the English article.
+    """Return what two spellings of one title have in common: folded, without the English article.
 
     >>> match_key("The Matrix") == match_key("matrix")
     True
@@ -51,5 +51,5 @@ def match_key(title: str) -> str:
 
 
 def match_keys(title: str, *others: str) -> tuple[str, ...]:
-    """The keys under which a film may be known elsewhere, the best first, none twice."""
+    """Return the keys under which a film may be known elsewhere, the best first, each once."""
     return tuple(dict.fromkeys(key for key in map(match_key, (title, *others)) if key))

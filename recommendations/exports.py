@@ -1,4 +1,4 @@
-"""The genre affinities in a user's data export."""
+"""Genre affinities, vectors and webhooks in a user's data export."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +30,18 @@ def _vectors(user: User) -> Iterator[dict[str, Any]]:
         yield {"embedding_model": row.embedding_model.name, "vector": vector}
 
 
+def _webhooks(user: User) -> Iterator[dict[str, Any]]:
+    for webhook in user.webhooks.order_by("pk"):
+        yield {
+            "url": webhook.url,
+            "events": webhook.events,
+            "is_active": webhook.is_active,
+            "created_at": webhook.created_at,
+            "disabled_at": webhook.disabled_at,
+        }
+
+
+WEBHOOKS = Section("webhooks", _("Webhooks"), _webhooks, lambda user: user.webhooks.count())
 VECTORS = Section(
     "vectors",
     _("Vectors of your taste"),

@@ -33,7 +33,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
-        """HTTP's bearer scheme."""
+        """Return the definition of HTTP's bearer scheme."""
         return {
             "type": "http",
             "scheme": SCHEME,
@@ -71,6 +71,13 @@ class OperationSchema(AutoSchema):
         for one in self.view.get_permissions():
             names |= refused.get(type(one), set())
         return [way for way in super().get_auth() if not names & way.keys()]
+
+    @override
+    def is_deprecated(self) -> bool:
+        """Return whether the view says that it will go away."""
+        return getattr(self.view, "deprecation", None) is not None or bool(
+            super().is_deprecated()  # type: ignore[no-untyped-call] # untyped there
+        )
 
     @override
     def get_override_parameters(self) -> list[Any]:

@@ -54,7 +54,8 @@ class ApiHeadersMiddleware:
         _keep_method(request, response)
         patch_vary_headers(response, ["Authorization"])
         for name, value in _deprecation_headers(request):
-            response[name] = value
+            other_links = f"{response[name]}, " if response.has_header(name) else ""
+            response[name] = other_links + value
         if _is_cacheable(request, response) and isinstance(response, HttpResponse):
             response.setdefault("Cache-Control", _cache_control(request))
             return _held_against_conditions(request, response)

@@ -69,6 +69,7 @@ PROBLEM_ERROR: Final[dict[str, Any]] = {
 
 
 HEADERS: Final[dict[str, Any]] = {
+    "Deprecation": "Since when the operation is deprecated (RFC 9745), as a Unix time after `@`.",
     "ETag": "Names this state: send it as If-None-Match, or as If-Match with a change.",
     "Idempotent-Replay": "`true`: the answer of the first request with this key.",
     "Link": "Addresses of the next and the previous page (RFC 8288).",
@@ -76,9 +77,11 @@ HEADERS: Final[dict[str, Any]] = {
     "RateLimit": "What is left of the allowance, and for how many seconds.",
     "RateLimit-Policy": "The allowance: requests (q) in a window of seconds (w).",
     "Retry-After": "Seconds to wait.",
+    "Sunset": "When the operation stops answering (RFC 8594).",
     "X-Request-ID": "Names this request; one that you send is taken over.",
 }
 """Name -> description of every header that an answer may carry."""
+_REQUIRED: Final = ("Location", "X-Request-ID")
 _EVERYWHERE: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 
@@ -88,7 +91,12 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
     components.setdefault("schemas", {})
     components["schemas"] |= {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
     components["headers"] = {
-        name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+        name: {
+            "description": text,
+            "schema": {"type": "string"},
+            "required": name in _REQUIRED,
+        }
+        for name, text in HEADERS.items()
     }
     for path, operations in result["paths"].items():
         for method in METHODS:
@@ -110,7 +118,7 @@ def _add_to(operation: dict[str, Any], method: str, path: str) -> None:
     for status, response in responses.items():
         response["headers"] = {
             name: {"$ref": f"#/components/headers/{name}"}
-            for name in sorted(_headers(status, method, names))
+            for name in sorted(_headers(status, method, names) | _of_end(operation))
         }
 
 
@@ -128,6 +136,10 @@ def _headers(status: str, method: str, parameters: set[str]) -> set[str]:
     if status.startswith("2") and "Idempotency-Key" in parameters:
         headers.add("Idempotent-Replay")
     return headers
+
+
+def _of_end(operation: dict[str, Any]) -> set[str]:
+    return {"Deprecation", "Sunset"} if operation.get("deprecated") else set()
 
 
 def _slugs(operation: dict[str, Any], method: str) -> list[str]:

@@ -10,7 +10,7 @@ from rest_framework import generics, status, views
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
+from rest_framework.serializers import BaseSerializer, Field, ListField, ListSerializer, Serializer
 from typing_extensions import override
 
 from common.api.conditional import CONDITIONS
@@ -29,7 +29,9 @@ P = ParamSpec("P")
 Handler = Callable[Concatenate[ViewT, Request, P], Response]
 
 
-def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
+def located(
+    route: str, argument: str, *kept: str
+) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
     """Name the address of what a handler made in the header ``Location``, in replays as well.
 
     Parameters
@@ -38,6 +40,8 @@ def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[
         Name of the URL of what was made.
     argument
         The URL's argument, which takes the ``id`` of the answer.
+    kept
+        Further arguments, which are those of the request.
 
     """
 
@@ -48,7 +52,8 @@ def located(route: str, argument: str) -> Callable[[Handler[ViewT, P]], Handler[
         ) -> Response:
             response = handler(view, request, *args, **kwargs)
             if response.status_code == status.HTTP_201_CREATED:
-                address = reverse(route, kwargs={argument: response.data["id"]})
+                parents = {name: view.kwargs[name] for name in kept}
+                address = reverse(route, kwargs={**parents, argument: response.data["id"]})
                 response["Location"] = request.build_absolute_uri(address)
             return response
 
@@ -66,6 +71,8 @@ class StrictView(_Base):
     """Changing methods, in lower case, that honour ``If-Match`` and ``If-None-Match``."""
     problems: ClassVar[tuple[str, ...]] = ()
     """Kinds of problems that the schema cannot know, such as ``conflict``."""
+    has_fields: ClassVar[bool] = False
+    """Whether GET answers the fields that ``fields`` names alone."""
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +96,10 @@ class StrictView(_Base):
         method = str(self.request.method).lower().replace("head", "get")
         serializer = self.query.get(method)
         fields = serializer().fields if serializer else {}
-        return {name: isinstance(field, ListField) for name, field in fields.items()}
+        parameters = {name: isinstance(field, ListField) for name, field in fields.items()}
+        if self.has_fields and self.request.method in SAFE_METHODS:
+            parameters[FIELDS] = True
+        return parameters
 
     def query_data(self) -> dict[str, Any]:
         """Return the validated query.
@@ -108,21 +118,16 @@ class StrictView(_Base):
 
 
 class APIView(StrictView, views.APIView):
-    """DRF's view, strict."""
+    """DRF's view with strict query parameters and bodies."""
 
 
 class _Generic(StrictView, _GenericBase):
     """Pages and sparse fields beside what a view declares itself."""
 
-    has_fields: ClassVar[bool] = False
-    """Whether GET answers the fields that ``fields`` names alone."""
-
     @override
     def query_parameters(self) -> dict[str, bool]:
         parameters = super().query_parameters()
         if self.request.method in SAFE_METHODS:
-            if self.has_fields:
-                parameters[FIELDS] = True
             described = getattr(self.paginator, "get_schema_operation_parameters", None)
             if described and isinstance(self, generics.ListAPIView):
                 parameters |= dict.fromkeys((one["name"] for one in described(self)), False)
@@ -136,7 +141,7 @@ class _Generic(StrictView, _GenericBase):
         return serializer
 
 
-def keep_fields(serializer: BaseSerializer[Any], request: Request) -> None:
+def keep_fields(serializer: Field[Any, Any, Any, Any], request: Request) -> None:
     """Leave those fields of a serializer that the query's ``fields`` names; all without it.
 
     Raises
@@ -157,6 +162,26 @@ def keep_fields(serializer: BaseSerializer[Any], request: Request) -> None:
         raise QueryError({FIELDS: [text % values]})
     for name in one.fields.keys() - names:
         one.fields.pop(name)
+
+
+class RowsView(APIView):
+    """A view whose answer lists rows under ``rows``; ``fields`` names what each row has."""
+
+    has_fields = True
+    rows: ClassVar[str] = "results"
+    """Name of the list in the answer."""
+
+    def sparse(self, serializer: Serializer[Any]) -> Response:
+        """Answer with a serializer, its rows with the fields that the query names.
+
+        Raises
+        ------
+        QueryError
+            A name that is no field of a row.
+
+        """
+        keep_fields(serializer.fields[self.rows], self.request)
+        return Response(serializer.data)
 
 
 class GenericAPIView(_Generic, generics.GenericAPIView[Any]):

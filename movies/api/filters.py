@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Lower
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api.exceptions import QueryError
 from common.api.serializers import QueryIntegerField, QueryListField
+from movies.fields import Lowered
 from movies.models import Credit, Genre, Movie
 from movies.selectors.movies import DAMPED_MEAN, movies_all
 from movies.selectors.people import people_named
@@ -203,8 +203,7 @@ def _by_facts(movies: QuerySet[Movie], query: dict[str, Any]) -> QuerySet[Movie]
     """Keep the movies of the countries, languages and people of a query."""
     for parameter, column in _ARRAYS.items():
         if names := query.get(parameter):
-            lowered = Cast(Lower(Cast(F(column), TextField())), ArrayField(TextField()))
-            movies = movies.alias(**{parameter: lowered}).filter(
+            movies = movies.alias(**{parameter: Lowered(column)}).filter(
                 **{f"{parameter}__overlap": [name.lower() for name in names]}
             )
     if names := query.get("person"):

@@ -20,6 +20,7 @@ from accounts.services import member_lock
 from common.api.conditional import etag_of, require_match
 from common.api.pagination import NewestFirstPagination
 from common.api.views import GenericAPIView, ListAPIView
+from movies.api.expansion import with_movies
 from movies.api.rating_views import IF_MATCH, IF_NONE_MATCH
 from movies.api.serializers import BulkListSerializer, BulkResultsSerializer, ListEntrySerializer
 from movies.models import ListEntry, ListKind
@@ -41,18 +42,14 @@ class ListApi(ListAPIView):
     @override
     def get_queryset(self) -> QuerySet[ListEntry]:
         """Two queries: the entries with their films, and the films' genres."""
-        return (
-            ListEntry.objects.filter(user=member(self.request), kind=_kind(self.kwargs["kind"]))
-            .select_related("movie")
-            .defer("movie__search", "movie__search_text", "movie__trigrams")
-            .prefetch_related("movie__genres")
-        )
+        kind = _kind(self.kwargs["kind"])
+        return with_movies(ListEntry.objects.filter(user=member(self.request), kind=kind))
 
     @extend_schema(
         operation_id="lists_list", summary="Films on a list", tags=["you"], parameters=[LIST]
     )
     def get(self, request: Request, kind: str) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List the films, those added last first."""
         return self.list(request)
 
 

@@ -17,6 +17,8 @@ from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
 from common.api.serializers import StrictSerializer
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
+from movies.api.expansion import is_expanded, with_movies
+from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -88,6 +90,17 @@ class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]
         ]
 
 
+class ListedImportRowSerializer(PersonalImportRowSerializer):
+    """One row of an import, with its film if that is asked for."""
+
+    movie = MovieBriefSerializer(
+        required=False, allow_null=True, help_text="The film; only with expand=movie."
+    )
+
+    class Meta(PersonalImportRowSerializer.Meta):
+        fields = [*PersonalImportRowSerializer.Meta.fields, "movie"]
+
+
 class PersonalImportFileSerializer(StrictSerializer):
     """A file to import."""
 
@@ -150,7 +163,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
 
     @extend_schema(operation_id="me_imports_list", summary="Your imports", tags=["you"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List your imports, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -183,7 +196,7 @@ class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
 
     @extend_schema(operation_id="me_imports_retrieve", summary="One of your imports", tags=["you"])
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """What it asks, would do, or did."""
+        """Return what the import asks, would do, or did."""
         return self.retrieve(request)
 
 
@@ -191,17 +204,30 @@ class PersonalImportRowsApi(ListAPIView):
     """The rows of an import."""
 
     serializer_class = PersonalImportRowSerializer
+    query = {"get": ExpandQuerySerializer}
     pagination_class = KeysetPagination
     queryset = PersonalImportRow.objects.none()
 
     @override
     def get_queryset(self) -> QuerySet[PersonalImportRow]:
-        """Return the rows of one import. Two queries."""
+        """Return the rows of one import. Two queries, three with the films."""
         own = PersonalImport.objects.filter(user=member(self.request))
         job = get_object_or_404(own, pk=self.kwargs["import_id"])
-        return job.rows.order_by("pk")
+        rows = job.rows.order_by("pk")
+        return with_movies(rows) if self.query_data().get("expand") else rows
 
-    @extend_schema(operation_id="me_imports_rows", summary="Rows of an import", tags=["you"])
+    @override
+    def get_serializer_class(self) -> type[PersonalImportRowSerializer]:
+        """Return the serializer of rows, with the film where it is asked for."""
+        is_wanted = is_expanded(self.request)
+        return ListedImportRowSerializer if is_wanted else PersonalImportRowSerializer
+
+    @extend_schema(
+        operation_id="me_imports_rows",
+        summary="Rows of an import",
+        tags=["you"],
+        responses=ListedImportRowSerializer(many=True),
+    )
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Each with its line, its film and what became of it."""
         return self.list(request)
@@ -209,6 +235,8 @@ class PersonalImportRowsApi(ListAPIView):
 
 class PersonalImportAnswersApi(PersonalImportsApi):
     """The answers that an unknown table needs."""
+
+    problems = ("conflict",)
 
     @extend_schema(
         operation_id="me_imports_answer",
@@ -229,6 +257,8 @@ class PersonalImportAnswersApi(PersonalImportsApi):
 class PersonalImportAcceptApi(PersonalImportsApi):
     """Agreeing to an import."""
 
+    problems = ("conflict",)
+
     @extend_schema(
         operation_id="me_imports_accept",
         summary="Import what was checked",
@@ -237,7 +267,10 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         responses={202: PersonalImportSerializer},
     )
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """A worker imports it; the status says how far it is. 409 if it is not ready."""
+        """Start the import in a worker; its status says how far it is.
+
+        409 if it is not ready.
+        """
         body = PersonalImportAcceptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
@@ -249,6 +282,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
 class PersonalImportActionApi(PersonalImportsApi):
     """An action that needs nothing but the import."""
 
+    problems = ("conflict",)
     service: Any = None
 
     def act(self) -> Response:
@@ -260,7 +294,7 @@ class PersonalImportActionApi(PersonalImportsApi):
 
 
 class PersonalImportCancelApi(PersonalImportActionApi):
-    """Stopping an import."""
+    """Cancellation of a personal import."""
 
     service = staticmethod(import_cancel)
 
@@ -281,5 +315,8 @@ class PersonalImportUndoApi(PersonalImportActionApi):
         operation_id="me_imports_undo", summary="Undo an import", tags=["you"], request=None
     )
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """What you changed since stays. 409 unless it is done."""
+        """Undo the import.
+
+        What you changed since stays. 409 unless it is done.
+        """
         return self.act()

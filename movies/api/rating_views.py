@@ -24,12 +24,14 @@ from accounts.api.idempotency import idempotent
 from accounts.services import member_lock
 from common.api.conditional import etag_of, require_match
 from common.api.views import GenericAPIView, ListAPIView
+from movies.api.expansion import is_expanded, with_movies
 from movies.api.pagination import LatestRatingsPagination
 from movies.api.serializers import (
     BulkDeleteSerializer,
     BulkRatingsRequestSerializer,
     BulkRatingsSerializer,
     BulkResultsSerializer,
+    ListedRatingSerializer,
     NewRatingSerializer,
     OwnRatingSerializer,
     RatingChangeSerializer,
@@ -63,27 +65,50 @@ class OwnRatingsApi(GenericAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[Rating]:
-        """One query."""
+        """Return the caller's ratings.
+
+        One query.
+        """
         return Rating.objects.filter(user=member(self.request))
 
 
 class RatingListApi(OwnRatingsApi, ListAPIView):
-    """One's own ratings."""
+    """The ratings of the caller."""
 
     pagination_class = LatestRatingsPagination
     query = {"get": RatingQuerySerializer}
     conditional = frozenset({"post"})
 
     @override
-    def get_queryset(self) -> QuerySet[Rating]:
-        """One query."""
-        ratings = super().get_queryset()
-        since = self.query_data().get("since") if self.request.method in SAFE_METHODS else None
-        return ratings.filter(rated_at__gte=since) if since else ratings
+    def get_serializer_class(self) -> type[OwnRatingSerializer]:
+        """Return the serializer of rows, with the film where it is asked for."""
+        return ListedRatingSerializer if is_expanded(self.request) else OwnRatingSerializer
 
-    @extend_schema(operation_id="ratings_list", summary="Your ratings", tags=["you"])
+    @override
+    def get_queryset(self) -> QuerySet[Rating]:
+        """Return the caller's ratings that match the query.
+
+        One query, two with the films.
+        """
+        ratings = super().get_queryset()
+        if self.request.method not in SAFE_METHODS:
+            return ratings
+        query = self.query_data()
+        if since := query.get("since"):
+            ratings = ratings.filter(rated_at__gte=since)
+        return with_movies(ratings) if query.get("expand") else ratings
+
+    @extend_schema(
+        operation_id="ratings_list",
+        summary="Your ratings",
+        tags=["you"],
+        responses=ListedRatingSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        """The latest first, by `rated_at`: a film that is rated again comes first again."""
+        """List your ratings, the latest `rated_at` first.
+
+        A film that is rated again comes first again.
+        """
         return self.list(request)
 
     @extend_schema(
@@ -150,7 +175,10 @@ class RatingDetailApi(OwnRatingsApi):
         responses={204: None},
     )
     def delete(self, request: Request, movie_id: int) -> Response:
-        """The next recommendations know nothing of it."""
+        """Delete a rating.
+
+        The next recommendations ignore it.
+        """
         user = member(request)
         with transaction.atomic():
             member_lock(user=user)
@@ -268,7 +296,7 @@ class _Row:
         self.is_valid, self.detail = False, detail
 
     def result(self, known: set[int], new: set[int]) -> dict[str, Any]:
-        """What became of it."""
+        """Return the status and the error of the row."""
         code: int = status.HTTP_200_OK
         if not self.is_valid:
             code = status.HTTP_400_BAD_REQUEST
@@ -349,7 +377,7 @@ def _refuse_twice(rows: list[_Row]) -> None:
 
 
 def _first_message(errors: Any) -> str:
-    """The first of DRF's nested messages, with its field."""
+    """Return the first of DRF's nested messages, with its field."""
     if isinstance(errors, ErrorDetail):
         return str(errors)
     if isinstance(errors, dict):

@@ -10,7 +10,12 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from common.api.serializers import QueryIntegerField, StrictIntegerField, StrictSerializer
+from common.api.serializers import (
+    QueryIntegerField,
+    QueryListField,
+    StrictIntegerField,
+    StrictSerializer,
+)
 from movies.models import (
     Credit,
     Genre,
@@ -26,6 +31,7 @@ from movies.services.ratings import half_stars_from
 MAX_ID = 2**63 - 1
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far a client's clock may be fast."""
+EXPAND_MOVIE: Final = "movie"
 FIRST_RATED_AT: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -167,7 +173,17 @@ class NewRatingSerializer(StarsSerializer):
     movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
 
 
-class RatingQuerySerializer(serializers.Serializer[Any]):
+class ExpandQuerySerializer(serializers.Serializer[Any]):
+    """Whether rows carry their films."""
+
+    expand = QueryListField(
+        child=serializers.ChoiceField([(EXPAND_MOVIE, EXPAND_MOVIE)]),
+        required=False,
+        help_text="movie: each row carries its film, too.",
+    )
+
+
+class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
     since = serializers.DateTimeField(
@@ -181,6 +197,12 @@ class OwnRatingSerializer(serializers.Serializer[Rating]):
     movie_id = serializers.IntegerField()
     stars = StarsField(source="half_stars")
     rated_at = serializers.DateTimeField()
+
+
+class ListedRatingSerializer(OwnRatingSerializer):
+    """One's rating of a film in a list, with the film if it is asked for."""
+
+    movie = MovieBriefSerializer(required=False, help_text="The film; only with expand=movie.")
 
 
 class BulkRatingsSerializer(StrictSerializer):

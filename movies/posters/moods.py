@@ -269,11 +269,11 @@ def motifs_of(title: str) -> list[Compose]:
 
 
 def mood_of(genres: Sequence[str]) -> Mood:
-    """The mood of the most telling genre; drama where none is known."""
+    """Return the mood of the most telling genre; drama if no genre is known."""
     return next((mood for genre, mood in MOODS.items() if genre in genres), _DRAMA)
 
 
 def faces_of(mood: Mood, year: int | None) -> tuple[str, ...]:
-    """The faces that suit the mood and were in use then, or else the mood's own."""
+    """Return the faces that suit the mood and were in use then, or else the mood's own."""
     in_use = next(faces for last, faces in _FACES if (year or 2000) <= last)
     return tuple(face for face in mood.faces if face in in_use) or mood.faces

@@ -27,7 +27,7 @@ SIMPLEST_FACE = "gothic"
 def draw_poster(
     *, title: str, year: int | None, genres: Sequence[str], seed: int | None = None
 ) -> str:
-    """A poster of 400 x 600 as an SVG document, the same for the same arguments.
+    """Return a poster of 400 x 600 as an SVG document, the same for the same arguments.
 
     It is meant for `<img>`: no script, style sheet, font or other file is needed. Another `seed`
     gives another poster for the same film.
@@ -67,7 +67,10 @@ def _choose(title: str, mood: Mood, dice: Dice) -> tuple[Palette, Compose]:
 
 
 def _frame(zone: Zone, year: int | None) -> str:
-    """The edge that posters of a time had: a line before 1950, a margin of paper before 1970."""
+    """Return the edge of posters of a time.
+
+    Before 1950 it is a line, before 1970 a margin of paper.
+    """
     if year is None or year >= 1970:
         return ""
     if year < 1950:
@@ -85,7 +88,9 @@ def _can_set(title: str, typeface: Face) -> bool:
 
 
 def split_title(title: str) -> tuple[str, str]:
-    r"""A title and what follows a colon or dash in it; other names in brackets are left out.
+    r"""Split a title at a colon or dash.
+
+    Other names in brackets are left out.
 
     >>> split_title("Star Wars: Episode IV - A New Hope")
     ('Star Wars', 'Episode IV \u2013 A New Hope')
@@ -113,7 +118,7 @@ def is_series(head: str, tail: str) -> bool:
 
 
 def _letter(title: str, year: int | None, zone: Zone, names: Sequence[str], size: int) -> str:
-    """The title in the first of these faces that has its letters and stays within the size."""
+    """Return the title in the first of these faces that has its letters and fits the size."""
     faces = [face(name) for name in (*names, SIMPLEST_FACE)]
     able = [one for one in faces if _can_set(title, one)]
     settings = (_lettering(title, year, zone, one) for one in able)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import member_lock
 from movies.models import Rating
+from movies.services.ratings import ratings_tell
 from movies.signals import film_rated
 
 
@@ -62,6 +63,13 @@ def ratings_set(
             movie_id=movie_id,
             half_stars=half_stars,
         )
+    ratings_tell(
+        user,
+        {
+            movie_id: (half_stars, rated_at_of.get(movie_id, now))
+            for movie_id, half_stars in half_stars_of.items()
+        },
+    )
     return set(half_stars_of) - before
 
 
@@ -76,4 +84,5 @@ def ratings_clear(*, user: User, movie_ids: Collection[int]) -> set[int]:
         film_rated.send_robust(
             sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie_id, half_stars=None
         )
+    ratings_tell(user, dict.fromkeys(cleared))
     return cleared

@@ -31,6 +31,7 @@ from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import rows_apply, rows_undo
 from movies.services.waiting_films import missing_wanted
+from movies.signals import import_finished
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -60,8 +61,10 @@ def import_bring(
 
     A larger file is checked by a worker.
 
-    Raises:
-        ValidationError: the file is empty or too large, or the member brought too many files.
+    Raises
+    ------
+    ValidationError
+        The file is empty or too large, or the member brought too many files.
 
     """
     n_bytes = file.size
@@ -88,8 +91,10 @@ def import_answer(
 ) -> None:
     """Say which column is what, and check the file again.
 
-    Raises:
-        ValidationError: the import asks nothing.
+    Raises
+    ------
+    ValidationError
+        The import asks nothing.
 
     """
     asking = PersonalImport.objects.filter(pk=job.pk, status=Status.ASKING)
@@ -111,8 +116,10 @@ def import_accept(
     ``likely`` are the ids of the rows whose probable film is right; None takes all of them. Unless
     ``send``, the caller imports it itself.
 
-    Raises:
-        ValidationError: the file is not ready to be imported.
+    Raises
+    ------
+    ValidationError
+        The file is not ready to be imported.
 
     """
     with transaction.atomic():
@@ -132,8 +139,10 @@ def import_accept(
 def import_cancel(*, job: PersonalImport) -> None:
     """Stop an import that is not over; nothing of it is kept.
 
-    Raises:
-        ValidationError: it is over.
+    Raises
+    ------
+    ValidationError
+        It is over.
 
     """
     jobs = PersonalImport.objects.filter(pk=job.pk)
@@ -142,6 +151,7 @@ def import_cancel(*, job: PersonalImport) -> None:
         job.refresh_from_db()
         _discard(job)
         job.rows.all().delete()
+        _tell(job)
     elif not jobs.filter(status=Status.RUNNING).update(cancel_requested=True):
         raise ValidationError(_("This import is over."))
     job.refresh_from_db()
@@ -150,8 +160,10 @@ def import_cancel(*, job: PersonalImport) -> None:
 def import_undo(*, job: PersonalImport) -> dict[str, int]:
     """Take back everything that an import changed, unless the member changed it again since.
 
-    Raises:
-        ValidationError: the import is not done.
+    Raises
+    ------
+    ValidationError
+        The import is not done.
 
     """
     with transaction.atomic():
@@ -162,14 +174,17 @@ def import_undo(*, job: PersonalImport) -> dict[str, int]:
         counts = rows_undo(job)
         job.status, job.counts = Status.UNDONE, job.counts | counts
         job.save(update_fields=["status", "counts"])
+        _tell(job)
     return counts
 
 
 def import_do(job_id: int) -> None:
     """Do what an import waits for: check it or import it. Called by a worker.
 
-    Raises:
-        OperationalError, InterfaceError: the database went away; try again.
+    Raises
+    ------
+    OperationalError, InterfaceError
+        The database went away; try again.
 
     """
     open_jobs = PersonalImport.objects.filter(
@@ -221,6 +236,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
             missing_wanted()
+            _tell(job)
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):
@@ -304,6 +320,14 @@ def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") ->
     job.refresh_from_db()
     if status == Status.CANCELLED:
         job.rows.all().delete()
+    if status in {Status.CANCELLED, Status.FAILED}:
+        _tell(job)
+
+
+def _tell(job: PersonalImport) -> None:
+    transaction.on_commit(
+        partial(import_finished.send_robust, sender=PersonalImport, job=job), robust=True
+    )
 
 
 def _discard(job: PersonalImport) -> None:

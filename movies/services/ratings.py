@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from movies.models import ListEntry, Movie, Rating
-from movies.signals import film_rated
+from movies.signals import film_rated, ratings_changed
 
 NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
 
@@ -18,8 +18,10 @@ NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
 def half_stars_from(stars: str | float) -> int:
     """Stars as people and programs give them (0.5, 1, ... 5), as half stars (1 ... 10).
 
-    Raises:
-        ValidationError: not a number, not in halves, or out of range.
+    Raises
+    ------
+    ValidationError
+        Not a number, not in halves, or out of range.
 
     >>> half_stars_from("4.5"), half_stars_from(0.5)
     (9, 1)
@@ -42,8 +44,10 @@ def rating_set(
 
     A rated film has been seen: it is neither to watch later nor unwanted.
 
-    Raises:
-        ValidationError: ``half_stars`` is not from 1 to 10.
+    Raises
+    ------
+    ValidationError
+        ``half_stars`` is not from 1 to 10.
 
     """
     rated_at = rated_at or timezone.now()
@@ -53,7 +57,7 @@ def rating_set(
         user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
     )
     ListEntry.objects.filter(user=user, movie=movie).delete()
-    _tell(user, movie, half_stars)
+    _tell(user, movie, half_stars, rated_at)
     return rating
 
 
@@ -73,19 +77,30 @@ def ratings_adopt(*, user: User, half_stars_of: Mapping[int, int]) -> int:
     Films that are gone meanwhile are left out. Gives the number of new ratings. Two queries.
     """
     now = timezone.now()
-    n_before = user.ratings.count()
-    existing = Movie.objects.filter(pk__in=half_stars_of).values_list("pk", flat=True)
+    rated = Rating.objects.filter(user=user).values("movie")
+    movies = Movie.objects.filter(pk__in=half_stars_of).exclude(pk__in=rated)
+    new = {pk: half_stars_of[pk] for pk in movies.values_list("pk", flat=True)}
     Rating.objects.bulk_create(
         [
-            Rating(user=user, movie_id=pk, half_stars=half_stars_of[pk], rated_at=now)
-            for pk in existing
+            Rating(user=user, movie_id=pk, half_stars=half_stars, rated_at=now)
+            for pk, half_stars in new.items()
         ],
         ignore_conflicts=True,
     )
-    return user.ratings.count() - n_before
+    ratings_tell(user, {pk: (half_stars, now) for pk, half_stars in new.items()})
+    return len(new)
 
 
-def _tell(user: User, movie: Movie, half_stars: int | None) -> None:
+def ratings_tell(user: User, half_stars_of: Mapping[int, tuple[int, datetime] | None]) -> None:
+    """Send ``ratings_changed`` for what one write changed: movie id -> half stars and time."""
+    if half_stars_of:
+        ratings_changed.send_robust(sender=Rating, user_id=user.pk, half_stars_of=half_stars_of)
+
+
+def _tell(
+    user: User, movie: Movie, half_stars: int | None, rated_at: datetime | None = None
+) -> None:
+    ratings_tell(user, {movie.pk: (half_stars, rated_at) if half_stars and rated_at else None})
     film_rated.send_robust(
         sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie.pk, half_stars=half_stars
     )

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from common.api.middleware import PUBLIC
 from common.api.serializers import QueryIntegerField
-from common.api.views import APIView
+from common.api.views import RowsView
 from movies.api.serializers import MovieBriefSerializer
 from recommendations.selectors.search import MAX_LIMIT, MIN_CHARACTERS, search_by_meaning
 
@@ -18,7 +18,7 @@ MAX_QUERY = 200
 
 
 class MeaningQuerySerializer(serializers.Serializer[Any]):
-    """What is meant."""
+    """Query parameters of a search by meaning."""
 
     query = serializers.CharField(
         min_length=MIN_CHARACTERS,
@@ -37,7 +37,7 @@ class MeantMoviesSerializer(serializers.Serializer[Any]):
     results = MovieBriefSerializer(many=True, source="movies")
 
 
-class SemanticSearchView(APIView):
+class SemanticSearchView(RowsView):
     """Films by the meaning of a sentence."""
 
     permission_classes = [AllowAny]
@@ -55,4 +55,4 @@ class SemanticSearchView(APIView):
         """By the embeddings of the descriptions: no word of the sentence need stand in a title."""
         asked = self.query_data()
         found = search_by_meaning(asked["query"], asked["limit"])
-        return Response(MeantMoviesSerializer(found, context={"request": request}).data)
+        return self.sparse(MeantMoviesSerializer(found, context={"request": request}))

@@ -19,7 +19,7 @@ from accounts.api.callers import member
 from accounts.api.permissions import HasScope, require_scope
 from accounts.models import ApiToken
 from common.api.middleware import PUBLIC
-from common.api.views import APIView
+from common.api.views import APIView, RowsView
 from movies.models import Movie
 from movies.selectors.briefs import movies_brief
 from movies.visitors import Visitor
@@ -113,7 +113,10 @@ class RecommendationsView(APIView):
         return self._own(request, self.query_data())
 
     def _own(self, request: Request, options: dict[str, Any]) -> HttpResponse:
-        """The caller's own films; the body with its ETag is cached."""
+        """Return the caller's own films.
+
+        The body with its ETag is cached.
+        """
         expand, fields = tuple(options["expand"]), tuple(options["fields"])
         answer = recommendations_cached(
             member(request),
@@ -132,7 +135,7 @@ class RecommendationsView(APIView):
         return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
 
 
-class SimilarMoviesView(APIView):
+class SimilarMoviesView(RowsView):
     """Films like a film."""
 
     permission_classes = [AllowAny]
@@ -146,14 +149,16 @@ class SimilarMoviesView(APIView):
         responses=SimilarListSerializer,
     )
     def get(self, request: Request, movie_id: int) -> Response:
-        """The films whose descriptions are nearest in meaning, nearest first."""
+        """List the films whose descriptions are nearest in meaning, nearest first."""
         movie = get_object_or_404(Movie, pk=movie_id)
         found = {"results": similar_movies(movie, **self.query_data())}
-        return Response(SimilarListSerializer(found, context={"request": request}).data)
+        return self.sparse(SimilarListSerializer(found, context={"request": request}))
 
 
-class GenreSimilarityView(APIView):
+class GenreSimilarityView(RowsView):
     """How near genres are to each other."""
+
+    rows = "rows"
 
     permission_classes = [AllowAny]
     cache_control = PUBLIC
@@ -166,11 +171,11 @@ class GenreSimilarityView(APIView):
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 # DRF's
         """Cosines of the genres' embeddings: each the mean of its films."""
-        return Response(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}).data)
+        return self.sparse(GenreSimilaritySerializer({"rows": genre_similarity_matrix()}))
 
 
-class TasteView(APIView):
-    """The caller's genres."""
+class TasteView(RowsView):
+    """The taste of the caller by genres."""
 
     @extend_schema(
         operation_id="taste_retrieve",
@@ -180,7 +185,7 @@ class TasteView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Similarity, median and label of every genre, as of this moment."""
-        return Response(TasteSerializer(taste_of(Visitor.from_request(request))).data)
+        return self.sparse(TasteSerializer(taste_of(Visitor.from_request(request))))
 
 
 def _body(

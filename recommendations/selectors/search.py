@@ -65,7 +65,7 @@ def search_by_meaning(
     genre: Genre | None = None,
     years: tuple[int, int] | None = None,
 ) -> MeantMovies:
-    """The films whose descriptions are nearest to ``query``, of a genre and of years if given.
+    """Return the films whose descriptions are nearest to ``query``, filtered by genre and years.
 
     At most ``MAX_LIMIT``; ``years`` are the first and the last. The index goes on until enough
     films pass the filters. Four queries: the embedding model, the neighbours (with a setting and a

@@ -41,10 +41,12 @@ class QueryNotEmbeddedError(Exception):
 
 
 def query_vector(text: str, model: EmbeddingModel) -> Vector:
-    """The unit vector of ``text`` in the space of ``model``'s films, [n_dimensions].
+    """Return the unit vector of ``text`` in the space of ``model``'s films, [n_dimensions].
 
-    Raises:
-        QueryNotEmbeddedError: the model is run by workers only, and none has answered in time.
+    Raises
+    ------
+    QueryNotEmbeddedError
+        The model is run by workers only, and none has answered in time.
 
     """
     text = " ".join(text.split())[:MAX_CHARACTERS]
@@ -71,8 +73,10 @@ def knows_words(text: str, model: EmbeddingModel) -> bool:
 def document_vectors(texts: Sequence[str], model: EmbeddingModel) -> Vector:
     """[n, n_dimensions] unit vectors of films' texts, where ``runs_in_web``.
 
-    Raises:
-        QueryNotEmbeddedError: NumPy does not run the model here.
+    Raises
+    ------
+    QueryNotEmbeddedError
+        NumPy does not run the model here.
 
     """
     encoder = _encoder(model.name)

@@ -85,7 +85,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         ]
 
     def start(self, request: HttpRequest) -> HttpResponse:
-        """The form of the site's own page, in the admin's dress."""
+        """Show the form of the site's own page in the admin's layout."""
         require(request.user, ("add", ModelRun))
         state = starting(request)
         if state.run is not None:
@@ -127,7 +127,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A run: its progress, which moves, its numbers, and what can be done to it."""
+        """Show a run: its progress, which is updated, its metrics, and its actions."""
         run = self.get_object(request, object_id)
         extra = dict(extra_context or {})
         if run is not None:
@@ -171,7 +171,10 @@ class RetrainScheduleAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """It is switched off instead."""
+        """Refuse to delete the schedule.
+
+        It can be switched off instead.
+        """
         return False
 
     def changelist_view(

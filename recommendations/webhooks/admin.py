@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.staff import may
-from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     url_check,
     webhook_create,
@@ -28,13 +28,20 @@ class WebhookForm(forms.ModelForm):
     url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
-        choices=WebhookEvent.choices,
+        choices=WebhookEvent.choices,  # a member's webhook: those of members
         widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:
         model = Webhook
         fields = ["is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.owner_id:
+            field = self.fields["events"]
+            assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 # declared above
+            field.choices = MemberEvent.choices
 
     def clean_url(self) -> str:
         """Only what may be called."""
@@ -46,7 +53,7 @@ class WebhookForm(forms.ModelForm):
         return url
 
     def save(self, commit: bool = True) -> Webhook:  # noqa: ARG002 # Django's
-        """The service saves: what is checked and shown there is checked and shown here."""
+        """Fill in the webhook without storing it; the admin's ``save_model`` calls the service."""
         webhook: Webhook = self.instance
         webhook.url = self.cleaned_data.get("url", webhook.url)
         return webhook
@@ -60,13 +67,16 @@ class WebhookAdmin(admin.ModelAdmin):
     """Addresses that are told of events. The secret is shown once, when one is made."""
 
     form = WebhookForm
-    list_display = ["url", "events", "is_active", "failing_since", "disabled_at", "created_by"]
+    list_display = ["url", "events", "is_active", "disabled_at", "owner", "created_by"]
     list_filter = ["is_active"]
-    list_select_related = ["created_by"]
-    readonly_fields = ["failing_since", "disabled_at", "created_by", "created_at"]
+    list_select_related = ["created_by", "owner"]
+    readonly_fields = ["owner", "failing_since", "disabled_at", "created_by", "created_at"]
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> list[str]:
-        """An address does not change: its secret is known there and nowhere else."""
+        """Make the address read-only.
+
+        Its secret is known at this address and nowhere else.
+        """
         return [*self.readonly_fields, "url"] if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -113,11 +123,14 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
     actions = ["redeliver"]
 
     def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """Events make deliveries."""
+        """Refuse to add deliveries by hand.
+
+        Events make them.
+        """
         return False
 
     def has_change_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """A record is not rewritten."""
+        """Refuse to change the record of a delivery."""
         return False
 
     def has_resend_permission(self, request: HttpRequest) -> bool:

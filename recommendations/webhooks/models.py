@@ -1,4 +1,4 @@
-"""Who is told, over HTTP, of finished runs and activated versions; and every attempt to tell."""
+"""Addresses that are told of events over HTTP, and every delivery to them."""
 
 import base64
 import secrets
@@ -11,12 +11,25 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import ApiToken
+
 
 class WebhookEvent(models.TextChoices):
-    """What can be told."""
+    """Events of the site, for webhooks of staff."""
 
     RUN_FINISHED = "run.finished", _("A run finished")
     VERSION_ACTIVATED = "version.activated", _("A version was activated")
+
+
+class MemberEvent(models.TextChoices):
+    """Events about one member's own things, for webhooks of members."""
+
+    RATINGS_CHANGED = "ratings.changed", _("Your ratings changed")
+    IMPORT_FINISHED = "import.finished", _("Your import finished")
+    RECOMMENDATIONS_CHANGED = "recommendations.changed", _("Your recommendations changed")
+
+
+EVENT_CHOICES = [*WebhookEvent.choices, *MemberEvent.choices]
 
 
 def _new_nonce() -> bytes:
@@ -24,7 +37,7 @@ def _new_nonce() -> bytes:
 
 
 class Webhook(models.Model):
-    """An address that wants to be told of events.
+    """An address that is told of events: of the site's, or of its owner's if it has one.
 
     Its secret is not stored: it follows from a random nonce and the site's ``SECRET_KEY``, so that
     a copy of the database signs nothing.
@@ -32,10 +45,27 @@ class Webhook(models.Model):
 
     url = models.URLField(_("address"), max_length=500)
     events = ArrayField(
-        models.CharField(max_length=30, choices=WebhookEvent), verbose_name=_("events")
+        models.CharField(max_length=30, choices=EVENT_CHOICES), verbose_name=_("events")
     )
     nonce = models.BinaryField(max_length=16, default=_new_nonce, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="webhooks",
+        verbose_name=_("owner"),
+        help_text=_("The member whose own events are told; empty for webhooks of staff."),
+    )
+    token = models.ForeignKey(
+        ApiToken,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The token that made it, whose end is its end."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -78,7 +108,7 @@ class WebhookDelivery(models.Model):
     event_id = models.UUIDField(
         default=uuid.uuid4, help_text=_("The same in every attempt and every redelivery.")
     )
-    event = models.CharField(_("event"), max_length=30, choices=WebhookEvent)
+    event = models.CharField(_("event"), max_length=30, choices=EVENT_CHOICES)
     body = models.TextField(_("body"), help_text=_("JSON as it is sent and signed."))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

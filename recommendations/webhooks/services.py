@@ -1,7 +1,7 @@
-"""Telling other programs of events: signed, retried, recorded, and never led into our own network.
+"""Deliver events to webhooks: signed, retried, recorded, and never into the site's own network.
 
-The deliveries are rows; the broker only wakes who sends them. A message that is lost costs nothing:
-``deliveries_wake`` finds what is due. How a receiver checks a signature: docs/webhooks.md.
+Deliveries are rows, and a message of the broker only wakes a worker. ``deliveries_wake`` finds what
+is due when a message is lost. docs/webhooks.md tells how a receiver checks a signature.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,28 +22,36 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.enqueue import send
+from common.leases import claim_due
 from common.net import PrivateAddressError, UnknownHostError, resolve_public
-from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+from recommendations.webhooks.models import (
+    MemberEvent,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+)
 
 logger = logging.getLogger(__name__)
 
 DELIVER_TASK = "recommendations.deliver_webhook"
 SIGNATURE_HEADER = "Marquee-Signature"
 TIMEOUT_SECONDS = 10.0
+HTTPS_PORT = 443
 CLAIM = timedelta(minutes=2)
 """How long one attempt has a delivery to itself; it takes seconds."""
 FIRST_RETRY = timedelta(seconds=30)
 RETRY_FACTOR = 4
 MAX_ATTEMPTS = 8
-"""The last one 45 hours after the first: a weekend is not survived, a night is."""
+"""The last attempt is made about 45 hours after the first, which covers a night."""
 DISABLE_AFTER = timedelta(days=3)
-"""An address that fails for so long is told nothing more until somebody switches it on again."""
+"""An address that fails for this long is switched off until somebody switches it on."""
 
 
 class UnsafeAddressError(Exception):
@@ -53,11 +61,13 @@ class UnsafeAddressError(Exception):
 def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) -> Webhook:
     """Tell ``url`` of these events from now on. Its ``secret`` is to be shown this once.
 
-    Raises:
-        ValidationError: not an address that may be called, or an event that does not exist.
+    Raises
+    ------
+    ValidationError
+        Not an address that may be called, or an event that does not exist.
 
     """
-    webhook = Webhook(url=url, events=_events(events), created_by=created_by)
+    webhook = Webhook(url=url, events=events_checked(events), created_by=created_by)
     webhook.full_clean()
     url_check(url)
     webhook.save()
@@ -67,13 +77,15 @@ def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) 
 def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) -> Webhook:
     """Change what is told, or switch the webhook off or on again.
 
-    Raises:
-        ValidationError: no event, or one that does not exist.
+    Raises
+    ------
+    ValidationError
+        No event, or one that does not exist.
 
     """
     if is_active and webhook.disabled_at:
         webhook.failing_since = webhook.disabled_at = None
-    webhook.events, webhook.is_active = _events(events), is_active
+    webhook.events, webhook.is_active = events_checked(events, webhook.owner), is_active
     webhook.full_clean()
     webhook.save()
     return webhook
@@ -94,35 +106,39 @@ def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
         body=delivery.body,
         next_attempt_at=timezone.now(),
     )
-    _wake([again.pk])
+    wake([again.pk])
     return again
 
 
 @transaction.atomic
 def event_tell(event: WebhookEvent, data: Mapping[str, Any]) -> list[WebhookDelivery]:
-    """Tell every active webhook that wants to know of ``event``, soon."""
-    event_id, now = uuid.uuid4(), timezone.now()
-    envelope = {"id": event_id, "type": event.value, "created_at": now, "data": data}
-    body = json.dumps(envelope, cls=DjangoJSONEncoder)
-    deliveries = WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(
-            webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=now
-        )
-        for webhook in Webhook.objects.filter(is_active=True, events__contains=[event])
-    )
-    _wake([delivery.pk for delivery in deliveries])
+    """Tell every active webhook of staff that wants to know of ``event``, soon."""
+    webhooks = Webhook.objects.filter(owner=None, is_active=True, events__contains=[event])
+    deliveries = WebhookDelivery.objects.bulk_create(_one_event(webhooks, event, data))
+    wake([delivery.pk for delivery in deliveries])
     return deliveries
+
+
+def delivery_of(
+    webhook: Webhook, event: str, data: Mapping[str, Any], event_id: uuid.UUID | None = None
+) -> WebhookDelivery:
+    """Return an unsaved delivery of an event, due now."""
+    event_id, now = event_id or uuid.uuid4(), timezone.now()
+    envelope = {"id": event_id, "type": str(event), "created_at": now, "data": data}
+    body = json.dumps(envelope, cls=DjangoJSONEncoder)
+    return WebhookDelivery(
+        webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=now
+    )
 
 
 def deliveries_wake() -> int:
     """Wake a worker for every delivery that is due; says how many there are."""
     due = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.WAITING,
-        next_attempt_at__lte=timezone.now(),
-        webhook__is_active=True,
+        next_attempt_at__lte=Now(),
     )
-    ids = list(due.values_list("pk", flat=True))
-    _wake(ids)
+    ids = list(due.filter(is_live("webhook__")).values_list("pk", flat=True))
+    wake(ids)
     return len(ids)
 
 
@@ -140,7 +156,7 @@ def delivery_attempt(delivery_id: int) -> WebhookDelivery | None:
 
 
 def signature(secret: str, timestamp: int, body: str) -> str:
-    """The header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
+    """Return the header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
 
     >>> signature("whsec_x", 1700000000, "{}")[:24]
     't=1700000000,v1=be8cb832'
@@ -154,16 +170,51 @@ def retry_delay(n_attempts: int) -> timedelta:
     return FIRST_RETRY * int(RETRY_FACTOR ** (n_attempts - 1))
 
 
-def url_check(url: str) -> None:
-    """Refuse, in words, an address that is not to be called.
+def is_live(prefix: str = "") -> Q:
+    """Return the condition that a webhook is active, and its owner and its token still are."""
+    now = timezone.now()
+    token = Q(**{f"{prefix}token__revoked_at": None}) & (
+        Q(**{f"{prefix}token__expires_at": None}) | Q(**{f"{prefix}token__expires_at__gt": now})
+    )
+    return (
+        Q(**{f"{prefix}is_active": True})
+        & (Q(**{f"{prefix}owner": None}) | Q(**{f"{prefix}owner__is_active": True}))
+        & (Q(**{f"{prefix}token": None}) | token)
+    )
 
-    Raises:
-        ValidationError: not https on a public site, with a password in it, or not public.
+
+def events_checked(events: Sequence[str], owner: User | None = None) -> list[str]:
+    """Return the events of a webhook, each once.
+
+    Raises
+    ------
+    ValidationError
+        An event that webhooks of this owner are not told of.
+
+    """
+    known = WebhookEvent.values if owner is None else MemberEvent.values
+    if unknown := sorted(set(events) - set(known)):
+        text = _("There is no event %(name)s. Events are: %(known)s.")
+        raise ValidationError(
+            {"events": text % {"name": unknown[0], "known": ", ".join(map(str, known))}}
+        )
+    return sorted(set(events))
+
+
+def url_check(url: str, *, of_member: bool = False) -> None:
+    """Refuse, in words, an address that must not be called.
+
+    A member's address is stricter on a public site: port 443, whatever the operator allows.
+
+    Raises
+    ------
+    ValidationError
+        Not https on a public site, with a password in it, or not public.
 
     """
     try:
         parsed = httpx.URL(url)
-        port = parsed.port or 443
+        port = parsed.port or (80 if parsed.scheme == "http" else HTTPS_PORT)
         is_address = bool(parsed.host) and 0 < port < 65536
     except (httpx.InvalidURL, UnicodeError, ValueError):
         is_address = False
@@ -174,22 +225,30 @@ def url_check(url: str) -> None:
         raise ValidationError({"url": _("The address must begin with https://.")})
     if parsed.userinfo:
         raise ValidationError({"url": _("The address must not contain a password.")})
+    if of_member and settings.IS_PRODUCTION and port != HTTPS_PORT:
+        raise ValidationError({"url": _("The address must use port 443.")})
     try:
-        public_address(parsed.host, port)
+        public_address(parsed.host, port, of_member=of_member)
     except UnsafeAddressError as error:
         raise ValidationError({"url": str(error)}) from error
 
 
-def public_address(host: str, port: int) -> str:
+def public_address(host: str, port: int, *, of_member: bool = False) -> str:
     """Return the checked IP address to call ``host`` at.
 
-    Raises:
-        UnsafeAddressError: The host is unknown, or inside a private network and that is not
-            allowed.
+    ``MARQUEE_WEBHOOK_PRIVATE_ADDRESSES`` opens the site's own network to staff; on a public site it
+    never does so to members.
+
+    Raises
+    ------
+    UnsafeAddressError
+        The host is unknown, or inside a private network and that is not allowed.
 
     """
+    is_trusted = not (of_member and settings.IS_PRODUCTION)
+    allow_private = settings.WEBHOOK_PRIVATE_ADDRESSES and is_trusted
     try:
-        return resolve_public(host, port, allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES)
+        return resolve_public(host, port, allow_private=allow_private)
     except UnknownHostError as error:
         raise UnsafeAddressError(str(error)) from error
     except PrivateAddressError as error:
@@ -198,33 +257,34 @@ def public_address(host: str, port: int) -> str:
         ) from error
 
 
-def _events(events: Sequence[str]) -> list[str]:
-    return sorted(set(events))
+def _one_event(
+    webhooks: Iterable[Webhook], event: str, data: Mapping[str, Any]
+) -> list[WebhookDelivery]:
+    event_id = uuid.uuid4()
+    return [delivery_of(webhook, event, data, event_id) for webhook in webhooks]
 
 
-def _wake(delivery_ids: Sequence[int]) -> None:
+def wake(delivery_ids: Sequence[int], seconds: float = 0.0) -> None:
+    """Have a worker send deliveries in so many seconds, after the transaction."""
     for delivery_id in delivery_ids:
-        transaction.on_commit(partial(_send_task, delivery_id, 0.0))
+        transaction.on_commit(partial(_send_task, delivery_id, seconds))
 
 
 def _send_task(delivery_id: int, countdown: float) -> None:
     send(DELIVER_TASK, delivery_id, countdown=countdown)
 
 
+@transaction.atomic
 def _claim(delivery_id: int) -> WebhookDelivery | None:
-    now = timezone.now()
-    n_claimed = WebhookDelivery.objects.filter(
-        pk=delivery_id,
-        status=WebhookDelivery.Status.WAITING,
-        webhook__is_active=True,
-        next_attempt_at__lte=now,
-    ).update(next_attempt_at=now + CLAIM, n_attempts=F("n_attempts") + 1)
-    deliveries = WebhookDelivery.objects.select_related("webhook")
-    return deliveries.get(pk=delivery_id) if n_claimed else None
+    """Claim a delivery that is due for ``CLAIM``; None if another worker has it."""
+    rows = WebhookDelivery.objects.filter(pk=delivery_id)
+    live = rows.filter(is_live("webhook__"), status=WebhookDelivery.Status.WAITING)
+    is_claimed = claim_due(live, "next_attempt_at", CLAIM, n_attempts=F("n_attempts") + 1)
+    return rows.select_related("webhook").get() if is_claimed else None
 
 
 def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
-    """The answer's status code, and what is wrong: nothing, if the receiver said 2xx."""
+    """Send the delivery; return the answer's status code, and an error unless it is 2xx."""
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -234,7 +294,8 @@ def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
         SIGNATURE_HEADER: signature(delivery.webhook.secret, timestamp, delivery.body),
     }
     try:
-        code = _post(httpx.URL(delivery.webhook.url), headers, delivery.body)
+        webhook = delivery.webhook
+        code = _post(httpx.URL(webhook.url), headers, delivery.body, webhook.owner_id is not None)
     except UnsafeAddressError as error:
         return None, str(error)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -244,12 +305,13 @@ def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
     return code, "" if 200 <= code < 300 else _("The receiver answered %(code)s.") % {"code": code}
 
 
-def _post(url: httpx.URL, headers: Mapping[str, str], body: str) -> int:
-    """Call the address that was checked, under the name it was asked for; no redirect is followed.
+def _post(url: httpx.URL, headers: Mapping[str, str], body: str, of_member: bool) -> int:
+    """Call the address that was checked, under its name; no redirect is followed.
 
-    The answer's body is not read: it is nobody's business, and may be endless.
+    The body of the response is not read: it is of no use, and may be endless.
     """
-    address = public_address(url.host, url.port or (80 if url.scheme == "http" else 443))
+    port = url.port or (80 if url.scheme == "http" else HTTPS_PORT)
+    address = public_address(url.host, port, of_member=of_member)
     with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
         request = client.build_request(
             "POST",

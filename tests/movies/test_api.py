@@ -1,6 +1,8 @@
 import pytest
+from django.db import connection
 from django.test import Client
 
+from movies.api.filters import movies_filtered
 from movies.models import Movie, Rating
 from tests import cast
 
@@ -328,3 +330,22 @@ class TestOwnRatings:
         cast.rated(ada, *((cast.movie(f"Film {i}"), 3) for i in range(5)))
         with django_assert_num_queries(3):
             client.get(RATINGS)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"country": ["france"]}, "movies_movie_countries"),
+        ({"language": ["French"]}, "movies_movie_languages"),
+    ],
+)
+def test_filters_by_country_and_language_use_their_index(query, index):
+    for number in range(50):
+        cast.movie(f"Film {number}", countries=["United States"], languages=["English"])
+    cast.movie("Amélie", countries=["France"], languages=["French"])
+    found = movies_filtered(query).order_by("pk")
+    assert [film.title for film in found] == ["Amélie"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+    assert index in found.explain()

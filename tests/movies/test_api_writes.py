@@ -60,8 +60,8 @@ class TestBulk:
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
             with django_assert_num_queries(
-                8
-            ):  # session, user, films, lock, rated, write, savepoint x 2
+                9
+            ):  # session, user, films, lock, rated, write, webhooks, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
 
     @pytest.mark.parametrize("n_ratings", [0, 1001])
@@ -224,3 +224,19 @@ def test_staff_read_what_an_import_refused_page_by_page(client: Client, ada: Use
     lines = [row["line_number"] for row in first["results"] + rest["results"]]
     assert lines == [0, 1, 2, 3, 4]
     assert rest["next"] is None
+
+
+def test_ratings_carry_their_films_when_asked(client: Client, ada: User, django_assert_num_queries):
+    cast.rated(ada, (cast.movie("Heat", 1995, "Crime"), 4), (cast.movie("Alien", 1979), 5))
+    plain = client.get(RATINGS).json()["results"]
+    assert all(set(row) == {"movie_id", "stars", "rated_at"} for row in plain)
+    with django_assert_num_queries(4):  # session, user, ratings with films, genres
+        rows = client.get(f"{RATINGS}?expand=movie").json()["results"]
+    assert [(row["movie"]["title"], row["movie"]["genres"]) for row in rows] == [
+        ("Alien", []),
+        ("Heat", ["Crime"]),
+    ]
+    sparse = client.get(f"{RATINGS}?expand=movie&fields=movie&page_size=1").json()["results"]
+    assert [set(row) for row in sparse] == [{"movie"}]
+    for query in ("expand=genres", "fields=movie"):
+        assert client.get(f"{RATINGS}?{query}").status_code == 400

@@ -158,6 +158,11 @@ class TestApi:
             2,
             4.5,
         )
+        assert "movie" not in rows[0]
+        expanded = client.get(f"{url}rows/?expand=movie").json()["results"]
+        films = [(row["movie"] or {}).get("id") for row in expanded]
+        assert films == [row["movie_id"] for row in rows]
+        assert any(films)
         answer = client.post(f"{url}accept/", {"conflicts": "newer"}, "application/json")
         assert (answer.status_code, answer.json()["status"]) == (202, "queued")
         import_do(body["id"])

@@ -46,8 +46,11 @@ def read_columns(
     `header` maps the file's own column names to ours, where the file has a first line of names;
     else the columns stand in the order of `types`.
 
-    Raises:
-        DataError: the file is missing, empty, not text, lacks a column or holds a bad value.
+    Raises
+    ------
+    DataError
+        The file is missing, empty, not text, lacks a column or holds a bad value.
+
     """
     wanted = list(types) if header is None else list(header)
     theirs = types if header is None else {key: types[ours] for key, ours in header.items()}
@@ -83,7 +86,10 @@ def read_columns(
 
 
 def line_number(source: Source, row: int, *, has_header: bool) -> int:
-    """The line, from 1, on which the row stands, from 0: blank lines are no rows."""
+    """Return the line number, from 1, of a row number, from 0.
+
+    Blank lines are no rows.
+    """
     if isinstance(source, bytes):
         return _line_of(BytesIO(source), row + has_header)
     with source.open("rb") as stream:
@@ -129,8 +135,11 @@ def dataset_of(
 ) -> Dataset:
     """Ratings (columns of `RATING_TYPES`) joined to their films.
 
-    Raises:
-        DataError: a rating that is no half star, or what `Dataset.build` refuses, and its line.
+    Raises
+    ------
+    DataError
+        A rating that is no half star, or what `Dataset.build` refuses, and its line.
+
     """
     stars: NDArray[np.float64] = table.column("rating").to_numpy()
     if is_other_scale(stars[:N_SCALE_ROWS].tolist()):
@@ -155,6 +164,6 @@ def dataset_of(
 
 
 def strings(table: pa.Table, column: str) -> list[str]:
-    """A text column as a list."""
+    """Return a text column as a list."""
     values: list[Any] = table.column(column).to_pylist()
     return ["" if value is None else str(value) for value in values]

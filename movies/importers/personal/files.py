@@ -6,8 +6,9 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Final
@@ -31,6 +32,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SPACES: Final = re.compile(r"[\s_]+")
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Record:
 class Member:
     """One file of an upload."""
 
-    def __init__(self, path: str, n_bytes: int, open_stream: Callable[[], IO[bytes]]) -> None:
+    def __init__(self, path: str, n_bytes: int, open_stream: Opener) -> None:
         self.path = path
         self.n_bytes = n_bytes
         self._open = open_stream
@@ -112,8 +114,10 @@ class Member:
     def records(self) -> Iterator[Record]:
         """Yield the rows of a table below its line of column names; blank lines are skipped.
 
-        Raises:
-            ImportFailed: the file is damaged or is no table.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged or is no table.
 
         """
         rows = self._csv_rows()
@@ -126,8 +130,10 @@ class Member:
     def document(self) -> Any:
         """The content of a JSON file.
 
-        Raises:
-            ImportFailed: the file is damaged, too large or not JSON.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged, too large or not JSON.
 
         """
         if self.n_bytes > MAX_JSON_BYTES:
@@ -143,8 +149,10 @@ class Member:
     def first_entry(self) -> dict[str, Any]:
         """The first object of the first list in a JSON file; empty if there is none.
 
-        Raises:
-            ImportFailed: the file is damaged, too large or not JSON.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged, too large or not JSON.
 
         """
         document = self.document
@@ -155,8 +163,10 @@ class Member:
     def chunks(self) -> Iterator[bytes]:
         """Yield the content piece by piece.
 
-        Raises:
-            ImportFailed: the file is damaged.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged.
 
         """
         with readable(self.path), self._open() as stream:
@@ -193,8 +203,10 @@ class Upload:
     def open(cls, path: Path, name: str = "") -> "Upload":
         """Open a zip or a single file; ``name`` is what the person calls it.
 
-        Raises:
-            ImportFailed: it does not exist, is empty, damaged, or unpacks to too much.
+        Raises
+        ------
+        ImportFailed
+            It does not exist, is empty, damaged, or unpacks to too much.
 
         """
         name = name or path.name
@@ -208,7 +220,7 @@ class Upload:
 
     @property
     def n_bytes(self) -> int:
-        """The unpacked size."""
+        """Return the unpacked size in bytes."""
         return sum(member.n_bytes for member in self.members)
 
     def tables(self) -> Iterator[Member]:
@@ -221,8 +233,10 @@ class Upload:
 
 
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
-    def opener(info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-        return lambda: zipfile.ZipFile(path).open(info)
+    @contextmanager
+    def opened(info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+        with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
+            yield stream
 
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if _is_wanted(info)]
@@ -234,7 +248,7 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
         raise ImportFailed(f"{name} unpacks to {n_unpacked // 1024**2:,} MB, which is too much.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
-    return tuple(Member(info.filename, info.file_size, opener(info)) for info in infos)
+    return tuple(Member(info.filename, info.file_size, partial(opened, info)) for info in infos)
 
 
 def _is_wanted(info: zipfile.ZipInfo) -> bool:

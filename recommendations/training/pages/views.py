@@ -130,7 +130,7 @@ def starting(request: HttpRequest) -> Starting:
 
 
 def _blank(request: HttpRequest) -> Starting:
-    """The form with the parameters of the run it is to be based on, if the address names one."""
+    """Return the form, with the parameters of the run that the address names, if any."""
     initial: dict[str, Any] = {
         name: request.GET[name] for name in ("kind", "first_stage") if name in request.GET
     }
@@ -145,7 +145,10 @@ def _blank(request: HttpRequest) -> Starting:
 @staff_page(("add", ModelRun))
 @require_http_methods(["GET", "POST"])
 def run_start_view(request: HttpRequest) -> HttpResponse:
-    """The form that starts a run, with what the run will cost; started, the run is shown."""
+    """Show the form that starts a run, and what the run will cost.
+
+    A started run is shown.
+    """
     state = starting(request)
     if state.run is not None:
         messages.success(request, _("Run %(run)s is queued.") % {"run": state.run.pk})
@@ -180,7 +183,10 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _progress(request: HttpRequest, run: ModelRun) -> HttpResponse:
-    """The part of a run's page that moves; once the run is over, the whole page is loaded anew."""
+    """Return the part of a run's page that changes.
+
+    When the run is over, the page reloads.
+    """
     context = {"run": run, "progress": run_progress(run)}
     answer = render(request, "training/_run_progress.html", context)
     if run.is_over:

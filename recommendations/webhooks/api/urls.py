@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recommendations.webhooks.api import views
+from recommendations.webhooks.api import member_views, views
 
 urlpatterns = [
     path("webhooks/", views.WebhookListApi.as_view(), name="api-webhooks"),
@@ -13,8 +13,34 @@ urlpatterns = [
         name="api-deliveries",
     ),
     path(
+        "webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/",
+        views.DeliveryDetailApi.as_view(),
+        name="api-delivery",
+    ),
+    path(
         "webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/redeliver/",
         views.RedeliverApi.as_view(),
         name="api-redeliver",
+    ),
+    path("me/webhooks/", member_views.MyWebhookListApi.as_view(), name="api-me-webhooks"),
+    path(
+        "me/webhooks/<int:webhook_id>/",
+        member_views.MyWebhookDetailApi.as_view(),
+        name="api-me-webhook",
+    ),
+    path(
+        "me/webhooks/<int:webhook_id>/deliveries/",
+        member_views.MyDeliveryListApi.as_view(),
+        name="api-me-deliveries",
+    ),
+    path(
+        "me/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/",
+        member_views.MyDeliveryDetailApi.as_view(),
+        name="api-me-delivery",
+    ),
+    path(
+        "me/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/redeliver/",
+        member_views.MyRedeliverApi.as_view(),
+        name="api-me-redeliver",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Webhooks for the programs of those who run the site."""
+"""Webhooks of staff, and what they were told."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent, idempotent_with_secret
 from common.api.serializers import StrictBooleanField, StrictSerializer
-from common.api.views import located
+from common.api.views import RetrieveAPIView, located
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
     webhook_create,
@@ -69,6 +69,8 @@ class WebhookChangeSerializer(StrictSerializer):
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """An event, and whether it arrived."""
 
+    event = serializers.ChoiceField(WebhookEvent.choices)
+
     class Meta:
         model = WebhookDelivery
         fields = [
@@ -87,14 +89,14 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 
 
 class WebhookListApi(AdminListApi):
-    """Webhooks."""
+    """Webhooks of the site's staff."""
 
     serializer_class = WebhookSerializer
-    queryset = Webhook.objects.all()
+    queryset = Webhook.objects.filter(owner=None)
 
     @extend_schema(operation_id="webhooks_list", summary="Webhooks", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List webhooks, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -115,7 +117,10 @@ class WebhookListApi(AdminListApi):
     @located("api-webhook", "webhook_id")
     @idempotent_with_secret
     def post(self, request: Request) -> Response:
-        """The answer shows the secret for the only time. Each event is signed with it."""
+        """Create a webhook.
+
+        The answer shows the secret for the only time. Each event is signed with it.
+        """
         asked = NewWebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         webhook = webhook_create(created_by=member(request), **asked.validated_data)
@@ -124,7 +129,7 @@ class WebhookListApi(AdminListApi):
 
 
 class WebhookDetailApi(AdminApi):
-    """One webhook."""
+    """One webhook of the site."""
 
     queryset = Webhook.objects.none()
 
@@ -170,17 +175,41 @@ class DeliveryListApi(AdminListApi):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Two queries."""
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
         return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
 
     @extend_schema(operation_id="webhooks_deliveries", summary="Deliveries", tags=["admin"])
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List deliveries, the latest first."""
         return self.list(request)
 
 
+class DeliveryDetailApi(AdminApi, RetrieveAPIView):
+    """One delivery of a webhook."""
+
+    serializer_class = WebhookDeliverySerializer
+    queryset = WebhookDelivery.objects.none()
+    lookup_url_kwarg = "delivery_id"
+
+    @override
+    def get_queryset(self) -> QuerySet[WebhookDelivery]:
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
+        return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
+
+    @extend_schema(operation_id="webhooks_delivery", summary="A delivery", tags=["admin"])
+    def get(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
+        """Whether it arrived, and what the receiver answered."""
+        return self.retrieve(request)
+
+
 class RedeliverApi(AdminApi):
-    """Telling once more."""
+    """The repetition of a delivery."""
 
     staff_rights = {"POST": (("change", Webhook),)}
 
@@ -194,13 +223,15 @@ class RedeliverApi(AdminApi):
         request=None,
         responses={201: WebhookDeliverySerializer},
     )
+    @located("api-delivery", "delivery_id", "webhook_id")
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
-        """The same id and body, signed anew."""
-        delivery = get_object_or_404(WebhookDelivery, pk=delivery_id, webhook_id=webhook_id)
+        """Send the event again with the same id and body and a new signature."""
+        told = WebhookDelivery.objects.filter(webhook=_webhook(webhook_id))
+        delivery = get_object_or_404(told, pk=delivery_id)
         again = webhook_redeliver(delivery=delivery)
         return Response(WebhookDeliverySerializer(again).data, status.HTTP_201_CREATED)
 
 
 def _webhook(webhook_id: int) -> Webhook:
-    return get_object_or_404(Webhook, pk=webhook_id)
+    return get_object_or_404(Webhook, pk=webhook_id, owner=None)

@@ -17,6 +17,7 @@ from recommendations.api.serializers import (
     ReasonSerializer,
     RecommendedMovieSerializer,
 )
+from recommendations.selectors.search import MeantMovies
 from recommendations.serving import registry as serving
 from recommendations.training.models import ModelRun
 from tests import cast
@@ -255,3 +256,39 @@ def test_taste_is_the_callers_own(client: Client, world: ToyWorld, active: Model
     answer = client.get("/api/v1/taste/").json()
     assert {row["genre"] for row in answer["results"]} == {"Comedy", "Horror", "Drama"}
     assert {row["label"] for row in answer["results"]} == {-1, 0, 1}
+
+
+def test_similar_films_and_taste_answer_the_fields_that_are_named(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    film = Movie.objects.order_by("pk").first()
+    assert film is not None
+    ada = cast.member("ada")
+    cast.rated(ada, (film, 5))
+    cast.logged_in(client, ada)
+    for address, field in (
+        (f"/api/v1/movies/{film.pk}/similar/?limit=2", "similarity"),
+        ("/api/v1/genres/similarity/?", "genre"),
+        ("/api/v1/taste/?", "genre"),
+    ):
+        rows = "rows" if "genres" in address else "results"
+        whole = client.get(address).json()[rows]
+        sparse = client.get(f"{address}&fields={field}").json()[rows]
+        assert sparse == [{field: row[field]} for row in whole]
+        assert len(sparse) > 0
+        wrong = client.get(f"{address}&fields=surprise")
+        assert wrong.status_code == 400
+        assert wrong.json()["errors"][0]["parameter"] == "fields"
+
+
+def test_a_search_by_meaning_answers_the_fields_that_are_named(
+    client: Client, world: ToyWorld, monkeypatch: pytest.MonkeyPatch
+):
+    film = Movie.objects.latest("pk")
+    monkeypatch.setattr(
+        "recommendations.api.search.search_by_meaning", lambda *_: MeantMovies(movies=(film,))
+    )
+    address = "/api/v1/movies/semantic/?query=a+robot"
+    answer = client.get(f"{address}&fields=id,title").json()
+    assert answer == {"reason": "", "results": [{"id": film.pk, "title": film.title}]}
+    assert client.get(f"{address}&fields=surprise").status_code == 400

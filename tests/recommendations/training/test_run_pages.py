@@ -68,7 +68,7 @@ class TestStarting:
         html = page(client, url)
         for name in ("epochs", "linear_rank", "negative_strategy", "cold_ratings"):
             assert f'name="{name}"' in html
-        assert "Passes over the users when the neural branch is trained." in html
+        assert "Passes over the users when the neural base model is trained." in html
         assert "420 ratings by 30 people of 40 films" in html
 
     @pytest.mark.parametrize("url", STARTS)

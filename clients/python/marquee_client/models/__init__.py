@@ -12,6 +12,7 @@ from .bulk_results import BulkResults
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
+from .delivery_status_enum import DeliveryStatusEnum
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
@@ -22,6 +23,7 @@ from .export_impressions_item import ExportImpressionsItem
 from .export_lists_item import ExportListsItem
 from .export_ratings_item import ExportRatingsItem
 from .export_vectors_item import ExportVectorsItem
+from .export_webhooks_item import ExportWebhooksItem
 from .genre import Genre
 from .genre_similarity import GenreSimilarity
 from .genre_similarity_row import GenreSimilarityRow
@@ -30,26 +32,37 @@ from .index import Index
 from .index_entry_points import IndexEntryPoints
 from .list_entry import ListEntry
 from .list_kind_enum import ListKindEnum
+from .listed_import_row import ListedImportRow
+from .listed_rating import ListedRating
 from .lists_add_kind import ListsAddKind
 from .lists_bulk_kind import ListsBulkKind
 from .lists_list_kind import ListsListKind
 from .lists_remove_kind import ListsRemoveKind
 from .lists_retrieve_kind import ListsRetrieveKind
+from .me_imports_rows_expand_item import MeImportsRowsExpandItem
 from .meant_movies import MeantMovies
+from .member_event_enum import MemberEventEnum
 from .movie import Movie
 from .movie_brief import MovieBrief
 from .movie_detail import MovieDetail
 from .movies_list_order import MoviesListOrder
+from .my_webhook import MyWebhook
+from .my_webhook_delivery import MyWebhookDelivery
+from .my_webhook_with_secret import MyWebhookWithSecret
+from .new_my_webhook_request import NewMyWebhookRequest
 from .new_rating_request import NewRatingRequest
 from .new_token_request import NewTokenRequest
 from .outcome_enum import OutcomeEnum
 from .own_rating import OwnRating
 from .paginated_list_entry_list import PaginatedListEntryList
+from .paginated_listed_import_row_list import PaginatedListedImportRowList
+from .paginated_listed_rating_list import PaginatedListedRatingList
 from .paginated_movie_list import PaginatedMovieList
-from .paginated_own_rating_list import PaginatedOwnRatingList
+from .paginated_my_webhook_delivery_list import PaginatedMyWebhookDeliveryList
+from .paginated_my_webhook_list import PaginatedMyWebhookList
 from .paginated_personal_import_list import PaginatedPersonalImportList
-from .paginated_personal_import_row_list import PaginatedPersonalImportRowList
 from .paginated_token_list import PaginatedTokenList
+from .patched_my_webhook_change_request import PatchedMyWebhookChangeRequest
 from .patched_rating_change_request import PatchedRatingChangeRequest
 from .personal_import import PersonalImport
 from .personal_import_accept_request import PersonalImportAcceptRequest
@@ -59,13 +72,13 @@ from .personal_import_answers_request_columns import PersonalImportAnswersReques
 from .personal_import_counts import PersonalImportCounts
 from .personal_import_file_request import PersonalImportFileRequest
 from .personal_import_questions import PersonalImportQuestions
-from .personal_import_row import PersonalImportRow
 from .personal_import_status_enum import PersonalImportStatusEnum
 from .problem import Problem
 from .problem_error import ProblemError
 from .profile import Profile
 from .profile_email_addresses_item import ProfileEmailAddressesItem
 from .rating_input_request import RatingInputRequest
+from .ratings_list_expand_item import RatingsListExpandItem
 from .reason import Reason
 from .recommendation_list import RecommendationList
 from .recommendation_request import RecommendationRequest
@@ -94,6 +107,7 @@ __all__ = (
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",
+    "DeliveryStatusEnum",
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",
@@ -104,12 +118,15 @@ __all__ = (
     "ExportListsItem",
     "ExportRatingsItem",
     "ExportVectorsItem",
+    "ExportWebhooksItem",
     "Genre",
     "GenreSimilarity",
     "GenreSimilarityRow",
     "GenreTaste",
     "Index",
     "IndexEntryPoints",
+    "ListedImportRow",
+    "ListedRating",
     "ListEntry",
     "ListKindEnum",
     "ListsAddKind",
@@ -118,20 +135,29 @@ __all__ = (
     "ListsRemoveKind",
     "ListsRetrieveKind",
     "MeantMovies",
+    "MeImportsRowsExpandItem",
+    "MemberEventEnum",
     "Movie",
     "MovieBrief",
     "MovieDetail",
     "MoviesListOrder",
+    "MyWebhook",
+    "MyWebhookDelivery",
+    "MyWebhookWithSecret",
+    "NewMyWebhookRequest",
     "NewRatingRequest",
     "NewTokenRequest",
     "OutcomeEnum",
     "OwnRating",
+    "PaginatedListedImportRowList",
+    "PaginatedListedRatingList",
     "PaginatedListEntryList",
     "PaginatedMovieList",
-    "PaginatedOwnRatingList",
+    "PaginatedMyWebhookDeliveryList",
+    "PaginatedMyWebhookList",
     "PaginatedPersonalImportList",
-    "PaginatedPersonalImportRowList",
     "PaginatedTokenList",
+    "PatchedMyWebhookChangeRequest",
     "PatchedRatingChangeRequest",
     "PersonalImport",
     "PersonalImportAcceptRequest",
@@ -141,13 +167,13 @@ __all__ = (
     "PersonalImportCounts",
     "PersonalImportFileRequest",
     "PersonalImportQuestions",
-    "PersonalImportRow",
     "PersonalImportStatusEnum",
     "Problem",
     "ProblemError",
     "Profile",
     "ProfileEmailAddressesItem",
     "RatingInputRequest",
+    "RatingsListExpandItem",
     "Reason",
     "RecommendationList",
     "RecommendationRequest",

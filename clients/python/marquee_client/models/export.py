@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..models.export_lists_item import ExportListsItem
     from ..models.export_ratings_item import ExportRatingsItem
     from ..models.export_vectors_item import ExportVectorsItem
+    from ..models.export_webhooks_item import ExportWebhooksItem
     from ..models.profile import Profile
 
 
@@ -29,7 +30,7 @@ class Export:
     exported_at: datetime.datetime
     """ When this export was made. """
     profile: Profile
-    """ Who one is. """
+    """ The caller's own account. """
     ratings: list[ExportRatingsItem]
     """ The ratings. """
     lists: list[ExportListsItem]
@@ -46,6 +47,8 @@ class Export:
     """ Rows of these imports, and what became of them. """
     vectors: list[ExportVectorsItem]
     """ Your place in the models, as numbers. """
+    webhooks: list[ExportWebhooksItem]
+    """ Your webhooks, without their secrets. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,6 +96,11 @@ class Export:
             vectors_item = vectors_item_data.to_dict()
             vectors.append(vectors_item)
 
+        webhooks = []
+        for webhooks_item_data in self.webhooks:
+            webhooks_item = webhooks_item_data.to_dict()
+            webhooks.append(webhooks_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -107,6 +115,7 @@ class Export:
                 "imports": imports,
                 "import_rows": import_rows,
                 "vectors": vectors,
+                "webhooks": webhooks,
             }
         )
 
@@ -122,6 +131,7 @@ class Export:
         from ..models.export_lists_item import ExportListsItem  # noqa: PLC0415
         from ..models.export_ratings_item import ExportRatingsItem  # noqa: PLC0415
         from ..models.export_vectors_item import ExportVectorsItem  # noqa: PLC0415
+        from ..models.export_webhooks_item import ExportWebhooksItem  # noqa: PLC0415
         from ..models.profile import Profile  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -185,6 +195,13 @@ class Export:
 
             vectors.append(vectors_item)
 
+        webhooks = []
+        _webhooks = d.pop("webhooks")
+        for webhooks_item_data in _webhooks:
+            webhooks_item = ExportWebhooksItem.from_dict(webhooks_item_data)
+
+            webhooks.append(webhooks_item)
+
         export = cls(
             exported_at=exported_at,
             profile=profile,
@@ -196,6 +213,7 @@ class Export:
             imports=imports,
             import_rows=import_rows,
             vectors=vectors,
+            webhooks=webhooks,
         )
 
         export.additional_properties = d

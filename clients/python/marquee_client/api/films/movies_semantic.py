@@ -11,11 +11,18 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
 
     params["limit"] = limit
 
@@ -59,6 +66,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> Response[MeantMovies | Problem]:
@@ -67,6 +75,7 @@ def sync_detailed(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -79,6 +88,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        fields=fields,
         limit=limit,
         query=query,
     )
@@ -93,6 +103,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> MeantMovies | Problem | None:
@@ -101,6 +112,7 @@ def sync(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -114,6 +126,7 @@ def sync(
 
     return sync_detailed(
         client=client,
+        fields=fields,
         limit=limit,
         query=query,
     ).parsed
@@ -122,6 +135,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> Response[MeantMovies | Problem]:
@@ -130,6 +144,7 @@ async def asyncio_detailed(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -142,6 +157,7 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        fields=fields,
         limit=limit,
         query=query,
     )
@@ -154,6 +170,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> MeantMovies | Problem | None:
@@ -162,6 +179,7 @@ async def asyncio(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -176,6 +194,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            fields=fields,
             limit=limit,
             query=query,
         )

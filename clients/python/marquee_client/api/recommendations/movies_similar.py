@@ -13,10 +13,17 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     movie_id: int,
     *,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
 
     params["limit"] = limit
 
@@ -61,14 +68,16 @@ def sync_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -81,6 +90,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         movie_id=movie_id,
+        fields=fields,
         limit=limit,
     )
 
@@ -95,14 +105,16 @@ def sync(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -116,6 +128,7 @@ def sync(
     return sync_detailed(
         movie_id=movie_id,
         client=client,
+        fields=fields,
         limit=limit,
     ).parsed
 
@@ -124,14 +137,16 @@ async def asyncio_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -144,6 +159,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         movie_id=movie_id,
+        fields=fields,
         limit=limit,
     )
 
@@ -156,14 +172,16 @@ async def asyncio(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
+        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -178,6 +196,7 @@ async def asyncio(
         await asyncio_detailed(
             movie_id=movie_id,
             client=client,
+            fields=fields,
             limit=limit,
         )
     ).parsed

@@ -5,7 +5,10 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.paginated_personal_import_row_list import PaginatedPersonalImportRowList
+from ...models.me_imports_rows_expand_item import (
+    MeImportsRowsExpandItem,
+)
+from ...models.paginated_listed_import_row_list import PaginatedListedImportRowList
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -14,6 +17,7 @@ def _get_kwargs(
     import_id: int,
     *,
     cursor: str | Unset = UNSET,
+    expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
@@ -22,6 +26,15 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["cursor"] = cursor
+
+    json_expand: list[str] | Unset = UNSET
+    if not isinstance(expand, Unset):
+        json_expand = []
+        for expand_item_data in expand:
+            expand_item: str = expand_item_data
+            json_expand.append(expand_item)
+
+    params["expand"] = json_expand
 
     json_fields: list[str] | Unset = UNSET
     if not isinstance(fields, Unset):
@@ -48,9 +61,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedPersonalImportRowList | Problem:
+) -> PaginatedListedImportRowList | Problem:
     if response.status_code == 200:
-        response_200 = PaginatedPersonalImportRowList.from_dict(response.json())
+        response_200 = PaginatedListedImportRowList.from_dict(response.json())
 
         return response_200
 
@@ -61,7 +74,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[PaginatedPersonalImportRowList | Problem]:
+) -> Response[PaginatedListedImportRowList | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -75,10 +88,11 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
-) -> Response[PaginatedPersonalImportRowList | Problem]:
+) -> Response[PaginatedListedImportRowList | Problem]:
     """Rows of an import
 
      Each with its line, its film and what became of it.
@@ -86,6 +100,7 @@ def sync_detailed(
     Args:
         import_id (int):
         cursor (str | Unset):
+        expand (list[MeImportsRowsExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
@@ -95,12 +110,13 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[PaginatedPersonalImportRowList | Problem]
+        Response[PaginatedListedImportRowList | Problem]
     """
 
     kwargs = _get_kwargs(
         import_id=import_id,
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         total=total,
@@ -118,10 +134,11 @@ def sync(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
-) -> PaginatedPersonalImportRowList | Problem | None:
+) -> PaginatedListedImportRowList | Problem | None:
     """Rows of an import
 
      Each with its line, its film and what became of it.
@@ -129,6 +146,7 @@ def sync(
     Args:
         import_id (int):
         cursor (str | Unset):
+        expand (list[MeImportsRowsExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
@@ -138,13 +156,14 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        PaginatedPersonalImportRowList | Problem
+        PaginatedListedImportRowList | Problem
     """
 
     return sync_detailed(
         import_id=import_id,
         client=client,
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         total=total,
@@ -156,10 +175,11 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
-) -> Response[PaginatedPersonalImportRowList | Problem]:
+) -> Response[PaginatedListedImportRowList | Problem]:
     """Rows of an import
 
      Each with its line, its film and what became of it.
@@ -167,6 +187,7 @@ async def asyncio_detailed(
     Args:
         import_id (int):
         cursor (str | Unset):
+        expand (list[MeImportsRowsExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
@@ -176,12 +197,13 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[PaginatedPersonalImportRowList | Problem]
+        Response[PaginatedListedImportRowList | Problem]
     """
 
     kwargs = _get_kwargs(
         import_id=import_id,
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         total=total,
@@ -197,10 +219,11 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
-) -> PaginatedPersonalImportRowList | Problem | None:
+) -> PaginatedListedImportRowList | Problem | None:
     """Rows of an import
 
      Each with its line, its film and what became of it.
@@ -208,6 +231,7 @@ async def asyncio(
     Args:
         import_id (int):
         cursor (str | Unset):
+        expand (list[MeImportsRowsExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
@@ -217,7 +241,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        PaginatedPersonalImportRowList | Problem
+        PaginatedListedImportRowList | Problem
     """
 
     return (
@@ -225,6 +249,7 @@ async def asyncio(
             import_id=import_id,
             client=client,
             cursor=cursor,
+            expand=expand,
             fields=fields,
             page_size=page_size,
             total=total,

@@ -5,14 +5,16 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.paginated_own_rating_list import PaginatedOwnRatingList
+from ...models.paginated_listed_rating_list import PaginatedListedRatingList
 from ...models.problem import Problem
+from ...models.ratings_list_expand_item import RatingsListExpandItem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
+    expand: list[RatingsListExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
@@ -22,6 +24,15 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["cursor"] = cursor
+
+    json_expand: list[str] | Unset = UNSET
+    if not isinstance(expand, Unset):
+        json_expand = []
+        for expand_item_data in expand:
+            expand_item: str = expand_item_data
+            json_expand.append(expand_item)
+
+    params["expand"] = json_expand
 
     json_fields: list[str] | Unset = UNSET
     if not isinstance(fields, Unset):
@@ -51,9 +62,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedOwnRatingList | Problem:
+) -> PaginatedListedRatingList | Problem:
     if response.status_code == 200:
-        response_200 = PaginatedOwnRatingList.from_dict(response.json())
+        response_200 = PaginatedListedRatingList.from_dict(response.json())
 
         return response_200
 
@@ -64,7 +75,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[PaginatedOwnRatingList | Problem]:
+) -> Response[PaginatedListedRatingList | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -77,17 +88,21 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[RatingsListExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
-) -> Response[PaginatedOwnRatingList | Problem]:
+) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
+        expand (list[RatingsListExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
@@ -98,11 +113,12 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[PaginatedOwnRatingList | Problem]
+        Response[PaginatedListedRatingList | Problem]
     """
 
     kwargs = _get_kwargs(
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         since=since,
@@ -120,17 +136,21 @@ def sync(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[RatingsListExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
-) -> PaginatedOwnRatingList | Problem | None:
+) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
+        expand (list[RatingsListExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
@@ -141,12 +161,13 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        PaginatedOwnRatingList | Problem
+        PaginatedListedRatingList | Problem
     """
 
     return sync_detailed(
         client=client,
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         since=since,
@@ -158,17 +179,21 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[RatingsListExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
-) -> Response[PaginatedOwnRatingList | Problem]:
+) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
+        expand (list[RatingsListExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
@@ -179,11 +204,12 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[PaginatedOwnRatingList | Problem]
+        Response[PaginatedListedRatingList | Problem]
     """
 
     kwargs = _get_kwargs(
         cursor=cursor,
+        expand=expand,
         fields=fields,
         page_size=page_size,
         since=since,
@@ -199,17 +225,21 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
+    expand: list[RatingsListExpandItem] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
-) -> PaginatedOwnRatingList | Problem | None:
+) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
+        expand (list[RatingsListExpandItem] | Unset):
         fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
@@ -220,13 +250,14 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        PaginatedOwnRatingList | Problem
+        PaginatedListedRatingList | Problem
     """
 
     return (
         await asyncio_detailed(
             client=client,
             cursor=cursor,
+            expand=expand,
             fields=fields,
             page_size=page_size,
             since=since,

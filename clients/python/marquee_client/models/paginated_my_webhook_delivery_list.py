@@ -9,19 +9,19 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.personal_import_row import PersonalImportRow
+    from ..models.my_webhook_delivery import MyWebhookDelivery
 
 
-T = TypeVar("T", bound="PaginatedPersonalImportRowList")
+T = TypeVar("T", bound="PaginatedMyWebhookDeliveryList")
 
 
 @_attrs_define
-class PaginatedPersonalImportRowList:
+class PaginatedMyWebhookDeliveryList:
     next_: None | str
     """ The next page; null on the last. """
     previous: None | str
     """ The page before; null on the first. """
-    results: list[PersonalImportRow]
+    results: list[MyWebhookDelivery]
     """ The rows of this page, in order. """
     total: int | Unset = UNSET
     """ Number of results on all pages; only with `total=true`. """
@@ -57,7 +57,7 @@ class PaginatedPersonalImportRowList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.personal_import_row import PersonalImportRow  # noqa: PLC0415
+        from ..models.my_webhook_delivery import MyWebhookDelivery  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -78,21 +78,21 @@ class PaginatedPersonalImportRowList:
         results = []
         _results = d.pop("results")
         for results_item_data in _results:
-            results_item = PersonalImportRow.from_dict(results_item_data)
+            results_item = MyWebhookDelivery.from_dict(results_item_data)
 
             results.append(results_item)
 
         total = d.pop("total", UNSET)
 
-        paginated_personal_import_row_list = cls(
+        paginated_my_webhook_delivery_list = cls(
             next_=next_,
             previous=previous,
             results=results,
             total=total,
         )
 
-        paginated_personal_import_row_list.additional_properties = d
-        return paginated_personal_import_row_list
+        paginated_my_webhook_delivery_list.additional_properties = d
+        return paginated_my_webhook_delivery_list
 
     @property
     def additional_keys(self) -> list[str]:

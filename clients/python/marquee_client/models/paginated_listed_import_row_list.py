@@ -9,19 +9,19 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.own_rating import OwnRating
+    from ..models.listed_import_row import ListedImportRow
 
 
-T = TypeVar("T", bound="PaginatedOwnRatingList")
+T = TypeVar("T", bound="PaginatedListedImportRowList")
 
 
 @_attrs_define
-class PaginatedOwnRatingList:
+class PaginatedListedImportRowList:
     next_: None | str
     """ The next page; null on the last. """
     previous: None | str
     """ The page before; null on the first. """
-    results: list[OwnRating]
+    results: list[ListedImportRow]
     """ The rows of this page, in order. """
     total: int | Unset = UNSET
     """ Number of results on all pages; only with `total=true`. """
@@ -57,7 +57,7 @@ class PaginatedOwnRatingList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.own_rating import OwnRating  # noqa: PLC0415
+        from ..models.listed_import_row import ListedImportRow  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -78,21 +78,21 @@ class PaginatedOwnRatingList:
         results = []
         _results = d.pop("results")
         for results_item_data in _results:
-            results_item = OwnRating.from_dict(results_item_data)
+            results_item = ListedImportRow.from_dict(results_item_data)
 
             results.append(results_item)
 
         total = d.pop("total", UNSET)
 
-        paginated_own_rating_list = cls(
+        paginated_listed_import_row_list = cls(
             next_=next_,
             previous=previous,
             results=results,
             total=total,
         )
 
-        paginated_own_rating_list.additional_properties = d
-        return paginated_own_rating_list
+        paginated_listed_import_row_list.additional_properties = d
+        return paginated_listed_import_row_list
 
     @property
     def additional_keys(self) -> list[str]:

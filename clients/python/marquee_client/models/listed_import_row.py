@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -12,12 +12,16 @@ from ..models.confidence_enum import ConfidenceEnum, check_confidence_enum
 from ..models.outcome_enum import OutcomeEnum, check_outcome_enum
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="PersonalImportRow")
+if TYPE_CHECKING:
+    from ..models.movie_brief import MovieBrief
+
+
+T = TypeVar("T", bound="ListedImportRow")
 
 
 @_attrs_define
-class PersonalImportRow:
-    """One row of an import, the film it is about, and what became of it."""
+class ListedImportRow:
+    """One row of an import, with its film if that is asked for."""
 
     id: int
     """ Id on this site. """
@@ -43,9 +47,13 @@ class PersonalImportRow:
     """ What became of the row. """
     note: str | Unset = UNSET
     """ What else the file says of it. """
+    movie: MovieBrief | None | Unset = UNSET
+    """ The film; only with expand=movie. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.movie_brief import MovieBrief  # noqa: PLC0415
+
         id = self.id
 
         file = self.file
@@ -94,6 +102,14 @@ class PersonalImportRow:
 
         note = self.note
 
+        movie: dict[str, Any] | None | Unset
+        if isinstance(self.movie, Unset):
+            movie = UNSET
+        elif isinstance(self.movie, MovieBrief):
+            movie = self.movie.to_dict()
+        else:
+            movie = self.movie
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -119,11 +135,15 @@ class PersonalImportRow:
             field_dict["outcome"] = outcome
         if note is not UNSET:
             field_dict["note"] = note
+        if movie is not UNSET:
+            field_dict["movie"] = movie
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.movie_brief import MovieBrief  # noqa: PLC0415
+
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -215,7 +235,24 @@ class PersonalImportRow:
 
         note = d.pop("note", UNSET)
 
-        personal_import_row = cls(
+        def _parse_movie(data: object) -> MovieBrief | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                movie_type_0 = MovieBrief.from_dict(data)
+
+                return movie_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(MovieBrief | None | Unset, data)
+
+        movie = _parse_movie(d.pop("movie", UNSET))
+
+        listed_import_row = cls(
             id=id,
             file=file,
             line_number=line_number,
@@ -228,10 +265,11 @@ class PersonalImportRow:
             confidence=confidence,
             outcome=outcome,
             note=note,
+            movie=movie,
         )
 
-        personal_import_row.additional_properties = d
-        return personal_import_row
+        listed_import_row.additional_properties = d
+        return listed_import_row
 
     @property
     def additional_keys(self) -> list[str]:

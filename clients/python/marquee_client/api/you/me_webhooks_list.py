@@ -1,0 +1,216 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.paginated_my_webhook_list import PaginatedMyWebhookList
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    total: bool | Unset = False,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["cursor"] = cursor
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
+
+    params["page_size"] = page_size
+
+    params["total"] = total
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/me/webhooks/",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> PaginatedMyWebhookList | Problem:
+    if response.status_code == 200:
+        response_200 = PaginatedMyWebhookList.from_dict(response.json())
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[PaginatedMyWebhookList | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    total: bool | Unset = False,
+) -> Response[PaginatedMyWebhookList | Problem]:
+    """Your webhooks
+
+     List your webhooks, the latest first.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedMyWebhookList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        total=total,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    total: bool | Unset = False,
+) -> PaginatedMyWebhookList | Problem | None:
+    """Your webhooks
+
+     List your webhooks, the latest first.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedMyWebhookList | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        total=total,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    total: bool | Unset = False,
+) -> Response[PaginatedMyWebhookList | Problem]:
+    """Your webhooks
+
+     List your webhooks, the latest first.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedMyWebhookList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        fields=fields,
+        page_size=page_size,
+        total=total,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    fields: list[str] | Unset = UNSET,
+    page_size: int | Unset = 50,
+    total: bool | Unset = False,
+) -> PaginatedMyWebhookList | Problem | None:
+    """Your webhooks
+
+     List your webhooks, the latest first.
+
+    Args:
+        cursor (str | Unset):
+        fields (list[str] | Unset):
+        page_size (int | Unset):  Default: 50.
+        total (bool | Unset):  Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedMyWebhookList | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            cursor=cursor,
+            fields=fields,
+            page_size=page_size,
+            total=total,
+        )
+    ).parsed

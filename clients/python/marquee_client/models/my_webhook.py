@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.member_event_enum import MemberEventEnum, check_member_event_enum
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="MyWebhook")
+
+
+@_attrs_define
+class MyWebhook:
+    """An address that is told of events about the caller's own things."""
+
+    id: int
+    """ Id on this site. """
+    url: str
+    """ The address that is told. """
+    events: list[MemberEventEnum]
+    """ What the webhook is told. """
+    created_at: datetime.datetime
+    """ When it was made. """
+    is_active: bool | Unset = UNSET
+    """ Whether it is in use. """
+    failing_since: datetime.datetime | None | Unset = UNSET
+    """ The first attempt that failed since the last that succeeded. """
+    disabled_at: datetime.datetime | None | Unset = UNSET
+    """ After it failed for too long. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        url = self.url
+
+        events = []
+        for events_item_data in self.events:
+            events_item: str = events_item_data
+            events.append(events_item)
+
+        created_at = self.created_at.isoformat()
+
+        is_active = self.is_active
+
+        failing_since: None | str | Unset
+        if isinstance(self.failing_since, Unset):
+            failing_since = UNSET
+        elif isinstance(self.failing_since, datetime.datetime):
+            failing_since = self.failing_since.isoformat()
+        else:
+            failing_since = self.failing_since
+
+        disabled_at: None | str | Unset
+        if isinstance(self.disabled_at, Unset):
+            disabled_at = UNSET
+        elif isinstance(self.disabled_at, datetime.datetime):
+            disabled_at = self.disabled_at.isoformat()
+        else:
+            disabled_at = self.disabled_at
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "url": url,
+                "events": events,
+                "created_at": created_at,
+            }
+        )
+        if is_active is not UNSET:
+            field_dict["is_active"] = is_active
+        if failing_since is not UNSET:
+            field_dict["failing_since"] = failing_since
+        if disabled_at is not UNSET:
+            field_dict["disabled_at"] = disabled_at
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        url = d.pop("url")
+
+        events = []
+        _events = d.pop("events")
+        for events_item_data in _events:
+            events_item = check_member_event_enum(events_item_data)
+
+            events.append(events_item)
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        is_active = d.pop("is_active", UNSET)
+
+        def _parse_failing_since(data: object) -> datetime.datetime | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                failing_since_type_0 = datetime.datetime.fromisoformat(data)
+
+                return failing_since_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None | Unset, data)
+
+        failing_since = _parse_failing_since(d.pop("failing_since", UNSET))
+
+        def _parse_disabled_at(data: object) -> datetime.datetime | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return disabled_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None | Unset, data)
+
+        disabled_at = _parse_disabled_at(d.pop("disabled_at", UNSET))
+
+        my_webhook = cls(
+            id=id,
+            url=url,
+            events=events,
+            created_at=created_at,
+            is_active=is_active,
+            failing_since=failing_since,
+            disabled_at=disabled_at,
+        )
+
+        my_webhook.additional_properties = d
+        return my_webhook
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
