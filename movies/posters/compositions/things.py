@@ -28,7 +28,7 @@ BLACK = "#000000"
 
 
 def clock(dice: Dice, palette: Palette) -> Composition:
-    """A large clock with twelve marks and two hands."""
+    """Draw a large clock with twelve marks and two hands."""
     ground, ink, first, second, third = palette
     x, y, radius = 200, 214, dice.between(140, 168)
     marks = "".join(
@@ -56,7 +56,7 @@ def clock(dice: Dice, palette: Palette) -> Composition:
 
 
 def road(dice: Dice, palette: Palette) -> Composition:
-    """A road that runs to a low sun."""
+    """Draw a road that runs to a low sun."""
     ground, ink, first, second, third = palette
     horizon, end = dice.between(300, 330), dice.between(150, 250)
     dashes = "".join(
@@ -86,7 +86,7 @@ def road(dice: Dice, palette: Palette) -> Composition:
 
 
 def tree(dice: Dice, palette: Palette) -> Composition:
-    """A wood of pointed trees, one of them lit."""
+    """Draw a wood of pointed trees, one of them lit."""
     ground, _, first, second, third = palette
     lit = dice.pick([1, 2, 3])
     art = [sheet(ground), circle(dice.between(90, 310), 110, dice.between(34, 56), first)]
@@ -107,7 +107,7 @@ def tree(dice: Dice, palette: Palette) -> Composition:
 
 
 def rails(dice: Dice, palette: Palette) -> Composition:
-    """A railway line and the light of a train far away."""
+    """Draw a railway line and the light of a train far away."""
     ground, ink, first, second, third = palette
     x, y = dice.between(150, 250), 292.0
     sleepers = "".join(
@@ -139,7 +139,7 @@ def rails(dice: Dice, palette: Palette) -> Composition:
 
 
 def paw(dice: Dice, palette: Palette) -> Composition:
-    """A track of paws across the sheet."""
+    """Draw a track of paws across the sheet."""
     ground, _, first, second, third = palette
     print_ = "M0-6C22-6 40 16 36 32C32 46 16 38 0 38S-32 46-36 32C-40 16-22-6 0-6z" + "".join(
         f"M{x - 12} {y}a12 17 0 1 0 24 0a12 17 0 1 0-24 0z"
@@ -158,7 +158,7 @@ def paw(dice: Dice, palette: Palette) -> Composition:
 
 
 def bird(dice: Dice, palette: Palette) -> Composition:
-    """Birds in a large sky, one of them near."""
+    """Draw birds in a large sky, one of them near."""
     ground, _, first, second, third = palette
     wings = "M-92-26Q-46-58 0-6Q46-58 92-26Q48-30 12 18Q0 30-12 18Q-48-30-92-26z"
     flock = "".join(
@@ -176,7 +176,7 @@ def bird(dice: Dice, palette: Palette) -> Composition:
 
 
 def balloon(dice: Dice, palette: Palette) -> Composition:
-    """A hot air balloon over hills."""
+    """Draw a hot air balloon over hills."""
     ground, ink, first, second, third = palette
     x = dice.between(140, 260)
     ball = "M0-120C70-120 108-66 100-10C92 40 40 78 22 112H-22C-40 78-92 40-100-10C-108-66-70-120 0-120z"  # noqa: E501
@@ -200,7 +200,7 @@ def balloon(dice: Dice, palette: Palette) -> Composition:
 
 
 def book(dice: Dice, palette: Palette) -> Composition:
-    """An open book from which a light rises."""
+    """Draw an open book from which a light rises."""
     ground, _, first, second, third = palette
     rays = "".join(
         outline([(200, 350), polar(200, 350, 330, angle - 4), polar(200, 350, 330, angle + 4)])
@@ -220,7 +220,7 @@ def book(dice: Dice, palette: Palette) -> Composition:
 
 
 def balls(dice: Dice, palette: Palette) -> Composition:
-    """A ball, its seams, and the line of its flight."""
+    """Draw a ball, its seams, and the line of its flight."""
     ground, ink, first, second, third = palette
     x, y, radius = dice.between(180, 240), dice.between(170, 210), dice.between(96, 116)
     seams = trace("M{0} {1}h{2}M{3} {4}v{2}", x - radius, y, radius * 2, x, y - radius)
