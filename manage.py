@@ -23,7 +23,7 @@ NEEDS_NO_SERVERS = {
 
 
 def servers(command: str) -> AbstractContextManager[None]:
-    """What keeps the embedded servers up while ``command`` runs; nothing where it needs none."""
+    """Keep the embedded servers up while ``command`` runs, if it needs them."""
     from django.conf import settings
 
     from recsite.local.embedded import ensure_running

@@ -74,7 +74,7 @@ def profile(user: User) -> dict[str, Any]:
 
 
 def _tokens(user: User) -> Iterator[dict[str, Any]]:
-    """The tokens without their secrets, of which the site keeps no copy."""
+    """Return the user's tokens without their secrets, of which the site keeps no copy."""
     for token in user.api_tokens.order_by("pk"):
         yield {
             "name": token.name,
@@ -91,5 +91,8 @@ TOKENS = Section("api_tokens", _("API tokens"), _tokens, lambda user: user.api_t
 
 
 def counts(user: User) -> list[tuple[str, int]]:
-    """What is kept about ``user``, by label. One query per section."""
+    """Return how many rows are stored about ``user``, by label.
+
+    One query per section.
+    """
     return [(str(section.label), section.count(user)) for section in _sections.values()]

@@ -11,10 +11,10 @@ HINT_LENGTH: Final = 9
 
 
 def new_secret() -> str:
-    """A fresh token, of 256 random bits."""
+    """Return a new token of 256 random bits."""
     return PREFIX + secrets.token_urlsafe(N_BYTES)
 
 
 def digest_of(secret: str) -> str:
-    """What is stored of a token: its SHA-256 in hexadecimal."""
+    """Return what is stored of a token: its SHA-256 in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()

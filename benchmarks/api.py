@@ -109,11 +109,11 @@ class Client:
         return self.ask("PUT", f"/api/v1/ratings/{film}/", {"stars": stars})
 
     def recommend(self) -> float:
-        """The member's own ten."""
+        """Request the ten recommendations of the token's user."""
         return self.ask("GET", "/api/v1/recommendations/")
 
     def empty(self) -> float:
-        """What every answer costs."""
+        """Request an empty answer, which measures the cost of any request."""
         return self.ask("GET", "/api/v1/empty/")
 
     def send_ratings(self) -> float:
@@ -160,7 +160,7 @@ def main() -> None:
 def burst(
     site: Site, before: Request | None, request: Request, n_requests: int = N_REQUESTS
 ) -> list[float]:
-    """The times of so many requests, `N_CLIENTS` of them at any time.
+    """Return the times of this many requests, `N_CLIENTS` of them at any time.
 
     What comes before is done by all clients before any of them asks: its cost is not theirs.
     """
@@ -221,7 +221,7 @@ def report(sites: list[Site]) -> None:
 
 @contextmanager
 def serving(name: str, port: int, n_films: int) -> Iterator[Site]:
-    """A copy of the site, with so many films, behind gunicorn."""
+    """Serve a copy of the site with this many films by gunicorn."""
     with ExitStack() as stack:
         environment = stack.enter_context(copied_site(f"marquee_api_{port}"))
         environment |= {"LOG_LEVEL": "WARNING", "PORT": str(port)}
@@ -241,7 +241,7 @@ def serving(name: str, port: int, n_films: int) -> Iterator[Site]:
 
 @contextmanager
 def copied_site(database_name: str) -> Iterator[dict[str, str]]:
-    """The environment of a process that works on a copy of the site's database and files."""
+    """Return the environment of a process that works on a copy of the site's data and files."""
     from django.conf import settings
 
     from recsite.local import embedded
@@ -284,7 +284,7 @@ def warm(site: Site) -> None:
 
 @contextmanager
 def copied_database(url: str, name: str) -> Iterator[str]:
-    """A copy of the database, dropped afterwards."""
+    """Create a copy of the database and drop it afterwards."""
     parts = urlsplit(url)
     source = parts.path.lstrip("/")
     with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as connection:

@@ -10,7 +10,7 @@ class EmptyView(APIView):
     """What every answer of the API costs: middleware, authentication, permission, throttle."""
 
     def get(self, _request: Request) -> Response:
-        """Nothing."""
+        """Return an answer without content."""
         return Response({})
 
 

@@ -14,7 +14,7 @@ from ml.io.synthetic import World
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser with the options that every benchmark has."""
+    """Return a parser with the options that every benchmark has."""
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--data", default="", help="directory of ratings, builtin; synthetic if none")
     made.add_argument("--repeat", type=int, default=3, help="the best of so many runs counts")
@@ -22,7 +22,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def data_of(options: argparse.Namespace) -> Dataset:
-    """The asked data, or 100 thousand ratings of MovieLens' shape."""
+    """Return the requested data, or 100 thousand ratings of MovieLens' shape."""
     if options.data:
         return read_dataset(options.data).rated_movies_only()
     return World(n_users=943, n_movies=1_682, n_ratings=100_000, n_groups=8).dataset()
@@ -31,7 +31,7 @@ def data_of(options: argparse.Namespace) -> Dataset:
 def best_seconds(
     run: Callable[[], Any], repeat: int, clock: Callable[[], float] = time.perf_counter
 ) -> float:
-    """The shortest of several runs: the one that other processes disturbed least.
+    """Return the shortest of several runs, the one that other processes disturbed least.
 
     `time.process_time` as clock counts this process's work alone: right for one thread.
     """
@@ -48,7 +48,10 @@ def best_of_each(
     repeat: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """The shortest time of each, taken in turns: what disturbs the machine disturbs all alike."""
+    """Return the shortest time of each function.
+
+    They take turns, so that load affects all alike.
+    """
     rounds = [
         {name: best_seconds(run, 1, clock) for name, run in runs.items()} for _ in range(repeat)
     ]
@@ -56,5 +59,5 @@ def best_of_each(
 
 
 def print_machine() -> None:
-    """Name the machine."""
+    """Print what machine this is."""
     print(one_line(describe()))

@@ -45,8 +45,11 @@ def our_epoch(ratings: Ratings) -> Callable[[], float]:
 def recboles_epoch(ratings: Ratings, folder: Path) -> Callable[[], object]:
     """One epoch of RecBole's trainer over its own loader, on the same positives.
 
-    Raises:
-        ImportError: RecBole is not installed.
+    Raises
+    ------
+    ImportError
+        RecBole is not installed.
+
     """
     from recbole.config import Config
     from recbole.data import create_dataset, data_preparation

@@ -24,7 +24,7 @@ N_NEGATIVES = 4
 
 
 def rated_pairs(ratings: Ratings) -> Any:
-    """The ratings in the form in which the paper's program holds them."""
+    """Return the ratings in the form in which the paper's program holds them."""
     known: Any = sp.dok_matrix((ratings.n_users, ratings.n_movies), dtype=np.float32)
     for user, film in zip(ratings.user_index, ratings.movie_index, strict=True):
         known[user, film] = 1.0
@@ -32,7 +32,10 @@ def rated_pairs(ratings: Ratings) -> Any:
 
 
 def papers_loop(known: Any, users: NDArray[np.int32]) -> list[int]:
-    """The loop of the paper's published program: draw until the sparse matrix lacks the pair."""
+    """Sample as the paper's published program does.
+
+    It draws until the sparse matrix lacks the pair.
+    """
     negatives = []
     for user in users.tolist():
         for _ in range(N_NEGATIVES):

@@ -113,7 +113,10 @@ def _fit(training: TrainingData, config: PipelineConfig) -> Ensemble:
 def _timed(
     function: Callable[P, Ensemble], *arguments: P.args, **options: P.kwargs
 ) -> tuple[Ensemble, float]:
-    """What it fits, and the processor seconds that took: others may use the machine meanwhile."""
+    """Return the fitted model and the processor seconds.
+
+    Wall time would include other processes.
+    """
     start = time.process_time()
     result = function(*arguments, **options)
     return result, time.process_time() - start

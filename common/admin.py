@@ -1,6 +1,6 @@
 """Shared parts of admin pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import connection
@@ -20,7 +20,7 @@ class EstimatingPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Return the number of rows; of a large table without a filter, about so many."""
-        query = self.object_list.query
+        query = cast("Any", self.object_list).query  # a list of an admin page is a query set
         if not query.where:
             with connection.cursor() as cursor:
                 cursor.execute(

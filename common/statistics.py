@@ -41,7 +41,7 @@ class Ratio:
 
 
 def wilson(n_successes: int, n_trials: int) -> Estimate | None:
-    """A rate with Wilson's score interval; None of no trials.
+    """Return a rate with Wilson's score interval; None if there are no trials.
 
     It stays within 0 and 1 and holds for few trials and for rates near 0 (Wilson, 1927).
 
@@ -60,15 +60,19 @@ def wilson(n_successes: int, n_trials: int) -> Estimate | None:
 def bootstrap_mean(
     counts: NDArray[np.int64], values: NDArray[np.float64], seed: int = 0
 ) -> Estimate | None:
-    """The mean of values that occurred so many times, with a percentile bootstrap interval.
+    """Return the mean of counted values with a percentile bootstrap interval.
 
     Resampling n observations is drawing their counts from a multinomial, so that a million ratings
     cost no more than ten. None of no observations.
 
-    Args:
-        counts: [V] how often each value occurred.
-        values: [V].
-        seed: of the resampling.
+    Parameters
+    ----------
+    counts
+        [V] how often each value occurred.
+    values
+        [V].
+    seed
+        Of the resampling.
 
     """
     n = int(counts.sum())
@@ -80,15 +84,18 @@ def bootstrap_mean(
 
 
 def ratio(numerators: NDArray[np.float64], denominators: NDArray[np.float64]) -> Ratio | None:
-    """A ratio of sums over people, whose own numbers hang together.
+    """Return a ratio of sums over people with an interval; a person's numbers are not independent.
 
     Ten lists of one person are not ten independent trials, so the error is that between people: the
     delta method (Deng, Knoblich and Lu, 2018, "Applying the Delta Method in Metric Analytics").
     None of fewer than two people, or where all denominators are 0.
 
-    Args:
-        numerators: [P] of each person, such as the lists with a hit.
-        denominators: [P] of each person, such as the lists.
+    Parameters
+    ----------
+    numerators
+        [P] of each person, such as the lists with a hit.
+    denominators
+        [P] of each person, such as the lists.
 
     """
     n, total = len(denominators), float(denominators.sum())
@@ -111,10 +118,14 @@ def people_needed(a: Ratio, b: Ratio, share_b: float) -> int | None:
 
     In four of five repetitions, at the 95 % level. None where no difference is seen.
 
-    Args:
-        a: the ratio of one group.
-        b: that of the other.
-        share_b: of all people, how many are in B: above 0, below 1.
+    Parameters
+    ----------
+    a
+        The ratio of one group.
+    b
+        That of the other.
+    share_b
+        Of all people, how many are in B: above 0, below 1.
 
     """
     distance = b.value - a.value

@@ -29,7 +29,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Mark:
-    """One day's estimate."""
+    """The estimate of one day with its interval."""
 
     x: str
     y: str
@@ -41,7 +41,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """One version's days."""
+    """The estimates of one version, day by day."""
 
     name: str
     number: int
@@ -71,10 +71,14 @@ def chart_of(
 ) -> Chart | None:
     """Series by name, the first ``MAX_SERIES`` of them; None where no day has a value.
 
-    Args:
-        values_of: name -> day -> estimate.
-        top: the value at the upper end of the vertical axis; the lower end is the first tick's.
-        ticks: values of the vertical axis and their labels, from below.
+    Parameters
+    ----------
+    values_of
+        Name -> day -> estimate.
+    top
+        The value at the upper end of the vertical axis; the lower end is the first tick's.
+    ticks
+        Values of the vertical axis and their labels, from below.
 
     """
     chosen = dict(list(values_of.items())[:MAX_SERIES])
@@ -103,7 +107,7 @@ def chart_of(
 
 
 def rate_ticks(values_of: Mapping[str, Values]) -> tuple[float, list[tuple[float, str]]]:
-    """The top and the ticks of an axis of rates, in whole tenths of all."""
+    """Return the top and the ticks of an axis of rates, in whole tenths of all."""
     highest = max((one.high for values in values_of.values() for one in values.values()), default=0)
     top = max(0.1, ceil(highest * 10) / 10)
     return top, [(top * n / 4, f"{100 * top * n / 4:.3g} %") for n in range(5)]

@@ -6,7 +6,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from rich.table import Table
 
 from ml.cli.console import ProgressBars
 from ml.cli.evaluate import METADATA_HELP, add_commands
+from ml.cli.parameters import add_options, add_parameters, config_of
 from ml.data.dataset import DataError, Dataset
-from ml.training.config import DEVICES, PipelineConfig
+from ml.training.config import PARAMETERS, PipelineConfig
 
 EXIT_BAD_INPUT = 2
+RUN_USAGE = "python -m ml run [-h] --data DATA --out OUT [OPTION VALUE] ..."
 SHOWN = ("ndcg@10", "gndcg@10", "genre_rank_ndcg@10", "precision@10", "recall@10", "hr@10")
 
 
@@ -48,71 +50,59 @@ def _where(error: OSError) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description="The film recommender.")
     commands = parser.add_subparsers(required=True)
-    _add_run(commands.add_parser("run", help="run the whole pipeline on a data set"))
+    _add_run(
+        commands.add_parser("run", usage=RUN_USAGE, help="run the whole pipeline on a data set")
+    )
     _add_update(commands.add_parser("update", help="go on from a model with new ratings"))
     _add_stage(commands.add_parser("stage", help="one stage in a workspace; reports JSON lines"))
+    add_parameters(commands.add_parser("parameters", help="list the training parameters"))
     add_commands(commands)
     return parser
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--data", required=True, help="a directory of ratings, or builtin")
-    run.add_argument("--out", required=True, type=Path, help="where every product goes")
-    run.add_argument("--embeddings", default="minilm", help="minilm, lamini or a model directory")
-    run.add_argument(
-        "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
-    )
-    run.add_argument("--metadata", help=METADATA_HELP)
-    run.add_argument("--seed", type=int, default=0)
-    run.add_argument("--epochs", type=int, help="fewer make a quicker, weaker model")
-    run.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
-    run.add_argument("--device", choices=DEVICES, help="where the neural branch is trained")
+    _add_sources(run)
+    add_options(run, [each.name for each in PARAMETERS if each.group != "update"])
     run.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
-    from ml.training.distributed import team
-    from ml.training.embeddings import check_text_model
-
-    config = PipelineConfig(seed=options.seed, embeddings=options.embeddings)
-    for knob in ("epochs", "threads", "device"):
-        if getattr(options, knob) is not None:
-            config = replace(config, **{knob: getattr(options, knob)})
-    check_text_model(config.embeddings)
-    with team(config.device) as is_leader:
-        if is_leader:
-            _run_stages(options, config)
+    _with_team(options, _run_stages)
 
 
 def _add_update(update: argparse.ArgumentParser) -> None:
     update.add_argument("--model", required=True, type=Path, help="the folder of the earlier model")
     update.add_argument("--data", required=True, help="all ratings of today, or builtin")
-    update.add_argument("--out", required=True, type=Path, help="where every product goes")
-    update.add_argument(
-        "--embeddings", default="minilm", help="the text model that the earlier model was made with"
-    )
-    update.add_argument(
-        "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
-    )
-    update.add_argument("--metadata", help=METADATA_HELP)
-    update.add_argument("--epochs", type=int, dest="update_epochs", help="over all ratings; few")
-    update.add_argument("--threads", type=int, help="CPU threads; equal bytes need an equal number")
-    update.add_argument("--device", choices=DEVICES, help="where the neural branch is trained")
+    _add_sources(update)
+    add_options(update, ["embeddings", "threads", "device", "update_epochs"], short="update_")
     update.set_defaults(command=_update)
 
 
 def _update(options: argparse.Namespace) -> None:
+    _with_team(options, _update_stages)
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", required=True, type=Path, help="where every product goes")
+    parser.add_argument(
+        "--descriptions", type=Path, help="film articles as JSON lines, or .gz of them"
+    )
+    parser.add_argument("--metadata", help=METADATA_HELP)
+
+
+def _with_team(
+    options: argparse.Namespace, work: Callable[[argparse.Namespace, PipelineConfig], None]
+) -> None:
+    """Do the work in the first of the processes that torchrun started, or in this one."""
     from ml.training.distributed import team
     from ml.training.embeddings import check_text_model
 
-    config = PipelineConfig(embeddings=options.embeddings)
-    for knob in ("update_epochs", "threads", "device"):
-        if getattr(options, knob) is not None:
-            config = replace(config, **{knob: getattr(options, knob)})
+    config = config_of(options)
     check_text_model(config.embeddings)
     with team(config.device) as is_leader:
         if is_leader:
-            _update_stages(options, config)
+            work(options, config)
 
 
 def _update_stages(options: argparse.Namespace, config: PipelineConfig) -> None:

@@ -28,11 +28,11 @@ Reporter = Callable[[Progress], None]
 
 
 def ignore_progress(_: Progress) -> None:
-    """Report to nobody."""
+    """Report progress to nobody."""
 
 
 def steps(report: Reporter, message: str) -> Reporter:
-    """The same reporter, with this message before each of its own."""
+    """Return the same reporter, with this message before each of its own."""
 
     def labelled(progress: Progress) -> None:
         parts = (message, progress.message)

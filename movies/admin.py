@@ -18,7 +18,7 @@ from movies.services.imports import import_cancel, import_check, import_request
 
 @admin.register(Genre)
 class GenreAdmin(admin.ModelAdmin):
-    """Genres by name."""
+    """Admin pages of genres, ordered by name."""
 
     list_display = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -55,7 +55,7 @@ class MovieAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Movie], search_term: str
     ) -> tuple[QuerySet[Movie], bool]:
-        """The site's own search, which has an index, in place of the admin's ILIKE."""
+        """Search by the site's own search, which has an index, in place of the admin's ILIKE."""
         if not search_term:
             return super().get_search_results(request, queryset, search_term)
         found = movies_search(search_term).order_by()
@@ -90,11 +90,11 @@ class ReadOnlyAdminMixin:
     """To be read, not changed: a record of what happened."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Nobody adds."""
+        """Refuse to add rows by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Nobody changes."""
+        """Refuse to change rows by hand."""
         return False
 
 

@@ -191,7 +191,10 @@ def _act(
 
 
 def _own(request: HttpRequest, import_id: int) -> PersonalImport:
-    """The member's import; another person's is not found."""
+    """Return the user's import.
+
+    Another person's import is not found.
+    """
     return get_object_or_404(imports_of(cast("User", request.user)), pk=import_id)
 
 
@@ -219,7 +222,7 @@ def _questions(job: PersonalImport) -> dict[str, Any]:
 
 
 def _result(job: PersonalImport) -> list[tuple[str, int]]:
-    """What an import did, in words."""
+    """Return a sentence that says what an import did."""
     labels = {
         "rating_added": _("ratings added"),
         "rating_changed": _("ratings changed"),

@@ -130,7 +130,7 @@ class Movie(models.Model):
         return f"{self.title} ({self.year})" if self.year else self.title
 
     def get_absolute_url(self) -> str:
-        """The film's page."""
+        """Return the address of the film's page."""
         return reverse("movies:detail", args=[self.pk])
 
     @property
@@ -158,7 +158,7 @@ class PictureFetch(models.Model):
     """What became of the last attempt to fetch a film's picture from where it stands."""
 
     class Status(models.TextChoices):
-        """How it went."""
+        """The state of fetching a picture."""
 
         PENDING = "pending", _("Pending")
         KEPT = "kept", _("Kept")

@@ -20,7 +20,7 @@ class SharedPage(models.Model):
     """What a link shows to everybody who has it. Deleting the row revokes the link."""
 
     class Kind(models.TextChoices):
-        """What is shared."""
+        """The kind of a shared page."""
 
         TEN = "ten", _("My ten")
         TASTE = "taste", _("My taste")

@@ -158,7 +158,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 @cache_control(public=True, max_age=ONE_DAY_SECONDS, stale_while_revalidate=7 * ONE_DAY_SECONDS)
 @conditional_page
 def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001 # Django's
-    """A film's poster as the site draws it; the ETag is of what is drawn.
+    """Return a film's poster as the site draws it; the ETag is of what is drawn.
 
     Where the film has a picture elsewhere, this is what shows until a worker has fetched it.
     """
@@ -293,7 +293,7 @@ def find(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def lists(request: HttpRequest) -> HttpResponse:
-    """The films that the visitor wants to see, has seen, does not want to see, and has rated."""
+    """Show the films that the visitor wants to see, has seen, does not want, and has rated."""
     visitor = Visitor.from_request(request)
     history = Paginator(visitor.history(), RATINGS_PER_PAGE)
     sort = request.GET.get("sort", "")
@@ -319,7 +319,7 @@ def _is_fragment(request: HtmxHttpRequest) -> bool:
 def _offer_answer(
     request: HtmxHttpRequest, movie: Movie, kind: ListKind, *, is_on: bool
 ) -> HttpResponse:
-    """What takes the place of a recommended film's button, or of the film once it is unwanted.
+    """Return the fragment that replaces a recommended film's button, or the film if it is unwanted.
 
     Its list stays as it is, so that the hand can undo; it changes when the film is to come back.
     """
@@ -343,7 +343,7 @@ def _chosen(options: Mapping[str, T], value: str) -> T | None:
 
 
 def _pages(request: HttpRequest, paginator: Paginator) -> tuple[Page, Page]:
-    """The first and the last page to show, not more than ``MAX_PAGES_AT_ONCE`` of them."""
+    """Return the first and the last page to show, at most ``MAX_PAGES_AT_ONCE`` pages."""
     page = paginator.get_page(request.GET.get("page"))
     through = paginator.get_page(request.GET.get("through") or page.number).number
     last = min(max(through, page.number), page.number + MAX_PAGES_AT_ONCE - 1)
@@ -351,7 +351,7 @@ def _pages(request: HttpRequest, paginator: Paginator) -> tuple[Page, Page]:
 
 
 def _address(request: HttpRequest) -> str:
-    """The address of what is shown, without the fields that were left empty."""
+    """Return the address of what is shown, without the fields that were left empty."""
     fields = [(name, value) for name, value in request.GET.items() if value]
     return f"{request.path}?{urlencode(fields)}" if fields else request.path
 
@@ -364,7 +364,7 @@ def _list_kind(value: str) -> ListKind:
 
 
 def _opinion(visitor: Visitor, movie: Movie) -> dict[str, Any]:
-    """What a visitor thinks of a film, for the templates."""
+    """Return a visitor's opinion of a film, for the templates."""
     half_stars = visitor.ratings().get(movie.pk)
     return {
         "movie": movie,

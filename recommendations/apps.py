@@ -1,4 +1,4 @@
-"""Application configuration."""
+"""Configure the application "recommendations" for Django."""
 
 from django.apps import AppConfig
 

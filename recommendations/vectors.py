@@ -31,8 +31,10 @@ class VectorBytes(Func):
 def to_array(rows: Iterable[bytes | memoryview]) -> NDArray[np.float32]:
     """Vectors in binary form as [N, D] float32; [0, 0] when there are none.
 
-    Raises:
-        ValueError: the vectors differ in length.
+    Raises
+    ------
+    ValueError
+        The vectors differ in length.
 
     """
     vectors = [np.frombuffer(row, dtype=">f4", offset=HEADER_BYTES) for row in rows]

@@ -52,7 +52,7 @@ class IndexSerializer(serializers.Serializer[Any]):
 
 
 class IndexApi(APIView):
-    """Where to begin."""
+    """The entry points of the API."""
 
     permission_classes = [AllowAny]
     cache_control = PUBLIC
@@ -78,7 +78,7 @@ class SchemaQuerySerializer(serializers.Serializer[Any]):
 
 
 class SchemaApi(StrictView, SpectacularAPIView):
-    """The OpenAPI document."""
+    """The OpenAPI document of this API."""
 
     cache_control = PUBLIC
     query = {"get": SchemaQuerySerializer}
@@ -109,5 +109,5 @@ docs = csp_update({"style-src": [UNSAFE_INLINE]})(  # Swagger UI writes styles; 
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    """What the ``type`` of a problem leads to: each kind, and what to do about it."""
+    """Show each kind of problem and what to do about it; the ``type`` of a problem leads here."""
     return render(request, "api/problems.html", {"kinds": KINDS.values()})

@@ -19,7 +19,7 @@ HEARTBEAT_TTL_SECONDS = 15
 
 
 def heartbeat_key(queue: str) -> str:
-    """The cache key that exists as long as a worker takes tasks from ``queue``."""
+    """Return the cache key that exists as long as a worker takes tasks from ``queue``."""
     return f"worker:{queue}"
 
 

@@ -15,5 +15,5 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
     """
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
-        """What compresses a file."""
+        """Return the object that compresses static files."""
         return super().create_compressor(use_brotli=settings.IS_PRODUCTION, **kwargs)

@@ -9,8 +9,10 @@ from accounts.models import User
 def member(request: Request) -> User:
     """Who is calling; for views whose permissions let no stranger through.
 
-    Raises:
-        NotAuthenticated: a stranger.
+    Raises
+    ------
+    NotAuthenticated
+        A stranger.
 
     """
     if not isinstance(request.user, User):

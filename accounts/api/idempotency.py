@@ -105,7 +105,7 @@ def _decrypted(body: str) -> str:
 
 
 def _answer(request: Request, key: str) -> tuple[IdempotentAnswer, bool]:
-    """The row of the key, and whether this request is the first to have it."""
+    """Return the key's row, and whether this request is the first to have it."""
     if not key.strip() or len(key) > MAX_LENGTH or not key.isprintable():
         text = _("An %(header)s has 1 to %(n)s printable characters.")
         raise HeaderError({HEADER: [text % {"header": HEADER, "n": MAX_LENGTH}]})

@@ -33,7 +33,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
-        """HTTP's bearer scheme."""
+        """Return the definition of HTTP's bearer scheme."""
         return {
             "type": "http",
             "scheme": SCHEME,

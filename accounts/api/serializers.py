@@ -80,7 +80,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class UserQuerySerializer(serializers.Serializer[Any]):
-    """Which people."""
+    """Query parameters that select users."""
 
     raters = serializers.BooleanField(
         default=False, help_text="The raters of data sets instead of the members."
@@ -89,7 +89,7 @@ class UserQuerySerializer(serializers.Serializer[Any]):
 
 
 class ProfileSerializer(serializers.Serializer[Any]):
-    """Who one is."""
+    """The caller's own account."""
 
     username = serializers.CharField()
     email = serializers.CharField(allow_blank=True)

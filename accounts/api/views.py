@@ -49,7 +49,10 @@ class OwnTokensApi(GenericAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[ApiToken]:
-        """One query."""
+        """Return the caller's tokens.
+
+        One query.
+        """
         return member(self.request).api_tokens.order_by("-id")
 
 
@@ -72,7 +75,10 @@ class TokenListApi(OwnTokensApi, ListAPIView):
     @located("api-token", "token_id")
     @idempotent_with_secret
     def post(self, request: Request) -> Response:
-        """The answer shows the token for the only time. Needs a session."""
+        """Create a token.
+
+        The answer shows the token for the only time. Needs a session.
+        """
         if not password_is_recent(request):
             raise PermissionDenied(
                 _("Give your password once more at /accounts/reauthenticate/ to make a token.")
@@ -94,7 +100,10 @@ class TokenDetailApi(OwnTokensApi):
         responses={204: None},
     )
     def delete(self, request: Request, token_id: int) -> Response:  # noqa: ARG002 # DRF's
-        """It is refused from the next request on. Needs a session."""
+        """Revoke a token.
+
+        It is refused from the next request on. Needs a session.
+        """
         token_revoke(token=get_object_or_404(self.get_queryset(), pk=token_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -136,7 +145,7 @@ class ExportApi(APIView):
         responses=ExportSerializer,
     )
     def get(self, request: Request) -> Response:
-        """The same document as on the profile."""
+        """Return the same document as the profile page's export."""
         return Response(exports.export(member(request)))
 
 
@@ -188,7 +197,10 @@ class UserListApi(ListAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[User]:
-        """One query."""
+        """Return all users that match the query.
+
+        One query.
+        """
         query = self.query_data()
         people = User.objects.all()
         if "search" in query:
@@ -201,7 +213,7 @@ class UserListApi(ListAPIView):
         tags=["admin"],
     )
     def get(self, request: Request) -> Response:
-        """Page by page."""
+        """List users, page by page."""
         return self.list(request)
 
 
@@ -219,7 +231,10 @@ class UserDetailApi(RetrieveAPIView):
 
 
 def _token(request: Request) -> ApiToken:
-    """The token that was sent; ``HasToken`` has let nobody through without."""
+    """Return the token that was sent.
+
+    ``HasToken`` has refused requests without one.
+    """
     if not isinstance(request.auth, ApiToken):
         raise NotAuthenticated
     return request.auth

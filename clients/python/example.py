@@ -17,7 +17,7 @@ STARS = 4.5
 
 
 def find(client: AuthenticatedClient, title: str) -> Movie | None:
-    """The film whose title fits best."""
+    """Return the film whose title fits best."""
     page = movies_list.sync(client=client, search=title, page_size=1)
     if page is None or isinstance(page, Problem):
         raise SystemExit(page)

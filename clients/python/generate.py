@@ -20,7 +20,7 @@ SCHEMAS = "#/components/schemas/"
 
 
 def schema() -> dict[str, Any]:
-    """What members' programs use of the schema: without what is for staff, one kind of error."""
+    """Return the part of the schema that members' programs use: no staff endpoints, one error."""
     printed = subprocess.run(
         [sys.executable, "manage.py", "spectacular", "--format", "openapi-json"],
         cwd=ROOT,

@@ -14,7 +14,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
+    """Return the problem document of a 403."""
     if is_api(request):
         return problem_response(request, "permission-denied")
     return defaults.permission_denied(request, exception)

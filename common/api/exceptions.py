@@ -63,8 +63,10 @@ class HeaderError(InvalidRequest):
 def conflicts() -> Iterator[None]:
     """Answer 409 where a service refuses because of the state it finds.
 
-    Raises:
-        Conflict: with the words of the service's ``ValidationError``.
+    Raises
+    ------
+    Conflict
+        With the words of the service's ``ValidationError``.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""What ``OPTIONS`` answers."""
+"""Answer ``OPTIONS`` requests of API endpoints."""
 
 from typing import Any
 

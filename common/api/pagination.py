@@ -50,10 +50,12 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str, n_columns: int) -> "Cursor":
-        """The other way round.
+        """Return the cursor that a text from an address stands for.
 
-        Raises:
-            QueryError: no page of this order gave such a cursor.
+        Raises
+        ------
+        QueryError
+            No page of this order gave such a cursor.
 
         """
         try:
@@ -82,10 +84,14 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        """The page that was asked for. One query.
+        """Return the rows of the requested page.
 
-        Raises:
-            QueryError: a cursor or a size that cannot be.
+        One query.
+
+        Raises
+        ------
+        QueryError
+            A cursor or a size that cannot be.
 
         """
         assert view is not None  # noqa: S101 # DRF's views always pass themselves
@@ -176,7 +182,7 @@ class KeysetPagination(BasePagination):
         return size
 
     def _beside(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows after the cursor, or, nearest first, those before it."""
+        """Return the rows after the cursor, or the rows before it, nearest first."""
         order = self._ordering
         if self._cursor is None:
             return queryset.order_by(*order)
@@ -219,7 +225,10 @@ class NewestFirstPagination(KeysetPagination):
 
 
 def _exact(value: Any) -> Any:
-    """A value for JSON. Times keep their microseconds, which Django's encoder drops."""
+    """Return a value as JSON holds it.
+
+    Times keep their microseconds, which Django's encoder drops.
+    """
     return value.isoformat() if isinstance(value, datetime) else value
 
 

@@ -25,12 +25,15 @@ class LimitedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The document.
+        """Return the parsed JSON document.
 
-        Raises:
-            PayloadTooLarge: longer than the setting; the rest of it is not even read.
-            ParseError: not JSON, nested thousands deep, with text that is no Unicode, or shorter
-                than its Content-Length.
+        Raises
+        ------
+        PayloadTooLarge
+            Longer than the setting; the rest of it is not even read.
+        ParseError
+            Not JSON, nested thousands deep, with text that is no Unicode, or shorter than its
+            Content-Length.
 
         """
         limit: int = settings.API_MAX_BODY_BYTES
@@ -62,11 +65,14 @@ class LimitedUploadParser(MultiPartParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The form.
+        """Return the parsed form and its files.
 
-        Raises:
-            PayloadTooLarge: longer than the setting; nothing of it is read.
-            ParseError: not a form.
+        Raises
+        ------
+        PayloadTooLarge
+            Longer than the setting; nothing of it is read.
+        ParseError
+            Not a form.
 
         """
         limit: int = settings.IMPORT_MAX_BYTES

@@ -167,7 +167,7 @@ def is_api(request: HttpRequest) -> bool:
 def problem(
     kind: Kind, *, detail: str | Promise, instance: str, errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
-    """The members of a problem details object."""
+    """Return the members of a problem details object."""
     members = {
         "type": kind.uri,
         "title": str(kind.title),
@@ -261,12 +261,12 @@ def _location(place: str, path: tuple[str, ...]) -> dict[str, str]:
 
 
 def _escaped(step: str) -> str:
-    """A step of a JSON pointer (RFC 6901)."""
+    """Return an escaped step of a JSON pointer (RFC 6901)."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
 def _in_words(errors: list[dict[str, str]]) -> str:
-    """What a person reads who looks at ``detail`` alone: the first mistake and its place."""
+    """Return the first mistake and its place in words, for clients that show only ``detail``."""
     if not errors:
         return str(KINDS["invalid"].help)
     first = errors[0]

@@ -136,11 +136,10 @@ def _count(request: HttpRequest, scope: str, caller: str) -> RateLimit | None:
 
 
 def parse_rate(rate: str) -> tuple[int, int]:
-    """A number and a period in seconds.
+    """Return a rate's number of requests and its period in seconds.
 
     >>> parse_rate("120/min"), parse_rate("5/hour")
     ((120, 60), (5, 3600))
-
     """
     number, _slash, period = rate.partition("/")
     return int(number), PERIOD_SECONDS[period[0]]

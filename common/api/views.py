@@ -118,7 +118,7 @@ class StrictView(_Base):
 
 
 class APIView(StrictView, views.APIView):
-    """DRF's view, strict."""
+    """DRF's view with strict query parameters and bodies."""
 
 
 class _Generic(StrictView, _GenericBase):

@@ -23,7 +23,7 @@ ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 
 
 def fold(text: str) -> str:
-    """Text as a search compares it: lower case, no accents, words separated by single spaces.
+    """Return text in lower case without accents, words separated by single spaces.
 
     >>> fold("Amélie: Schindler's  Føtex & Søn")
     'amelie schindlers fotex and son'
@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 
 def match_key(title: str) -> str:
-    """What two spellings of one title have in common: folded, without the English article.
+    """Return what two spellings of one title have in common: folded, without the English article.
 
     >>> match_key("The Matrix") == match_key("matrix")
     True
@@ -48,7 +48,7 @@ def match_key(title: str) -> str:
 
 
 def match_keys(title: str, *others: str) -> tuple[str, ...]:
-    """The keys under which a film may be known elsewhere, the best first, none twice."""
+    """Return the keys under which a film may be known elsewhere, the best first, each once."""
     return tuple(dict.fromkeys(key for key in map(match_key, (title, *others)) if key))
 
 

@@ -64,8 +64,10 @@ def is_netflix(names: Iterable[str]) -> bool:
 def timestamp_of(text: str) -> int:
     """Return seconds since 1970 from seconds or from a date and time in UTC.
 
-    Raises:
-        ValueError: it is neither.
+    Raises
+    ------
+    ValueError
+        It is neither.
 
     >>> timestamp_of("2005-04-02 23:53:47"), timestamp_of("1112486027")
     (1112486027, 1112486027)

@@ -25,7 +25,7 @@ class Title:
 
 
 def article_first(title: str) -> str:
-    """The article where people say it.
+    """Return the title with its article in front, where people say it.
 
     >>> article_first("Matrix, The"), article_first("Avventura, L'")
     ('The Matrix', "L'Avventura")

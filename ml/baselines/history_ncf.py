@@ -28,7 +28,7 @@ class HistoryNcf:
     def fit(
         self, training: TrainingData, *, seed: int, report: Reporter = ignore_progress
     ) -> FittedHistoryNcf:
-        """Train one copy."""
+        """Train one history model without the ensemble."""
         interactions = sample_interactions(
             training.ratings, strategy=self.strategy, n_negatives=self.n_negatives, seed=seed
         )
@@ -51,5 +51,5 @@ class FittedHistoryNcf:
     member: HistoryModel
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N]."""
+        """Return [B, N] scores of all films."""
         return member_scores(self.member, histories, users)

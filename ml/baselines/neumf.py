@@ -143,7 +143,7 @@ class NeuMFModule(nn.Module):
         return logits
 
     def export(self, rows: UserRows) -> FittedNeuMF:
-        """The trained network as arrays."""
+        """Return the trained network as arrays."""
         weights = {
             name.replace(".", "_"): value.detach().numpy()
             for name, value in self.state_dict().items()
@@ -205,7 +205,7 @@ class FittedNeuMF:
         return vector
 
     def _module(self) -> NeuMFModule:
-        """The network with one user, the mean of all."""
+        """Return the network with one user, the mean of all."""
         w = self.weights
         widths = [2 * w["user_first_weight"].shape[1], len(w["user_first_weight"])]
         widths += [len(bias) for _, bias in self._hidden()]

@@ -27,11 +27,11 @@ class PairRows(Protocol):
 
     @property
     def user_index(self) -> NDArray[np.int32]:
-        """[P]."""
+        """Return the [P] positions of the pairs' users."""
 
     @property
     def positive_index(self) -> NDArray[np.int32]:
-        """[P]."""
+        """Return the [P] positions of the pairs' positive films."""
 
     @property
     def negative_index(self) -> NDArray[np.int32]:
@@ -63,7 +63,7 @@ class PairSettings:
 
 
 def by_autograd(loss: Loss, parameters: Sequence[nn.Parameter]) -> Gradient:
-    """The loss with its gradient by these parameters, and by nothing else."""
+    """Return the loss with its gradient by these parameters and by nothing else."""
 
     def gradient(users: Tensor, films: Tensor, known: Tensor) -> Tensor:
         value = loss(users, films, known)
@@ -118,7 +118,7 @@ def run_epoch(
 
 
 def binarised(ratings: Ratings, minimum_half_stars: int) -> Ratings:
-    """The same pairs, five stars where the rating reaches the minimum and half a star elsewhere."""
+    """Return the same pairs with five stars from the minimum rating on and half a star below it."""
     enough = ratings.half_stars >= minimum_half_stars
     return replace(ratings, half_stars=np.where(enough, 10, 1).astype(np.int8))
 
@@ -141,7 +141,7 @@ class UserRows:
 
 
 def compact(ratings: Ratings, users: NDArray[np.int64]) -> Ratings:
-    """The ratings of these users alone, renumbered in this (increasing) order."""
+    """Return the ratings of these users alone, renumbered in this (increasing) order."""
     new_index = np.full(ratings.n_users, -1, dtype=np.int32)
     new_index[users] = np.arange(len(users))
     kept = ratings.take(new_index[ratings.user_index] >= 0)

@@ -64,7 +64,7 @@ class ProgressBars:
         self._bars.stop()
 
     def reporter(self, stage: str) -> Reporter:
-        """A reporter that draws this stage's bar."""
+        """Return a reporter that draws this stage's bar."""
         bar = self._bars.add_task(stage, total=None, unit="", note="")
         current = [""]
 

@@ -159,14 +159,14 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 
 def report_command(options: argparse.Namespace) -> None:
-    """Write the report."""
+    """Write the report as Markdown."""
     from ml.evaluation.report import write_report
 
     write_report(options.results, options.out)
 
 
 def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
-    """The rated films and their ratings, with descriptions where asked, and the data's name."""
+    """Return the rated films and their ratings, with descriptions if asked, and the data's name."""
     from ml.io.descriptions import read_articles, with_descriptions
     from ml.io.metadata import read_metadata, with_metadata
     from ml.io.readers import read_dataset
@@ -184,8 +184,11 @@ def read_data(options: argparse.Namespace) -> tuple[Dataset, str]:
 def as_table(title: str, rows: Sequence[Row], width: int) -> Table:
     """Means over seeds, one line for each model; the main metrics alone on a narrow terminal.
 
-    Raises:
-        NotComparableError: rows of more than one protocol.
+    Raises
+    ------
+    NotComparableError
+        Rows of more than one protocol.
+
     """
     found = table(rows)
     columns = [

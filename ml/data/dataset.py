@@ -65,8 +65,11 @@ class Catalogue:
     ) -> Catalogue:
         """Sort the films by id and spread their genres over a matrix.
 
-        Raises:
-            DataError: no film, a negative or repeated id.
+        Raises
+        ------
+        DataError
+            No film, a negative or repeated id.
+
         """
         ids = np.asarray(movie_ids, dtype=np.int64)
         if len(ids) == 0:
@@ -101,7 +104,7 @@ class Catalogue:
         return positions(self.movie_ids, movie_ids)
 
     def take(self, movie_index: NDArray[np.int64]) -> Catalogue:
-        """The films at these increasing positions, with the same genres."""
+        """Return the films at these increasing positions, with the same genres."""
         return replace(
             self,
             movie_ids=self.movie_ids[movie_index],
@@ -145,7 +148,10 @@ class Ratings:
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Ratings:
-        """The chosen rows, of the same users and films. Row numbers must increase."""
+        """Return the chosen rows, of the same users and films.
+
+        Row numbers must increase.
+        """
         return replace(
             self,
             user_index=self.user_index[rows],
@@ -173,9 +179,13 @@ class Dataset:
     ) -> Dataset:
         """Index and order the ratings. Of several ratings by one user on one film the latest stays.
 
-        Raises:
-            DataError: no rating.
-            BadRatingError: a negative user id, stars or a time out of range, an unknown film.
+        Raises
+        ------
+        DataError
+            No rating.
+        BadRatingError
+            A negative user id, stars or a time out of range, an unknown film.
+
         """
         if len(user_ids) == 0:
             raise DataError("there are no ratings")
@@ -203,7 +213,7 @@ class Dataset:
         return cls(catalogue, ratings)
 
     def rated_movies_only(self) -> Dataset:
-        """The same ratings on the catalogue without the films that nobody rated."""
+        """Return the same ratings on the catalogue without the films that nobody rated."""
         seen = np.bincount(self.ratings.movie_index, minlength=len(self.catalogue)) > 0
         new_index = np.cumsum(seen) - 1
         ratings = replace(
@@ -268,7 +278,7 @@ def _genre_matrix(genres: Sequence[Sequence[str]], names: tuple[str, ...]) -> ND
 
 
 def _numbered(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The different ids, sorted, and the place of each given id among them."""
+    """Return the distinct ids, sorted, and the place of each given id among them."""
     step = np.diff(ids)
     if (step >= 0).all():  # as MovieLens comes: no need to sort tens of millions
         return ids[np.append(True, step > 0)], np.cumsum(np.append(0, step > 0))

@@ -85,7 +85,7 @@ def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.
 
 
 def genre_similarity(genre_embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The G x G matrix of cosines between genres."""
+    """Return the G x G matrix of cosines between genres."""
     return cosine(genre_embeddings, genre_embeddings)
 
 
@@ -225,7 +225,7 @@ def _draw_negatives(
     slots: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """A genre and a film for each user named, both -1 where none was found.
+    """Draw a genre and a film for each user; both are -1 if there is none.
 
     A film that the user rated, possible for fallback genres, is drawn again.
     """

@@ -27,7 +27,7 @@ HARD_NEGATIVE_HALF_STARS = 2
 
 
 def labels(half_stars: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The `Label` of each rating (1 to 10 half stars).
+    """Return the `Label` of each rating (1 to 10 half stars).
 
     >>> labels(np.array([2, 3, 5, 6, 7, 8], dtype=np.int8)).tolist()
     [-2, -1, -1, 1, 1, 2]

@@ -59,7 +59,7 @@ class UnseenMovies:
         self._keys = self._user * self._stride + (ratings.movie_index - rank)
 
     def at(self, user_index: Index, k: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The k-th unseen film of each user; 0 <= k < n_unseen[user]."""
+        """Return the k-th unseen film of each user; 0 <= k < n_unseen[user]."""
         query = user_index.astype(np.int64) * self._stride + k
         n_before = np.searchsorted(self._keys, query, side="right") - self.offsets[user_index]
         return (k + n_before).astype(np.int32)

@@ -91,8 +91,11 @@ class Split:
     def measurable(self) -> Split:
         """Itself, before a model is fitted for nothing.
 
-        Raises:
-            DataError: there is nothing to learn from, or nobody to measure.
+        Raises
+        ------
+        DataError
+            There is nothing to learn from, or nobody to measure.
+
         """
         if len(self.train) == 0:
             raise DataError(f"{self.protocol}: no rating is left to learn from")
@@ -101,7 +104,7 @@ class Split:
         return self
 
     def inner(self) -> Split:
-        """The validation split: this protocol on the training part, for making choices."""
+        """Return the validation split: this protocol on the training part, for making choices."""
         return make_split(self.train, self.protocol, self.seed, depth=self.depth + 1)
 
     def candidates(self, users: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -147,8 +150,11 @@ def make_split(
     film, not from its row: ratings that come later leave the others where they are, so that models
     of this week and of last week are measured on nearly the same ratings.
 
-    Raises:
-        ValueError: no such protocol.
+    Raises
+    ------
+    ValueError
+        No such protocol.
+
     """
     cold = COLD.match(protocol)
     if cold:
@@ -280,7 +286,7 @@ def _new_items(ratings: Ratings, seed: int, depth: int) -> Split:
 
 
 def _stratified_by_item(ratings: Ratings, seed: int, depth: int) -> Split:
-    """A quarter of each movie's ratings, rounded as Microsoft Recommenders rounds it."""
+    """Hold out a quarter of each movie's ratings, rounded as Microsoft Recommenders rounds it."""
     rng = np.random.default_rng([seed, depth, 8])
     counts = np.bincount(ratings.movie_index, minlength=ratings.n_movies)
     order = np.lexsort((rng.random(len(ratings)), ratings.movie_index))

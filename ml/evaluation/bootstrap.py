@@ -47,8 +47,11 @@ def paired_difference(
 ) -> Interval:
     """Bootstrap of mean(left - right), both over the same users in the same order.
 
-    Raises:
-        ValueError: the two are not of the same length, so cannot be of the same users.
+    Raises
+    ------
+    ValueError
+        The two are not of the same length, so cannot be of the same users.
+
     """
     if left.shape != right.shape:
         raise ValueError(f"{len(left)} and {len(right)} users cannot be paired")

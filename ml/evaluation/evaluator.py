@@ -75,8 +75,11 @@ def evaluate(
     Films of equal score are ranked by a random order of the catalogue that the split's seed fixes:
     the order of ids would favour old and popular films.
 
-    Raises:
-        ValueError: nobody has a relevant held-out film; scores of a wrong shape or not finite.
+    Raises
+    ------
+    ValueError
+        Nobody has a relevant held-out film; scores of a wrong shape or not finite.
+
     """
     users = split.users
     if len(users) == 0:

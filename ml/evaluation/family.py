@@ -21,17 +21,17 @@ from ml.training.served import Served
 
 
 def _served(**changes: object) -> Callable[..., Recommender]:
-    """The served model with these settings of `PipelineConfig` changed."""
+    """Return a maker of the served model with these settings of `PipelineConfig` changed."""
     return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
 
 
 def _served_without(*base_models: str) -> Callable[..., Recommender]:
-    """The served model whose ranking head does not read these base models."""
+    """Return a maker of the served model whose ranking head does not read these base models."""
     return lambda **knobs: Served(PipelineConfig.from_dict(knobs), without=base_models)
 
 
 def _history_ncf(**changes: Any) -> Callable[..., Recommender]:
-    """The neural branch alone with these of its settings changed."""
+    """Return a maker of the history model alone with these of its settings changed."""
     return lambda **knobs: HistoryNcf(HistoryConfig(**{**changes, **knobs}))
 
 
@@ -146,10 +146,13 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
 
 
 def recommender(name: str, **knobs: object) -> Recommender:
-    """The named member of the family, with some settings replaced.
+    """Return the named member of the family, with some settings replaced.
 
-    Raises:
-        ValueError: no such name, or no such setting.
+    Raises
+    ------
+    ValueError
+        No such name, or no such setting.
+
     """
     known = {**FAMILY, **ABLATIONS}
     if name not in known:

@@ -38,7 +38,7 @@ WHOLE = frozenset(
 
 
 def number(metric: str, value: float) -> str:
-    """A value with as many digits as it deserves.
+    """Return a value with a number of digits that suits its size.
 
     >>> number("ndcg@10", 0.33849), number("peak_mb", 812.3), number("seconds", 3.14)
     ('.338', '812', '3.1')

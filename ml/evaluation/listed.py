@@ -17,7 +17,7 @@ from ml.progress import Reporter, ignore_progress
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
 from ml.training.features import reduced_text
-from ml.training.protocol import FittedRecommender, history
+from ml.training.protocol import RankingModel, history
 
 
 @runtime_checkable
@@ -26,7 +26,7 @@ class MakesLists(Protocol):
 
     @property
     def lister(self) -> ReRanker:
-        """What makes them."""
+        """Return the re-ranker that makes the lists."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,19 @@ class Listed:
 
 
 def evaluate_model(
-    fitted: FittedRecommender,
+    fitted: RankingModel,
     split: Split,
     genres: NDArray[np.float32],
     *,
     report: Reporter = ignore_progress,
 ) -> Evaluation:
-    """What a model reaches: by its lists where whole catalogues are ranked, else by its scores.
+    """Evaluate a model by its lists if whole catalogues are ranked, else by its scores.
 
-    Raises:
-        ValueError: what `evaluate` raises.
+    Raises
+    ------
+    ValueError
+        What `evaluate` raises.
+
     """
     scorer: Scorer = fitted.scores
     if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
@@ -73,9 +76,7 @@ def evaluate_model(
     return evaluate(scorer, split, genres, report=report)
 
 
-def top_lists(
-    fitted: FittedRecommender, histories: Ratings, seed: int, k: int = K
-) -> NDArray[np.int64]:
+def top_lists(fitted: RankingModel, histories: Ratings, seed: int, k: int = K) -> NDArray[np.int64]:
     """Return the list of each of these people from the whole unseen catalogue.
 
     Parameters
@@ -103,7 +104,7 @@ def top_lists(
 
 
 def at_dials(
-    fitted: FittedRecommender,
+    fitted: RankingModel,
     split: Split,
     data: Dataset,
     text: NDArray[np.float32],
@@ -111,8 +112,11 @@ def at_dials(
 ) -> Iterator[tuple[float, Evaluation, float]]:
     """Each setting of the diversity dial, what the lists reach there, and how varied they are.
 
-    Raises:
-        ValueError: the protocol ranks other films than the site does.
+    Raises
+    ------
+    ValueError
+        The protocol ranks other films than the site does.
+
     """
     if split.rule is not Candidates.UNSEEN:
         raise ValueError(f"the dial is measured on the {Candidates.UNSEEN.value} only")

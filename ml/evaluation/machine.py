@@ -26,7 +26,7 @@ def describe() -> dict[str, str]:
 
 
 def one_line(machine: dict[str, str]) -> str:
-    """The description as a sentence part for tables and reports."""
+    """Return the description as a sentence part for tables and reports."""
     packages = ", ".join(f"{name} {machine[name]}" for name in ("python", *PACKAGES))
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}, "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.data.dataset import Ratings
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.visitors import visitors
-from ml.training.protocol import FittedRecommender
+from ml.training.protocol import RankingModel
 
 N_PEOPLE = 100
 LENGTHS = (5, 30)
@@ -22,7 +22,7 @@ LIKED_HALF_STARS = 8
 SHRINKAGE = 20.0
 
 
-def evaluate_one_star(fitted: FittedRecommender, train: Ratings, seed: int) -> Evaluation:
+def evaluate_one_star(fitted: RankingModel, train: Ratings, seed: int) -> Evaluation:
     """Return the mean change of the z-score of the nearest ten after one more rating.
 
     People with more than 30 ratings are drawn. Each brings the first 5 or 30 ratings and then
@@ -63,7 +63,7 @@ def nearest(train: Ratings, movie: int, among: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _changes(
-    fitted: FittedRecommender, train: Ratings, before: dict[int, int], movie: int
+    fitted: RankingModel, train: Ratings, before: dict[int, int], movie: int
 ) -> tuple[float, float]:
     """Mean changes after one star and after five."""
     histories = [before, {**before, movie: ONE_STAR}, {**before, movie: FIVE_STARS}]

@@ -37,13 +37,16 @@ class PerUser:
         return self.columns.get(f"{model}/{metric}", unknown).astype(np.float64)
 
     def metrics(self, model: str = SERVED) -> tuple[str, ...]:
-        """The metrics that are known of a model, in the file's order."""
+        """Return the metrics that are known of a model, in the file's order."""
         prefix = f"{model}/"
         return tuple(name.removeprefix(prefix) for name in self.columns if name.startswith(prefix))
 
 
 def per_user_bytes(measured: Mapping[str, Evaluation]) -> bytes:
-    """The file's content; evaluations are of one split, so of the same users in the same order."""
+    """Return the file's content.
+
+    All evaluations are of the same users in the same order.
+    """
     tensors: dict[str, NDArray[np.int64] | NDArray[np.float32]] = {}
     for model, evaluation in measured.items():
         tensors["user_ids"] = np.ascontiguousarray(evaluation.user_ids)
@@ -56,8 +59,11 @@ def per_user_bytes(measured: Mapping[str, Evaluation]) -> bytes:
 def read_per_user(content: bytes) -> PerUser:
     """Read it back.
 
-    Raises:
-        ValueError: this is no such file.
+    Raises
+    ------
+    ValueError
+        This is no such file.
+
     """
     try:
         tensors = load(content)

@@ -13,7 +13,7 @@ from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.one_star import evaluate_one_star
 from ml.evaluation.profiles import evaluate_profiles
 from ml.evaluation.themes import evaluate_themes
-from ml.training.protocol import FittedRecommender
+from ml.training.protocol import RankingModel
 
 THEME = re.compile(r"^theme-(?P<n>[1-9]\d*)$")
 PROFILES, ONE_STAR = "profiles", "one-star"
@@ -29,7 +29,7 @@ def is_probe(protocol: str) -> bool:
 
 
 def evaluate_probe(
-    protocol: str, fitted: FittedRecommender, catalogue: Catalogue, train: Ratings, seed: int
+    protocol: str, fitted: RankingModel, catalogue: Catalogue, train: Ratings, seed: int
 ) -> Evaluation:
     """Return what a model fitted on `train` reaches under the named protocol.
 

@@ -22,7 +22,7 @@ from ml.evaluation.listed import top_lists
 from ml.evaluation.themes import MEDIAN_RANK, TOP_SHARE
 from ml.evaluation.visitors import visitors
 from ml.io.descriptions import YEAR_TOLERANCE, title_keys
-from ml.training.protocol import FittedRecommender
+from ml.training.protocol import RankingModel
 
 FILE = Path(__file__).with_name("profiles.json")
 EXPECTED = "expected@10"
@@ -36,7 +36,7 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Profile:
-    """One made-up person."""
+    """One synthetic user with a known taste."""
 
     name: str
     picks: Sequence[tuple[str, int, float]]
@@ -56,7 +56,7 @@ def read_profiles(path: Path = FILE) -> list[Profile]:
 
 
 def evaluate_profiles(
-    fitted: FittedRecommender, catalogue: Catalogue, train: Ratings, seed: int
+    fitted: RankingModel, catalogue: Catalogue, train: Ratings, seed: int
 ) -> Evaluation:
     """Return how many listed movies are as expected, popular, and different from one another.
 

@@ -26,8 +26,11 @@ HEADER = "# Measured quality\n\n"
 def write_report(results: Path, out: Path) -> None:
     """Put the measured part into the Markdown file, plots into `images` beside it.
 
-    Raises:
-        DataError: the results cannot be read.
+    Raises
+    ------
+    DataError
+        The results cannot be read.
+
     """
     rows, details = read_results(results)
     images = out.parent / "images"

@@ -24,7 +24,7 @@ class NotComparableError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """One number."""
+    """One number of the results."""
 
     dataset: str
     protocol: str
@@ -63,10 +63,13 @@ class Details:
 
 
 def comparable(rows: Iterable[Row]) -> list[Row]:
-    """The rows, if all are of one data set and one protocol.
+    """Return the rows if all are of one data set and one protocol.
 
-    Raises:
-        NotComparableError: they are not; the message names what was mixed.
+    Raises
+    ------
+    NotComparableError
+        They are not; the message names what was mixed.
+
     """
     listed = list(rows)
     for name in ("protocol", "dataset"):
@@ -89,8 +92,11 @@ def groups(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
 def table(rows: Iterable[Row]) -> dict[str, dict[str, tuple[float, float]]]:
     """Mean and standard deviation over seeds by model and metric, of one protocol.
 
-    Raises:
-        NotComparableError: the rows are of more than one protocol or data set.
+    Raises
+    ------
+    NotComparableError
+        The rows are of more than one protocol or data set.
+
     """
     values: dict[str, dict[str, list[float]]] = {}
     for row in comparable(rows):
@@ -102,7 +108,7 @@ def table(rows: Iterable[Row]) -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def write_results(path: Path, rows: Sequence[Row], details: Details) -> None:
-    """Write both files."""
+    """Write the results and their details."""
     listed = [asdict(row) for row in rows]
     for row in listed:
         row["value"] = None if math.isnan(row["value"]) else row["value"]
@@ -114,8 +120,11 @@ def write_results(path: Path, rows: Sequence[Row], details: Details) -> None:
 def read_results(path: Path) -> tuple[list[Row], Details]:
     """Read both files; no details where that file is missing.
 
-    Raises:
-        DataError: the results are missing or are not such a list.
+    Raises
+    ------
+    DataError
+        The results are missing or are not such a list.
+
     """
     try:
         rows = [_row(value) for value in json.loads(path.read_text(encoding="utf-8"))]

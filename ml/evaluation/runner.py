@@ -25,7 +25,7 @@ from ml.evaluation.results import Details, MeanRow, Row
 from ml.evaluation.tuning import tuned
 from ml.io.files import write_atomically
 from ml.progress import Progress, Reporter, ignore_progress
-from ml.training.protocol import FittedRecommender, TrainingData
+from ml.training.protocol import RankingModel, TrainingData
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Plan:
     """Folder for an HTML page of the lists of the protocol `profiles`."""
 
     def label(self, protocol: str) -> str:
-        """The protocol's name in the results: numbers of inner splits are of their own kind."""
+        """Return the protocol's name in the results; inner splits have names of their own."""
         name = protocol if self.split_seed is None else f"{protocol}-fixed"
         name = f"{name}-inner" if self.inner else name
         return f"{name}-dial" if self.dials else name
@@ -72,7 +72,7 @@ class Plan:
         return f"{self.dataset}/{self.label(protocol)}/{name}{self.suffix}"
 
     def base(self, name: str) -> str:
-        """The model whose difference to the named one is bootstrapped."""
+        """Return the model with which the named one is compared by bootstrap."""
         if not self.dials:
             return self.against + self.suffix
         return at_dial(name.rpartition("-dial-")[0], self.dials[0])
@@ -82,7 +82,7 @@ Measured = tuple[list[Row], Details]
 
 
 def at_dial(name: str, diversity: float) -> str:
-    """A model's name in the results at a setting of the diversity dial."""
+    """Return a model's name in the results at a setting of the diversity parameter."""
     return f"{name}-dial-{diversity:g}"
 
 
@@ -131,7 +131,7 @@ def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[st
 class _Fit:
     """A fitted model with what fitting it cost."""
 
-    model: FittedRecommender
+    model: RankingModel
     cost: Mapping[str, float]
 
 
@@ -159,7 +159,7 @@ class _Fits:
 
 
 def _split(plan: Plan, protocol: str, seed: int) -> Split:
-    """The split that a protocol is measured on; that of `FITTED_ON` where it has none."""
+    """Return the split that a protocol is measured on; probes use that of `FITTED_ON`."""
     name = FITTED_ON if is_probe(protocol) else protocol
     return make_split(plan.data.ratings, name, seed if plan.split_seed is None else plan.split_seed)
 
@@ -167,7 +167,7 @@ def _split(plan: Plan, protocol: str, seed: int) -> Split:
 def _measure(
     plan: Plan, protocol: str, fits: _Fits, knobs: Mapping[str, object]
 ) -> Iterator[tuple[str, Evaluation, dict[str, float]]]:
-    """The model's name, evaluation and numbers; at each setting of the dial, if some are asked."""
+    """Yield the model's name, evaluation and numbers, once per requested setting of diversity."""
     split = _split(plan, protocol, fits.seed)
     split = (split.inner() if plan.inner else split).measurable()
     fit, catalogue = fits.of(split, knobs), plan.data.catalogue

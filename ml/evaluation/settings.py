@@ -20,8 +20,11 @@ from ml.evaluation.runner import Plan
 def parsed(listed: Sequence[str]) -> dict[str, object]:
     """`factors=64` as {"factors": 64}; what is no JSON, nor a number as `.5`, is text.
 
-    Raises:
-        DataError: an item without `=`.
+    Raises
+    ------
+    DataError
+        An item without `=`.
+
     """
     knobs: dict[str, object] = {}
     for item in listed:
@@ -38,9 +41,13 @@ def parsed(listed: Sequence[str]) -> dict[str, object]:
 def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
     """Refuse a setting that one of the models has not, or a value of another kind than it takes.
 
-    Raises:
-        DataError: which setting, and what is wanted.
-        ValueError: of a model that refuses the value by itself.
+    Raises
+    ------
+    DataError
+        Which setting, and what is wanted.
+    ValueError
+        Of a model that refuses the value by itself.
+
     """
     for model in models:
         defaults = _defaults(model)
@@ -58,8 +65,11 @@ def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
 def recorded_settings(settings: Mapping[str, Any], plan: Plan) -> dict[str, Mapping[str, object]]:
     """Of the settings that stand in results, those of the plan's models, by `Plan.key`.
 
-    Raises:
-        DataError: there are none of one of them, or it has no such setting any more.
+    Raises
+    ------
+    DataError
+        There are none of one of them, or it has no such setting any more.
+
     """
     found: dict[str, Mapping[str, object]] = {}
     for protocol in plan.protocols:
@@ -73,7 +83,7 @@ def recorded_settings(settings: Mapping[str, Any], plan: Plan) -> dict[str, Mapp
 
 
 def _defaults(model: str) -> dict[str, Any]:
-    """The model's settings, those of the pipeline where it is made of them."""
+    """Return the model's settings, or those of the pipeline if it is made of them."""
     made: Any = recommender(model)
     settings = getattr(made, "config", made)
     return {field.name: getattr(settings, field.name) for field in fields(settings)}

@@ -19,7 +19,7 @@ from ml.data.dataset import Catalogue, Ratings
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.listed import top_lists
 from ml.evaluation.visitors import visitors
-from ml.training.protocol import FittedRecommender
+from ml.training.protocol import RankingModel
 
 MINIMUM_MOVIES = 50
 """A genre or decade with fewer movies is no theme."""
@@ -73,7 +73,7 @@ def themes_of(catalogue: Catalogue, train: Ratings) -> list[Theme]:
 
 
 def evaluate_themes(
-    fitted: FittedRecommender, catalogue: Catalogue, train: Ratings, n_picks: int, seed: int
+    fitted: RankingModel, catalogue: Catalogue, train: Ratings, n_picks: int, seed: int
 ) -> Evaluation:
     """Return what the lists hold for the visitors of all themes.
 

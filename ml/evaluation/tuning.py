@@ -18,7 +18,7 @@ CRITERION = "ndcg@10"
 def tuned(
     name: str, split: Split, training: TrainingData, *, report: Reporter = ignore_progress
 ) -> dict[str, float]:
-    """The best settings of the model's grid by NDCG@10 on `split`, an inner one.
+    """Return the best settings of the model's grid by NDCG@10 on `split`, an inner one.
 
     Coordinate search: each setting in the grid's order takes its best value, the others standing at
     their best so far. That costs the sum of the grid's sides and not their product.

@@ -25,7 +25,7 @@ FEW_SHARE = 0.25
 
 
 def sampled(split: Split) -> Split:
-    """The same users and histories, ranked as the NCF paper ranks (He et al., 2017, section 4.1).
+    """Return the same users and histories, ranked as in He et al. (2017, section 4.1).
 
     The other held-out ratings count as seen, as there, so they are no negatives.
     """
@@ -46,7 +46,7 @@ def sampled(split: Split) -> Split:
 
 
 def few_ratings(evaluation: Evaluation, split: Split) -> Evaluation:
-    """The part of an evaluation that is of the users with the fewest ratings, ties included."""
+    """Return the part of an evaluation for the users with the fewest ratings, ties included."""
     counts = np.diff(split.histories.offsets)[split.users]
     few = counts <= np.quantile(counts, FEW_SHARE, method="inverted_cdf")
     return Evaluation(

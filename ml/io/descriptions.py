@@ -21,7 +21,7 @@ YEAR_TOLERANCE = 1
 
 @dataclass(frozen=True)
 class Article:
-    """One described film."""
+    """The article about one film."""
 
     title: str
     year: int
@@ -31,8 +31,11 @@ class Article:
 def read_articles(path: Path) -> list[Article]:
     """Read JSON lines with `title`, `year`, `extract`; gzip by the suffix `.gz`.
 
-    Raises:
-        DataError: the file cannot be read or a line is not such an object.
+    Raises
+    ------
+    DataError
+        The file cannot be read or a line is not such an object.
+
     """
     articles = []
     for number, line in enumerate(_lines(path), start=1):
@@ -46,7 +49,7 @@ def read_articles(path: Path) -> list[Article]:
 
 
 def with_descriptions(catalogue: Catalogue, articles: Sequence[Article]) -> Catalogue:
-    """The catalogue with the nearest article's text for each film that had no description."""
+    """Return the catalogue with the nearest article's text for each film without a description."""
     by_title: dict[str, list[Article]] = {}
     for article in articles:
         for key in title_keys(article.title):
@@ -61,7 +64,7 @@ def with_descriptions(catalogue: Catalogue, articles: Sequence[Article]) -> Cata
 
 
 def title_keys(title: str) -> list[str]:
-    """Normal forms by which two sources' spellings of a title meet.
+    """Return normal forms by which two sources' spellings of a title match.
 
     >>> title_keys("Matrix, The")
     ['the matrix', 'matrix']

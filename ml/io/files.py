@@ -27,8 +27,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 def check_writable(path: Path) -> None:
     """Find out before the work, not after it, that a result could not be written.
 
-    Raises:
-        OSError: a folder stands there, or its own folder takes no file.
+    Raises
+    ------
+    OSError
+        A folder stands there, or its own folder takes no file.
+
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():

@@ -44,8 +44,11 @@ RATING_SCHEMA = pa.schema(
 class World:
     """What is generated.
 
-    Raises:
-        ValueError: a size that is not positive, or more ratings asked than people can give.
+    Raises
+    ------
+    ValueError
+        A size that is not positive, or more ratings asked than people can give.
+
     """
 
     n_users: int = 1_000
@@ -71,7 +74,7 @@ class World:
 
     @property
     def n_shards(self) -> int:
-        """Shards of people."""
+        """Return the number of shards of people."""
         return -(-self.n_users // self.users_per_shard)
 
     @cached_property

@@ -65,8 +65,11 @@ def write_inputs(workspace: Path, dataset: Dataset) -> None:
 def read_inputs(workspace: Path, *, users: tuple[int, int] | None = None) -> Dataset:
     """Read them back; of the ratings, those of the ids from the first to before the second.
 
-    Raises:
-        DataError: a file is missing or damaged, or its content cannot be used.
+    Raises
+    ------
+    DataError
+        A file is missing or damaged, or its content cannot be used.
+
     """
     movies = read_table(workspace / MOVIES_FILE)
     span = None if users is None else [("userid", ">=", users[0]), ("userid", "<", users[1])]
@@ -114,10 +117,13 @@ def write_interactions(workspace: Path, dataset: Dataset, interactions: Interact
 
 
 def read_interactions(workspace: Path, dataset: Dataset, n_negatives: int) -> Interactions:
-    """The sampled interactions, as the training reads them.
+    """Return the sampled interactions, as the training reads them.
 
-    Raises:
-        DataError: the file is missing, damaged, or does not fit the inputs.
+    Raises
+    ------
+    DataError
+        The file is missing, damaged, or does not fit the inputs.
+
     """
     table = read_table(workspace / INTERACTIONS_FILE)
     user = _known(dataset.ratings.user_ids, column(table, "userid"))
@@ -159,7 +165,7 @@ def write_genre_interactions(workspace: Path, dataset: Dataset, mined: GenreInte
 
 
 def write_vectors(path: Path, name: str, ids: Any, vectors: NDArray[np.float32]) -> None:
-    """An id column and a fixed-size `embedding` column, without the rows of unknown vectors."""
+    """Write an id column and a fixed-size `embedding` column, without rows of unknown vectors."""
     known = np.flatnonzero(~np.isnan(vectors).any(axis=1))
     flat = pa.array(np.ascontiguousarray(vectors[known]).ravel())
     write_table(
@@ -200,7 +206,7 @@ def write_affinities(path: Path, dataset: Dataset, affinities: GenreAffinities) 
 def write_genre_similarity(
     workspace: Path, names: tuple[str, ...], similarity: NDArray[np.float32]
 ) -> None:
-    """The G x G matrix with the genres' names above and at the left."""
+    """Write the G x G matrix with the genres' names above and at the left."""
     table = pa.table(
         {"genre": pa.array(names, pa.string())}
         | {name: similarity[:, place] for place, name in enumerate(names)}
@@ -220,8 +226,11 @@ def write_table(path: Path, columns: Mapping[str, Any]) -> None:
 def read_table(path: Path, rows: list[tuple[str, str, int]] | None = None) -> pa.Table:
     """Read a Parquet file, or of it the rows that meet the conditions (`pyarrow`'s filters).
 
-    Raises:
-        DataError: it is missing or damaged.
+    Raises
+    ------
+    DataError
+        It is missing or damaged.
+
     """
     try:
         return pq.read_table(path, filters=rows)
@@ -231,7 +240,10 @@ def read_table(path: Path, rows: list[tuple[str, str, int]] | None = None) -> pa
 
 
 def column(table: pa.Table, name: str) -> NDArray[Any]:
-    """A column without nulls as an array. Raises `DataError` where it is missing."""
+    """Return a column without nulls as an array.
+
+    Raises `DataError` where it is missing.
+    """
     if name not in table.column_names:
         raise DataError(f"there is no column {name}")
     values: NDArray[Any] = table.column(name).to_numpy()

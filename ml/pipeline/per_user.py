@@ -24,7 +24,7 @@ USER_EMBEDDINGS_FILE = "user_embeddings.parquet"
 
 @dataclass(frozen=True)
 class UserRange:
-    """Consecutive user ids."""
+    """A range of consecutive user ids."""
 
     first_id: int
     end_id: int
@@ -36,8 +36,11 @@ class UserRange:
 def user_ranges(workspace: Path, users_per_range: int) -> list[UserRange]:
     """Ranges of so many users each, the last one smaller, that cover every id there can be.
 
-    Raises:
-        ValueError: no users per range.
+    Raises
+    ------
+    ValueError
+        No users per range.
+
     """
     if users_per_range < 1:
         raise ValueError("a range has at least one user")
@@ -56,8 +59,11 @@ def user_ranges(workspace: Path, users_per_range: int) -> list[UserRange]:
 def write_users(stage: str, workspace: Path, path: Path, users: UserRange | None = None) -> None:
     """Write what the stage makes of these users, or of all, to a file of the published form.
 
-    Raises:
-        DataError: the stage's inputs are missing or damaged.
+    Raises
+    ------
+    DataError
+        The stage's inputs are missing or damaged.
+
     """
     span = None if users is None else (users.first_id, users.end_id)
     _WRITERS[stage](workspace, files.read_inputs(workspace, users=span), path)

@@ -80,9 +80,13 @@ def measure(workspace: Path, config: PipelineConfig, report: Reporter) -> float:
     It is the number that the gate asks of the run that comes of it: NDCG@10 of the lists as the
     site makes them. The ratings by which that run will be measured are not looked at.
 
-    Raises:
-        DataError: the stages sample and embed have not been done, or nobody can be measured.
-        Cancelled: by the reporter.
+    Raises
+    ------
+    DataError
+        The stages sample and embed have not been done, or nobody can be measured.
+    Cancelled
+        By the reporter.
+
     """
     training = read_training(workspace)
     split = measured_split(training, config).inner()
@@ -101,7 +105,10 @@ def _rounded(value: Any) -> Any:
 
 
 def _is_in_space(parameters: Mapping[str, Any]) -> bool:
-    """The first trial's values are people's own and may lie anywhere."""
+    """Return whether the sampler can learn from a trial.
+
+    The first trial's values may lie anywhere.
+    """
     return all(
         name in parameters and space._contains(space.to_internal_repr(parameters[name]))  # noqa: SLF001 (there is no other way to ask)
         for name, space in SPACE.items()

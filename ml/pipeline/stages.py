@@ -57,7 +57,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble, member_from_tensors, memb
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
 from ml.training.embeddings import documents, embed, load_text_model
-from ml.training.protocol import FittedRecommender, Recommender, TrainingData
+from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
     Served,
@@ -107,10 +107,15 @@ def run_stage(
 
     Without users, what the stage makes of each user alone is left to `ml.pipeline.per_user`.
 
-    Raises:
-        ValueError: no such stage.
-        DataError: the inputs or an earlier product cannot be used, in one line.
-        Cancelled: by the reporter; nothing of this stage was written.
+    Raises
+    ------
+    ValueError
+        No such stage.
+    DataError
+        The inputs or an earlier product cannot be used, in one line.
+    Cancelled
+        By the reporter; nothing of this stage was written.
+
     """
     if name not in _STAGES:
         raise ValueError(f"no stage {name}; there are {', '.join(_STAGES)}")
@@ -203,7 +208,7 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
 
 
 def _update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
-    """The stages train, mine and finetune of a run that goes on from the model in `BASE`."""
+    """Do the stages train, mine and finetune of a run that continues from the model in `BASE`."""
     dataset, training, model, config = _base(workspace, config)
     losses: dict[str, list[float]] = {}
     base = aligned(model, training)
@@ -243,7 +248,7 @@ def _embedding_model(workspace: Path) -> str:
 
 
 def measured_split(training: TrainingData, config: PipelineConfig) -> Split:
-    """The ratings on which runs are measured: nearly the same of two whose data is nearly the same.
+    """Return the split on which runs are measured; it changes little when the data changes little.
 
     So the gate compares two models, not two draws of ratings.
     """
@@ -260,7 +265,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
-    models: dict[str, FittedRecommender] = {}
+    models: dict[str, RankingModel] = {}
     if len(split.users):
         lessons = fit_lessons(inner, config, report)
         fusion = fuse(inner, _read_holdout(workspace), lessons, config, report)
@@ -276,7 +281,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
 
 
 def _measured(
-    models: Mapping[str, FittedRecommender],
+    models: Mapping[str, RankingModel],
     split: Split,
     genres: NDArray[np.float32],
     report: Reporter,
@@ -289,12 +294,12 @@ def _measured(
 
 def _other_views(
     split: Split,
-    models: Mapping[str, FittedRecommender],
+    models: Mapping[str, RankingModel],
     measured: Mapping[str, Evaluation],
     genres: NDArray[np.float32],
     report: Reporter,
 ) -> Measured:
-    """The same fitted models among sampled candidates, and for those who rated least."""
+    """Measure the same models among sampled candidates, and for the users who rated least."""
     ranked = sampled(split)
     found = _measured(models, ranked, genres, steps(report, "sampled ranking"))
     n_users = {"users": float(len(ranked.users))}  # coverage of sampled candidates says nothing
@@ -305,7 +310,7 @@ def _other_views(
 
 
 def _themes(
-    models: Mapping[str, FittedRecommender], inner: TrainingData, config: PipelineConfig
+    models: Mapping[str, RankingModel], inner: TrainingData, config: PipelineConfig
 ) -> Measured:
     """Whether the same fitted models follow picks of one theme; {} where no genre is a theme."""
     catalogue, train = inner.catalogue, inner.ratings
@@ -344,7 +349,7 @@ def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) 
     measured: dict[str, Evaluation] = {}
     if len(split.users):
         updated = update(inner, base, config, steps(report, "inner hold-out"))
-        models: dict[str, FittedRecommender] = {
+        models: dict[str, RankingModel] = {
             "served": FittedServed(updated, config.calibration),
             "base": FittedServed(base.fusion, config.calibration),
             "popularity": Popularity().fit(inner, seed=config.seed),
@@ -392,10 +397,13 @@ def code_version() -> str:
 
 
 def read_training(workspace: Path) -> TrainingData:
-    """What the recommenders learn from, once the stages sample and embed are done.
+    """Return what the recommenders learn from, once the stages sample and embed are done.
 
-    Raises:
-        DataError: one of them is not.
+    Raises
+    ------
+    DataError
+        One of them is not.
+
     """
     return _training(workspace)[1]
 
@@ -411,7 +419,7 @@ def _training(workspace: Path) -> tuple[Dataset, TrainingData]:
 def _base(
     workspace: Path, config: PipelineConfig
 ) -> tuple[Dataset, TrainingData, ServedModel, PipelineConfig]:
-    """The data, the model to go on from, and the configuration of the two."""
+    """Return the data, the model to continue from, and the configuration of the two."""
     dataset, training = _training(workspace)
     try:
         model = ServedModel.load(workspace / BASE)
@@ -463,7 +471,7 @@ def _with_intervals(result: Evaluation) -> dict[str, float]:
 
 
 def _recording(report: Reporter, losses: dict[str, list[float]]) -> Reporter:
-    """The same reporter, keeping the losses for the summary."""
+    """Return the same reporter, which also keeps the losses for the summary."""
 
     def recording(progress: Progress) -> None:
         if "loss" in progress.values:

@@ -17,8 +17,7 @@ from safetensors.numpy import load_file, save
 from ml.io.files import write_atomically
 
 FORMAT = 4
-READABLE = (1, 2, 3, 4)
-"""Formats that this code reads. A model of format 1 takes no films added after its training."""
+"""The format that this code writes and reads."""
 TENSORS_FILE = "model.safetensors"
 MANIFEST_FILE = "manifest.json"
 
@@ -76,8 +75,11 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
 def load_manifest(directory: Path) -> Manifest:
     """Read the manifest.
 
-    Raises:
-        ArtifactError: it is missing, is not JSON, or has not this format's fields.
+    Raises
+    ------
+    ArtifactError
+        It is missing, is not JSON, or has not this format's fields.
+
     """
     path = directory / MANIFEST_FILE
     try:
@@ -88,7 +90,7 @@ def load_manifest(directory: Path) -> Manifest:
         raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise ArtifactError(f"{path} is no model manifest: {error}") from error
-    if manifest.format not in READABLE:
+    if manifest.format != FORMAT:
         raise ArtifactError(f"{path} has format {manifest.format}, this code reads {FORMAT}")
     return manifest
 
@@ -96,8 +98,11 @@ def load_manifest(directory: Path) -> Manifest:
 def load_artifact(directory: Path) -> tuple[dict[str, NDArray[Any]], Manifest]:
     """Read and check a model.
 
-    Raises:
-        ArtifactError: a file is missing or damaged, or the two do not belong together.
+    Raises
+    ------
+    ArtifactError
+        A file is missing or damaged, or the two do not belong together.
+
     """
     manifest = load_manifest(directory)
     path = directory / TENSORS_FILE

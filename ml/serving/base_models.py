@@ -37,7 +37,7 @@ class BaseModel(Protocol):
 
     @property
     def items(self) -> ItemSide:
-        """The item side."""
+        """Return the item vectors and biases."""
 
     def user_vector(self, rated: Rated) -> Floats:
         """[D]; the zero vector for an empty history is allowed."""
@@ -80,7 +80,7 @@ class ItemSide:
         )
 
     def take(self, movie_index: NDArray[np.int64]) -> ItemSide:
-        """The films at these positions, in this order."""
+        """Return the films at these positions, in this order."""
         return ItemSide(
             self.vectors[movie_index], self.bias[movie_index], self.trained[movie_index]
         )
@@ -169,16 +169,16 @@ class LinearModel:
         return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
 
     def take(self, movie_index: NDArray[np.int64]) -> LinearModel:
-        """Those films."""
+        """Return the model of the films at these positions."""
         return replace(self, items=self.items.take(movie_index), inputs=self.inputs[movie_index])
 
     def user_vector(self, rated: Rated) -> Floats:
-        """[D]."""
+        """Return the [D] vector of a user with this history."""
         vector: Floats = self.grades[rated.half_stars - 1] @ self.inputs[rated.movie_index]
         return vector
 
     def user_vectors_without_each(self, rated: Rated) -> Floats:
-        """[H, D]."""
+        """Return [H, D] vectors of the user without each of H films."""
         parts = self.grades[rated.half_stars - 1][:, None] * self.inputs[rated.movie_index]
         rest: Floats = parts.sum(axis=0) - parts
         return rest
@@ -199,11 +199,11 @@ class AlsModel:
         return replace(self, items=self.items.with_new_films(content, None))
 
     def take(self, movie_index: NDArray[np.int64]) -> AlsModel:
-        """Those films."""
+        """Return the model of the films at these positions."""
         return replace(self, items=self.items.take(movie_index))
 
     def user_vector(self, rated: Rated) -> Floats:
-        """[D]."""
+        """Return the [D] vector of a user with this history."""
         precision, target, _, _ = self._system(rated)
         return np.linalg.solve(precision, target).astype(np.float32)
 
@@ -245,11 +245,11 @@ class HistoryModel:
         return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
 
     def take(self, movie_index: NDArray[np.int64]) -> HistoryModel:
-        """Those films."""
+        """Return the model of the films at these positions."""
         return replace(self, items=self.items.take(movie_index), inputs=self.inputs[movie_index])
 
     def user_vector(self, rated: Rated) -> Floats:
-        """[D]."""
+        """Return the [D] vector of a user with this history."""
         weights = self.rating_weights[rated.half_stars - 1]
         total = weights @ self.inputs[rated.movie_index]
         values: Floats = self._encode(total[None], np.array([weights @ weights], dtype=np.float32))[
@@ -258,7 +258,7 @@ class HistoryModel:
         return values
 
     def user_vectors_without_each(self, rated: Rated) -> Floats:
-        """[H, D]."""
+        """Return [H, D] vectors of the user without each of H films."""
         weights = self.rating_weights[rated.half_stars - 1]
         parts = weights[:, None] * self.inputs[rated.movie_index]
         return self._encode(parts.sum(axis=0) - parts, weights @ weights - weights**2)

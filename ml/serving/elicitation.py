@@ -54,7 +54,7 @@ class Onboarding:
 
     @classmethod
     def of(cls, fusion: Ensemble, n_users: int) -> Onboarding:
-        """The candidates of a trained model that learned from so many people."""
+        """Return the candidates of a trained model that learned from `n_users` people."""
         counts = np.expm1(fusion.films.popularity)
         rated = np.flatnonzero(counts > 0.5)
         films = rated[np.argsort(-counts[rated], kind="stable")][:N_CANDIDATES]

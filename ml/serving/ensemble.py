@@ -165,7 +165,7 @@ class Ensemble:
         return State(vectors, context, self._taste(rated, without_each=False))
 
     def states_without_each(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
-        """The history without each of its films, B = H."""
+        """Return the states of the history without each of its films, B = H."""
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=True
         )
@@ -210,7 +210,7 @@ class Ensemble:
 
     @property
     def n_movies(self) -> int:
-        """N."""
+        """Return the number of movies, N."""
         return len(self.films.popularity)
 
     def prior(self, state: State) -> Floats:
@@ -261,8 +261,11 @@ class Ensemble:
     def with_new_films(self, new: NewMovies) -> Ensemble:
         """With films more, behind the others, whose scores stay what they are.
 
-        Raises:
-            ValueError: text or genres of another width than the model's.
+        Raises
+        ------
+        ValueError
+            Text or genres of another width than the model's.
+
         """
         content = self.films.content(new)
         members = tuple(member.with_new_films(content) for member in self.members)
@@ -295,9 +298,11 @@ class Ensemble:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Ensemble:
-        """The reverse. Raises KeyError where an array is missing."""
+        """Return the ensemble that these arrays describe.
+
+        Raises KeyError where an array is missing.
+        """
         scalars = ("trend_start", "trend_seconds", "last_seen")
-        tensors = _upgraded(tensors)
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
             for key in MovieFeatures.__dataclass_fields__
@@ -322,47 +327,12 @@ def _series(tensors: Mapping[str, NDArray[Any]]) -> MovieSeries | None:
     return MovieSeries(tensors["films.series"], tensors["films.part"])
 
 
-def _upgraded(tensors: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-    """The arrays of a model of an earlier format in the form of today's.
-
-    Format 1 had no text axes: it refuses new films by the width of their text. Up to format 2 there
-    was one trend, and what newcomers got was added to what everybody got. Format 3 knew no words.
-    """
-    if "films.trend" not in tensors:
-        return tensors
-    if "films.recent_trend" not in tensors:
-        scale, linear = tensors["head.prior_scale"], tensors["head.linear"]
-        tensors = {
-            "films.text_centre": np.zeros(0, dtype=np.float32),
-            "films.text_axes": np.zeros((0, 0), dtype=np.float32),
-            **tensors,
-            "films.recent_trend": np.zeros_like(tensors["films.trend"]),
-            "head.prior_scale": np.cumsum(scale, dtype=np.float32),
-            "head.linear": np.cumsum(linear, axis=0, dtype=np.float32),
-        }
-        tensors = _with_later_inputs(tensors, "recent_trend", "nearest_text")
-    if "films.words.terms" not in tensors:
-        none = TfidfTerms.none(len(tensors["films.popularity"]))
-        tensors = _with_later_inputs(tensors, "liked_words", "nearest_words") | _word_tensors(none)
-    return tensors
-
-
-def _with_later_inputs(tensors: Mapping[str, NDArray[Any]], *names: str) -> dict[str, NDArray[Any]]:
-    """With inputs of the head, in their order, that it does not read."""
-    wider = dict(tensors)
-    for array, value, axis in (("mean", 0, 0), ("deviation", 1, 0), ("w1", 0, 1), ("linear", 0, 1)):
-        for name in names:
-            before = wider[f"head.{array}"]
-            wider[f"head.{array}"] = np.insert(before, INPUTS.index(name), value, axis=axis)
-    return wider
-
-
 def _word_tensors(words: TfidfTerms) -> dict[str, NDArray[Any]]:
     return {f"films.words.{entry.name}": getattr(words, entry.name) for entry in fields(TfidfTerms)}
 
 
 def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
-    """A member as named arrays."""
+    """Return a base model as named arrays."""
     arrays: dict[str, NDArray[Any]] = {
         "vectors": member.items.vectors,
         "bias": member.items.bias,
@@ -378,7 +348,10 @@ def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
 
 
 def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
-    """The member of that name, from arrays whose names begin with it. Raises KeyError."""
+    """Return the base model of that name, from arrays whose names begin with it.
+
+    Raises KeyError.
+    """
 
     def own(key: str) -> NDArray[Any]:
         return tensors[f"{name}.{key}"]

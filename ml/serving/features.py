@@ -85,8 +85,11 @@ class MovieFeatures:
     def content(self, new: NewMovies) -> Floats:
         """[n, D + G] of `ml.serving.new_movies.movie_content`.
 
-        Raises:
-            ValueError: text vectors of another length, or genres of another number.
+        Raises
+        ------
+        ValueError
+            Text vectors of another length, or genres of another number.
+
         """
         for found, expected, what in (
             (new.text_vectors.shape[1], len(self.text_centre), "text vectors have dimensions"),
@@ -117,7 +120,7 @@ class MovieFeatures:
         )
 
     def take(self, movie_index: NDArray[np.int64]) -> MovieFeatures:
-        """The films at these positions, in this order."""
+        """Return the features of the films at these positions, in this order."""
         return replace(
             self,
             popularity=self.popularity[movie_index],
@@ -194,7 +197,7 @@ def user_states(
     *,
     without_each: bool,
 ) -> UserStates:
-    """The state of one history, B = 1; or of the history without each of its films, B = H."""
+    """Return the state of one history (B = 1), or of it without each of its films (B = H)."""
     stars = half_stars.astype(np.float64) / 2
     liked = half_stars >= HARD_POSITIVE_HALF_STARS
     disliked = half_stars < SOFT_POSITIVE_HALF_STARS
@@ -366,7 +369,7 @@ def _states_from(
 def _asked_at(
     films: MovieFeatures, timestamps: NDArray[np.int64] | None, n_rated: int, *, without_each: bool
 ) -> NDArray[np.float64]:
-    """The latest rating's time, but at most that of the training data, as of which films are known.
+    """Return the latest rating's time, but at most that of the training data.
 
     Exact where the latest rating is the one left out.
     """

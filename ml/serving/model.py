@@ -94,14 +94,17 @@ class ServedModel:
         return self.manifest.genre_names
 
     def with_new_films(self, films: NewMovies) -> ServedModel:
-        """The model with films added after its training; the other films keep their scores.
+        """Return the model with films added after its training; the other films keep their scores.
 
         They are scored by text, genres and year, and come back among recommendations and reasons
         as others do. A film that had no rating in the training, or that was added before, is placed
         anew; of one that the model learned from ratings, what it learned stays.
 
-        Raises:
-            ValueError: text vectors or genres of another width than the model's.
+        Raises
+        ------
+        ValueError
+            Text vectors or genres of another width than the model's.
+
         """
         places = positions(self.movie_ids, films.movie_ids)
         fresh = films.take((places < 0) | ~self.fusion.is_trained[places])
@@ -146,8 +149,11 @@ class ServedModel:
     def score(self, history: History) -> NDArray[np.float32]:
         """[N] scores of the whole catalogue, rated films included.
 
-        Raises:
-            ValueError: a rating out of range, or arrays of different lengths.
+        Raises
+        ------
+        ValueError
+            A rating out of range, or arrays of different lengths.
+
         """
         known = self._known(history)
         return self._score_all(known)
@@ -165,7 +171,7 @@ class ServedModel:
         max_reasons: int = 3,
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
-        """The best `k` films, fewer where fewer are left; rated and excluded ones never come back.
+        """Return the best `k` films, or fewer if fewer are left; never rated or excluded ones.
 
         Where many are open to a person who has rated enough, the members' prior chooses which of
         them are scored (`N_SHORTLIST`).
@@ -177,9 +183,11 @@ class ServedModel:
         little-known ones.
         `scores` are those of `score`, if they are at hand.
 
-        Raises:
-            ValueError: diversity or novelty outside 0 to 1, a mask of wrong length, or a bad
-                history.
+        Raises
+        ------
+        ValueError
+            Diversity or novelty outside 0 to 1, a mask of wrong length, or a bad history.
+
         """
         known = self._known(history)
         open_films = self._open(known, exclude, allowed)
@@ -216,8 +224,11 @@ class ServedModel:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rated film ids [H] and what each does for each of the films, [H, K], exactly.
 
-        Raises:
-            ValueError: a film that the model does not know, or a bad history.
+        Raises
+        ------
+        ValueError
+            A film that the model does not know, or a bad history.
+
         """
         films = self._positions(movie_ids)
         known = self._known(history)
@@ -229,8 +240,11 @@ class ServedModel:
     ) -> list[Explanation]:
         """Return why each of these films is, or would be, recommended.
 
-        Raises:
-            ValueError: a film that the model does not know, or a bad history.
+        Raises
+        ------
+        ValueError
+            A film that the model does not know, or a bad history.
+
         """
         return self._explained(self._known(history), self._positions(movie_ids), max_reasons)
 

@@ -17,9 +17,12 @@ Floats = NDArray[np.float32]
 class NewMovies:
     """Films that nobody rated yet.
 
-    Raises:
-        ValueError: arrays of different lengths, an id that occurs twice, or a text vector that
-            holds NaN or infinity.
+    Raises
+    ------
+    ValueError
+        Arrays of different lengths, an id that occurs twice, or a text vector that holds NaN or
+        infinity.
+
     """
 
     movie_ids: NDArray[np.int64]
@@ -46,7 +49,7 @@ class NewMovies:
         return len(self.movie_ids)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> NewMovies:
-        """The films of these rows."""
+        """Return the films of these rows."""
         return NewMovies(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 

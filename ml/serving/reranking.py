@@ -58,7 +58,7 @@ NO_TASTE = Taste(np.zeros(0, dtype=np.float32), 0.0)
 
 
 def taste_of(rated: Rated, genres: NDArray[np.float32], weight: float) -> Taste:
-    """The genres [N, G] of the films that somebody liked, each film's share split evenly.
+    """Return the genres [N, G] of liked films, each film's share split evenly.
 
     A newcomer's few films say little of shares: the weight grows as newness ceases, from nothing at
     `COLD_START_MOVIES` rated films to the whole at `EXPERIENCED_MOVIES`.
@@ -178,7 +178,7 @@ class ReRanker:
         return listed
 
     def taste_of(self, rated: Rated) -> Taste:
-        """What the list of who rated those films is held against."""
+        """Return the taste that a list for a user with these ratings is compared with."""
         return taste_of(rated, self.likeness.genres, self.calibration)
 
 
@@ -192,7 +192,7 @@ def choose(
     diversity: float = 0.0,
     room: SeriesRoom | None = None,
 ) -> NDArray[np.int64]:
-    """The list of at most `k` of these films, best first, by `scores` [N] of the whole catalogue.
+    """Return at most `k` of these films, best first, by `scores` [N] of the whole catalogue.
 
     Films are picked from the best `POOL` one by one, the best one first, each time the one with the
     most of (1 - weight) * relevance - weight * likeness, where the weight grows with the diversity
@@ -202,8 +202,11 @@ def choose(
     with the film, in units of the spread of the pool's scores. With neither taste nor diversity the
     list is that of the scores. `room` bounds how many are of one series.
 
-    Raises:
-        ValueError: diversity outside 0 to 1.
+    Raises
+    ------
+    ValueError
+        Diversity outside 0 to 1.
+
     """
     if not 0 <= diversity <= 1:
         raise ValueError("diversity must be between 0 and 1")

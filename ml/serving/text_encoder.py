@@ -10,6 +10,7 @@ Shapes: T tokens, D dimensions, A attention heads.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +32,7 @@ class TextEncoderError(Exception):
 
 
 def bundled_minilm() -> Path | None:
-    """The folder of all-MiniLM-L6-v2, where its package is installed."""
+    """Return the folder of all-MiniLM-L6-v2 if its package is installed."""
     spec = find_spec(BUNDLED_PACKAGE)
     return Path(spec.origin).parent / "model" if spec and spec.origin else None
 
@@ -42,8 +43,11 @@ class TextEncoder:
     def __init__(self, folder: Path) -> None:
         """Load the layers; of the word embeddings, only the words of a text are read at a time.
 
-        Raises:
-            TextEncoderError: the folder is not there, or holds another kind of model.
+        Raises
+        ------
+        TextEncoderError
+            The folder is not there, or holds another kind of model.
+
         """
         config = _config(folder)
         self.n_heads = int(config["num_attention_heads"])
@@ -66,13 +70,22 @@ class TextEncoder:
         return int(self._words.get_shape()[1])
 
     def encode(self, text: str) -> Array:
-        """The meaning of a text as a unit vector, [D]; texts are cut at ``MAX_TOKENS``."""
+        """Return the meaning of a text as a unit vector, [D]; texts are cut at ``MAX_TOKENS``."""
         token_ids = self._tokenizer.encode(text).ids
         mean = self._hidden_states(token_ids).mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
 
+    def known_share(self, text: str) -> float:
+        """Return the share of a text's words that the vocabulary holds whole, 0 to 1.
+
+        Words that it does not hold are split into pieces: "vkjh" into "v", "##k" and "##jh".
+        """
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        n_pieces = Counter(encoding.word_ids)
+        return sum(n == 1 for n in n_pieces.values()) / max(1, len(n_pieces))
+
     def _hidden_states(self, token_ids: list[int]) -> Array:
-        """The last layer's output, [T, D]."""
+        """Return the last layer's output, [T, D]."""
         tensors = self._tensors
         # Slice by slice: the table is memory-mapped, and a query has a handful of words.
         words = np.concatenate([self._words[one : one + 1] for one in token_ids])
@@ -115,7 +128,7 @@ class TextEncoder:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    """The model's settings, if this module computes such a model."""
+    """Return the model's settings if this module computes such a model."""
     try:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text())
         pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())

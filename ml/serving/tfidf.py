@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w\w+")
 
 
 def movie_text(title: str, description: str) -> str:
-    """What a film's words are taken from."""
+    """Return the text from which a film's terms are taken."""
     return f"{title}. {description}"
 
 
@@ -75,7 +75,7 @@ class TfidfTerms:
         return self._with([list(_counts(text).items()) for text in texts])
 
     def take(self, movie_index: NDArray[np.int64]) -> TfidfTerms:
-        """The films at these positions, in this order."""
+        """Return the terms of the films at these positions, in this order."""
         counts = np.diff(self.offsets)[movie_index]
         entries = _spans(self.offsets[movie_index], counts)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -93,7 +93,7 @@ class TfidfTerms:
     def shared(
         self, films: NDArray[np.int64], others: NDArray[np.int64] | None = None
     ) -> SharedTerms:
-        """What each of these films shares with every film, itself included, or with `others`.
+        """Return the terms that each of these films shares with every film, or with `others`.
 
         Those are K different positions, and stand as 0 to K - 1 in what comes back.
         """
@@ -118,7 +118,7 @@ class TfidfTerms:
         )
 
     def _entries(self, films: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The positions of these films' entries, film by film, and whose of them each is."""
+        """Return the positions of these films' entries, film by film, and the film of each."""
         counts = self.offsets[films + 1] - self.offsets[films]
         return _spans(self.offsets[films], counts), np.repeat(np.arange(len(films)), counts)
 
@@ -207,7 +207,7 @@ def _hashes(terms: Iterable[str]) -> NDArray[np.int64]:
 
 
 def _spans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The ranges of `counts` numbers from each start, one after another.
+    """Return the ranges of `counts` numbers from each start, one after another.
 
     >>> _spans(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]

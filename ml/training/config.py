@@ -1,10 +1,14 @@
-"""Every knob of the pipeline in one validated, serialisable place."""
+"""Specify every training parameter once: name, type, default, range, texts and group.
+
+The command line, the forms, the API, the documentation and the table of stages read this module.
+It loads no torch, so that web processes can import it.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, get_type_hints
 
 from ml.data.labels import HARD_POSITIVE_HALF_STARS
@@ -14,226 +18,438 @@ FINE_TUNES = ("genre", "control", "none")
 GENRE_SPLITS = ("median", "mean")
 DEVICES = ("auto", "cpu", "cuda")
 EXACT_MOVIES = 20_000
-"""Most films for which the neural branch's softmax is exact. Its cost grows with people x films: at
-15,000 films the sampled form would save nothing yet, at 30,000 a third of the time."""
+"""Default of `exact_films`. The softmax costs users x films: sampling saves nothing at 15,000 films
+and a third of the time at 30,000."""
 SAMPLED_MOVIES = 16_384
-"""Films drawn for each step beyond that: a fifth of 87,000. Half as many lose three times as much
-of NDCG where that was measured, on shares of a small catalogue."""
+"""Default of `sampled_films`: a fifth of 87,000 films. Half as many lost three times as much NDCG
+on shares of a small catalogue."""
+MAX_INTEGER: Final = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One training parameter, as forms, the command line and the documentation show it."""
+
+    name: str
+    kind: type[bool | int | float | str]
+    default: Any
+    label: str
+    """A short name for forms. English; the site translates it."""
+    text: str
+    """What the parameter does, in one or two sentences. English; the site translates it."""
+    group: str = ""
+    """The group by which the table of stages names it (`ml.training.stages`)."""
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def range(self) -> str:
+        """The values that are allowed, in words; empty where only the type limits them.
+
+        >>> BY_NAME["genre_share"].range, BY_NAME["fine_tune"].range
+        ('between 0 and 1', 'one of genre, control, none')
+        """
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if self.at_most is not None:
+            return f"between {self.at_least} and {self.at_most}"
+        if self.at_least is not None:
+            return f"at least {self.at_least}" if self.at_least else "0 or more"
+        return "" if self.above is None else f"above {self.above}"
+
+    def allows(self, value: Any) -> bool:
+        """Return whether a value of the right type is in range."""
+        return (
+            (not self.choices or value in self.choices)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.above is None or value > self.above)
+            and value != ""
+        )
+
+    def parse(self, text: str) -> Any:
+        """Return the value that a command line's text stands for; its range is not checked.
+
+        >>> BY_NAME["uses_text"].parse("false"), BY_NAME["epochs"].parse("3")
+        (False, 3)
+
+        Raises
+        ------
+        ValueError
+            The text is no value of the parameter's type.
+
+        """
+        if self.kind is bool:
+            if text.lower() not in ("true", "false"):
+                raise ValueError(f"{text!r} is neither true nor false")
+            return text.lower() == "true"
+        return self.kind(text)
+
+
+def parameter(default: Any, label: str, text: str, **rest: Any) -> Any:
+    """Return a dataclass field that carries the rest of a :class:`Parameter`."""
+    return field(default=default, metadata={"label": label, "text": text, **rest})
 
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """What a run does. Equal configurations and equal data give equal bytes.
+    """The parameters of one run. Equal configurations and equal data give equal bytes.
 
-    Raises:
-        ValueError: a value is out of its range; the message names the field.
+    Raises
+    ------
+    ValueError
+        A value is out of its range; the message names the field.
+
     """
 
-    seed: int = 0
-    """Seed of what a model is made by: sampling, initial weights, order, dropout."""
-
-    split_seed: int = 0
-    """Seed of the ratings held out. Runs that share it are measured on the same ratings."""
-
-    embeddings: str = "minilm"
-    """Text model: `minilm` (packaged, offline), `lamini` (downloaded), or a directory of one."""
-
-    negatives_per_positive: int = 4
-    """Negatives sampled for each positive, for the same user (NCF paper, section 3.3)."""
-
-    negative_strategy: str = "mixed"
-    """`mixed`: each explicit negative once, the rest uniform unseen. `uniform`: unseen only.
-    `literal`: the user's own ratings below 3 only, which ruins the ranking of the catalogue."""
-
-    dimension: int = 64
-    """Width of the neural branch's user and item vectors."""
-
-    epochs: int = 25
-    """Passes over the users when the neural branch is trained."""
-
-    batch_size: int = 96
-    """Users in one training step."""
-
-    learning_rate: float = 3e-3
-    """Peak of the one-cycle schedule."""
-
-    weight_decay: float = 1e-4
-    """AdamW's decoupled weight decay."""
-
-    sampled_weight: float = 0.1
-    """Weight of the pairwise loss over the sampled interactions, beside the catalogue softmax."""
-
-    soft_target: float = 0.3
-    """Training target of a soft positive (3 and 3.5 stars), where a hard one counts 1."""
-
-    liked_half_stars: int = HARD_POSITIVE_HALF_STARS
-    """Half stars from which on a rating is what the networks and the head learn to rank first: 8, a
-    hard positive, by which the site is measured; 1 where every rating counts as a hit."""
-
-    uses_text: bool = True
-    """Whether anything but the genre steps reads the films' descriptions."""
-
-    uses_words: bool = True
-    """Whether the head compares a film's rare words with those of the films that the user liked."""
-
-    uses_people: bool = True
-    """Whether the linear base model reads the directors and writers of films, where known."""
-
-    uses_genres: bool = True
-    """Whether the branches read the films' genres; the head still reads the user's."""
-
-    uses_user_embedding: bool = True
-    """Whether the head compares a film's text with what the user liked and disliked."""
-
-    genre_split: str = "median"
-    """What a user's genre similarities are held against for the genre data set: their `median` or
-    their `mean`. The labels in `user_genre_similarity.parquet` are the median's."""
-
-    genre_negatives: int = 3
-    """Films of actual negative genres for each one of an actual positive genre."""
-
-    fine_tune: str = "genre"
-    """`genre`: on the genre data set. `control`: as many further steps of the ordinary training.
-    `none`: neither."""
-
-    prefix_share: float = 0.0
-    """Share of the networks' steps that show a prefix of the timeline and ask for the rest."""
-
-    genre_share: float = 0.25
-    """Share of the fusion head's target given to genre match: NDCG against genre NDCG."""
-
-    calibration: float = 1.5
-    """How much score a list gives up for each nat that its genres diverge from those of the films
-    that its reader liked (`ml.serving.reranking`). 0: the films of the highest scores."""
-
-    genre_lift: float = 0.4
-    """Weight of the genres' log-likelihood ratio under the user's liked films against everybody's:
-    how much the first ratings decide."""
-
-    decade_lift: float = 0.1
-    """Weight of the decade's part of the same ratio."""
-
-    genre_match: float = 1.0
-    """Weight of the cosine between a film's genres and the user's genre shares, which takes over
-    from the lift as the history grows."""
-
-    popularity_taste: float = 0.2
-    """How far the popularity of the liked films decides how popular the recommended ones are."""
-
-    kinship: float = 0.4
-    """Weight of the cosine between a film and the liked films in the linear model's item space,
-    which fades as the history grows."""
-
-    dislike: float = 1.0
-    """Score given up by a film that is as the disliked ones."""
-
-    popularity_penalty: float = 0.3
-    """Score given up for each standard deviation of log popularity at the end of the novelty
-    dial."""
-
-    grade_power: float = 2.0
-    """A rating's weight in the linear and ALS branches: its share of five stars, to this power."""
-
-    linear_regularisation: float = 100.0
-    """Lambda of the linear (EASE) branch."""
-
-    exact_films: int = EXACT_MOVIES
-    """Most films for which the neural branch's softmax is over all of them. Above it each step
-    takes its users' films and a sample of the others; 0 samples always."""
-
-    sampled_films: int = SAMPLED_MOVIES
-    """Films sampled for a step of the neural branch where there are more than exact_films."""
-
-    linear_rank: int = 384
-    """Dimensions that the linear branch is reduced to; bounds the served item vectors."""
-
-    factors: int = 64
-    """Factors of the implicit ALS branch."""
-
-    update_epochs: int = 3
-    """Passes over the users when a model is updated with new ratings (`ml.training.update`)."""
-
-    update_learning_rate: float = 1e-3
-    """Peak of the one-cycle schedule of an update."""
-
-    cold_ratings: int = 0
-    """Measure newcomers too, by their first so many ratings (protocol `cold-N`): everything is then
-    fitted once more without a fifth of the people. 0 leaves it out."""
-
-    threads: int = 0
-    """CPU threads for torch and BLAS; 0 leaves their defaults. Part of what makes bytes repeat."""
-
-    device: str = "auto"
-    """Where the neural branch is trained: `cpu`, `cuda`, or `auto`, the GPU where there is one."""
+    seed: int = parameter(
+        0,
+        "Seed",
+        "Seed of everything random that makes a model: sampling, initial weights, order, dropout.",
+        at_least=0,
+    )
+    split_seed: int = parameter(
+        0,
+        "Seed of the held-out ratings",
+        "Seed of the held-out ratings. Runs that share it are measured on the same ratings.",
+        at_least=0,
+        group="head",
+    )
+    embeddings: str = parameter(
+        "minilm",
+        "Text model",
+        "Text model: minilm (packaged, offline), lamini (downloaded), or a directory that holds "
+        "one.",
+    )
+    negatives_per_positive: int = parameter(
+        4,
+        "Negatives per positive",
+        "Negatives sampled for each positive, for the same user (NCF paper, section 3.3).",
+        at_least=1,
+    )
+    negative_strategy: str = parameter(
+        "mixed",
+        "Sampling of negatives",
+        "mixed: each explicit negative once, the rest uniformly from unrated films. uniform: "
+        "unrated films only. literal: only the user's own ratings below 3, which ruins the "
+        "ranking of the catalogue.",
+        choices=NEGATIVE_STRATEGIES,
+    )
+    dimension: int = parameter(
+        64,
+        "Dimension of the neural base model",
+        "Width of the neural base model's user and item vectors.",
+        at_least=1,
+        group="network",
+    )
+    epochs: int = parameter(
+        25,
+        "Epochs",
+        "Passes over the users when the neural base model is trained.",
+        at_least=1,
+        group="network",
+    )
+    batch_size: int = parameter(
+        96,
+        "Users in a batch",
+        "Users in one training step.",
+        at_least=1,
+        group="network",
+    )
+    learning_rate: float = parameter(
+        3e-3,
+        "Learning rate",
+        "Peak of the one-cycle schedule.",
+        above=0,
+        group="network",
+    )
+    weight_decay: float = parameter(
+        1e-4,
+        "Weight decay",
+        "AdamW's decoupled weight decay.",
+        at_least=0,
+        group="network",
+    )
+    sampled_weight: float = parameter(
+        0.1,
+        "Weight of the sampled interactions",
+        "Weight of the pairwise loss over the sampled interactions, added to the catalogue "
+        "softmax.",
+        at_least=0,
+        group="network",
+    )
+    soft_target: float = parameter(
+        0.3,
+        "Target of a soft positive",
+        "Training target of a soft positive (3 and 3.5 stars); a hard positive has the target 1.",
+        at_least=0,
+        at_most=1,
+        group="network",
+    )
+    liked_half_stars: int = parameter(
+        HARD_POSITIVE_HALF_STARS,
+        "Half stars of a liked film",
+        "Smallest rating, in half stars, that the base models and the ranking head learn to "
+        "rank first: 8 for hard positives, by which the site is measured; 1 to count every "
+        "rating as a hit.",
+        at_least=1,
+        at_most=10,
+        group="network",
+    )
+    uses_text: bool = parameter(
+        True,
+        "Use descriptions",
+        "Whether the base models and the ranking head read the films' descriptions. The genre "
+        "steps always do.",
+        group="network",
+    )
+    uses_words: bool = parameter(
+        True,
+        "Use TF-IDF terms",
+        "Whether the ranking head compares a film's TF-IDF terms with those of the films that "
+        "the user liked.",
+        group="head",
+    )
+    uses_people: bool = parameter(
+        True,
+        "Use directors and writers",
+        "Whether the linear base model reads the directors and writers of films, where known.",
+        group="closed_form",
+    )
+    uses_genres: bool = parameter(
+        True,
+        "Use genres in base models",
+        "Whether the base models read the films' genres. The ranking head always reads the user's.",
+        group="network",
+    )
+    uses_user_embedding: bool = parameter(
+        True,
+        "Use the user's text profile",
+        "Whether the ranking head compares a film's text with the films that the user liked and "
+        "disliked.",
+        group="head",
+    )
+    genre_split: str = parameter(
+        "median",
+        "Threshold of genre similarities",
+        "Threshold of a user's genre similarities for the genre data set: their median or their "
+        "mean. The labels in user_genre_similarity.parquet always use the median.",
+        choices=GENRE_SPLITS,
+        group="genres",
+    )
+    genre_negatives: int = parameter(
+        3,
+        "Negative films per positive genre",
+        "Films of actual negative genres for each film of an actual positive genre.",
+        at_least=1,
+        group="genres",
+    )
+    fine_tune: str = parameter(
+        "genre",
+        "Fine-tuning",
+        "genre: fine-tune on the genre data set. control: the same number of further steps of "
+        "the ordinary training. none: neither.",
+        choices=FINE_TUNES,
+    )
+    prefix_share: float = parameter(
+        0.0,
+        "Share of prediction steps",
+        "Share of the neural base models' training steps that predict the end of a history from "
+        "its beginning.",
+        at_least=0,
+        at_most=1,
+        group="network",
+    )
+    genre_share: float = parameter(
+        0.25,
+        "Share of genre match in the target",
+        "Share of genre match in the ranking head's target: NDCG against genre NDCG.",
+        at_least=0,
+        at_most=1,
+        group="head",
+    )
+    calibration: float = parameter(
+        1.5,
+        "Weight of the user's genres in lists",
+        "Score that a list gives up for each nat by which its genres differ from those of the "
+        "user's liked films (ml.serving.reranking). 0 lists the films of the highest scores.",
+        at_least=0,
+        group="head",
+    )
+    genre_lift: float = parameter(
+        0.4,
+        "Weight of the first ratings' genres",
+        "Weight of the genres' log-likelihood ratio, the user's liked films against "
+        "everybody's. It decides how much the first ratings count.",
+        at_least=0,
+        group="head",
+    )
+    decade_lift: float = parameter(
+        0.1,
+        "Weight of the first ratings' decades",
+        "Weight of the decades' log-likelihood ratio, the user's liked films against everybody's.",
+        at_least=0,
+        group="head",
+    )
+    genre_match: float = parameter(
+        1.0,
+        "Weight of the genre match",
+        "Weight of the cosine between a film's genres and the user's genre shares. It grows "
+        "with the length of the history.",
+        at_least=0,
+        group="head",
+    )
+    popularity_taste: float = parameter(
+        0.2,
+        "Weight of the picks' popularity",
+        "How strongly the popularity of the liked films decides the popularity of the "
+        "recommended ones.",
+        at_least=0,
+        group="head",
+    )
+    kinship: float = parameter(
+        0.4,
+        "Weight of the similarity to liked films",
+        "Weight of the cosine between a film and the liked films in the linear base model's "
+        "item space. It fades as the history grows.",
+        at_least=0,
+        group="head",
+    )
+    dislike: float = parameter(
+        1.0,
+        "Weight of dislikes",
+        "Score that a film loses by its similarity to disliked films.",
+        at_least=0,
+        group="head",
+    )
+    popularity_penalty: float = parameter(
+        0.3,
+        "Weight of the novelty setting",
+        "Score that a film loses per standard deviation of log popularity when novelty is 1.",
+        at_least=0,
+        group="head",
+    )
+    grade_power: float = parameter(
+        2.0,
+        "Power of a rating's stars",
+        "Exponent of a rating's weight in the linear and ALS base models: its share of five "
+        "stars to this power.",
+        at_least=0,
+        group="closed_form",
+    )
+    linear_regularisation: float = parameter(
+        100.0,
+        "Regularisation of the linear base model",
+        "Lambda, the regularisation of the linear (EASE) base model.",
+        above=0,
+        group="closed_form",
+    )
+    exact_films: int = parameter(
+        EXACT_MOVIES,
+        "Largest catalogue with an exact softmax",
+        "Largest catalogue for which the neural base model's softmax is over all films. Above "
+        "it each step takes its users' films and a sample of the rest. 0 always samples.",
+        at_least=0,
+        group="network",
+    )
+    sampled_films: int = parameter(
+        SAMPLED_MOVIES,
+        "Films sampled per step",
+        "Films sampled per training step of the neural base model in a catalogue of more than "
+        "exact_films.",
+        at_least=1,
+        group="network",
+    )
+    linear_rank: int = parameter(
+        384,
+        "Rank of the linear base model",
+        "Dimensions to which the linear base model is reduced. It bounds the size of the served "
+        "item vectors.",
+        at_least=1,
+        group="closed_form",
+    )
+    factors: int = parameter(
+        64,
+        "Factors of the ALS base model",
+        "Factors of the implicit ALS base model.",
+        at_least=1,
+        group="closed_form",
+    )
+    update_epochs: int = parameter(
+        3,
+        "Epochs of an update",
+        "Passes over the users when a model is updated with new ratings.",
+        at_least=1,
+        group="update",
+    )
+    update_learning_rate: float = parameter(
+        1e-3,
+        "Learning rate of an update",
+        "Peak of the one-cycle schedule of an update.",
+        above=0,
+        group="update",
+    )
+    cold_ratings: int = parameter(
+        0,
+        "First ratings of cold-start users",
+        "Number of first ratings from which cold-start users are measured too (protocol "
+        "cold-N): every model is then fitted once more without a fifth of the users. 0 skips "
+        "it.",
+        at_least=0,
+    )
+    threads: int = parameter(
+        0,
+        "CPU threads",
+        "CPU threads for torch and BLAS. 0 keeps their defaults. Equal bytes need an equal number.",
+        at_least=0,
+        group="machine",
+    )
+    device: str = parameter(
+        "auto",
+        "Device",
+        "Where the neural base model is trained: cpu, cuda, or auto, which takes the GPU where "
+        "there is one.",
+        choices=DEVICES,
+        group="machine",
+    )
 
     def __post_init__(self) -> None:
-        for name in (
-            "negatives_per_positive",
-            "genre_negatives",
-            "dimension",
-            "epochs",
-            "update_epochs",
-            "batch_size",
-            "sampled_films",
-            "factors",
-        ):
-            _require(getattr(self, name) >= 1, name, "at least 1")
-        for name in (
-            "weight_decay",
-            "sampled_weight",
-            "exact_films",
-            "seed",
-            "split_seed",
-            "cold_ratings",
-            "threads",
-            "grade_power",
-            "calibration",
-            "genre_lift",
-            "decade_lift",
-            "genre_match",
-            "popularity_taste",
-            "kinship",
-            "dislike",
-            "popularity_penalty",
-        ):
-            _require(getattr(self, name) >= 0, name, "0 or more")
-        for name in ("learning_rate", "update_learning_rate", "linear_regularisation"):
-            _require(getattr(self, name) > 0, name, "above 0")
-        _require(1 <= self.liked_half_stars <= 10, "liked_half_stars", "1 to 10")
-        _require(self.linear_rank >= 1, "linear_rank", "at least 1")
-        for name in ("genre_share", "prefix_share", "soft_target"):
-            _require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
-        for name, choices in (
-            ("negative_strategy", NEGATIVE_STRATEGIES),
-            ("genre_split", GENRE_SPLITS),
-            ("fine_tune", FINE_TUNES),
-            ("device", DEVICES),
-        ):
-            _require(getattr(self, name) in choices, name, "one of " + ", ".join(choices))
-        _require(bool(self.embeddings), "embeddings", "minilm, lamini or a directory")
+        for spec in PARAMETERS:
+            expectation = spec.range or "minilm, lamini or a directory"
+            _require(spec.allows(getattr(self, spec.name)), spec.name, expectation)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON-able values."""
+        """Return all parameters as values that JSON can hold."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PipelineConfig:
-        """The configuration with these values; fields left out keep their defaults.
+        """Return the configuration with these values; missing parameters keep their defaults.
 
-        Raises:
-            ValueError: an unknown key, or a value out of range.
+        Raises
+        ------
+        ValueError
+            A key is unknown, or a value has the wrong type or is out of range.
+
         """
-        unknown = set(values) - {field.name for field in fields(cls)}
+        unknown = set(values) - set(BY_NAME)
         if unknown:
             raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
-        types = get_type_hints(cls)
         for name, value in values.items():
-            expectation = _TYPES[types[name]]
-            _require(_is_of(value, types[name]), name, expectation)
+            kind = BY_NAME[name].kind
+            _require(_is_of(value, kind), name, _TYPES[kind])
         return cls(**values)
 
 
-MAX_INTEGER: Final = 2**31 - 1
+_HINTS: Final = get_type_hints(PipelineConfig)
+PARAMETERS: Final = tuple(
+    Parameter(each.name, _HINTS[each.name], each.default, **each.metadata)
+    for each in fields(PipelineConfig)
+)
+"""Every parameter, in the order of the configuration."""
+BY_NAME: Final[Mapping[str, Parameter]] = {each.name: each for each in PARAMETERS}
 _TYPES: Final[dict[type, str]] = {
     bool: "true or false",
     int: f"a whole number, at most {MAX_INTEGER}",
@@ -242,8 +458,17 @@ _TYPES: Final[dict[type, str]] = {
 }
 
 
+def names_of(group: str) -> frozenset[str]:
+    """Return the names of the parameters of a group.
+
+    >>> sorted(names_of("genres"))
+    ['genre_negatives', 'genre_split']
+    """
+    return frozenset(each.name for each in PARAMETERS if each.group == group)
+
+
 def _is_of(value: object, kind: type) -> bool:
-    """Whether a value read from JSON is of a field's type; a boolean is no number."""
+    """Return whether a value read from JSON has a parameter's type; a boolean is no number."""
     if kind is float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and abs(value) < sys.float_info.max  # type: ignore[arg-type]

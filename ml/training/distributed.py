@@ -38,8 +38,11 @@ class Shared(Protocol):
 def chosen_device(wish: str) -> torch.device:
     """`auto` is the GPU where there is one, of several processes each its own.
 
-    Raises:
-        ValueError: `cuda` where there is no GPU.
+    Raises
+    ------
+    ValueError
+        `cuda` where there is no GPU.
+
     """
     if wish == "cuda" and not torch.cuda.is_available():
         raise ValueError("device is cuda, and this machine has no GPU that torch can use")
@@ -95,7 +98,7 @@ def n_processes() -> int:
 
 
 def share(n_rows: int) -> slice:
-    """The part of a batch's rows that is this process's: contiguous, possibly empty."""
+    """Return this process's part of a batch's rows: contiguous, possibly empty."""
     if n_processes() == 1:
         return slice(0, n_rows)
     rank, size = distributed.get_rank(), n_processes()

@@ -70,8 +70,11 @@ def load_text_model(name: str) -> TextModel:
     A directory without sentence-transformers' `modules.json` is taken as a plain transformer, of
     which the encoder is kept and its token vectors averaged: the path that LaMini takes.
 
-    Raises:
-        DataError: the model is not there, or cannot be loaded.
+    Raises
+    ------
+    DataError
+        The model is not there, or cannot be loaded.
+
     """
     import torch
 
@@ -94,7 +97,7 @@ def embed(
     *,
     cache: Path | None = None,
 ) -> NDArray[np.float32]:
-    """Unit vectors of the texts, [len(texts), D].
+    """Return unit vectors of the texts, [len(texts), D].
 
     Texts already in the cache directory (one file per model, keyed by SHA-256 of the text) are
     not encoded again. The rest go in batches of like length in tokens, which spares most of the

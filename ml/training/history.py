@@ -124,7 +124,7 @@ class HistoryNCF(nn.Module):
         return logits
 
     def encode(self, batch: Batch, inputs: Tensor) -> Tensor:
-        """The users' vectors, [B, d], from the films' input vectors [N, d]."""
+        """Return the users' vectors, [B, d], from the films' input vectors [N, d]."""
         weights = self.rating_weights[batch.half_stars.long() - 1] * batch.kept
         mixed = functional.embedding_bag(
             batch.movie_index, inputs, batch.offsets, mode="sum", per_sample_weights=weights
@@ -166,7 +166,10 @@ class HistoryTrainer:
         interactions: Interactions | None = None,
         projection: NDArray[np.float32] | None = None,
     ) -> None:
-        """The network reads the films' `content` [N, C] through `projection` [C, c], if given."""
+        """Prepare the network.
+
+        It reads the films' `content` [N, C] through `projection` [C, c], if given.
+        """
         torch.manual_seed(seed)
         self.content = content
         self.projection = np.eye(content.shape[1]) if projection is None else projection
@@ -208,14 +211,17 @@ class HistoryTrainer:
         )
 
     def sampled_pairs(self, interactions: Interactions | GenreInteractions) -> SampledPairs:
-        """The interactions' pairwise loss, on the films that the network knows."""
+        """Return the interactions' pairwise loss, on the films that the network knows."""
         return SampledPairs(interactions, len(self.lengths), self._place)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up the weights of an earlier training.
 
-        Raises:
-            RuntimeError: they are of another shape.
+        Raises
+        ------
+        RuntimeError
+            They are of another shape.
+
         """
         self.module.load_state_dict(state)
 
@@ -249,7 +255,7 @@ class HistoryTrainer:
             lead(_Fit(self), report)
 
     def fine_tune(self, pairs: SampledPairs, settings: FineTuneConfig, report: Reporter) -> None:
-        """A few more epochs at a small rate, with the genre data set's pairs in the loss."""
+        """Train a few more epochs at a small rate, with the genre data set's pairs in the loss."""
         if len(self.trainable):
             lead(_FineTune(self, pairs, settings), report)
 
@@ -357,7 +363,7 @@ class HistoryTrainer:
         return torch.where(draw < 1 - EMPTY_SHARE, length, torch.zeros(()))
 
     def export(self) -> HistoryModel:
-        """The trained branch in NumPy, its item vectors in their diagonal basis.
+        """Return the trained model in NumPy, its item vectors in their diagonal basis.
 
         Films that nobody rated are placed by their content, as those that are added later.
         """
@@ -458,7 +464,7 @@ class _FineTune:
     settings: FineTuneConfig
 
     def together(self, report: Reporter) -> None:
-        """A few epochs at a small, constant rate."""
+        """Train a few epochs at a small, constant rate."""
         trainer, settings = self.trainer, self.settings
         trainer.move(chosen_device(trainer.settings.device))
         optimiser = trainer.optimiser(settings.learning_rate, FINE_TUNE_DECAY)

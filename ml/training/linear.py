@@ -96,7 +96,7 @@ def fit_linear(
 def _balancing(
     matrix: sp.csr_array, inputs: NDArray[np.float64], vectors: NDArray[np.float64], rank: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What turns both towers to the `rank` directions that matter to users and to items.
+    """Return what turns both towers to the `rank` directions that matter to users and to items.
 
     The users' second moment counts one more user per film, who rated it alone: without them a film
     that few rated would be lost, and so would those who start with it.

@@ -90,7 +90,7 @@ class Lists:
 
 
 def untrained_ranking_head(weights: tuple[float, ...]) -> RankingHead:
-    """The prior alone: what ranks the candidates before a head is trained."""
+    """Return a head that ranks by the prior alone, as before a head is trained."""
     n = len(INPUTS)
     zeros = np.zeros
     return RankingHead(
@@ -190,7 +190,7 @@ class DeepHeadPart(HeadPart):
         nn.init.zeros_(self.last.weight)
 
     def read(self, x: Tensor) -> Tensor:
-        """[B, K]."""
+        """Return [B, K] scores of the candidates."""
         hidden = self.dropout(functional.relu(self.first(x)))
         deep: Tensor = self.last(functional.relu(self.second(hidden))).squeeze(-1)
         total: Tensor = super().read(x) + deep
@@ -271,7 +271,7 @@ _List = tuple[NDArray[np.float32], ...]
 
 
 def _beginnings(ratings: Ratings, settings: RankingHeadConfig, rng: np.random.Generator) -> _Parts:
-    """What one user could have rated so far: a prefix by time, a random subset, or nothing."""
+    """Draw what one user could have rated so far: a prefix by time, a random subset, or nothing."""
     longest = min(len(ratings) - 1, settings.newcomer_films)
     for _ in range(settings.newcomer_lists):
         is_empty = longest == 0 or rng.random() < EMPTY_SHARE
@@ -288,7 +288,7 @@ def _make_list(
     settings: RankingHeadConfig,
     rng: np.random.Generator,
 ) -> _List | None:
-    """Inputs and targets of one list; None where no candidate was liked."""
+    """Return inputs and targets of one list; None if no candidate was liked."""
     rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
     # Who has rated nothing asks when they are about to: trends are read as of then.
     asked_at = history.timestamps if len(history) else truth.timestamps.min(keepdims=True)
@@ -315,7 +315,9 @@ def _make_list(
 def _candidates(
     prior: NDArray[np.float32], rated: Rated, settings: RankingHeadConfig, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The prior's best unseen films. Every list has the same number, K.
+    """Return the prior's best unseen films.
+
+    Every list has the same number, K.
 
     Where the catalogue is too small, some are drawn twice.
     """

@@ -35,7 +35,7 @@ class Logits(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where they are."""
+        """Return the device that holds the logits."""
 
     def of(self, row: Tensor, film: Tensor) -> Tensor:
         """Of these users of the batch and these films, whose shapes are broadcast."""
@@ -53,15 +53,15 @@ class AllLogits:
 
     @property
     def device(self) -> torch.device:
-        """Where they are."""
+        """Return the device that holds the logits."""
         return self.values.device
 
     def of(self, row: Tensor, film: Tensor) -> Tensor:
-        """Looked up."""
+        """Look up the logits of these users and films."""
         return self.values[row, film]
 
     def log_normaliser(self, row: Tensor, film: Tensor) -> Tensor:  # noqa: ARG002 - all are there
-        """[B]."""
+        """Return [B] exact log normalisers of all users."""
         return torch.logsumexp(self.values, dim=1)
 
 
@@ -77,7 +77,7 @@ class FilmSample:
     """[N] of each film among those drawn, or `NOT_DRAWN`."""
 
     def to(self, device: torch.device) -> FilmSample:
-        """The same there."""
+        """Return the same sample on another device."""
         return FilmSample(self.films.to(device), self.log_chance.to(device), self.place.to(device))
 
 
@@ -93,7 +93,7 @@ class MovieSampler:
         return cls(torch.from_numpy(chances(counts**PROPOSAL_POWER, n_drawn)))
 
     def draw(self, generator: torch.Generator) -> FilmSample:
-        """A sample."""
+        """Draw a sample of films."""
         is_drawn = torch.rand(len(self.chance), generator=generator) < self.chance
         films = torch.nonzero(is_drawn)[:, 0]
         place = torch.full((len(self.chance),), NOT_DRAWN)
@@ -115,17 +115,17 @@ class SampledLogits:
 
     @property
     def device(self) -> torch.device:
-        """Where they are."""
+        """Return the device that holds the logits."""
         return self.users.device
 
     def of(self, row: Tensor, film: Tensor) -> Tensor:
-        """Computed one by one."""
+        """Compute the logits of these users and films."""
         # The gradient of an embedding is added row by row, that of an index number by number.
         products = functional.embedding(row, self.users) * functional.embedding(film, self.films)
         return products.sum(dim=-1) + self.bias[film]
 
     def log_normaliser(self, row: Tensor, film: Tensor) -> Tensor:
-        """[B], estimated."""
+        """Return [B] log normalisers, estimated from the sample."""
         sample = self.sample
         drawn = self.users @ self.films[sample.films].T
         drawn = drawn + (self.bias[sample.films] - sample.log_chance)

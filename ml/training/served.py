@@ -103,7 +103,7 @@ class FittedServed:
         return ReRanker(MovieSimilarity(films.text, films.genres), self.calibration, films.series)
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[B, N]."""
+        """Return [B, N] scores of all films."""
         return np.concatenate([self._score(histories, user) for user in users])
 
     def _score(self, histories: Ratings, user: np.int64) -> NDArray[np.float32]:
@@ -186,7 +186,7 @@ def closed_form(
 def train(
     training: TrainingData, interactions: Interactions, config: PipelineConfig, report: Reporter
 ) -> Trained:
-    """Fit every branch."""
+    """Fit every base model before the genre fine-tune."""
     linear, als = closed_form(training, config, report)
     networks = {}
     for name, trainer in trainers(training, interactions, config).items():
@@ -198,7 +198,7 @@ def train(
 def trainers(
     training: TrainingData, interactions: Interactions, config: PipelineConfig
 ) -> dict[str, HistoryTrainer]:
-    """The untrained copies of the NCF."""
+    """Return the untrained networks of the NCF."""
     axes = text_axes(_text(training, config), TEXT_AXES)
     genres = np.eye(training.catalogue.genres.shape[1], dtype=np.float32)
     projection = block_diag(axes, genres).astype(np.float32)
@@ -244,7 +244,7 @@ def _text(training: TrainingData, config: PipelineConfig) -> NDArray[np.float32]
 
 
 def mine(training: TrainingData, config: PipelineConfig) -> GenreInteractions:
-    """Steps 3 and 4: actual positive and negative genres, and the 1:3 data set."""
+    """Find actual positive and negative genres, and draw the 1:3 data set (steps 3 and 4)."""
     genres = genre_vectors(training.text, training.catalogue.genres)
     affinities = genre_affinities(
         training.ratings,
@@ -377,7 +377,7 @@ def _weights(config: PipelineConfig) -> TasteWeights:
 
 
 def _prior_weights(weights: tuple[float, ...], without: tuple[str, ...]) -> tuple[float, ...]:
-    """The weights of the base models, 0 for those left out."""
+    """Return the weights of the base models, 0 for those left out."""
     return tuple(
         0.0 if name in without else weight
         for name, weight in zip(BASE_MODELS, weights, strict=True)

@@ -10,45 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-NETWORK: Final = frozenset(
-    [
-        "dimension",
-        "epochs",
-        "batch_size",
-        "learning_rate",
-        "weight_decay",
-        "sampled_weight",
-        "soft_target",
-        "liked_half_stars",
-        "uses_text",
-        "uses_genres",
-        "prefix_share",
-        "exact_films",
-        "sampled_films",
-    ]
-)
-CLOSED_FORM: Final = frozenset(
-    ["grade_power", "linear_regularisation", "linear_rank", "factors", "uses_people"]
-)
-MACHINE: Final = frozenset({"threads", "device"})
-GENRES: Final = frozenset({"genre_split", "genre_negatives"})
-UPDATE: Final = frozenset({"update_epochs", "update_learning_rate"})
-HEAD: Final = frozenset(
-    [
-        "uses_words",
-        "uses_user_embedding",
-        "genre_share",
-        "calibration",
-        "split_seed",
-        "genre_lift",
-        "decade_lift",
-        "genre_match",
-        "popularity_taste",
-        "kinship",
-        "dislike",
-        "popularity_penalty",
-    ]
-)
+from ml.training.config import names_of
+
+NETWORK: Final = names_of("network")
+CLOSED_FORM: Final = names_of("closed_form")
+MACHINE: Final = names_of("machine")
+GENRES: Final = names_of("genres")
+UPDATE: Final = names_of("update")
+HEAD: Final = names_of("head")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Base:
 
 
 def base_config(model: ServedModel, config: PipelineConfig) -> PipelineConfig:
-    """The base's own configuration, with the epochs, seed, threads and device of this one.
+    """Return the base's own configuration, with the epochs, seed, threads and device of this one.
 
     Widths of networks and the text model cannot change in an update.
     """
@@ -66,10 +66,13 @@ def base_config(model: ServedModel, config: PipelineConfig) -> PipelineConfig:
 
 
 def aligned(model: ServedModel, training: TrainingData) -> Base:
-    """The base over the films of the training data.
+    """Return the base over the films of the training data.
 
-    Raises:
-        DataError: the films are embedded by another text model than the base's.
+    Raises
+    ------
+    DataError
+        The films are embedded by another text model than the base's.
+
     """
     catalogue = training.catalogue
     if training.text.shape[1] != model.manifest.embedding_dimension:
@@ -118,8 +121,11 @@ def take_up(trainer: HistoryTrainer, known: HistoryModel, content_rows: NDArray[
     They come back turned into the basis of its item vectors, on which no score depends.
     `content_rows` [C] are those of `Base`.
 
-    Raises:
-        DataError: the exported network has other widths.
+    Raises
+    ------
+    DataError
+        The exported network has other widths.
+
     """
     module = trainer.module
     width = known.items.vectors.shape[1]
@@ -147,7 +153,7 @@ def take_up(trainer: HistoryTrainer, known: HistoryModel, content_rows: NDArray[
 
 
 def new_ratings(ratings: Ratings, base: Base, seed: int) -> Split:
-    """The split by which an update is measured; nobody is measured where no rating is new."""
+    """Return the split by which an update is measured; nobody is measured if no rating is new."""
     is_new = ratings.timestamps > base.last_seen
     chance = np.random.default_rng([seed, 8]).random(len(ratings))
     held_out = is_new & (chance < HELD_OUT_SHARE)

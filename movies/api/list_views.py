@@ -49,7 +49,7 @@ class ListApi(ListAPIView):
         operation_id="lists_list", summary="Films on a list", tags=["you"], parameters=[LIST]
     )
     def get(self, request: Request, kind: str) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List the films, those added last first."""
         return self.list(request)
 
 

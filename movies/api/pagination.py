@@ -1,4 +1,4 @@
-"""Pages of films."""
+"""Paginate films in the API."""
 
 from rest_framework.request import Request
 from rest_framework.views import APIView

@@ -163,7 +163,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
 
     @extend_schema(operation_id="me_imports_list", summary="Your imports", tags=["you"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List your imports, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -196,7 +196,7 @@ class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
 
     @extend_schema(operation_id="me_imports_retrieve", summary="One of your imports", tags=["you"])
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """What it asks, would do, or did."""
+        """Return what the import asks, would do, or did."""
         return self.retrieve(request)
 
 
@@ -267,7 +267,10 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         responses={202: PersonalImportSerializer},
     )
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """A worker imports it; the status says how far it is. 409 if it is not ready."""
+        """Start the import in a worker; its status says how far it is.
+
+        409 if it is not ready.
+        """
         body = PersonalImportAcceptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
@@ -291,7 +294,7 @@ class PersonalImportActionApi(PersonalImportsApi):
 
 
 class PersonalImportCancelApi(PersonalImportActionApi):
-    """Stopping an import."""
+    """Cancellation of a personal import."""
 
     service = staticmethod(import_cancel)
 
@@ -312,5 +315,8 @@ class PersonalImportUndoApi(PersonalImportActionApi):
         operation_id="me_imports_undo", summary="Undo an import", tags=["you"], request=None
     )
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """What you changed since stays. 409 unless it is done."""
+        """Undo the import.
+
+        What you changed since stays. 409 unless it is done.
+        """
         return self.act()

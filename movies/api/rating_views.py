@@ -65,12 +65,15 @@ class OwnRatingsApi(GenericAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[Rating]:
-        """One query."""
+        """Return the caller's ratings.
+
+        One query.
+        """
         return Rating.objects.filter(user=member(self.request))
 
 
 class RatingListApi(OwnRatingsApi, ListAPIView):
-    """One's own ratings."""
+    """The ratings of the caller."""
 
     pagination_class = LatestRatingsPagination
     query = {"get": RatingQuerySerializer}
@@ -83,7 +86,10 @@ class RatingListApi(OwnRatingsApi, ListAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[Rating]:
-        """One query, two with the films."""
+        """Return the caller's ratings that match the query.
+
+        One query, two with the films.
+        """
         ratings = super().get_queryset()
         if self.request.method not in SAFE_METHODS:
             return ratings
@@ -99,7 +105,10 @@ class RatingListApi(OwnRatingsApi, ListAPIView):
         responses=ListedRatingSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """The latest first, by `rated_at`: a film that is rated again comes first again."""
+        """List your ratings, the latest `rated_at` first.
+
+        A film that is rated again comes first again.
+        """
         return self.list(request)
 
     @extend_schema(
@@ -166,7 +175,10 @@ class RatingDetailApi(OwnRatingsApi):
         responses={204: None},
     )
     def delete(self, request: Request, movie_id: int) -> Response:
-        """The next recommendations know nothing of it."""
+        """Delete a rating.
+
+        The next recommendations ignore it.
+        """
         user = member(request)
         with transaction.atomic():
             member_lock(user=user)
@@ -284,7 +296,7 @@ class _Row:
         self.is_valid, self.detail = False, detail
 
     def result(self, known: set[int], new: set[int]) -> dict[str, Any]:
-        """What became of it."""
+        """Return the status and the error of the row."""
         code: int = status.HTTP_200_OK
         if not self.is_valid:
             code = status.HTTP_400_BAD_REQUEST
@@ -365,7 +377,7 @@ def _refuse_twice(rows: list[_Row]) -> None:
 
 
 def _first_message(errors: Any) -> str:
-    """The first of DRF's nested messages, with its field."""
+    """Return the first of DRF's nested messages, with its field."""
     if isinstance(errors, ErrorDetail):
         return str(errors)
     if isinstance(errors, dict):

@@ -56,7 +56,7 @@ class MovieListApi(ListAPIView):
 
     @extend_schema(operation_id="movies_list", summary="Films", tags=["films"])
     def get(self, request: Request) -> Response:
-        """Page by page."""
+        """List films, page by page."""
         return self.list(request)
 
 
@@ -104,14 +104,14 @@ class ImportsApi(GenericAPIView):
 
 
 class ImportListApi(ImportsApi, ListAPIView):
-    """Every import."""
+    """All imports of data sets."""
 
     pagination_class = NewestFirstPagination
     parser_classes = [LimitedJSONParser, LimitedUploadParser]
 
     @extend_schema(operation_id="imports_list", summary="Imports", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List imports, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -129,7 +129,10 @@ class ImportListApi(ImportsApi, ListAPIView):
     @located("api-import", "import_id")
     @idempotent
     def post(self, request: Request) -> Response:
-        """A form that sends a file, or JSON that names a path. A worker does one at a time."""
+        """Request an import.
+
+        Send a form with a file, or JSON that names a path. A worker does one at a time.
+        """
         is_form = isinstance(request.data, QueryDict)
         asked = (ImportUploadSerializer if is_form else ImportPathSerializer)(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -138,18 +141,18 @@ class ImportListApi(ImportsApi, ListAPIView):
 
 
 class ImportDetailApi(ImportsApi, RetrieveAPIView):
-    """One import."""
+    """One import of a data set."""
 
     lookup_url_kwarg = "import_id"
 
     @extend_schema(operation_id="imports_retrieve", summary="An import", tags=["admin"])
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """What it read, added and refused."""
+        """Return what the import read, added and refused."""
         return self.retrieve(request)
 
 
 class ImportCancelApi(ImportsApi):
-    """Stopping an import."""
+    """Cancellation of an import."""
 
     staff_rights = {"POST": (("add", ImportReport),)}
     problems = ("conflict",)
@@ -178,7 +181,10 @@ class ImportProblemsApi(ListAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[ImportProblem]:
-        """Two queries."""
+        """Return the refused rows of an import.
+
+        Two queries.
+        """
         report = get_object_or_404(ImportReport, pk=self.kwargs["import_id"])
         return ImportProblem.objects.filter(report=report)
 

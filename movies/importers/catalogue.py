@@ -57,8 +57,10 @@ def import_catalogue(
 ) -> ImportReport:
     """Add the films of a dump to the catalogue, at most ``limit`` of them.
 
-    Raises:
-        ImportFailed: nothing was imported; the message, which the report keeps, says why.
+    Raises
+    ------
+    ImportFailed
+        Nothing was imported; the message, which the report keeps, says why.
 
     """
     problems = Problems()
@@ -197,7 +199,10 @@ def _parser(row: Any) -> Callable[[Any], Film | None]:
 
 
 def _of_tmdb(row: dict[str, Any]) -> Film | None:
-    """A row of TMDB's daily export, or of Kaggle's copy of TMDB; adult films are left out."""
+    """Read a row of TMDB's daily export, or of Kaggle's copy of TMDB.
+
+    Adult films are left out.
+    """
     if str(row.get("adult")).casefold() == "true" or str(row.get("video")).casefold() == "true":
         return None
     original = str(row.get("original_title") or "").strip()
@@ -218,7 +223,10 @@ def _of_tmdb(row: dict[str, Any]) -> Film | None:
 
 
 def _of_wikidata(entity: dict[str, Any]) -> Film | None:
-    """An entity of Wikidata; what is no film is left out without a word."""
+    """Read an entity of Wikidata.
+
+    Entities that are no films are skipped silently.
+    """
     claims = entity.get("claims")
     if not isinstance(claims, dict):
         return None

@@ -15,7 +15,7 @@ from movies.models import ImportReport
 
 @contextmanager
 def progress_bars(stream: OutputWrapper) -> Iterator[Progress]:
-    """A bar for each step of an import, where there is a terminal to draw it on."""
+    """Show a progress bar for each step of an import if there is a terminal to draw it on."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     console = Console(file=cast("IO[str]", stream))
     tasks: dict[str, TaskID] = {}
@@ -32,7 +32,7 @@ def progress_bars(stream: OutputWrapper) -> Iterator[Progress]:
 
 
 def summary(report: ImportReport) -> str:
-    """What an import did, in a few lines."""
+    """Return a few lines that say what an import did."""
     lines = [f"Import {report.pk}: {report}", *filter(None, [report.error])]
     lines += [f"  {n:>12,} {name.replace('_', ' ')}" for name, n in report.counts.items()]
     if report.counts.get("rows_refused"):

@@ -42,7 +42,7 @@ class Problems:
 
 
 def printable(text: str | bytes) -> str:
-    """The beginning of a row as a person can read it and a database can keep it."""
+    """Return the beginning of a row as a person can read it and a database can store it."""
     text = text[:EXCERPT_CHARACTERS]
     if isinstance(text, bytes):
         text = text.decode(errors="backslashreplace")

@@ -45,10 +45,12 @@ class SourceFile:
     open: Callable[[], IO[bytes]]
 
     def lines(self) -> Iterator[Line]:
-        """The lines one by one.
+        """Yield the lines one by one.
 
-        Raises:
-            ImportFailed: the file is empty, damaged or cannot be read.
+        Raises
+        ------
+        ImportFailed
+            The file is empty, damaged or cannot be read.
 
         """
         with readable(self.name), self.open() as stream:
@@ -68,10 +70,12 @@ class Source:
     files: dict[str, SourceFile]
 
     def get(self, name: str) -> SourceFile:
-        """A file that must be there.
+        """Return a file that must exist.
 
-        Raises:
-            ImportFailed: it is not.
+        Raises
+        ------
+        ImportFailed
+            It is not.
 
         """
         if name not in self.files:
@@ -80,10 +84,12 @@ class Source:
 
 
 def open_source(path: Path) -> Source:
-    """The files of a folder or of a zip.
+    """Open the files of a folder or of a zip file.
 
-    Raises:
-        ImportFailed: there is no such path, or it is neither.
+    Raises
+    ------
+    ImportFailed
+        There is no such path, or it is neither.
 
     """
     if path.is_dir():
@@ -103,8 +109,10 @@ def open_file(path: Path, max_bytes: int | None = None) -> SourceFile:
 
     Reading more than ``max_bytes`` unpacked bytes raises ``ImportFailed``.
 
-    Raises:
-        ImportFailed: there is no such file.
+    Raises
+    ------
+    ImportFailed
+        There is no such file.
 
     """
     if not path.is_file():
@@ -137,8 +145,10 @@ def local_path(upload: FieldFile) -> Iterator[Path]:
 def readable(name: str) -> Iterator[None]:
     """Say in words that a file cannot be read, whatever the cause.
 
-    Raises:
-        ImportFailed: in place of what the file system or a decompressor raised.
+    Raises
+    ------
+    ImportFailed
+        In place of what the file system or a decompressor raised.
 
     """
     try:
@@ -171,8 +181,10 @@ class _Limited(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer.
 
-        Raises:
-            ImportFailed: the stream holds more than it may.
+        Raises
+        ------
+        ImportFailed
+            The stream holds more than it may.
 
         """
         content = self._stream.read(len(buffer))

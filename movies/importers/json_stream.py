@@ -31,8 +31,10 @@ class Entry(NamedTuple):
 def entries(file: SourceFile, problems: Problems) -> Iterator[Entry]:
     """Yield the objects of a file in bounded memory; what is not JSON goes to ``problems``.
 
-    Raises:
-        ImportFailed: the file is empty, damaged, or an array that breaks off.
+    Raises
+    ------
+    ImportFailed
+        The file is empty, damaged, or an array that breaks off.
 
     """
     with readable(file.name), file.open() as stream:

@@ -11,4 +11,4 @@ class Progress(Protocol):
 
 
 def silent(step: str, n_done: int, n_total: int) -> None:
-    """Nobody watches."""
+    """Ignore the progress of an import."""

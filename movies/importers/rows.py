@@ -12,7 +12,10 @@ Row = TypeVar("Row")
 def read_rows(
     name: str, lines: Iterable[Line], parse: Callable[[bytes], Row], problems: Problems
 ) -> Iterator[tuple[Line, Row]]:
-    """The rows of file ``name``; blank lines are none, a ``BadRow`` is noted and passed over."""
+    """Yield the rows of file ``name``.
+
+    Blank lines are skipped; a ``BadRow`` is noted and skipped.
+    """
     for line in lines:
         if not line.content.strip():
             continue
@@ -25,10 +28,12 @@ def read_rows(
 
 
 def content_of(line: Line) -> bytes:
-    """The bytes of a line that is whole.
+    """Return the bytes of a line if it is complete.
 
-    Raises:
-        BadRow: it was cut.
+    Raises
+    ------
+    BadRow
+        It was cut.
 
     """
     if line.is_too_long:

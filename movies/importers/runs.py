@@ -27,8 +27,10 @@ def import_run(
 
     ``report`` is that of a request; without one it is made here.
 
-    Raises:
-        ImportFailed: another import is running.
+    Raises
+    ------
+    ImportFailed
+        Another import is running.
 
     """
     if report is None:

@@ -54,10 +54,12 @@ class Tmdb:
         )
 
     def film(self, movie: Movie) -> dict[str, Any] | None:
-        """What TMDB says of the film, None if it does not know it.
+        """Return what TMDB says of the film; None if it does not know it.
 
-        Raises:
-            ImportFailed: the key is refused, or TMDB does not answer.
+        Raises
+        ------
+        ImportFailed
+            The key is refused, or TMDB does not answer.
 
         """
         if movie.tmdb_id:
@@ -101,8 +103,10 @@ def import_tmdb(
 
     A film that has either keeps it, unless ``overwrite``. At most ``limit`` films are asked for.
 
-    Raises:
-        ImportFailed: TMDB refuses the key or does not answer; what was found until then is kept.
+    Raises
+    ------
+    ImportFailed
+        TMDB refuses the key or does not answer; what was found until then is kept.
 
     """
     problems = Problems()

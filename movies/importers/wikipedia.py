@@ -51,8 +51,10 @@ def import_wikipedia(
     A film that has a description or a picture keeps it, unless ``overwrite``. ``report`` is that of
     a request, if the import was asked for by one.
 
-    Raises:
-        ImportFailed: nothing was imported; the message, which the report keeps, says why.
+    Raises
+    ------
+    ImportFailed
+        Nothing was imported; the message, which the report keeps, says why.
 
     """
     problems = Problems()
@@ -156,6 +158,6 @@ def _text(row: dict[str, Any], name: str) -> str:
 
 
 def _url(address: str) -> str:
-    """An address a browser may be sent to, or none."""
+    """Return the address if a browser may be sent to it, else an empty text."""
     is_usable = address.startswith("https://") and len(address) <= MAX_URL_CHARACTERS
     return address if is_usable else ""

@@ -43,9 +43,12 @@ class PublicTransport(httpx.HTTPTransport):
 def require_public(host: str) -> None:
     """Refuse a name that stands for a machine of a private network.
 
-    Raises:
-        PictureRefused: one of its addresses is not of the public internet.
-        PictureUnreachable: the name is not known, or no network is there.
+    Raises
+    ------
+    PictureRefused
+        One of its addresses is not of the public internet.
+    PictureUnreachable
+        The name is not known, or no network is there.
 
     """
     try:
@@ -57,11 +60,14 @@ def require_public(host: str) -> None:
 
 
 def download(url: str, transport: httpx.BaseTransport | None = None) -> bytes:
-    """The bytes of a picture.
+    """Download a picture and return its bytes.
 
-    Raises:
-        PictureRefused: the address is not allowed, nothing is there, or it is too large.
-        PictureUnreachable: no answer, or one that may be another next time.
+    Raises
+    ------
+    PictureRefused
+        The address is not allowed, nothing is there, or it is too large.
+    PictureUnreachable
+        No answer, or one that may be another next time.
 
     """
     deadline = time.monotonic() + MAX_SECONDS
@@ -85,8 +91,10 @@ def download(url: str, transport: httpx.BaseTransport | None = None) -> bytes:
 def require_allowed(url: str) -> None:
     """Refuse what is not https to a trusted host.
 
-    Raises:
-        PictureRefused: it is not.
+    Raises
+    ------
+    PictureRefused
+        It is not.
 
     """
     try:

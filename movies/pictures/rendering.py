@@ -27,8 +27,10 @@ CENTRING: Final = (0.5, 0.35)
 def posters(content: bytes) -> dict[int, bytes]:
     """Width in pixels -> a WebP file of that width, half as high again.
 
-    Raises:
-        PictureRefused: it is no picture, a damaged one, or too small or too large a one.
+    Raises
+    ------
+    PictureRefused
+        It is no picture, a damaged one, or too small or too large a one.
 
     """
     image = _opened(content)

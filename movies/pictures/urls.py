@@ -36,7 +36,7 @@ class Picture:
 
 
 def widths_up_to(widest: int) -> tuple[int, ...]:
-    """The widths to make of a picture of which ``widest`` pixels are to be had.
+    """Return the widths to make of a picture that is ``widest`` pixels wide.
 
     >>> widths_up_to(320), widths_up_to(780), widths_up_to(150)
     ((200, 320), (200, 400, 780), (150,))

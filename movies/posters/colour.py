@@ -36,7 +36,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """The colour on the straight line from `one` (share 0) to `other` (share 1).
+    """Return the colour on the straight line from `one` (share 0) to `other` (share 1).
 
     >>> mix("#000000", "#ffffff", 0.5)
     '#808080'

@@ -71,7 +71,7 @@ _SETTINGS: dict[str, tuple[int, float, bool]] = {
 
 @cache
 def face(name: str) -> Face:
-    """The face of that name, read once."""
+    """Return the face of that name, read once."""
     path = Path(__file__).parent / "glyphs" / f"{name}.json"
     table = json.loads(path.read_text(encoding="utf-8"))
     tracking, pitch, is_uppercase = _SETTINGS[name]
@@ -102,7 +102,7 @@ def _wrap(widths: Sequence[int], space: int, limit: float) -> list[int]:
 
 
 def _balance(widths: Sequence[int], space: int, limit: float) -> list[int]:
-    """The same number of lines as filling takes, but of lengths as even as words allow."""
+    """Return the same number of lines as filling takes, with lengths as even as words allow."""
     counts = _wrap(widths, space, limit)
     low, high = float(max(widths)), limit
     for _ in range(6):

@@ -1,14 +1,15 @@
 """A poster from a title, a year and genres."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from zlib import crc32
 
 from movies.posters.compositions.patterns import letters
-from movies.posters.compositions.shapes import HEIGHT, WIDTH, Dice, Zone, number
+from movies.posters.compositions.shapes import HEIGHT, WIDTH, Compose, Dice, Zone, number
 from movies.posters.lettering import CAP_HEIGHT, Face, Line, Style, block_height, face, fit
-from movies.posters.moods import faces_of, mood_of, motifs_of
-from movies.posters.palettes import PALETTES
+from movies.posters.moods import Mood, faces_of, mood_of, motifs_of
+from movies.posters.palettes import PALETTES, Palette
 
 LONGEST_FOR_LETTERS = 16
 """A title longer than this has no room to be the picture itself."""
@@ -26,7 +27,7 @@ SIMPLEST_FACE = "gothic"
 def draw_poster(
     *, title: str, year: int | None, genres: Sequence[str], seed: int | None = None
 ) -> str:
-    """A poster of 400 x 600 as an SVG document, the same for the same arguments.
+    """Return a poster of 400 x 600 as an SVG document, the same for the same arguments.
 
     It is meant for `<img>`: no script, style sheet, font or other file is needed. Another `seed`
     gives another poster for the same film.
@@ -34,11 +35,8 @@ def draw_poster(
     title = " ".join(title.split()) or "?"
     dice = Dice(crc32(f"{title}|{year}".encode()) if seed is None else seed)
     mood = mood_of(genres)
-    motifs = motifs_of(title)
-    palette = dice.pick(PALETTES[mood.palettes])
-    is_short = len(title) <= LONGEST_FOR_LETTERS
-    compositions = [one for one in motifs or mood.compositions if one is not letters or is_short]
-    art, zone = dice.pick(compositions)(dice, palette)
+    palette, compose = _choose(title, mood, dice)
+    art, zone = compose(dice, palette)
     name = escape(f"{title} ({year})" if year else title)
     art = f"<title>{name}</title>{art}{_frame(zone, year)}"
     names = dice.shuffled(faces_of(mood, year))
@@ -49,8 +47,30 @@ def draw_poster(
     )
 
 
+@lru_cache(maxsize=4096)
+def motif_of(title: str, year: int | None, genres: tuple[str, ...]) -> str:
+    """Return the name of the motif on a film's poster, without drawing it.
+
+    >>> motif_of("Titanic", 1997, ("Drama", "Romance"))
+    'sea'
+    """
+    title = " ".join(title.split()) or "?"
+    dice = Dice(crc32(f"{title}|{year}".encode()))
+    return _choose(title, mood_of(genres), dice)[1].__name__
+
+
+def _choose(title: str, mood: Mood, dice: Dice) -> tuple[Palette, Compose]:
+    palette = dice.pick(PALETTES[mood.palettes])
+    is_short = len(title) <= LONGEST_FOR_LETTERS
+    motifs = motifs_of(title) or mood.compositions
+    return palette, dice.pick([one for one in motifs if one is not letters or is_short])
+
+
 def _frame(zone: Zone, year: int | None) -> str:
-    """The edge that posters of a time had: a line before 1950, a margin of paper before 1970."""
+    """Return the edge of posters of a time.
+
+    Before 1950 it is a line, before 1970 a margin of paper.
+    """
     if year is None or year >= 1970:
         return ""
     if year < 1950:
@@ -68,7 +88,9 @@ def _can_set(title: str, typeface: Face) -> bool:
 
 
 def split_title(title: str) -> tuple[str, str]:
-    r"""A title and what follows a colon or dash in it; other names in brackets are left out.
+    r"""Split a title at a colon or dash.
+
+    Other names in brackets are left out.
 
     >>> split_title("Star Wars: Episode IV - A New Hope")
     ('Star Wars', 'Episode IV \u2013 A New Hope')
@@ -96,7 +118,7 @@ def is_series(head: str, tail: str) -> bool:
 
 
 def _letter(title: str, year: int | None, zone: Zone, names: Sequence[str], size: int) -> str:
-    """The title in the first of these faces that has its letters and stays within the size."""
+    """Return the title in the first of these faces that has its letters and fits the size."""
     faces = [face(name) for name in (*names, SIMPLEST_FACE)]
     able = [one for one in faces if _can_set(title, one)]
     settings = (_lettering(title, year, zone, one) for one in able)

@@ -44,9 +44,12 @@ _kept = _Kept("", 0.0)
 def movies_brief(movie_ids: Collection[int], state: str | None = None) -> dict[int, MovieBrief]:
     """Films by their id; unknown ids are left out.
 
-    Args:
-        movie_ids: of the films.
-        state: the catalogue's, of whoever has just asked for it.
+    Parameters
+    ----------
+    movie_ids
+        Of the films.
+    state
+        The catalogue's, of whoever has just asked for it.
 
     Cost: no query for films that this process knows, two for the others; without ``state`` a round
     trip to the cache.
@@ -64,6 +67,6 @@ def movies_brief(movie_ids: Collection[int], state: str | None = None) -> dict[i
 
 
 def brief_of(movie: Movie) -> MovieBrief:
-    """A film whose genres have been read."""
+    """Return the brief form of a film whose genres have been read."""
     genres = tuple(genre.name for genre in movie.genres.all())
     return MovieBrief(movie.pk, movie.title, movie.year, genres, movie.poster_url)

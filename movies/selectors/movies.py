@@ -43,13 +43,19 @@ def movies_by_id(movie_ids: Collection[int]) -> dict[int, Movie]:
 
 
 def movies_listed(movie_ids: Collection[int], sort: str = "") -> QuerySet[Movie]:
-    """The films of a list in one of ``SORTS``, by title unless that is known. Two queries."""
+    """Return the films of a list in one of ``SORTS``, by title if it is unknown.
+
+    Two queries.
+    """
     order = ORDERS.get(sort, ORDERS["title"])
     return movies_all().filter(pk__in=movie_ids).order_by(*order)
 
 
 def decades_all() -> list[int]:
-    """The first years of the decades from the newest film's back to the oldest's. One query."""
+    """Return the first years of the decades, newest first, from newest to oldest film.
+
+    One query.
+    """
     found = Movie.objects.order_by().aggregate(first=Min("year"), last=Max("year"))
     if found["first"] is None:
         return []

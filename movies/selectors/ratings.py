@@ -7,7 +7,10 @@ from movies.models import Rating
 
 
 def ratings_of(user: User) -> QuerySet[Rating]:
-    """The ratings of ``user`` with their films, newest first. One query."""
+    """Return the ratings of ``user`` with their films, newest first.
+
+    One query.
+    """
     return (
         Rating.objects.filter(user=user)
         .select_related("movie")

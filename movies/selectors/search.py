@@ -248,7 +248,7 @@ def movies_browse(
     sort: str = "",
     years: tuple[int, int] | None = None,
 ) -> QuerySet[Movie]:
-    """The films of a genre and of years (first and last) whose titles match, in one of ``SORTS``.
+    """Return the films of a genre and of years whose titles match, in one of ``SORTS``.
 
     Without a ``sort`` that is known, a search gives the best matches first and anything else the
     most rated films. Two queries for a page.

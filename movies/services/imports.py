@@ -63,9 +63,11 @@ def import_request(
 
     ``name`` and ``max_users`` are of MovieLens, ``overwrite`` of Wikipedia.
 
-    Raises:
-        ValidationError: neither or both of ``file`` and ``path``; a file that is too large, or not
-            of the kind; a path that is not there or leads out of the folder of imports.
+    Raises
+    ------
+    ValidationError
+        Neither or both of ``file`` and ``path``; a file that is too large, or not of the kind;
+        a path that is not there or leads out of the folder of imports.
 
     """
     import_check(kind=kind, file=file, path=path)
@@ -102,8 +104,10 @@ def import_request(
 def import_check(*, kind: str, file: "UploadedFile[Any] | None", path: str) -> None:
     """Refuse, in words, what cannot be imported.
 
-    Raises:
-        ValidationError: as :func:`import_request` says.
+    Raises
+    ------
+    ValidationError
+        As :func:`import_request` says.
 
     """
     if (file is None) == (not path):
@@ -117,8 +121,10 @@ def import_check(*, kind: str, file: "UploadedFile[Any] | None", path: str) -> N
 def import_cancel(*, report: ImportReport) -> None:
     """Stop an import: at once when it waits, else at its next report; nothing of it is kept.
 
-    Raises:
-        ValidationError: it is over, or runs in a terminal.
+    Raises
+    ------
+    ValidationError
+        It is over, or runs in a terminal.
 
     """
     requested = ImportReport.objects.filter(pk=report.pk).exclude(kind="")
@@ -137,8 +143,10 @@ def import_do(report_id: int) -> None:
 
     Nothing happens when it is over, or when another is in work, which will wake a worker itself.
 
-    Raises:
-        OperationalError, InterfaceError: the database went away; try again.
+    Raises
+    ------
+    OperationalError, InterfaceError
+        The database went away; try again.
 
     """
     with imports_locked() as is_ours:
@@ -165,10 +173,12 @@ def imports_wake(*, again: bool = True) -> None:
 
 
 def import_path(name: str) -> Path:
-    """The folder or file of this name below the folder of imports, all links followed.
+    """Return the path of a folder or file below the folder of imports, with all links followed.
 
-    Raises:
-        ValidationError: there is no such folder or name, or it leads elsewhere.
+    Raises
+    ------
+    ValidationError
+        There is no such folder or name, or it leads elsewhere.
 
     """
     root: Path | None = settings.IMPORT_DIR
@@ -264,7 +274,7 @@ def _suffix(name: str | None) -> str:
 
 
 def _discard(report: ImportReport) -> None:
-    """The file has served its purpose, whatever came of it."""
+    """Delete the uploaded file of an import that is over."""
     if report.upload:
         try:
             report.upload.delete(save=False)

@@ -61,8 +61,10 @@ def import_bring(
 
     A larger file is checked by a worker.
 
-    Raises:
-        ValidationError: the file is empty or too large, or the member brought too many files.
+    Raises
+    ------
+    ValidationError
+        The file is empty or too large, or the member brought too many files.
 
     """
     n_bytes = file.size
@@ -89,8 +91,10 @@ def import_answer(
 ) -> None:
     """Say which column is what, and check the file again.
 
-    Raises:
-        ValidationError: the import asks nothing.
+    Raises
+    ------
+    ValidationError
+        The import asks nothing.
 
     """
     asking = PersonalImport.objects.filter(pk=job.pk, status=Status.ASKING)
@@ -112,8 +116,10 @@ def import_accept(
     ``likely`` are the ids of the rows whose probable film is right; None takes all of them. Unless
     ``send``, the caller imports it itself.
 
-    Raises:
-        ValidationError: the file is not ready to be imported.
+    Raises
+    ------
+    ValidationError
+        The file is not ready to be imported.
 
     """
     with transaction.atomic():
@@ -133,8 +139,10 @@ def import_accept(
 def import_cancel(*, job: PersonalImport) -> None:
     """Stop an import that is not over; nothing of it is kept.
 
-    Raises:
-        ValidationError: it is over.
+    Raises
+    ------
+    ValidationError
+        It is over.
 
     """
     jobs = PersonalImport.objects.filter(pk=job.pk)
@@ -152,8 +160,10 @@ def import_cancel(*, job: PersonalImport) -> None:
 def import_undo(*, job: PersonalImport) -> dict[str, int]:
     """Take back everything that an import changed, unless the member changed it again since.
 
-    Raises:
-        ValidationError: the import is not done.
+    Raises
+    ------
+    ValidationError
+        The import is not done.
 
     """
     with transaction.atomic():
@@ -171,8 +181,10 @@ def import_undo(*, job: PersonalImport) -> dict[str, int]:
 def import_do(job_id: int) -> None:
     """Do what an import waits for: check it or import it. Called by a worker.
 
-    Raises:
-        OperationalError, InterfaceError: the database went away; try again.
+    Raises
+    ------
+    OperationalError, InterfaceError
+        The database went away; try again.
 
     """
     open_jobs = PersonalImport.objects.filter(

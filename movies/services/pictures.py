@@ -11,9 +11,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from common.enqueue import send
+from common.leases import claim_due
 from movies.models import Movie, PictureFetch
 from movies.pictures.download import PictureRefused, PictureUnreachable, download
 
@@ -34,7 +36,7 @@ def pictures_wanted() -> QuerySet[Movie]:
 
 
 def picture_file(key: str, width: int) -> str:
-    """The name in the storage of one width of a picture."""
+    """Return the name in the storage of one width of a picture."""
     return f"pictures/{key[:2]}/{key}-{width}.webp"
 
 
@@ -87,20 +89,18 @@ def picture_forget(*, key: str) -> list[int]:
 
 
 def _claim(movie: Movie) -> bool:
-    """Whether this request is the one that starts the fetch."""
-    now = timezone.now()
+    """Return whether this request is the one that starts the fetch."""
     if not pictures_wanted().filter(pk=movie.pk).exists():
         return False
-    _fetch, is_new = PictureFetch.objects.get_or_create(
-        movie=movie, defaults={"url": movie.picture_url, "next_try_at": now + LEASE}
+    url = movie.picture_url
+    fetch, is_new = PictureFetch.objects.get_or_create(
+        movie=movie, defaults={"url": url, "next_try_at": timezone.now() + LEASE}
     )
     if is_new:
         return True
-    free = PictureFetch.objects.filter(movie=movie).exclude(
-        url=movie.picture_url, next_try_at__gt=now
-    )
-    n_claimed = free.update(url=movie.picture_url, status="pending", next_try_at=now + LEASE)
-    return n_claimed == 1
+    rows = PictureFetch.objects.filter(pk=fetch.pk)
+    rows.exclude(url=url).update(url=url, next_try_at=Now())  # another picture is due at once
+    return claim_due(rows, "next_try_at", LEASE, status="pending")
 
 
 def _enqueue(movie_id: int) -> None:

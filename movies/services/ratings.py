@@ -18,8 +18,10 @@ NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
 def half_stars_from(stars: str | float) -> int:
     """Stars as people and programs give them (0.5, 1, ... 5), as half stars (1 ... 10).
 
-    Raises:
-        ValidationError: not a number, not in halves, or out of range.
+    Raises
+    ------
+    ValidationError
+        Not a number, not in halves, or out of range.
 
     >>> half_stars_from("4.5"), half_stars_from(0.5)
     (9, 1)
@@ -42,8 +44,10 @@ def rating_set(
 
     A rated film has been seen: it is neither to watch later nor unwanted.
 
-    Raises:
-        ValidationError: ``half_stars`` is not from 1 to 10.
+    Raises
+    ------
+    ValidationError
+        ``half_stars`` is not from 1 to 10.
 
     """
     rated_at = rated_at or timezone.now()

@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 @register.filter
 def stars(half_stars: int) -> str:
-    """A rating as stars.
+    """Return a rating as a row of stars.
 
     >>> stars(9), stars(1)
     ('★★★★½', '½')
@@ -30,7 +30,7 @@ def stars(half_stars: int) -> str:
 
 @register.filter
 def stars_given(half_stars: int) -> SafeString:
-    """A rating as one star and a number, ★4½; a screen reader hears "4.5 stars"."""
+    """Return a rating as one star and a number, ★4½; a screen reader hears "4.5 stars"."""
     whole, half = divmod(half_stars, 2)
     number = number_format(half_stars / 2, decimal_pos=1 if half else 0)
     said = ngettext("%(n)s star", "%(n)s stars", 1 if half_stars == 2 else 2) % {"n": number}
@@ -45,7 +45,7 @@ def stars_given(half_stars: int) -> SafeString:
 
 @register.filter
 def lookup(values: Mapping[int, V], key: int) -> V | None:
-    """What a mapping holds for a key that is only known in the template."""
+    """Return what a mapping holds for a key that is only known in the template."""
     return values.get(key)
 
 

@@ -27,7 +27,10 @@ def wall_assets() -> WallAssets | None:
 
 
 def _url(path: str) -> str | None:
-    """A static file's URL. A storage with a manifest refuses what is not there, others do not."""
+    """Return a static file's URL.
+
+    A storage with a manifest raises for a missing file, others do not.
+    """
     if not (staticfiles_storage.exists(path) or finders.find(path)):
         return None
     try:

@@ -16,12 +16,12 @@ Numbers = Sequence[float]
 
 
 def entry(index: int, entry_id: str, data: Value) -> dict[str, Value]:
-    """A thing in an ordered list; `index` decides the order."""
+    """Return an item of an ordered list; `index` decides the order."""
     return {"fi": index, "id": entry_id, "data": data}
 
 
 def node(index: int, node_id: str, data: Value, children: Iterable[Value] = ()) -> dict[str, Value]:
-    """A thing in the tree of objects."""
+    """Return a node of the tree of objects."""
     return entry(index, node_id, data) | {"children": Tree(children)}
 
 
@@ -34,7 +34,10 @@ def entity(
     events: Iterable[Value] = (),
     is_hit: bool = True,
 ) -> dict[str, Value]:
-    """What every object has; rotations are in degrees. One that is not hit lets the pointer by."""
+    """Return what every object has; rotations are in degrees.
+
+    An object without hits ignores the pointer.
+    """
     return {
         "states": Items(states),
         "events": Items(events),
@@ -66,7 +69,9 @@ def entity(
 
 
 def texture_layers(image_id: str) -> Value:
-    """An unlit picture: its colours are the posters', and no light has to be computed.
+    """Return an unlit picture.
+
+    Its colours are the posters', and no light has to be computed.
 
     The light layer has to be there all the same; hidden, it does nothing.
     """
@@ -112,7 +117,7 @@ def texture_layers(image_id: str) -> Value:
 def mesh(
     name: str, *, width: float, height: float, corner: float, image_id: str
 ) -> dict[str, Value]:
-    """An upright rectangle that shows a picture on its front; nothing on its back."""
+    """Return an upright rectangle with a picture on its front and nothing on its back."""
     return {
         "type": "Mesh",
         "name": name,
@@ -136,7 +141,7 @@ def mesh(
 
 
 def camera(*, distance: float, field_of_view: float) -> dict[str, Value]:
-    """A camera on the z axis that looks along it; the vertical field of view is in degrees."""
+    """Return a camera that looks along the z axis; its vertical field of view is in degrees."""
     return entity(position=(0, 0, distance)) | {
         "type": "PerspectiveCamera",
         "name": "Camera",
@@ -150,7 +155,7 @@ def camera(*, distance: float, field_of_view: float) -> dict[str, Value]:
 
 
 def page(name: str, *, camera: Value) -> dict[str, Value]:
-    """The scene's one page: transparent, no fog, no sky, no effects."""
+    """Return the scene's one page: transparent, no fog, no sky, no effects."""
 
     def effect(blend: int = 13, **fields: Value) -> Value:
         return {"opacity": 1, "blendFunction": blend, "enabled": False} | fields
@@ -291,7 +296,7 @@ def publication(page_id: str) -> dict[str, Value]:
 
 
 def drawing_styles() -> dict[str, Value]:
-    """Settings of a drawing aid of the editor; no page uses them, every file has them."""
+    """Return settings of a drawing aid of the editor; no page uses them, every file has them."""
     return {
         "mode": "line-art-both",
         "prompt": "",
@@ -309,7 +314,7 @@ def drawing_styles() -> dict[str, Value]:
 
 
 def shared(images: IdMap) -> dict[str, Value]:
-    """What objects have in common: pictures only."""
+    """Return what objects share, which is only pictures."""
     kinds = ("materials", "videos", "colors", "audios", "particles", "fonts")
     services = ("userAPIs", "userWebhooks")
     own = (*kinds, *services, "catelogs", "timelineAnimations")

@@ -63,7 +63,7 @@ class Wall:
         return self.n_columns * self.n_rows
 
     def place(self, index: int) -> tuple[float, float]:
-        """A slot's angle around the axis (radians, 0 is the middle, right is positive) and height.
+        """Return a slot's angle around the axis (radians, positive to the right) and height.
 
         >>> Wall(n_columns=3, n_rows=1).place(1)
         (0.0, 0.0)
@@ -80,7 +80,7 @@ class Wall:
 
 
 def wall_scene(wall: Wall) -> dict[str, Value]:
-    """The whole document, to be written with :func:`movies.wall.splinecode.dumps`."""
+    """Return the whole document, to be written with :func:`movies.wall.splinecode.dumps`."""
     page_id = _id("page")
     images = IdMap({"shadow": _image("shadow", _shadow_png())})
     for index in range(wall.n_slots):
@@ -223,12 +223,12 @@ def _image(name: str, data: bytes) -> Value:
 
 
 def _blank_png() -> bytes:
-    """What hangs in a slot before its poster comes: the grey of an empty frame, half through."""
+    """Return the picture of an empty slot: the grey of an empty frame, half transparent."""
     return _png(2, 3, lambda _x, _y: (70, 66, 78, 110))
 
 
 def _shadow_png(width: int = 52, height: int = 72) -> bytes:
-    """A soft black rectangle: opaque where the poster is, gone at the picture's edge."""
+    """Return a soft black rectangle, opaque behind the poster and transparent at the edge."""
     margin_x, margin_y = width * 0.3 / 1.3, height * 0.2 / 1.2
 
     def pixel(x: int, y: int) -> tuple[int, int, int, int]:
@@ -241,7 +241,7 @@ def _shadow_png(width: int = 52, height: int = 72) -> bytes:
 
 
 def _png(width: int, height: int, pixel: Callable[[int, int], tuple[int, int, int, int]]) -> bytes:
-    """A PNG of eight bits per channel, with transparency."""
+    """Return a PNG of eight bits per channel, with transparency."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (

@@ -57,8 +57,10 @@ _INT32 = range(-(2**31), 2**31)
 def dumps(value: Value) -> bytes:
     """Write a document.
 
-    Raises:
-        TypeError: it holds something that a document cannot.
+    Raises
+    ------
+    TypeError
+        It holds something that a document cannot.
 
     """
     out = bytearray()
@@ -117,7 +119,7 @@ def _array_header(length: int) -> bytes:
 
 
 def _sized(length: int, *marks: int) -> bytes:
-    """The header of text or bytes: the mark for a length of one, two or four bytes, and it."""
+    """Return the header of text or bytes: the size of the length, and the length."""
     for mark, size in zip(marks, (1, 2, 4), strict=True):
         if length < 2 ** (8 * size):
             return bytes([mark]) + length.to_bytes(size)
@@ -127,8 +129,10 @@ def _sized(length: int, *marks: int) -> bytes:
 def loads(data: bytes) -> Value:
     """Read a document that :func:`dumps` wrote.
 
-    Raises:
-        SplinecodeError: it is cut off, goes on after its end, or holds what is never written.
+    Raises
+    ------
+    SplinecodeError
+        It is cut off, goes on after its end, or holds what is never written.
 
     """
     reader = _Reader(data)
@@ -146,7 +150,7 @@ class _Reader:
         self.at = 0
 
     def value(self) -> Value:
-        """The value that begins here."""
+        """Return the value that begins at the current position."""
         mark = self._take(1)[0]
         if mark in _CONSTANTS:
             return _CONSTANTS[mark]

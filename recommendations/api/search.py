@@ -18,7 +18,7 @@ MAX_QUERY = 200
 
 
 class MeaningQuerySerializer(serializers.Serializer[Any]):
-    """What is meant."""
+    """Query parameters of a search by meaning."""
 
     query = serializers.CharField(
         min_length=MIN_CHARACTERS,

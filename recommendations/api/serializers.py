@@ -215,7 +215,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
 
 
 class LimitSerializer(serializers.Serializer[Any]):
-    """How many films."""
+    """Query parameter with the number of films."""
 
     limit = QueryIntegerField(
         min_value=1, max_value=MAX_LIMIT, default=10, help_text=_("Number of films.")
@@ -355,7 +355,7 @@ class GenreSimilaritySerializer(serializers.Serializer[Any]):
 
 
 def _plain_rating(entry: object) -> dict[str, int] | None:
-    """What `RatingInputSerializer` makes of a rating without fault; None if it is not plain."""
+    """Return a rating as `RatingInputSerializer` would; None if it is not plain."""
     if not isinstance(entry, dict) or entry.keys() != {"movie_id", "stars"}:
         return None
     movie_id, stars = entry["movie_id"], entry["stars"]

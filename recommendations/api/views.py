@@ -113,7 +113,10 @@ class RecommendationsView(APIView):
         return self._own(request, self.query_data())
 
     def _own(self, request: Request, options: dict[str, Any]) -> HttpResponse:
-        """The caller's own films; the body with its ETag is cached."""
+        """Return the caller's own films.
+
+        The body with its ETag is cached.
+        """
         expand, fields = tuple(options["expand"]), tuple(options["fields"])
         answer = recommendations_cached(
             member(request),
@@ -146,7 +149,7 @@ class SimilarMoviesView(RowsView):
         responses=SimilarListSerializer,
     )
     def get(self, request: Request, movie_id: int) -> Response:
-        """The films whose descriptions are nearest in meaning, nearest first."""
+        """List the films whose descriptions are nearest in meaning, nearest first."""
         movie = get_object_or_404(Movie, pk=movie_id)
         found = {"results": similar_movies(movie, **self.query_data())}
         return self.sparse(SimilarListSerializer(found, context={"request": request}))
@@ -172,7 +175,7 @@ class GenreSimilarityView(RowsView):
 
 
 class TasteView(RowsView):
-    """The caller's genres."""
+    """The taste of the caller by genres."""
 
     @extend_schema(
         operation_id="taste_retrieve",

@@ -1,4 +1,4 @@
-"""Application configuration."""
+"""Configure the application "experiments" for Django."""
 
 from django.apps import AppConfig
 

@@ -36,7 +36,7 @@ class PeriodForm(forms.Form):
         super().__init__({"days": DEFAULT_DAYS, **data.dict()})
 
     def chosen(self) -> tuple[int, str]:
-        """Days and surface."""
+        """Return the chosen days and surface."""
         values = self.cleaned_data if self.is_valid() else {}
         return values.get("days") or DEFAULT_DAYS, values.get("surface", "")
 
@@ -61,7 +61,7 @@ class SplitForm(forms.Form):
 
     @classmethod
     def suggested(cls) -> "SplitForm":
-        """The active version against the latest other one."""
+        """Return the active version and the latest other one."""
         active = active_activation()
         a = active.version_id if active else None
         form = cls()

@@ -32,7 +32,7 @@ STAR_TICKS = [(float(stars), str(stars)) for stars in range(6)]
 @staff_page(("view", TrafficSplit))
 @require_GET
 def online(request: HttpRequest) -> HttpResponse:
-    """What came of the recommendations, by version, and of two versions side by side."""
+    """Show the results of the recommendations, by version, and of two versions side by side."""
     return _online_page(request, SplitForm.suggested())
 
 
@@ -65,7 +65,8 @@ def split_end_view(request: HttpRequest, split_id: int, winner_id: int = 0) -> H
             if winner
             else _("Drop the split, and serve the active model to everybody?")
         )
-        return confirm(request, question, back=reverse("recommendations:online"))
+        yes = _("End the split") if winner else _("Drop the split")
+        return confirm(request, question, yes, back=reverse("recommendations:online"))
     try:
         split_end(split=split, winner=winner, ended_by=staff(request))
     except ValidationError as error:
@@ -96,7 +97,7 @@ def _online_page(request: HttpRequest, form: SplitForm, status: int = 200) -> Ht
 
 
 def _chart(versions: list[VersionNumbers], measure: str) -> Chart | None:
-    """A measure's days of each version, those with most lists if there are too many."""
+    """Return a measure by day of each version, those with most lists if there are too many."""
     busiest = sorted(versions, key=lambda version: -version.n_lists)
     values_of: dict[str, Values] = {
         _version_name(version): {

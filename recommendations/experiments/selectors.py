@@ -59,7 +59,7 @@ class PositionNumbers:
 
     @property
     def click_rate(self) -> Estimate | None:
-        """Clicks per impression."""
+        """Return the clicks per impression."""
         return wilson(self.n_clicks, self.n_shown)
 
 
@@ -94,22 +94,22 @@ class VersionNumbers:
 
     @property
     def n_lists(self) -> int:
-        """Lists shown."""
+        """Return the number of lists shown."""
         return sum(day.n_lists for day in self.days)
 
     @property
     def n_shown(self) -> int:
-        """Films shown."""
+        """Return the number of films shown."""
         return sum(position.n_shown for position in self.positions)
 
     @property
     def n_clicks(self) -> int:
-        """Films opened."""
+        """Return the number of films opened."""
         return sum(position.n_clicks for position in self.positions)
 
     @property
     def n_ratings(self) -> int:
-        """Films rated."""
+        """Return the number of films rated."""
         return int(self._ratings.sum())
 
     @property
@@ -161,7 +161,7 @@ class SplitComparison:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "SplitComparison":
-        """The reverse."""
+        """Return the comparison that these JSON values describe."""
 
         def estimate(fields: dict[str, float] | None) -> Estimate | None:
             return Estimate(**fields) if fields else None
@@ -200,7 +200,10 @@ def online_numbers(since: date, surface: str = "") -> list[VersionNumbers]:
 
 
 def daily_totals(since: datetime, until: datetime) -> Totals:
-    """What the lists shown in this time add up to, not saved. Three queries."""
+    """Return the unsaved totals of the lists shown in this time.
+
+    Three queries.
+    """
     shown = ImpressionList.objects.filter(shown_at__gte=since, shown_at__lt=until)
     by_length = _by_day(shown).annotate(n=Count("id"), length=F("movie_ids__len")).order_by()
     hits = _by_day(shown.filter(HIT)).annotate(n=Count("id"))
@@ -228,13 +231,19 @@ def daily_totals(since: datetime, until: datetime) -> Totals:
 
 
 def summed_until() -> date | None:
-    """The last day that is summed up, None before any. One query."""
+    """Return the last day whose totals are stored; None if there is none.
+
+    One query.
+    """
     last: date | None = DailyListTotal.objects.aggregate(last=Max("day"))["last"]
     return last
 
 
 def split_running() -> TrafficSplit | None:
-    """The split that runs, with its versions. One query."""
+    """Return the running split with its versions.
+
+    One query.
+    """
     return _splits().filter(ended_at=None).first()
 
 

@@ -79,7 +79,7 @@ class Refining:
 
     @cached_property
     def refinement(self) -> Refinement:
-        """The same for the recommender."""
+        """Return the refinement as the recommender takes it."""
         return Refinement(
             genres=tuple(genre.name for genre in self.genres),
             years=(self.first_year, self.last_year),
@@ -91,7 +91,7 @@ class Refining:
 
     @cached_property
     def query(self) -> str:
-        """The address' query, in one form whatever way it was written; empty where all is open."""
+        """Return the query of the address in its normal form; empty if nothing is refined."""
         query = QueryDict(mutable=True)
         query.setlist("genre", [genre.slug for genre in self.genres])
         query.setlist("without", [genre.slug for genre in self.without])

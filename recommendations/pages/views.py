@@ -56,7 +56,7 @@ def for_you(request: HtmxHttpRequest) -> HttpResponse:
 
 
 def _culprits(visitor: Visitor, refining: Refining) -> list[Filter]:
-    """The filters without which, one at a time, there would be films."""
+    """Return the filters of which each alone could be removed to find films."""
     return [
         part for part in refining.filters if for_visitor(visitor, 1, part.refinement_without).items
     ]
@@ -64,7 +64,7 @@ def _culprits(visitor: Visitor, refining: Refining) -> list[Filter]:
 
 @require_GET
 def taste(request: HttpRequest) -> HttpResponse:
-    """The visitor's genres, the genres among themselves, and the ratings behind it."""
+    """Show the visitor's genres, the similarity of genres, and the ratings behind them."""
     visitor = Visitor.from_request(request)
     found = taste_of(visitor)
     similarity = genre_similarity_matrix()

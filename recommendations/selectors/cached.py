@@ -58,14 +58,20 @@ def recommendations_cached(
     variant: str,
     render: Callable[[BriefList], bytes],
 ) -> Answer:
-    """What :func:`briefs_for_visitor` finds, rendered.
+    """Return what :func:`briefs_for_visitor` returns, rendered.
 
-    Args:
-        user: whose recommendations.
-        k: how many films.
-        refinement: what is asked of them.
-        variant: what else the rendered form depends on, such as the host in its links.
-        render: makes the body; called when there is none yet.
+    Parameters
+    ----------
+    user
+        Whose recommendations.
+    k
+        How many films.
+    refinement
+        What is asked of them.
+    variant
+        What else the rendered form depends on, such as the host in its links.
+    render
+        Makes the body; called when there is none yet.
 
     Cost: one query and one round trip to the cache; else those of ``briefs_for_visitor`` besides.
 
@@ -92,7 +98,10 @@ def recommendations_cached(
 
 
 def state_of(user: User) -> str:
-    """What changes whenever the user's ratings or lists do. One query over their rows alone."""
+    """Return a text that changes with the user's ratings and lists.
+
+    One query over their rows.
+    """
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"user": user.pk})
         return str(cursor.fetchone())

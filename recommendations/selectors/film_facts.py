@@ -54,7 +54,10 @@ _kept: WeakKeyDictionary[ServedModel, tuple[float, FilmFacts]] = WeakKeyDictiona
 
 
 def film_facts(model: ServedModel) -> FilmFacts:
-    """The facts of this model's films. No query while they are fresh, else two."""
+    """Return the facts of this model's films.
+
+    No query while they are fresh, else two.
+    """
     with _lock:
         now = time.monotonic()
         read_at, facts = _kept.get(model, (0.0, None))

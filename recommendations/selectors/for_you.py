@@ -63,7 +63,7 @@ class _Row:
 def for_you(
     visitor: Visitor, genres: Sequence[Genre], refinement: Refinement = NO_REFINEMENT
 ) -> ForYou:
-    """The ten and the rails; before there is a model, popular films and no rails.
+    """Return the ten and the rails; popular films and no rails before there is a model.
 
     The genres are the catalogue's. The ten and all rails come from one scoring of the catalogue.
     Queries: those of `for_visitor`, and two for all films of the rails and of their reasons.
@@ -78,18 +78,23 @@ def for_you(
 
 
 def best_genres(facts: FilmFacts, liked: NDArray[np.bool_]) -> dict[str, int]:
-    """The genres in which the most films are liked beyond what most people's ratings make likely.
+    """Return the genres of which the user likes more films than most people's ratings make likely.
 
     A genre's expected number of liked films is its share of everybody's ratings times the number
     of liked films. So Drama, which half of all films are, comes first only to those who like it
     more than others do. Genres without a liked film come last, the most rated first.
 
-    Args:
-        facts: of N films.
-        liked: [N] whether the visitor liked the film.
+    Parameters
+    ----------
+    facts
+        The facts of N films.
+    liked
+        [N] whether the visitor liked the film.
 
-    Returns:
-        Name of the genre -> how many of its films are liked, the best genre first.
+    Returns
+    -------
+    dict
+        The number of liked films by name of genre, the best genre first.
 
     """
     n_liked, n_ratings = int(liked.sum()), max(1, int(facts.n_ratings.sum()))
@@ -109,7 +114,7 @@ def _rows(
     genres: Sequence[Genre],
     refinement: Refinement,
 ) -> list[_Row]:
-    """The best genres' best films; a film of several genres goes to the first of them."""
+    """Return the best genres' best films; a film of several genres goes to the first of them."""
     model, scores, facts = scored.active.model, scored.scores, film_facts(scored.active.model)
     history = history_of(ratings)
     rated = positions(model.movie_ids, history.movie_ids)

@@ -80,7 +80,7 @@ def time_chart(visitor: Visitor) -> Chart | None:
 
 
 def by_time(counts: Sequence[tuple[datetime, int]]) -> list[tuple[str, int]]:
-    """Counts of months, in order, as labelled months or years without gaps.
+    """Return counts of months, in order, as labelled months or years without gaps.
 
     >>> by_time([(datetime(2020, 11, 1), 3), (datetime(2021, 1, 1), 2)])
     [('Nov 20', 3), ('Dec 20', 0), ('Jan 21', 2)]

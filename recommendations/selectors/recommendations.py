@@ -32,8 +32,10 @@ MAX_ROUNDS = 3
 class Refinement:
     """What the person asks of their films beyond that they fit.
 
-    Raises:
-        ValueError: diversity or novelty outside 0 to 1, or years that end before they begin.
+    Raises
+    ------
+    ValueError
+        Diversity or novelty outside 0 to 1, or years that end before they begin.
 
     """
 
@@ -188,7 +190,7 @@ def scored_for(visitor: Visitor) -> Scored | None:
 def briefs_for_visitor(
     visitor: Visitor, k: int, refinement: Refinement, catalogue_state: str | None = None
 ) -> BriefList:
-    """What :func:`for_visitor` finds, for other programs.
+    """Return what :func:`for_visitor` returns, in the form for other programs.
 
     Queries: as for ``for_visitor``, but those for films only where this process does not know them
     (`movies.selectors.briefs`).
@@ -204,17 +206,21 @@ def for_ratings(
 
     Personal as soon as the model knows one rated film. Before there is a model, popular films.
 
-    Args:
-        ratings: film id -> half stars, 1 to 10; ids that the model does not know are ignored.
-        k: how many films; fewer come when the catalogue has no more.
-        refinement: what they must be, and must not be.
+    Parameters
+    ----------
+    ratings
+        Film id -> half stars, 1 to 10; ids that the model does not know are ignored.
+    k
+        How many films; fewer come when the catalogue has no more.
+    refinement
+        What they must be, and must not be.
 
     """
     return _recommended(active_model(), ratings, k, refinement)
 
 
 def briefs_for_ratings(ratings: Mapping[int, int], k: int, refinement: Refinement) -> BriefList:
-    """What :func:`for_ratings` finds, for other programs."""
+    """Return what :func:`for_ratings` returns, in the form for other programs."""
     return _briefs(active_model(), ratings, k, refinement, None)
 
 
@@ -336,7 +342,7 @@ def _ranked(
     read: Callable[[Sequence[Recommendation]], dict[int, Film]],
     scores: NDArray[np.float32] | None = None,
 ) -> tuple[list[Recommendation], dict[int, Film]]:
-    """The model's films that the catalogue still has, and what ``read`` found for them."""
+    """Return the model's films that the catalogue still has, with what ``read`` returns."""
     allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
     # A narrow refinement may leave none of the candidates: then the whole catalogue is scored.
     among = candidates(active, history) if allowed is None and scores is None else None
@@ -372,19 +378,19 @@ def _explanation(active: ActiveModel, history: History, *, is_personal: bool) ->
     n_ratings = len(history.movie_ids)
     if is_personal and active.model.keeps_to_genres(history):
         return ngettext(
-            "Chosen for you from your %(n)s rating, and balanced over the genres that you like.",
-            "Chosen for you from your %(n)s ratings, and balanced over the genres that you like.",
+            "Based on your %(n)s rating, balanced across the genres you like.",
+            "Based on your %(n)s ratings, balanced across the genres you like.",
             n_ratings,
         ) % {"n": n_ratings}
     if is_personal:
         return ngettext(
-            "Chosen for you from your %(n)s rating.",
-            "Chosen for you from your %(n)s ratings.",
+            "Based on the film you picked.",
+            "Based on your %(n)s ratings.",
             n_ratings,
         ) % {"n": n_ratings}
     if n_ratings:
-        return _("The model does not know the films you rated yet: these suit most people.")
-    return _("These suit most people. Rate a few films, and the next list is yours.")
+        return _("The model does not know the films you rated yet. These are popular picks.")
+    return _("These are popular picks. Rate a few films and we'll make this list yours.")
 
 
 def _popular(ratings: Mapping[int, int], k: int, refinement: Refinement) -> RecommendationList:

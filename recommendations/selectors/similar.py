@@ -47,7 +47,10 @@ class SimilarMovie:
 
 
 def current_embedding_model() -> EmbeddingModel | None:
-    """The active run's text model; before any is active, the latest one. One query."""
+    """Return the active run's text model, or the latest if no run is active.
+
+    One query.
+    """
     active = active_model()
     models = EmbeddingModel.objects.filter(kind=EmbeddingModel.Kind.TEXT).order_by("-id")
     if active is not None and active.embedding_model_id is not None:
@@ -121,7 +124,7 @@ def _by_descriptions(movie: Movie, limit: int) -> list[tuple[int, float]]:
 
 
 def nearest_query(model: EmbeddingModel, movie_id: int, limit: int) -> "Composed":
-    """The rows (movie_id, cosine distance) nearest to a film, itself first."""
+    """Return the rows (movie_id, cosine distance) nearest to a film, itself first."""
     query: Composed = sql.SQL(NEAREST).format(
         n_dimensions=sql.Literal(model.n_dimensions),
         model=sql.Literal(model.pk),

@@ -78,7 +78,7 @@ class GenrePair:
 
 
 def nearest_pairs(rows: Sequence[SimilarityRow], n_pairs: int = 5) -> list[GenrePair]:
-    """The pairs of different genres that are most alike, the nearest first."""
+    """Return the pairs of different genres that are most similar, the nearest first."""
     pairs = [
         GenrePair(row.genre, rows[column].genre, value)
         for place, row in enumerate(rows)
@@ -89,7 +89,7 @@ def nearest_pairs(rows: Sequence[SimilarityRow], n_pairs: int = 5) -> list[Genre
 
 
 def taste_of(visitor: Visitor) -> Taste:
-    """The visitor's genres by their ratings of this moment, member or not.
+    """Return the visitor's genres by their present ratings, with or without an account.
 
     Queries: the visitor's ratings (a member's: one), the embedding model, the rated films'
     vectors, their genres, and the genres with their vectors.
@@ -103,7 +103,7 @@ def taste_of(visitor: Visitor) -> Taste:
 
 
 def genre_similarity_matrix() -> list[SimilarityRow]:
-    """The genre x genre matrix of the current embedding model, rows and columns by name.
+    """Return the genre x genre matrix of the current embedding model, rows and columns by name.
 
     Three queries: the embedding model, the genres, the cells.
     """

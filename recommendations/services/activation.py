@@ -40,8 +40,10 @@ def version_activate(
 def version_rollback(*, rolled_back_by: User | None) -> Activation:
     """Withdraw the active version, and return the activation of the one before it.
 
-    Raises:
-        ValidationError: There is no version before the active one.
+    Raises
+    ------
+    ValidationError
+        There is no version before the active one.
 
     """
     transaction_lock(ACTIVATION_LOCK)

@@ -133,7 +133,7 @@ def _wake() -> None:
 
 
 def begin() -> None:
-    """A worker is about to look: what changes from now on wakes another task."""
+    """Note that a worker is about to look, so that any later change wakes another task."""
     cache.delete(_WAKING_KEY)
 
 

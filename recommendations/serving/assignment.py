@@ -12,7 +12,7 @@ from recommendations.serving.registry import (
 
 
 def model_for(visitor: Visitor) -> ActiveModel | None:
-    """The model that serves this visitor: the active one, or their side of the running split.
+    """Return the model for this visitor: the active one, or their side of the running split.
 
     Whom the site does not know yet gets the active model: there is nothing to hold on to, and
     their list is everybody's. Cost: that of :func:`active_model`.
@@ -24,7 +24,7 @@ def model_for(visitor: Visitor) -> ActiveModel | None:
 
 
 def split_of(visitor: Visitor, version_id: int | None) -> ActiveSplit | None:
-    """The running split, if the visitor takes part in it and this version is their side of it."""
+    """Return the running split if the visitor takes part in it and this version is their side."""
     split, model = active_split(), model_for(visitor)
     is_part = split is not None and visitor.key is not None
     return split if is_part and model is not None and model.version_id == version_id else None

@@ -14,7 +14,7 @@ from recommendations.vectors import VectorBytes, to_array
 
 
 def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
-    """The trained model with the films that it learned nothing of from ratings.
+    """Return the trained model with the films that it did not learn from ratings.
 
     Three queries, one where there is no such film.
     """

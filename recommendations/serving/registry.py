@@ -136,7 +136,7 @@ _PROBE = History(np.empty(0, np.int64), np.empty(0, np.int8))
 
 
 def active_model() -> ActiveModel | None:
-    """The model to serve, None before there is one; at most ``RECHECK_SECONDS`` out of date.
+    """Return the model to serve, at most ``RECHECK_SECONDS`` out of date; None if there is none.
 
     While one thread loads another model, the other threads serve the present one. A model whose
     files are damaged is logged, and the previous activation serves in its place.
@@ -146,7 +146,7 @@ def active_model() -> ActiveModel | None:
 
 
 def active_split() -> ActiveSplit | None:
-    """The traffic split that runs, None where none does or one of its models cannot be loaded.
+    """Return the running traffic split; None without one, or if one of its models cannot be loaded.
 
     As fresh as :func:`active_model`, and at the same cost.
     """
@@ -156,8 +156,10 @@ def active_split() -> ActiveSplit | None:
 def model_of(version: ModelVersion) -> ActiveModel:
     """Load any version's model beside the served one; the last two are kept in memory.
 
-    Raises:
-        ArtifactError, OSError: its files are gone or damaged.
+    Raises
+    ------
+    ArtifactError, OSError
+        Its files are gone or damaged.
 
     """
     active = _holder.active
@@ -199,7 +201,7 @@ def _model_of(candidate: _Candidate) -> ActiveModel:
 
 
 def _wanted() -> tuple[tuple[_Candidate, ...], _Split | None]:
-    """The latest activations and the split that runs, by one query."""
+    """Return the latest activations and the running split, by one query."""
     split = TrafficSplit.objects.filter(ended_at=None).values(
         packed=JSONObject(
             split_id="id", percent_b="percent_b", a=_packed("version_a"), b=_packed("version_b")
@@ -264,7 +266,7 @@ def _first_that_loads(
 
 
 def _extended(active: ActiveModel, candidates: tuple[_Candidate, ...]) -> ActiveModel:
-    """The model with the films of today, if the candidates say that there are others than before.
+    """Return the model with the present films, if the candidates say that they have changed.
 
     A model that cannot take them, as of an earlier version, serves as it is.
     """

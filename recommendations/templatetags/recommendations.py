@@ -87,7 +87,7 @@ def _rated(reason: Reason) -> SafeString:
 
 @register.filter
 def because(reasons: Sequence[Reason]) -> str:
-    """The reasons in one line, "Because you rated Alien ★4½"; empty without any.
+    """Return the reasons in one line, "Because you rated Alien ★4½"; empty if there are none.
 
     A screen reader says "4.5 stars" instead of the sign.
     """
@@ -101,5 +101,5 @@ def because(reasons: Sequence[Reason]) -> str:
 
 
 def _safely(sentence: str, **films: SafeString) -> SafeString:
-    """A translated sentence with markup in its places."""
+    """Return a translated sentence with markup in its placeholders."""
     return mark_safe(conditional_escape(sentence) % films)  # noqa: S308 # escaped on either side

@@ -85,7 +85,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         ]
 
     def start(self, request: HttpRequest) -> HttpResponse:
-        """The form of the site's own page, in the admin's dress."""
+        """Show the form of the site's own page in the admin's layout."""
         require(request.user, ("add", ModelRun))
         state = starting(request)
         if state.run is not None:
@@ -115,6 +115,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Are you sure?"),
             "question": ACTIONS[action].question % {"run": run.pk},
+            "yes": ACTIONS[action].yes,
             "run": run,
         }
         return TemplateResponse(request, "admin/training/modelrun/confirm.html", context)
@@ -126,7 +127,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A run: its progress, which moves, its numbers, and what can be done to it."""
+        """Show a run: its progress, which is updated, its metrics, and its actions."""
         run = self.get_object(request, object_id)
         extra = dict(extra_context or {})
         if run is not None:
@@ -147,8 +148,8 @@ def _possible(run: ModelRun, active: Activation | None) -> list[tuple[str, str |
     is_active = active is not None and active.version_id == run.version_id
     possible: list[tuple[str, str | Promise, bool]] = [
         ("cancel", gettext_lazy("Cancel"), not run.is_over),
-        ("retry", gettext_lazy("Go on from where it stopped"), run.can_retry),
-        ("activate", gettext_lazy("Serve this model"), run.can_activate and not is_active),
+        ("retry", gettext_lazy("Resume"), run.can_retry),
+        ("activate", gettext_lazy("Make this model live"), run.can_activate and not is_active),
         (
             "adopt",
             gettext_lazy("Train with the best parameters"),
@@ -170,7 +171,10 @@ class RetrainScheduleAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """It is switched off instead."""
+        """Refuse to delete the schedule.
+
+        It can be switched off instead.
+        """
         return False
 
     def changelist_view(

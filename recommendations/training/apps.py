@@ -1,4 +1,4 @@
-"""Application configuration."""
+"""Configure the application "training" for Django."""
 
 from django.apps import AppConfig
 
@@ -10,7 +10,7 @@ class TrainingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers of signals."""
         from django.db.models.signals import post_delete
 
         from recommendations.signals import version_activating

@@ -22,7 +22,7 @@ class Capacity:
 
 
 def capacity() -> Capacity | None:
-    """What the worker told last; None when none is there to tell, or the cache is away."""
+    """Return what the worker reported last; None without a worker or without the cache."""
     told = cache.get(KEY)
     return Capacity(**told) if told else None
 

@@ -7,52 +7,15 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from ml.training.config import MAX_INTEGER, PARAMETERS, Parameter
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RetrainSchedule, StageRun
-from recommendations.training.parameters import (
-    CHOICES,
-    EXPLANATIONS,
-    MAX_MINUTES,
-    MAX_TRIALS,
-    N_MINUTES,
-    N_TRIALS,
-    defaults,
-)
+from recommendations.training.parameters import MAX_MINUTES, MAX_TRIALS, N_MINUTES, N_TRIALS
 from recommendations.training.selectors.runs import active_run
 from recommendations.training.services.preflight import config_of
 
 MAIN_PARAMETERS = ("embeddings", "seed", "epochs", "genre_share")
-"""What people change first; the others stand behind "more"."""
-LABELS = {
-    "embeddings": _("Text model"),
-    "seed": _("Seed"),
-    "split_seed": _("Seed of the held-out ratings"),
-    "epochs": _("Epochs"),
-    "genre_share": _("Share of genre match in the target"),
-    "calibration": _("Weight of the reader's genres in lists"),
-    "genre_lift": _("Weight of the first ratings' genres"),
-    "decade_lift": _("Weight of the first ratings' decades"),
-    "genre_match": _("Weight of the genre match"),
-    "popularity_taste": _("Weight of the picks' popularity"),
-    "kinship": _("Weight of the likeness to liked films"),
-    "dislike": _("Weight of dislikes"),
-    "popularity_penalty": _("Weight of the novelty dial"),
-    "negatives_per_positive": _("Negatives per positive"),
-    "negative_strategy": _("Sampling of negatives"),
-    "dimension": _("Dimension of the neural branch"),
-    "batch_size": _("Users in a batch"),
-    "learning_rate": _("Learning rate"),
-    "weight_decay": _("Weight decay"),
-    "sampled_weight": _("Weight of the sampled interactions"),
-    "liked_half_stars": _("Half stars of a liked film"),
-    "grade_power": _("Power of a rating's stars"),
-    "linear_regularisation": _("Regularisation of the linear branch"),
-    "linear_rank": _("Rank of the linear branch"),
-    "factors": _("Factors of the ALS branch"),
-    "cold_ratings": _("Ratings of measured newcomers"),
-    "threads": _("CPU threads"),
-    "device": _("Device"),
-}
+"""The parameters that people change first; the form shows the rest behind "more"."""
 
 
 def _embeddings() -> list[tuple[str, str]]:
@@ -91,15 +54,15 @@ class RunForm(forms.Form):
         ModelRun.objects.none(),
         label=_("Reuse stages of"),
         required=False,
-        empty_label=_("no run: everything anew"),
-        help_text=_("A training only."),
+        empty_label=_("None, start from scratch"),
+        help_text=_("Training only."),
     )
     first_stage = forms.ChoiceField(
         label=_("Start at stage"),
         choices=[(stage, stage) for stage in jobs.STAGES[:-1]],
         initial=jobs.STAGES[0],
         required=False,
-        help_text=_("The stages before it are not done again: they are those of the run above."),
+        help_text=_("Earlier stages are reused from the run above."),
     )
     trials = forms.IntegerField(
         label=_("Trials"),
@@ -107,7 +70,7 @@ class RunForm(forms.Form):
         max_value=MAX_TRIALS,
         initial=N_TRIALS,
         required=False,
-        help_text=_("A search only: it ends after so many."),
+        help_text=_("Search only. The search ends after this many trials."),
     )
     minutes = forms.IntegerField(
         label=_("Minutes"),
@@ -115,26 +78,27 @@ class RunForm(forms.Form):
         max_value=MAX_MINUTES,
         initial=N_MINUTES,
         required=False,
-        help_text=_("A search only: after so many, no trial is begun."),
+        help_text=_("Search only. No trial starts after this many minutes."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["base_run"].queryset = _bases()  # type: ignore[attr-defined]
-        self.defaults = defaults() | {"embeddings": settings.EMBEDDINGS}
-        for name, value in self.defaults.items():
-            self.fields[name] = _field(name, value)
+        self.defaults = {each.name: each.default for each in PARAMETERS}
+        self.defaults["embeddings"] = settings.EMBEDDINGS
+        for each in PARAMETERS:
+            self.fields[each.name] = _field(each, self.defaults[each.name])
 
     def what(self) -> list[forms.BoundField]:
-        """The fields that say which run."""
+        """Return the fields that say which run."""
         return [self[name] for name in ("kind", "base_run", "first_stage", "trials", "minutes")]
 
     def main(self) -> list[forms.BoundField]:
-        """The parameters that people change first."""
+        """Return the parameters that people change first."""
         return [self[name] for name in MAIN_PARAMETERS]
 
     def more(self) -> list[forms.BoundField]:
-        """All other parameters."""
+        """Return all other parameters."""
         return [self[name] for name in self.defaults if name not in MAIN_PARAMETERS]
 
     def has_more_errors(self) -> bool:
@@ -156,7 +120,7 @@ class RunForm(forms.Form):
         return values
 
     def request(self) -> dict[str, Any]:
-        """What was asked for, as ``preflight`` and ``run_start`` take it."""
+        """Return the request as ``preflight`` and ``run_start`` take it."""
         values, kind = self.cleaned_data, self.cleaned_data["kind"]
         asked: dict[str, Any] = {
             "parameters": {name: values[name] for name in self.defaults},
@@ -183,18 +147,19 @@ class ScheduleForm(forms.ModelForm):
         fields = ["is_enabled", "kind", "every_hours", "after_n_ratings"]
 
 
-def _field(name: str, default: Any) -> forms.Field:
-    label = LABELS.get(name, name.replace("_", " ").capitalize())
-    help_text = EXPLANATIONS[name]
-    shared = {"label": label, "help_text": help_text, "initial": default, "required": False}
-    if name == "embeddings":
+def _field(spec: Parameter, default: Any) -> forms.Field:
+    shared = {
+        "label": _(spec.label),
+        "help_text": _(spec.text),
+        "initial": default,
+        "required": False,
+    }
+    if spec.name == "embeddings":
         return forms.ChoiceField(choices=_embeddings, **shared)
-    if name in CHOICES:
-        return forms.ChoiceField(choices=[(word, word) for word in CHOICES[name]], **shared)
-    if isinstance(default, bool):
+    if spec.choices:
+        return forms.ChoiceField(choices=[(each, each) for each in spec.choices], **shared)
+    if spec.kind is bool:
         return forms.BooleanField(**shared)
-    if isinstance(default, int):
-        return forms.IntegerField(max_value=2**31 - 1, **shared)
-    if isinstance(default, float):
-        return forms.FloatField(widget=forms.NumberInput(attrs={"step": "any"}), **shared)
-    return forms.CharField(max_length=200, **shared)
+    if spec.kind is int:
+        return forms.IntegerField(max_value=MAX_INTEGER, **shared)
+    return forms.FloatField(widget=forms.NumberInput(attrs={"step": "any"}), **shared)

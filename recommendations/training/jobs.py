@@ -1,25 +1,21 @@
-"""Who works on a run: leases in the database, and a broker that is only an alarm clock.
+"""Give runs to workers: one run at a time, one stage per task.
 
-A worker claims a run by a conditional update that sets a lease, and renews the lease while it
-works. A lease that has run out may be claimed by anybody. Messages may come twice, late or never:
-a claim that fails is no error, and :func:`resume` finds what nobody works on.
+A worker claims a run by a lease in the database (``common.leases``) and renews it while it works.
+The broker only wakes workers. Its messages may come twice, late or never: a claim that fails is no
+error, and :func:`resume` finds a run that no worker holds.
 """
 
-import os
-import secrets
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from common.enqueue import send
+from common.leases import IS_FREE, Lease
 from ml.training.stages import STAGES as TRAINING_STAGES
 from ml.training.stages import UPDATE_STAGES
 from recommendations.training.models import ModelRun, RunEvent
@@ -39,91 +35,52 @@ ERASE_TASK = "recommendations.erase_departed"
 BROKER_UNREACHABLE = (
     "The broker cannot be reached. The run waits, and starts when a worker looks for work again."
 )
-IS_FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
-"""By the database's clock: those of the workers may differ."""
-
-
-class LeaseLostError(Exception):
-    """Somebody else took the run over: whatever this worker still does must not be kept."""
 
 
 def lease_duration() -> timedelta:
-    """How long a worker may be silent before another takes its run."""
+    """Return how long a worker may be silent before another takes its run."""
     return timedelta(seconds=settings.RUN_LEASE_SECONDS)
 
 
-@dataclass(frozen=True)
-class Lease:
+class RunLease(Lease):
     """The right to work on a run, as long as it is renewed."""
 
-    run_id: int
-    holder: str
-
-    def renew(self) -> None:
-        """Hold on for another while.
-
-        Raises:
-            LeaseLostError: the run is somebody else's, or over.
-
-        """
-        if not self._mine().update(lease_expires_at=Now() + lease_duration()):
-            raise LeaseLostError(f"Run {self.run_id} was taken over by another worker.")
-
     def is_cancel_requested(self) -> bool:
-        """Whether somebody wants the run to stop.
+        """Return whether somebody wants the run to stop.
 
-        Raises:
-            LeaseLostError: the run is somebody else's, or over.
-
-        """
-        requested = self._mine().values_list("cancel_requested", flat=True).first()
-        if requested is None:
-            raise LeaseLostError(f"Run {self.run_id} was taken over by another worker.")
-        return requested
-
-    def release(self, **changes: Any) -> None:
-        """Give the run back with these last changes.
-
-        Raises:
-            LeaseLostError: the run is somebody else's, or over; nothing was changed.
+        Raises
+        ------
+        LeaseLostError
+            Another worker holds the run, or it is over.
 
         """
-        if not self._mine().update(lease_holder="", lease_expires_at=None, **changes):
-            raise LeaseLostError(f"Run {self.run_id} was taken over by another worker.")
-
-    def _mine(self) -> QuerySet[ModelRun]:
-        return ModelRun.objects.filter(
-            pk=self.run_id, status=ModelRun.Status.RUNNING, lease_holder=self.holder
-        )
+        return bool(self.read("cancel_requested"))
 
 
-def claim(run_id: int) -> Lease | None:
-    """Take the run: queued, between two stages, or left by a worker that died.
+def claim(run_id: int) -> RunLease | None:
+    """Claim a run that is queued, between two stages, or left by a worker that died.
 
-    None when it is over, in work, or when another run is in work.
+    Returns
+    -------
+    RunLease or None
+        None when the run is over or in work, or when another run is in work.
+
     """
-    holder = new_holder()
-    lease = {"lease_holder": holder, "lease_expires_at": Now() + lease_duration(), "note": ""}
     run = ModelRun.objects.filter(pk=run_id)
     running = run.filter(status=ModelRun.Status.RUNNING)
-    if running.filter(lease_expires_at=None).update(**lease):
-        return Lease(run_id, holder)
-    if running.filter(lease_expires_at__lt=Now()).update(**lease):
-        RunEvent.objects.create(run_id=run_id, kind=RunEvent.Kind.RESUMED, message=holder)
-        return Lease(run_id, holder)
+    lease = RunLease(f"Run {run_id}", running, lease_duration())
+    if lease.take(running.filter(lease_expires_at=None), note=""):
+        return lease
+    if lease.take(running.filter(lease_expires_at__lt=Now()), note=""):
+        RunEvent.objects.create(run_id=run_id, kind=RunEvent.Kind.RESUMED, message=lease.holder)
+        return lease
+    started = {"status": ModelRun.Status.RUNNING, "started_at": Coalesce(F("started_at"), Now())}
     try:
         with transaction.atomic():
-            started = run.filter(status=ModelRun.Status.QUEUED).update(
-                status=ModelRun.Status.RUNNING, started_at=Coalesce(F("started_at"), Now()), **lease
-            )
+            is_taken = lease.take(run.filter(status=ModelRun.Status.QUEUED), note="", **started)
     except IntegrityError:  # another run is in work, which the database allows once
         return None
-    return Lease(run_id, holder) if started else None
-
-
-def new_holder() -> str:
-    """A name for the holder of a lease: host, process, and a word that nobody else has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return lease if is_taken else None
 
 
 def enqueue(run_id: int) -> None:

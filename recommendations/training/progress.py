@@ -49,7 +49,7 @@ def follow_run(
 
 
 def every(seconds: float, action: Callable[[], object]) -> Callable[[], None]:
-    """A function that calls ``action`` when it is called, but at most once in ``seconds``."""
+    """Return a function that calls ``action``, but at most once in ``seconds``."""
     next_at = time.monotonic() + seconds
 
     def call() -> None:
@@ -62,7 +62,7 @@ def every(seconds: float, action: Callable[[], object]) -> Callable[[], None]:
 
 
 def describe_stage(stage: StageRun) -> str:
-    """What is known of a stage's progress, in a few words.
+    """Return a few words about a stage's progress.
 
     >>> from datetime import datetime, timedelta
     >>> start = datetime(2026, 1, 1)

@@ -1,4 +1,4 @@
-"""Signals of training."""
+"""Define the signals of training."""
 
 from django.db import transaction
 from django.dispatch import Signal

@@ -90,7 +90,7 @@ def embed_films() -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def resume_after_start(**_: object) -> None:
-    """A new worker looks for work at once, and again when the leases of a dead one are over."""
+    """Look for work when a worker starts, and again when the leases of a dead one are over."""
     resume_runs.apply_async()
     resume_runs.apply_async(countdown=settings.RUN_LEASE_SECONDS + 2, expires=None)
 

@@ -17,7 +17,7 @@ INPUTS = ("ratings.parquet", "movies.parquet")
 
 
 def workspace_of(run: ModelRun) -> Path:
-    """The run's folder; it need not be there."""
+    """Return the run's folder, which need not exist."""
     return Path(settings.WORKSPACE_DIR) / str(run.pk)
 
 
@@ -33,8 +33,10 @@ def adopt(run: ModelRun, stages: tuple[str, ...]) -> None:
     Every product is written anew and renamed into its place, so that neither run can change what
     the other reads. The inputs come last: by them a folder is known as whole.
 
-    Raises:
-        OSError: something is gone, or the disk is full.
+    Raises
+    ------
+    OSError
+        Something is gone, or the disk is full.
 
     """
     if run.base_run is None:

@@ -53,7 +53,7 @@ class WebhookForm(forms.ModelForm):
         return url
 
     def save(self, commit: bool = True) -> Webhook:  # noqa: ARG002 # Django's
-        """The service saves: what is checked and shown there is checked and shown here."""
+        """Fill in the webhook without storing it; the admin's ``save_model`` calls the service."""
         webhook: Webhook = self.instance
         webhook.url = self.cleaned_data.get("url", webhook.url)
         return webhook
@@ -73,7 +73,10 @@ class WebhookAdmin(admin.ModelAdmin):
     readonly_fields = ["owner", "failing_since", "disabled_at", "created_by", "created_at"]
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> list[str]:
-        """An address does not change: its secret is known there and nowhere else."""
+        """Make the address read-only.
+
+        Its secret is known at this address and nowhere else.
+        """
         return [*self.readonly_fields, "url"] if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -120,11 +123,14 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
     actions = ["redeliver"]
 
     def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """Events make deliveries."""
+        """Refuse to add deliveries by hand.
+
+        Events make them.
+        """
         return False
 
     def has_change_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """A record is not rewritten."""
+        """Refuse to change the record of a delivery."""
         return False
 
     def has_resend_permission(self, request: HttpRequest) -> bool:

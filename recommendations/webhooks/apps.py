@@ -1,10 +1,10 @@
-"""Application configuration."""
+"""Configure the application "webhooks" for Django."""
 
 from django.apps import AppConfig
 
 
 class WebhooksConfig(AppConfig):
-    """Register the application."""
+    """Configuration of the application "webhooks"."""
 
     name = "recommendations.webhooks"
     default_auto_field = "django.db.models.BigAutoField"

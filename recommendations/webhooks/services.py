@@ -22,12 +22,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.enqueue import send
+from common.leases import claim_due
 from common.net import PrivateAddressError, UnknownHostError, resolve_public
 from recommendations.webhooks.models import (
     MemberEvent,
@@ -59,8 +61,10 @@ class UnsafeAddressError(Exception):
 def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) -> Webhook:
     """Tell ``url`` of these events from now on. Its ``secret`` is to be shown this once.
 
-    Raises:
-        ValidationError: not an address that may be called, or an event that does not exist.
+    Raises
+    ------
+    ValidationError
+        Not an address that may be called, or an event that does not exist.
 
     """
     webhook = Webhook(url=url, events=events_checked(events), created_by=created_by)
@@ -73,8 +77,10 @@ def webhook_create(*, url: str, events: Sequence[str], created_by: User | None) 
 def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) -> Webhook:
     """Change what is told, or switch the webhook off or on again.
 
-    Raises:
-        ValidationError: no event, or one that does not exist.
+    Raises
+    ------
+    ValidationError
+        No event, or one that does not exist.
 
     """
     if is_active and webhook.disabled_at:
@@ -129,7 +135,7 @@ def deliveries_wake() -> int:
     """Wake a worker for every delivery that is due; says how many there are."""
     due = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.WAITING,
-        next_attempt_at__lte=timezone.now(),
+        next_attempt_at__lte=Now(),
     )
     ids = list(due.filter(is_live("webhook__")).values_list("pk", flat=True))
     wake(ids)
@@ -150,7 +156,7 @@ def delivery_attempt(delivery_id: int) -> WebhookDelivery | None:
 
 
 def signature(secret: str, timestamp: int, body: str) -> str:
-    """The header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
+    """Return the header's value: when it was signed, and HMAC-SHA256 of "timestamp.body".
 
     >>> signature("whsec_x", 1700000000, "{}")[:24]
     't=1700000000,v1=be8cb832'
@@ -233,9 +239,10 @@ def public_address(host: str, port: int, *, of_member: bool = False) -> str:
     ``MARQUEE_WEBHOOK_PRIVATE_ADDRESSES`` opens the site's own network to staff; on a public site it
     never does so to members.
 
-    Raises:
-        UnsafeAddressError: The host is unknown, or inside a private network and that is not
-            allowed.
+    Raises
+    ------
+    UnsafeAddressError
+        The host is unknown, or inside a private network and that is not allowed.
 
     """
     is_trusted = not (of_member and settings.IS_PRODUCTION)
@@ -269,23 +276,15 @@ def _send_task(delivery_id: int, countdown: float) -> None:
 
 @transaction.atomic
 def _claim(delivery_id: int) -> WebhookDelivery | None:
-    """Lock a delivery that is due and take it for ``CLAIM``; None if another worker has it."""
-    now = timezone.now()
-    due = WebhookDelivery.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        is_live("webhook__"),
-        pk=delivery_id,
-        status=WebhookDelivery.Status.WAITING,
-        next_attempt_at__lte=now,
-    )
-    delivery = due.select_related("webhook").first()
-    if delivery is not None:
-        delivery.next_attempt_at, delivery.n_attempts = now + CLAIM, delivery.n_attempts + 1
-        delivery.save(update_fields=["next_attempt_at", "n_attempts"])
-    return delivery
+    """Claim a delivery that is due for ``CLAIM``; None if another worker has it."""
+    rows = WebhookDelivery.objects.filter(pk=delivery_id)
+    live = rows.filter(is_live("webhook__"), status=WebhookDelivery.Status.WAITING)
+    is_claimed = claim_due(live, "next_attempt_at", CLAIM, n_attempts=F("n_attempts") + 1)
+    return rows.select_related("webhook").get() if is_claimed else None
 
 
 def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
-    """The answer's status code, and what is wrong: nothing, if the receiver said 2xx."""
+    """Send the delivery; return the answer's status code, and an error unless it is 2xx."""
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",

@@ -62,8 +62,10 @@ class Demo:
     def run(self) -> None:
         """Do what is not done yet, then serve until Ctrl-C or SIGTERM.
 
-        Raises:
-            DemoError: another demo runs here, a stage failed, or a process does not start.
+        Raises
+        ------
+        DemoError
+            Another demo runs here, a stage failed, or a process does not start.
 
         """
         with ExitStack() as stack:
@@ -190,7 +192,10 @@ class Demo:
         )
 
     def _web(self, host: str, port: int) -> ManagedProcess:
-        """The web's output is ours: in the demo, e-mails are printed there."""
+        """Return the web process.
+
+        Its output is the demo's, because e-mails are printed there.
+        """
         return ManagedProcess(
             "web",
             [
@@ -258,8 +263,10 @@ class Demo:
     def _revive_servers(self) -> None:
         """Start embedded servers again that died, or were stopped by somebody.
 
-        Raises:
-            DemoError: one does not come up.
+        Raises
+        ------
+        DemoError
+            One does not come up.
 
         """
         if not (settings.IS_EMBEDDED_DATABASE or settings.IS_EMBEDDED_REDIS):
@@ -273,8 +280,10 @@ class Demo:
     def _revive(self, process: ManagedProcess) -> None:
         """Start a process again that died.
 
-        Raises:
-            DemoError: it died as soon as it was started.
+        Raises
+        ------
+        DemoError
+            It died as soon as it was started.
 
         """
         if process.is_running:

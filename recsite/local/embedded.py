@@ -92,8 +92,10 @@ _in_use: "dict[Path, tuple[_Server, ...]]" = {}
 def ensure_running(local_dir: Path) -> Iterator[None]:
     """Run the embedded servers of ``local_dir`` inside the block; the last user stops them.
 
-    Raises:
-        EmbeddedServerError: a package is missing, or a server does not come up.
+    Raises
+    ------
+    EmbeddedServerError
+        A package is missing, or a server does not come up.
 
     """
     _require_packages()
@@ -119,8 +121,10 @@ def ensure_running(local_dir: Path) -> Iterator[None]:
 def revive(local_dir: Path) -> list[str]:
     """Restart servers that died while this process uses them, and return their names.
 
-    Raises:
-        EmbeddedServerError: one does not come up.
+    Raises
+    ------
+    EmbeddedServerError
+        One does not come up.
 
     """
     servers = _in_use.get(local_dir.resolve(), ())
@@ -250,8 +254,10 @@ def _ends_within(process: "psutil.Process", seconds: float) -> bool:
     A child of another process stays a zombie until its parent collects it. psutil would wait for
     that too, and for ever if the parent waits for this process.
 
-    Raises:
-        psutil.NoSuchProcess: it is gone altogether.
+    Raises
+    ------
+    psutil.NoSuchProcess
+        It is gone altogether.
 
     """
     import psutil

@@ -1,4 +1,4 @@
-"""Application configuration."""
+"""Configure the application "operations" for Django."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -123,8 +123,10 @@ def _of_database() -> Iterator[Metric]:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Show the metrics to whoever sends ``METRICS_TOKEN``; without a token there are none.
 
-    Raises:
-        Http404: no token is set, or the request does not send it.
+    Raises
+    ------
+    Http404
+        No token is set, or the request does not send it.
 
     """
     if not _may_read(request):

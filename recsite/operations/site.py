@@ -140,7 +140,7 @@ class PageSitemap(Sitemap):
     """The pages that show the same to everybody."""
 
     def items(self) -> list[str]:
-        """Return their paths."""
+        """Return the paths of all public pages."""
         pages = [reverse(f"operations:{slug}") for slug in SitePage.Slug.values]
         return [reverse("home"), reverse("movies:browse"), reverse("api-docs"), *pages]
 

@@ -1,4 +1,4 @@
-"""Addresses of operations."""
+"""Route the addresses of the operator's pages."""
 
 from django.urls import path
 

@@ -48,9 +48,9 @@ def _exchange_stages(**_: object) -> None:
 
     make = shards._make
 
-    def held_make(shard: Any) -> None:
+    def held_make(shard: Any, lease: Any) -> None:
         _hold(f"shard {shard.number}", lambda _: None)
-        make(shard)
+        make(shard, lease)
         (Path(os.environ[FOLDER_VARIABLE]) / f"shard {shard.number} by {os.getppid()}").touch()
 
     shards._make = held_make

@@ -15,8 +15,11 @@ BUILTIN = "builtin"
 def read_dataset(source: str | Path) -> Dataset:
     """Read a directory of any MovieLens edition or of RecBole's atomic files, or `builtin`.
 
-    Raises:
-        DataError: no known form is there, or its content cannot be used.
+    Raises
+    ------
+    DataError
+        No known form is there, or its content cannot be used.
+
     """
     if str(source) == BUILTIN:
         return builtin.read()

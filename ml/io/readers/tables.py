@@ -48,8 +48,11 @@ def read_columns(
     `header` maps the file's own column names to ours, where the file has a first line of names;
     else the columns stand in the order of `types`.
 
-    Raises:
-        DataError: the file is missing, empty, not text, lacks a column or holds a bad value.
+    Raises
+    ------
+    DataError
+        The file is missing, empty, not text, lacks a column or holds a bad value.
+
     """
     wanted = list(types) if header is None else list(header)
     theirs = types if header is None else {key: types[ours] for key, ours in header.items()}
@@ -85,7 +88,10 @@ def read_columns(
 
 
 def line_number(source: Source, row: int, *, has_header: bool) -> int:
-    """The line, from 1, on which the row stands, from 0: blank lines are no rows."""
+    """Return the line number, from 1, of a row number, from 0.
+
+    Blank lines are no rows.
+    """
     if isinstance(source, bytes):
         return _line_of(BytesIO(source), row + has_header)
     with source.open("rb") as stream:
@@ -129,13 +135,16 @@ def split_title(raw: str) -> tuple[str, float]:
 def dataset_of(
     table: pa.Table, catalogue: Catalogue, source: Source, *, name: str, has_header: bool
 ) -> Dataset:
-    """Ratings (columns of `RATING_TYPES`) joined to their films.
+    """Return ratings (columns of `RATING_TYPES`) joined to their films.
 
     Ratings of films that the catalogue does not list are left out with a warning, as the site's
     importer does.
 
-    Raises:
-        DataError: a rating that is no half star, or what `Dataset.build` refuses, and its line.
+    Raises
+    ------
+    DataError
+        A rating that is no half star, or what `Dataset.build` refuses, and its line.
+
     """
     movies: NDArray[np.int64] = table.column("movie").to_numpy()
     rows = np.flatnonzero(catalogue.index_of(movies) >= 0)
@@ -165,6 +174,6 @@ def dataset_of(
 
 
 def strings(table: pa.Table, column: str) -> list[str]:
-    """A text column as a list."""
+    """Return a text column as a list."""
     values: list[Any] = table.column(column).to_pylist()
     return ["" if value is None else str(value) for value in values]

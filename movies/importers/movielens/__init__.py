@@ -49,8 +49,10 @@ def import_movielens(
     ``max_users`` takes the ratings of that many users alone, the first ones of the file. ``report``
     is that of a request, if the import was asked for by one.
 
-    Raises:
-        ImportFailed: nothing was imported; the message, which the report keeps, says why.
+    Raises
+    ------
+    ImportFailed
+        Nothing was imported; the message, which the report keeps, says why.
 
     """
     problems = Problems()
@@ -103,10 +105,9 @@ def _earlier_name(digest: str) -> str:
 
 
 def raters_name(text: str) -> str:
-    """What the raters of an import are known by.
+    """Return the name under which the raters of an import are stored.
 
     >>> raters_name("ML latest-small.zip"), raters_name("…")
     ('ml-latest-smallzip', 'movielens')
-
     """
     return (slugify(text) or "movielens")[:MAX_NAME_CHARACTERS]

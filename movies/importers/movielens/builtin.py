@@ -26,8 +26,10 @@ _LOST_TITLES: Final = {
 def builtin_source() -> Source:
     """100,004 ratings by 671 users of 9,066 films.
 
-    Raises:
-        ImportFailed: the package is not installed.
+    Raises
+    ------
+    ImportFailed
+        The package is not installed.
 
     """
     try:

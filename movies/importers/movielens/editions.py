@@ -107,16 +107,16 @@ class Edition(ABC):
 
     @abstractmethod
     def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
-        """The films, with the lines they stand on."""
+        """Yield the films with their line numbers."""
 
     @abstractmethod
     def ratings(
         self, movie_ids: Mapping[int, int], problems: Problems
     ) -> Iterator[tuple[Line, RatingRow]]:
-        """The ratings of films whose number is in ``movie_ids``, with the lines they stand on."""
+        """Yield the ratings of films whose id is in ``movie_ids``, with their line numbers."""
 
     def links(self, problems: Problems) -> Iterator[tuple[Line, LinkRow]]:  # noqa: ARG002
-        """The films' numbers elsewhere, if the edition has them."""
+        """Yield the films' ids at IMDb and TMDB, if the edition has them."""
         return iter(())
 
 
@@ -249,8 +249,10 @@ class AtomicEdition(Edition):
 def edition_of(source: Source, scale: int = 5) -> Edition:
     """Return the edition that the files of ``source`` are; ``scale`` is its best rating.
 
-    Raises:
-        ImportFailed: they are none, or their ratings show another scale.
+    Raises
+    ------
+    ImportFailed
+        They are none, or their ratings show another scale.
 
     """
     for edition in (CsvEdition, DatEdition, HundredKEdition, AtomicEdition):

@@ -26,8 +26,10 @@ def import_films(
     Nothing that is known already is changed, so what an administrator corrected stays so. Gives
     the catalogue's id for each of the edition's numbers, and what was done.
 
-    Raises:
-        ImportFailed: there is no film in the file, or there are too many.
+    Raises
+    ------
+    ImportFailed
+        There is no film in the file, or there are too many.
 
     """
     rows = _film_rows(edition, problems, progress)
@@ -125,7 +127,7 @@ class _Catalogue:
         return self._by_number.get(row.number) or namesake
 
     def add(self, row: FilmRow) -> Movie:
-        """A new film, to be found from now on."""
+        """Add a new film, so that later rows find it."""
         others = list(row.title.others)
         while len("; ".join(others)) > MAX_OTHER_TITLES_CHARACTERS:
             others.pop()

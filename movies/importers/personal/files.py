@@ -114,8 +114,10 @@ class Member:
     def records(self) -> Iterator[Record]:
         """Yield the rows of a table below its line of column names; blank lines are skipped.
 
-        Raises:
-            ImportFailed: the file is damaged or is no table.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged or is no table.
 
         """
         rows = self._csv_rows()
@@ -128,8 +130,10 @@ class Member:
     def document(self) -> Any:
         """The content of a JSON file.
 
-        Raises:
-            ImportFailed: the file is damaged, too large or not JSON.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged, too large or not JSON.
 
         """
         if self.n_bytes > MAX_JSON_BYTES:
@@ -145,8 +149,10 @@ class Member:
     def first_entry(self) -> dict[str, Any]:
         """The first object of the first list in a JSON file; empty if there is none.
 
-        Raises:
-            ImportFailed: the file is damaged, too large or not JSON.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged, too large or not JSON.
 
         """
         document = self.document
@@ -157,8 +163,10 @@ class Member:
     def chunks(self) -> Iterator[bytes]:
         """Yield the content piece by piece.
 
-        Raises:
-            ImportFailed: the file is damaged.
+        Raises
+        ------
+        ImportFailed
+            The file is damaged.
 
         """
         with readable(self.path), self._open() as stream:
@@ -195,8 +203,10 @@ class Upload:
     def open(cls, path: Path, name: str = "") -> "Upload":
         """Open a zip or a single file; ``name`` is what the person calls it.
 
-        Raises:
-            ImportFailed: it does not exist, is empty, damaged, or unpacks to too much.
+        Raises
+        ------
+        ImportFailed
+            It does not exist, is empty, damaged, or unpacks to too much.
 
         """
         name = name or path.name
@@ -210,7 +220,7 @@ class Upload:
 
     @property
     def n_bytes(self) -> int:
-        """The unpacked size."""
+        """Return the unpacked size in bytes."""
         return sum(member.n_bytes for member in self.members)
 
     def tables(self) -> Iterator[Member]:

@@ -73,8 +73,10 @@ class Mapped:
     def from_answers(cls, member: Member, answers: Mapping[str, Any]) -> "Mapped":
         """Check the answers against the table.
 
-        Raises:
-            ImportFailed: a column that is not there, neither title nor id, or no scale.
+        Raises
+        ------
+        ImportFailed
+            A column that is not there, neither title nor id, or no scale.
 
         """
         columns = {

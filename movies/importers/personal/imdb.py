@@ -20,7 +20,7 @@ _NO_FILM: Final = re.compile(r"serie|episod|game|podcast|music", re.IGNORECASE)
 
 
 class Imdb:
-    """IMDb's exports."""
+    """Reads the exports of IMDb."""
 
     name = "imdb"
     label = "IMDb"

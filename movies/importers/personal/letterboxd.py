@@ -19,7 +19,7 @@ _NOT_READ: Final = frozenset({"deleted", "orphaned", "likes", "lists"})
 
 
 class Letterboxd:
-    """Letterboxd's exports."""
+    """Reads the exports of Letterboxd."""
 
     name = "letterboxd"
     label = "Letterboxd"
@@ -45,7 +45,7 @@ def _tables(upload: Upload) -> list[Member]:
 
 
 def _kind(member: Member) -> Kind | None:
-    """What a table is about; None where neither its columns nor its name tell."""
+    """Return what a table holds; None if neither its columns nor its name tell."""
     if "rating" in member.columns:
         return Kind.RATING
     if "watchlist" in member.stem:

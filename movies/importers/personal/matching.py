@@ -94,7 +94,7 @@ class Matcher:
         return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
 
     def _namesakes(self, row: Row) -> list[_Film]:
-        """The films of the row's titles, unless an id says that they are other films."""
+        """Return the films with one of the row's titles, without those that an id excludes."""
         films = {
             film.pk: film for key in self._keys[id(row)] for film in self._by_title.get(key, ())
         }

@@ -14,7 +14,7 @@ _COLUMNS: Final = frozenset({"movie id", "rating", "title"})
 
 
 class MovieLensOrg:
-    """MovieLens.org's exports."""
+    """Reads the exports of MovieLens.org."""
 
     name = "movielens"
     label = "MovieLens.org"
@@ -25,7 +25,7 @@ class MovieLensOrg:
         return any(map(_is_movielens, upload.tables()))
 
     def rows(self, upload: Upload) -> Iterator[Row | Refused]:
-        """Yield the ratings."""
+        """Yield the ratings of the file."""
         for member in filter(_is_movielens, upload.tables()):
             yield from rows_of(member, "title", _row)
 

@@ -21,7 +21,7 @@ _TMDB: Final = re.compile(r"(?:tmdb|themoviedb)://(\d+)")
 
 
 class Plex:
-    """Plex's libraries."""
+    """Reads the libraries of Plex."""
 
     name = "plex"
     label = "Plex"

@@ -85,7 +85,9 @@ class Importer(Protocol):
     def rows(self, upload: Upload) -> Iterator[Row | Refused]:
         """Yield every statement about a film, and every row that cannot be read.
 
-        Raises:
-            ImportFailed: a file is damaged, so that nothing may be imported.
+        Raises
+        ------
+        ImportFailed
+            A file is damaged, so that nothing may be imported.
 
         """

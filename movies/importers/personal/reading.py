@@ -37,8 +37,10 @@ class Reading:
 def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) -> Reading:
     """Read a file and find the film of each row.
 
-    Raises:
-        ImportFailed: the file is damaged, of no known form, or the answers do not fit it.
+    Raises
+    ------
+    ImportFailed
+        The file is damaged, of no known form, or the answers do not fit it.
 
     """
     upload = Upload.open(path, name)
@@ -108,7 +110,7 @@ def _repeated(rows: Sequence[Row], matches: Sequence[Match]) -> set[int]:
 
 
 def _identity(row: Row) -> object:
-    """What rows about one film have in common where the catalogue does not know the film."""
+    """Return a key shared by all rows about one film that is not in the catalogue."""
     keys = title_keys(row)
     return row.imdb_id or row.tmdb_id or (keys[0] if keys else row.title, row.year)
 

@@ -17,7 +17,7 @@ _SECTIONS: Final = frozenset({"movies", "shows", "anime"})
 
 
 class Simkl:
-    """Simkl's exports."""
+    """Reads the exports of Simkl."""
 
     name = "simkl"
     label = "Simkl"

@@ -14,7 +14,7 @@ _COLUMNS: Final = frozenset({"tmdb id", "type", "name"})
 
 
 class Tmdb:
-    """TMDB's exports."""
+    """Reads the exports of TMDB."""
 
     name = "tmdb"
     label = "TMDB"

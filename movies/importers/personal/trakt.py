@@ -19,7 +19,7 @@ _TIMES: Final = ("rated_at", "watched_at", "last_watched_at", "listed_at")
 
 
 class Trakt:
-    """Trakt's exports."""
+    """Reads the exports of Trakt."""
 
     name = "trakt"
     label = "Trakt"

@@ -50,8 +50,10 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
     and a half.
 
-    Raises:
-        BadRow: it is no rating on this scale.
+    Raises
+    ------
+    BadRow
+        It is no rating on this scale.
 
     >>> half_stars("9", Scale.TEN), half_stars("72%", Scale.PERCENT)
     ((9, ''), (7, '72% was rounded to 3.5 stars'))

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Options."""
+        """Define the options of the command."""
         parser.add_argument(
             "--out",
             type=Path,

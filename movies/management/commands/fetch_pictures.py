@@ -11,7 +11,7 @@ from movies.services.pictures import picture_fetch, pictures_wanted
 
 
 class Command(BaseCommand):
-    """``manage.py fetch_pictures``."""
+    """Fetch the pictures of films: ``manage.py fetch_pictures``."""
 
     help = (
         "Fetches the pictures of films that have an address of one, popular films first. Pages "
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How many."""
+        """Define the option for the number of pictures."""
         parser.add_argument("--limit", type=int, help="no more than so many")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's

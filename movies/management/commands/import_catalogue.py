@@ -13,7 +13,7 @@ from movies.importers.files import open_file
 
 
 class Command(BaseCommand):
-    """``manage.py import_catalogue PATH``."""
+    """Import films from a file: ``manage.py import_catalogue PATH``."""
 
     help = (
         "Adds films from Kaggle's The Movies Dataset (movies_metadata.csv), TMDB's daily export "

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Lists all imports, or shows what one of them added and every row it refused."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which one."""
+        """Define the argument that names the report."""
         parser.add_argument("id", nargs="?", type=int, help="the number of a report")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's

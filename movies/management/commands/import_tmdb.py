@@ -12,7 +12,7 @@ from movies.importers.tmdb import Tmdb, import_tmdb
 
 
 class Command(BaseCommand):
-    """``manage.py import_tmdb``."""
+    """Import films from TMDB: ``manage.py import_tmdb``."""
 
     help = (
         "Describes films by TMDB, and notes where their posters stand. Needs a key, which TMDB "

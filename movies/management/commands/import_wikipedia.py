@@ -13,7 +13,7 @@ from movies.importers.wikipedia import import_wikipedia
 
 
 class Command(BaseCommand):
-    """``manage.py import_wikipedia PATH``."""
+    """Import film descriptions: ``manage.py import_wikipedia PATH``."""
 
     help = (
         "Describes the films of the catalogue with Wikipedia's articles: one JSON object a line, "

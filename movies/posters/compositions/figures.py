@@ -50,7 +50,7 @@ def window(dice: Dice, palette: Palette) -> Composition:
 
 
 def door(dice: Dice, palette: Palette) -> Composition:
-    """A door ajar: its light on the floor, and who stands in it."""
+    """Draw an open door, its light on the floor and a person in it."""
     ground, _, first, second, third = palette
     x = dice.between(90, 250)
     lit = mix(ground, second, 0.6)
@@ -69,7 +69,7 @@ def door(dice: Dice, palette: Palette) -> Composition:
 
 
 def hat(dice: Dice, palette: Palette) -> Composition:
-    """A man with a hat behind the light of blinds."""
+    """Draw a man with a hat behind the light of blinds."""
     ground, _, first, second, third = palette
     shadow = mix(ground, BLACK, 0.45)
     man = (
@@ -91,7 +91,7 @@ def hat(dice: Dice, palette: Palette) -> Composition:
 
 
 def stairs(dice: Dice, palette: Palette) -> Composition:
-    """A flight of stairs across the sheet and someone on it."""
+    """Draw stairs across the sheet and a person on them."""
     ground, ink, first, second, third = palette
     n_steps, run, rise = 8, 50, 38
     climb = "M0 600V560" + f"h{run}v-{rise}" * n_steps + "V600z"
@@ -198,7 +198,7 @@ DARK = "#1d1a26"
 
 
 def creature(dice: Dice, palette: Palette) -> Composition:
-    """A friendly somebody peeks in from below."""
+    """Draw a friendly creature that looks in from below."""
     ground, _, first, second, third = palette
     n_eyes = dice.pick([1, 2, 2, 3])
     size = 46 if n_eyes == 1 else 30

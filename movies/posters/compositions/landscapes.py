@@ -25,7 +25,7 @@ NIGHT = "M0-{r}A{r} {r} 0 0 1 0 {r}Q{r} 0 0-{r}z"
 
 
 def setting_sun(dice: Dice, palette: Palette) -> Composition:
-    """A great sun sinks in stripes behind a plain that carries the title."""
+    """Draw a large sun that sets in stripes behind a plain with the title."""
     ground, _, first, second, third = palette
     x, y, radius = dice.between(130, 270), dice.between(190, 230), dice.between(105, 150)
     sky = mix(ground, second, 0.3)
@@ -48,7 +48,7 @@ def setting_sun(dice: Dice, palette: Palette) -> Composition:
 
 
 def mesa(dice: Dice, palette: Palette) -> Composition:
-    """A desert: table mountains, a low sun, a cactus."""
+    """Draw a desert with table mountains, a low sun and a cactus."""
     ground, _, first, second, third = palette
     shade = mix(third, BLACK, 0.4)
     table = "M-40 330L0 66l12-8L22 0H118l10 58l12 8L190 330z"
@@ -104,7 +104,7 @@ def sea(dice: Dice, palette: Palette) -> Composition:
 
 
 def planet(dice: Dice, palette: Palette) -> Composition:
-    """A banded planet with its ring and moons among stars."""
+    """Draw a banded planet with its ring and moons among stars."""
     ground, ink, first, second, third = palette
     radius = dice.between(95, 132)
     stars = "".join(
@@ -162,7 +162,7 @@ def orbits(dice: Dice, palette: Palette) -> Composition:
 
 
 def grid_plain(dice: Dice, palette: Palette) -> Composition:
-    """A plain of glowing lines that run to the horizon, and what rises there."""
+    """Draw a plain of glowing lines that run to the horizon, and what rises there."""
     ground, _, first, second, third = palette
     x, horizon = dice.between(150, 250), 404
     rays = "".join(f"M{number(x)} {horizon}L{number(x + (i - 7) * 110)} 600" for i in range(15))
@@ -188,7 +188,7 @@ def grid_plain(dice: Dice, palette: Palette) -> Composition:
 
 
 def skyline(dice: Dice, palette: Palette) -> Composition:
-    """A town at night: towers, lit windows, a moon."""
+    """Draw a town at night with towers, lit windows and a moon."""
     ground, _, first, second, third = palette
     art = [sheet(ground), circle(dice.between(80, 320), dice.between(250, 280), 46, third)]
     for layer, colour in enumerate((mix(ground, second, 0.5), second)):

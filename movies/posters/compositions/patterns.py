@@ -173,7 +173,7 @@ def confetti(dice: Dice, palette: Palette) -> Composition:
 
 
 def curtain(dice: Dice, palette: Palette) -> Composition:
-    """A curtain parts for a light on the stage."""
+    """Draw a curtain that opens for a light on the stage."""
     ground, _, first, second, third = palette
     shade = mix(second, BLACK, 0.28)
     drape = ""
@@ -201,7 +201,7 @@ def curtain(dice: Dice, palette: Palette) -> Composition:
 
 
 def record(dice: Dice, palette: Palette) -> Composition:
-    """A record turns."""
+    """Draw a vinyl record with its label."""
     ground, _, first, _, third = palette
     x, y, radius = dice.pick([(200, 222, 176), (60, 200, 240), (340, 200, 240)])
     disc, groove = "#15101a", "#443f48"
@@ -230,7 +230,7 @@ def record(dice: Dice, palette: Palette) -> Composition:
 
 
 def lens(dice: Dice, palette: Palette) -> Composition:
-    """The blades of a shutter, half open."""
+    """Draw the blades of a half-open shutter."""
     ground, ink, first, second, _ = palette
     n_blades, hole, turn = dice.pick([6, 7, 8, 9]), dice.between(40, 84), dice.between(0, 60)
     step = 360 / n_blades
@@ -244,7 +244,7 @@ def lens(dice: Dice, palette: Palette) -> Composition:
 
 
 def engraving(dice: Dice, palette: Palette) -> Composition:
-    """A ball drawn with nothing but lines of changing weight."""
+    """Draw a ball with lines of changing weight."""
     ground, ink, first, _, _ = palette
     x, y, radius, n_lines = dice.between(180, 220), 216, 168, 23
     light = dice.between(-0.5, 0.5)
@@ -301,7 +301,7 @@ MOUTHS = ("M-56 14H56A56 56 0 0 1-56 14z", "M-50 34Q0 90 50 34Q0 54-50 34z")
 
 
 def smile(dice: Dice, palette: Palette) -> Composition:
-    """A face out of a few shapes, smiling or winking."""
+    """Draw a smiling or winking face of a few shapes."""
     ground, ink, first, second, third = palette
     x, y, size = dice.pick([(200, 214, 1.7), (120, 200, 2.1), (280, 200, 2.1)])
     face = [
@@ -322,7 +322,7 @@ def smile(dice: Dice, palette: Palette) -> Composition:
 
 
 def letters(dice: Dice, palette: Palette) -> Composition:
-    """The title large on half the sheet, and one shape on the other."""
+    """Draw the title large on half the sheet, and one shape on the other half."""
     ground, _, first, second, third = palette
     shapes = [
         path("M0 0H400V210L0 330z", first) + path("M0 0H400V130L0 230z", second),

@@ -23,7 +23,7 @@ class Dice:
         self._random = random.Random(seed)  # noqa: S311 - drawing, no secrets
 
     def between(self, low: float, high: float) -> float:
-        """A number from low up to high."""
+        """Return a random number from low up to high."""
         return low + (high - low) * self._random.random()
 
     def pick(self, options: Sequence[T]) -> T:
@@ -31,11 +31,11 @@ class Dice:
         return options[int(self._random.random() * len(options))]
 
     def is_heads(self) -> bool:
-        """True half the time."""
+        """Return true in half of all calls."""
         return self._random.random() < 0.5
 
     def shuffled(self, options: Iterable[T]) -> list[T]:
-        """The options in another order."""
+        """Return the options in random order."""
         return sorted(options, key=lambda _: self._random.random())
 
 
@@ -63,7 +63,7 @@ Compose = Callable[[Dice, Palette], Composition]
 
 
 def number(value: float) -> str:
-    """A coordinate to a tenth of a unit, in as few characters as it takes.
+    """Return a coordinate to a tenth of a unit, in as few characters as possible.
 
     >>> number(3.0), number(0.25), number(-0.04)
     ('3', '0.2', '0')
@@ -89,68 +89,68 @@ def _attributes(attributes: dict[str, str | float]) -> str:
 
 
 def circle(x: float, y: float, radius: float, fill: str, **more: str | float) -> str:
-    """A disc."""
+    """Return a filled circle as SVG."""
     place = f'cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"'
     return f'<circle {place} fill="{fill}"{_attributes(more)}/>'
 
 
 def ring(x: float, y: float, radius: float, stroke: str, width: float, **more: str | float) -> str:
-    """A circle's outline."""
+    """Return a circle's outline as SVG."""
     return circle(x, y, radius, "none", stroke=stroke, stroke_width=width, **more)
 
 
 def rectangle(
     x: float, y: float, width: float, height: float, fill: str, **more: str | float
 ) -> str:
-    """A rectangle."""
+    """Return a filled rectangle as SVG."""
     place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
     return f'<rect {place} fill="{fill}"{_attributes(more)}/>'
 
 
 def path(commands: str, fill: str, **more: str | float) -> str:
-    """A path of SVG commands."""
+    """Return a path of SVG commands."""
     return f'<path d="{commands}" fill="{fill}"{_attributes(more)}/>'
 
 
 def outline(points: Iterable[Point]) -> str:
-    """The commands of a closed polygon."""
+    """Return the commands of a closed polygon."""
     return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points) + "z"
 
 
 def polygon(points: Iterable[Point], fill: str, **more: str | float) -> str:
-    """A polygon."""
+    """Return a filled polygon as SVG."""
     return path(outline(points), fill, **more)
 
 
 def polar(x: float, y: float, radius: float, degrees: float) -> Point:
-    """The point at a distance and an angle (0 to the right, growing clockwise)."""
+    """Return the point at a distance and an angle (0 to the right, growing clockwise)."""
     return x + radius * cos(radians(degrees)), y + radius * sin(radians(degrees))
 
 
 def sheet(fill: str) -> str:
-    """The whole poster in one colour."""
+    """Return a rectangle that fills the whole poster with one colour."""
     return f'<path d="M0 0h{WIDTH}v{HEIGHT}H0z" fill="{fill}"/>'
 
 
 def group(content: str, transform: str) -> str:
-    """Shapes moved together."""
+    """Return shapes that are moved together."""
     return f'<g transform="{transform}">{content}</g>'
 
 
 def at(x: float, y: float, degrees: float = 0, scale: float = 1) -> str:
-    """The transform that puts an origin somewhere, turned and scaled."""
+    """Return the transform that moves, turns and scales a shape."""
     turned = f"rotate({number(degrees)})" if degrees else ""
     scaled = f"scale({scale:.2f})" if scale != 1 else ""
     return f"translate({number(x)} {number(y)}){turned}{scaled}"
 
 
 def title_at_top(palette: Palette, height: float = 170) -> Zone:
-    """A zone across the top."""
+    """Return a zone for the title across the top."""
     width = WIDTH - 2 * MARGIN
     return Zone(MARGIN, MARGIN + 6, width, height, palette.ink, palette.ground, anchor="top")
 
 
 def title_at_bottom(palette: Palette, height: float = 140) -> Zone:
-    """A zone across the bottom."""
+    """Return a zone for the title across the bottom."""
     y = HEIGHT - MARGIN - 6 - height
     return Zone(MARGIN, y, WIDTH - 2 * MARGIN, height, palette.ink, palette.ground)

@@ -104,7 +104,7 @@ def kerning(path: Path, scale: float, text: list[str]) -> dict[str, int]:
 
 
 def face(packages: Path, name: str, package: str, weight: int) -> dict[str, Any]:
-    """The glyph table of one face."""
+    """Return the glyph table of one face."""
     text = characters(mixed_case=name in MIXED_CASE)
     table: dict[str, Any] = {"advances": {}, "outlines": {}}
     for subset in ("latin", "latin-ext"):

@@ -134,7 +134,7 @@ def is_machine(request: HttpRequest | Request, surface: str) -> bool:
 
 
 def visitor_fields(visitor_key: str) -> dict[str, Any]:
-    """A visitor as a list's columns: a member by id, a session by a hash that leads nowhere."""
+    """Return a visitor as a list's columns: a user's id, or a one-way hash of a session."""
     kind, _colon, name = visitor_key.partition(":")
     if kind == "user":
         return {"user_id": int(name), "session": None}
@@ -145,8 +145,10 @@ def visitor_fields(visitor_key: str) -> dict[str, Any]:
 def flush(*, is_last: bool = False) -> None:
     """Write what is noted. Reactions wait until every process has written the lists before them.
 
-    Args:
-        is_last: write the reactions as well, however new.
+    Parameters
+    ----------
+    is_last
+        Write the reactions as well, however new.
 
     """
     with _writing:

@@ -17,9 +17,11 @@ def split_start(
 ) -> TrafficSplit:
     """Serve two versions side by side from now on.
 
-    Raises:
-        ValidationError: a split runs, the versions are the same, one has no model, or the share
-            is not from 1 to 99.
+    Raises
+    ------
+    ValidationError
+        A split runs, the versions are the same, one has no model, or the share is not from 1 to
+        99.
 
     """
     for version in (version_a, version_b):
@@ -45,8 +47,10 @@ def split_end(
 
     The comparison is kept as it stands.
 
-    Raises:
-        ValidationError: it has ended already, or the winner is neither of its versions.
+    Raises
+    ------
+    ValidationError
+        It has ended already, or the winner is neither of its versions.
 
     """
     if winner is not None and winner.pk not in {split.version_a_id, split.version_b_id}:

@@ -38,7 +38,7 @@ def totals_keep(now: datetime | None = None) -> Kept:
 
 
 def _next_day() -> date | None:
-    """The first day with lists that is not summed up yet."""
+    """Return the first day with lists whose totals are not stored yet."""
     last = summed_until()
     open_lists = ImpressionList.objects.all()
     if last is not None:

@@ -24,19 +24,19 @@ DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 @register.filter
 def percent(estimate: Estimate | None) -> SafeString | str:
-    """A rate with its interval, in percent; a dash where there is none."""
+    """Return a rate with its interval, in percent; a dash if there is none."""
     return _shown(estimate, factor=100, decimals=1, unit=" %")
 
 
 @register.filter
 def plain(estimate: Estimate | None) -> SafeString | str:
-    """A value with its interval; a dash where there is none."""
+    """Return a value with its interval; a dash if there is none."""
     return _shown(estimate)
 
 
 @register.simple_tag
 def estimate(value: Estimate | None, measure: str, *, sign: bool = False) -> SafeString | str:
-    """A measure's value as suits it; ``sign`` puts a plus before a gain."""
+    """Return a measure's value in its usual form; ``sign`` puts a plus before a gain."""
     if measure in MEASURES_OF_RATES:
         return _shown(value, factor=100, decimals=1, unit=" %", sign=sign)
     return _shown(value, sign=sign)
@@ -44,7 +44,7 @@ def estimate(value: Estimate | None, measure: str, *, sign: bool = False) -> Saf
 
 @register.simple_tag
 def measure_name(measure: str) -> str:
-    """A measure in words."""
+    """Return the name of a measure in words."""
     return {
         "hit_rate": _("Hit rate"),
         "mean_stars": _("Mean rating"),
@@ -54,7 +54,7 @@ def measure_name(measure: str) -> str:
 
 @register.simple_tag
 def verdict(measure: MeasureComparison, comparison: SplitComparison, split: TrafficSplit) -> str:
-    """What the difference says, and how many people it takes where it says nothing yet."""
+    """Return what the difference says, and how many people are needed if it says nothing yet."""
     if measure.difference is None:
         return _("Not enough people yet.")
     if measure.difference.excludes_zero:
@@ -72,7 +72,7 @@ def verdict(measure: MeasureComparison, comparison: SplitComparison, split: Traf
 
 @register.simple_tag
 def version_link(version: VersionNumbers, *, as_text: bool = False) -> SafeString | str:
-    """A version by name, leading to its run."""
+    """Return a version's name as a link to its run."""
     if version.version_id is None:
         return _("Popular films")
     name = _("Run %(run)s") % {"run": version.version_id}
@@ -110,6 +110,6 @@ def _shown(
 
 
 def _two_digits(number: int) -> int:
-    """An estimate looks like one: 4,300 and not 4,271."""
+    """Round an estimate to two digits: 4,300 and not 4,271."""
     unit = int(10 ** max(0, len(str(number)) - 2))
     return -(-number // unit) * unit

@@ -20,7 +20,13 @@ from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
-from recommendations.training.parameters import MAX_MINUTES, MAX_TRIALS, N_MINUTES, N_TRIALS
+from recommendations.training.parameters import (
+    MAX_MINUTES,
+    MAX_TRIALS,
+    N_MINUTES,
+    N_TRIALS,
+    schema,
+)
 from recommendations.training.selectors.comparison import MetricComparison
 from recommendations.training.selectors.runs import active_run
 
@@ -52,7 +58,7 @@ class RunField(StrictIntegerField):
         super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the run."""
+        """Return the run with the given id."""
         key = super().run_validation(data)
         if key is None or isinstance(key, ModelRun):
             return key
@@ -62,10 +68,15 @@ class RunField(StrictIntegerField):
         return run
 
 
+@extend_schema_field(schema())
+class ParametersField(serializers.DictField):
+    """Training parameters by name; the service checks them."""
+
+
 class RunRequestSerializer(StrictSerializer):
     """A run to start."""
 
-    parameters = serializers.DictField(
+    parameters = ParametersField(
         child=serializers.JSONField(),
         default=dict,
         help_text=_("Of the pipeline's configuration; what is not named keeps its default."),
@@ -84,7 +95,10 @@ class RunRequestSerializer(StrictSerializer):
     budget = BudgetSerializer(required=False, help_text=_("Of a search only."))
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """A folder is the operator's to name, not a request's."""
+        """Refuse a folder as text model.
+
+        Only the operator may name one.
+        """
         known = {settings.EMBEDDINGS, "minilm", "lamini"}
         embeddings = parameters.get("embeddings", settings.EMBEDDINGS)
         if not isinstance(embeddings, str) or embeddings not in known:
@@ -146,12 +160,12 @@ class StageSerializer(serializers.ModelSerializer[StageRun]):
         ]
 
     def get_log(self, stage: StageRun) -> str:
-        """The end of it."""
+        """Return the end of the stage's log."""
         return stage.log[-MAX_LOG:]
 
 
 class RunSerializer(serializers.ModelSerializer[ModelRun]):
-    """A run."""
+    """A run with its stages."""
 
     started_by = serializers.CharField(source="started_by.username", default=None, allow_null=True)
     parameters = serializers.DictField(child=serializers.JSONField())
@@ -265,7 +279,7 @@ class ActivationSerializer(serializers.ModelSerializer[Activation]):
 
 
 class ActivateSerializer(StrictSerializer):
-    """Why."""
+    """Why a version is activated."""
 
     reason = StrictCharField(max_length=300, default="", allow_blank=True)
 
@@ -282,7 +296,7 @@ class CompareSerializer(serializers.Serializer[Any]):
     )
 
     def validate_users(self, ids: list[int]) -> list[User]:
-        """The people, in the order in which they are named."""
+        """Return the people in the order in which they are named."""
         people = User.objects.in_bulk(ids)
         if unknown := [key for key in ids if key not in people]:
             raise serializers.ValidationError(_("There is no user %(id)s.") % {"id": unknown[0]})
@@ -327,17 +341,17 @@ class ParameterDifferenceSerializer(serializers.Serializer[Any]):
     other = serializers.SerializerMethodField()
 
     def get_name(self, parameter: tuple[str, Any, Any]) -> str:
-        """The parameter's."""
+        """Return the name of the parameter."""
         return parameter[0]
 
     @extend_schema_field(ANYTHING)
     def get_version(self, parameter: tuple[str, Any, Any]) -> Any:
-        """The version's value."""
+        """Return the version's value of the parameter."""
         return parameter[1]
 
     @extend_schema_field(ANYTHING)
     def get_other(self, parameter: tuple[str, Any, Any]) -> Any:
-        """The other's value."""
+        """Return the other version's value of the parameter."""
         return parameter[2]
 
 

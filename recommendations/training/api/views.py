@@ -52,7 +52,7 @@ class RunListApi(AdminListApi):
 
     @extend_schema(operation_id="runs_list", summary="Runs", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List runs, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -67,7 +67,10 @@ class RunListApi(AdminListApi):
     @located("api-run", "run_id")
     @idempotent
     def post(self, request: Request) -> Response:
-        """It waits if another is in work. 400 where the preflight refuses it."""
+        """Start a run.
+
+        It waits if another is in work. 400 if the preflight refuses it.
+        """
         asked = RunRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         run = run_start(started_by=member(request), **asked.validated_data)
@@ -97,7 +100,7 @@ class PreflightApi(AdminApi):
 
 
 class RunDetailApi(AdminApi, RetrieveAPIView):
-    """One run."""
+    """One run with its stages."""
 
     serializer_class = RunDetailSerializer
     queryset = runs_all().prefetch_related("stages", "trials")
@@ -117,7 +120,10 @@ class RunEventsApi(AdminListApi):
 
     @override
     def get_queryset(self) -> QuerySet[RunEvent]:
-        """Two queries."""
+        """Return the events of the run.
+
+        Two queries.
+        """
         run = get_object_or_404(ModelRun, pk=self.kwargs["run_id"])
         return run.events.select_related("actor")
 
@@ -128,7 +134,7 @@ class RunEventsApi(AdminListApi):
 
 
 class RunCancelApi(AdminApi):
-    """Stopping a run."""
+    """Cancellation of a run."""
 
     staff_rights = {"POST": (("change", ModelRun),)}
     problems = ("conflict",)
@@ -179,7 +185,10 @@ class RunAdoptApi(AdminApi):
     @located("api-run", "run_id")
     @idempotent
     def post(self, request: Request, run_id: int) -> Response:
-        """Starts a training. 409 where no trial has succeeded, or the preflight refuses it."""
+        """Start a training with the best parameters.
+
+        409 if no trial has succeeded or the preflight refuses it.
+        """
         search = get_object_or_404(ModelRun, pk=run_id)
         with conflicts():
             run = search_adopt(run=search, started_by=member(request))
@@ -194,7 +203,10 @@ class VersionsApi(AdminApi):
 
     @override
     def get_queryset(self) -> QuerySet[ModelRun]:
-        """One query."""
+        """Return all model versions.
+
+        One query.
+        """
         active = Activation.objects.filter(withdrawn_at=None).values("version")[:1]
         is_active = Exists(ModelRun.objects.filter(pk=OuterRef("pk"), version__in=active))
         return (
@@ -205,14 +217,14 @@ class VersionsApi(AdminApi):
 
 
 class VersionListApi(VersionsApi, ListAPIView):
-    """Every version."""
+    """All versions of the model."""
 
     pagination_class = NewestFirstPagination
     queryset = ModelRun.objects.none()
 
     @extend_schema(operation_id="versions_list", summary="Versions of the model", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List versions, the latest first."""
         return self.list(request)
 
 
@@ -235,7 +247,7 @@ class ActiveVersionApi(AdminApi):
 
 
 class RollBackApi(AdminApi):
-    """Going back."""
+    """The return to an earlier version."""
 
     staff_rights = {"POST": (("add", Activation),)}
     problems = ("conflict",)
@@ -255,7 +267,7 @@ class RollBackApi(AdminApi):
 
 
 class VersionDetailApi(VersionsApi, RetrieveAPIView):
-    """One version."""
+    """One version of the model."""
 
     lookup_url_kwarg = "run_id"
     queryset = ModelRun.objects.none()
@@ -267,7 +279,7 @@ class VersionDetailApi(VersionsApi, RetrieveAPIView):
 
 
 class ActivateApi(VersionsApi):
-    """Serving a version."""
+    """Activation of a model version."""
 
     staff_rights = {"POST": (("add", Activation),)}
     problems = ("conflict",)

@@ -115,7 +115,7 @@ class ModelRun(models.Model):
         return f"Run {self.pk}"
 
     def get_absolute_url(self) -> str:
-        """The run's page, for staff."""
+        """Return the address of the run's page, which is for staff."""
         return reverse("recommendations:run", args=[self.pk])
 
     @property

@@ -73,6 +73,6 @@ class RetrainSchedule(models.Model):
         return str(_now("Retraining schedule"))
 
     def clean(self) -> None:
-        """A schedule that is on has at least one of its two reasons to start a run."""
+        """Refuse a schedule that is on but has no reason to start a run."""
         if self.is_enabled and self.every_hours is None and self.after_n_ratings is None:
             raise ValidationError(_("Say after how many hours, or after how many new ratings."))

@@ -61,7 +61,7 @@ class MetricComparison:
 
 @dataclass(frozen=True)
 class RunComparison:
-    """Two runs."""
+    """Two runs that are compared."""
 
     run: ModelRun
     other: ModelRun
@@ -108,12 +108,14 @@ def runs_compared(run: ModelRun, other: ModelRun) -> RunComparison:
 def lists_compared(
     run: ModelRun, other: ModelRun, users: Collection[User], k: int = K
 ) -> tuple[ListComparison, ...]:
-    """What changes for these people from ``other`` to ``run``, by the ratings they have now.
+    """Return what changes for these people from ``other`` to ``run``, by their present ratings.
 
     Two queries for each person, and two for the films.
 
-    Raises:
-        ArtifactError, OSError: a model's files are gone or damaged.
+    Raises
+    ------
+    ArtifactError, OSError
+        A model's files are gone or damaged.
 
     """
     tens: list[tuple[User, list[int], list[int]]] = []
@@ -160,7 +162,7 @@ def users_changed_most(run: ModelRun, other: ModelRun) -> list[User]:
 
 
 def _measure(run: ModelRun) -> bool:
-    """Updates are measured on the latest ratings, trainings on a random fifth of all."""
+    """Return whether the run is measured on the latest ratings (updates) or on random ones."""
     return run.kind == ModelRun.Kind.UPDATE
 
 

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def per_user_of(run: ModelRun) -> PerUser | None:
-    """The run's metrics by user; None for a run that kept none, or whose file cannot be read."""
+    """Return the run's metrics by user; None if it has none or its file cannot be read."""
     if not run.artifact:
         return None
     try:

@@ -86,7 +86,7 @@ def active_run() -> ModelRun | None:
 
 
 def run_waits_for(run: ModelRun) -> ModelRun | None:
-    """The run in work, or the first of the queue, that a queued one waits for.
+    """Return the run in work, or the first of the queue, that a queued run waits for.
 
     At most two queries.
     """
@@ -122,7 +122,10 @@ def run_progress(run: ModelRun) -> RunProgress:
 
 
 def run_report(run: ModelRun) -> tuple[MetricsTable, ...]:
-    """What the run measured, the full ranking first. No query."""
+    """Return what the run measured, the full ranking first.
+
+    No query.
+    """
     is_update = run.kind == ModelRun.Kind.UPDATE
     title = _("The latest ratings, held out") if is_update else _("Full ranking")
     tables = [_table("update" if is_update else "full-random", title, run.metrics)]
@@ -134,7 +137,10 @@ def run_report(run: ModelRun) -> tuple[MetricsTable, ...]:
 
 
 def runs_comparable(run: ModelRun) -> QuerySet[ModelRun]:
-    """Runs that a finished run can be held against, the latest first. One query."""
+    """Return runs that a finished run can be compared with, the latest first.
+
+    One query.
+    """
     if run.version_id is None:
         return ModelRun.objects.none()
     return ModelRun.objects.filter(version__isnull=False).exclude(pk=run.pk)[:N_RIVALS]

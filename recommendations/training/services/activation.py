@@ -12,8 +12,10 @@ from recommendations.training.models import ModelRun
 def run_activate(*, run: ModelRun, activated_by: User | None, reason: str = "") -> Activation:
     """Make the run's model the one that the site serves.
 
-    Raises:
-        ValidationError: The run has no model yet.
+    Raises
+    ------
+    ValidationError
+        The run has no model yet.
 
     """
     if run.version is None:

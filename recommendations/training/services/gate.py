@@ -28,7 +28,7 @@ class Verdict:
 
 
 def run_metric(run: ModelRun, model: str = "served") -> float | None:
-    """The gate's metric of the served model, or of a baseline beside it; None when not measured."""
+    """Return the gate's metric of the served model or a baseline; None if it was not measured."""
     value = run.metrics.get(model, {}).get(GATE_METRIC)
     return float(value) if isinstance(value, int | float) else None
 
@@ -61,7 +61,7 @@ def gate(run: ModelRun) -> Verdict:
 
 
 def _gate_update(run: ModelRun, active: ModelRun) -> Verdict:
-    """An update is measured on the latest ratings beside the model that it goes on from."""
+    """Judge an update on the latest ratings, compared with the model that it continues from."""
     if run.base_run_id != active.pk:
         return Verdict(
             False,
@@ -97,7 +97,7 @@ def _gate_training(run: ModelRun, value: float, active: ModelRun) -> Verdict:
 
 
 def _champion(run: ModelRun) -> ModelRun | None:
-    """The training with the highest gate metric among those activated and not rolled back."""
+    """Return the training with the best gate metric among those activated and not rolled back."""
     activated = ModelRun.objects.filter(
         version__activations__withdrawn_at=None, version__activations__isnull=False
     ).exclude(pk=run.pk)
@@ -129,7 +129,7 @@ def theme_precision(run: ModelRun) -> float | None:
 
 
 def _listens(run: ModelRun, rival: ModelRun) -> Verdict | None:
-    """A refusal where the run follows the visitor's picks less than the rival does by a margin."""
+    """Return a refusal if the run follows a visitor's picks less than its rival by a margin."""
     ours, theirs = theme_precision(run), theme_precision(rival)
     if ours is None or theirs is None or ours >= theirs - settings.GATE_THEME_MARGIN:
         return None

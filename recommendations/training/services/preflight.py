@@ -94,11 +94,14 @@ def preflight(
 
 
 def config_of(parameters: Mapping[str, Any]) -> PipelineConfig:
-    """The parameters with the site's text model where they name none.
+    """Return the configuration of these parameters, with the site's text model by default.
 
-    Raises:
-        ValueError: an unknown parameter, or one out of its range.
-        TypeError: a value of a wrong type.
+    Raises
+    ------
+    ValueError
+        An unknown parameter, or one out of its range.
+    TypeError
+        A value of a wrong type.
 
     """
     return PipelineConfig.from_dict({"embeddings": settings.EMBEDDINGS, **parameters})
@@ -112,9 +115,12 @@ def recorded_config(
     An update takes from its parameters only what its stages read. Everything else is its base's,
     whose networks and head it keeps.
 
-    Raises:
-        ValueError: an unknown parameter, or one out of its range.
-        TypeError: a value of a wrong type.
+    Raises
+    ------
+    ValueError
+        An unknown parameter, or one out of its range.
+    TypeError
+        A value of a wrong type.
 
     """
     config = config_of(parameters)
@@ -140,7 +146,7 @@ def n_ratings_since(read_at: datetime | None, n_ratings: int | None) -> int:
 
 
 def _measured(stage: str, config: PipelineConfig) -> StageRun | None:
-    """The latest run of this stage that was not reused and whose number of ratings is known."""
+    """Return the latest run of this stage that was not reused and whose ratings are counted."""
     runs = StageRun.objects.filter(
         name=stage,
         status=StageRun.Status.SUCCEEDED,
@@ -172,7 +178,7 @@ def _minutes(
 
 
 def _memory(measured: list[StageRun | None], n_ratings: int) -> int | None:
-    """The highest stage's peak, more where there are more ratings than it had."""
+    """Return the peak memory of the largest stage, scaled up if there are more ratings now."""
     peaks = [
         stage.peak_memory_mb * max(1.0, n_ratings / (stage.run.n_ratings or 1))
         for stage in measured

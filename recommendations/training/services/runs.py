@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.leases import IS_FREE
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent, RunTrial, StageRun
 from recommendations.training.services.preflight import Preflight, preflight, recorded_config
@@ -38,9 +39,11 @@ def run_start(
     is in work, the new one waits and starts by itself when its turn comes. If the broker is down,
     it waits too, and its note says so.
 
-    Raises:
-        ValidationError: an unknown parameter, one out of its range, or whatever the preflight
-            refuses: too little memory or disk, products that are gone or of other data.
+    Raises
+    ------
+    ValidationError
+        An unknown parameter, one out of its range, or whatever the preflight refuses: too
+        little memory or disk, products that are gone or of other data.
 
     """
     try:
@@ -87,12 +90,14 @@ def run_start(
 def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
     """Stop a run: at once when nobody works on it, else at its worker's next report.
 
-    Raises:
-        ValidationError: the run is over.
+    Raises
+    ------
+    ValidationError
+        The run is over.
 
     """
     runs = ModelRun.objects.filter(pk=run.pk)
-    idle = Q(status=ModelRun.Status.QUEUED) | Q(status=ModelRun.Status.RUNNING) & jobs.IS_FREE
+    idle = Q(status=ModelRun.Status.QUEUED) | Q(status=ModelRun.Status.RUNNING) & IS_FREE
     if runs.filter(idle).update(status=ModelRun.Status.CANCELLED, finished_at=Now()):
         run.stages.filter(status=StageRun.Status.RUNNING).update(
             status=StageRun.Status.CANCELLED, finished_at=Now()
@@ -109,8 +114,10 @@ def run_cancel(*, run: ModelRun, cancelled_by: User | None) -> None:
 def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
     """Queue a failed or cancelled run again; it goes on at the stage where it stopped.
 
-    Raises:
-        ValidationError: the run is in work, queued, or has succeeded.
+    Raises
+    ------
+    ValidationError
+        The run is in work, queued, or has succeeded.
 
     """
     stopped = ModelRun.objects.filter(
@@ -131,9 +138,11 @@ def run_retry(*, run: ModelRun, retried_by: User | None) -> None:
 def search_adopt(*, run: ModelRun, started_by: User | None) -> ModelRun:
     """Start a training with the best parameters that a search has found.
 
-    Raises:
-        ValidationError: the run is no search, or no trial has succeeded yet, or whatever
-            :func:`run_start` refuses.
+    Raises
+    ------
+    ValidationError
+        The run is no search, or no trial has succeeded yet, or whatever :func:`run_start`
+        refuses.
 
     """
     best = run.trials.filter(status=RunTrial.Status.SUCCEEDED).order_by("-value", "number").first()

@@ -44,12 +44,18 @@ class ScheduleState:
 
 
 def schedule_get() -> RetrainSchedule:
-    """The site's schedule; off before anybody has changed it. One query."""
+    """Return the site's schedule, which is off by default.
+
+    One query.
+    """
     return RetrainSchedule.objects.filter(pk=THE_ONE).first() or RetrainSchedule(pk=THE_ONE)
 
 
 def schedule_state() -> ScheduleState:
-    """What the schedule waits for. Four queries, two of them counts of ratings."""
+    """Return what the schedule waits for.
+
+    Four queries, two of them counts of ratings.
+    """
     schedule = schedule_get()
     last = ModelRun.objects.exclude(kind=ModelRun.Kind.SEARCH).first()
     next_at = None
@@ -68,8 +74,10 @@ def schedule_state() -> ScheduleState:
 def schedule_change(*, changed_by: User | None, **changes: Any) -> RetrainSchedule:
     """Set when the site trains by itself.
 
-    Raises:
-        ValidationError: it is on and has no reason to start a run, or a number is out of range.
+    Raises
+    ------
+    ValidationError
+        It is on and has no reason to start a run, or a number is out of range.
 
     """
     schedule = schedule_get()
@@ -110,7 +118,7 @@ def retrain_if_due() -> ModelRun | None:
 
 
 def _request(schedule: RetrainSchedule) -> dict[str, Any]:
-    """The active model's parameters, so that the new run can be held against it pair by pair."""
+    """Return the active model's parameters, so that the new run can be compared with it."""
     base = active_run()
     request: dict[str, Any] = {"parameters": base.parameters if base else {}}
     if schedule.kind == ModelRun.Kind.UPDATE:

@@ -75,8 +75,10 @@ def has_inputs(workspace: Path) -> bool:
 def write_inputs(workspace: Path, report: Reporter) -> None:
     """Write both files from one snapshot of the database, in the order of ids.
 
-    Raises:
-        NoRatingsError: nobody has rated anything yet.
+    Raises
+    ------
+    NoRatingsError
+        Nobody has rated anything yet.
 
     """
     workspace.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def cause_in_words(failure: BaseException) -> str:
 
 
 def _last_raised(text: str) -> str:
-    """What a process of a training raised; torchrun's own words say only that one failed."""
+    """Return the error that a training process raised; torchrun only says that one failed."""
     lines = [words or error for words, error in RAISED.findall(text)]
     raised = [line for line in lines if "ChildFailedError" not in line]
     return raised[-1] if raised else f"The processes of the training failed: {text[-300:]}"

@@ -11,9 +11,10 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Greatest, Now, Right
 from django.utils import timezone
 
+from common.leases import LeaseLostError
 from common.stopping import is_stopping
 from ml.progress import Cancelled, Progress
-from recommendations.training.jobs import Lease, LeaseLostError, lease_duration
+from recommendations.training.jobs import RunLease
 from recommendations.training.models import StageRun
 from recommendations.training.worker.jsonable import jsonable
 
@@ -36,7 +37,7 @@ class Heartbeat:
     taken over.
     """
 
-    def __init__(self, stage_id: int, lease: Lease) -> None:
+    def __init__(self, stage_id: int, lease: RunLease) -> None:
         self._stage_id = stage_id
         self._lease = lease
         self._lock = threading.Lock()
@@ -111,7 +112,7 @@ class Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        ticks_per_renewal = max(1, int(lease_duration().total_seconds() / 3 / TICK_SECONDS))
+        ticks_per_renewal = max(1, int(self._lease.duration.total_seconds() / 3 / TICK_SECONDS))
         tick = 0
         while self._stop_reason is None and not self._is_over.wait(TICK_SECONDS):
             tick += 1
@@ -130,11 +131,11 @@ class Heartbeat:
         except LeaseLostError as error:
             self._stop_reason = error
         except (OperationalError, InterfaceError):
-            logger.warning("The database is away; run %s goes on.", self._lease.run_id)
+            logger.warning("The database is away; %s goes on.", self._lease.name)
             connection.close()
         except Exception:
             # Without a heartbeat the lease would run out: better a report that is lost.
-            logger.exception("Run %s: a report could not be written.", self._lease.run_id)
+            logger.exception("%s: a report could not be written.", self._lease.name)
 
     def _excuse(self) -> None:
         """Do not count this attempt if the worker is told to stop: a deploy is no failure."""

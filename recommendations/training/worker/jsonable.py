@@ -6,7 +6,7 @@ from typing import Any
 
 
 def jsonable(value: Any) -> Any:
-    """The same value with null where a number is NaN or infinite, at any depth.
+    """Return the value with null in place of NaN and infinite numbers, at any depth.
 
     >>> jsonable({"loss": [0.5, float("nan")], "n": 3})
     {'loss': [0.5, None], 'n': 3}

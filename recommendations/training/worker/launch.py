@@ -36,10 +36,14 @@ def run_stage_together(
 
     The processes end with this one: without it, the leader's next report finds nobody listening.
 
-    Raises:
-        DataError: as in a single process.
-        TrainingFailedError: a process died or raised; the others were stopped.
-        Cancelled, LeaseLostError: by the reporter; the processes were stopped.
+    Raises
+    ------
+    DataError
+        As in a single process.
+    TrainingFailedError
+        A process died or raised; the others were stopped.
+    Cancelled, LeaseLostError
+        By the reporter; the processes were stopped.
 
     """
     command = [
@@ -73,7 +77,7 @@ def _listen(process: subprocess.Popen[str], report: Reporter) -> dict[str, Any] 
 
 @contextmanager
 def _running(command: list[str], errors: Any) -> Iterator[subprocess.Popen[str]]:
-    """The processes, a group of their own, which is gone at the end whatever happens."""
+    """Run the processes in a group of their own, which is killed at the end in any case."""
     process = subprocess.Popen(  # noqa: S603 (nothing in it is a visitor's)
         command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
     )

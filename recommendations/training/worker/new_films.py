@@ -22,12 +22,16 @@ logger = logging.getLogger(__name__)
 def films_embed() -> EmbeddingModel | None:
     """Embed the next films that need it, by the served text model.
 
-    Returns:
+    Returns
+    -------
+    EmbeddingModel or None
         The model if more films wait, else None. Nothing is done before there is a model: the first
         run embeds all films.
 
-    Raises:
-        DataError: the text model is not on this machine.
+    Raises
+    ------
+    DataError
+        The text model is not on this machine.
 
     """
     model = current_embedding_model()

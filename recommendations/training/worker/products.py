@@ -228,7 +228,7 @@ def _n_dimensions(path: Path) -> int:
 def _blocks(
     path: Path, ids: dict[str, int] | None
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """The file's ids (names become ids by ``ids``) and vectors, in blocks."""
+    """Yield the file's ids (names become ids by ``ids``) and vectors, in blocks."""
     for batch in pa.parquet.ParquetFile(path).iter_batches(ROWS_PER_BLOCK):
         keys = batch.column(0).to_pylist()
         if ids is not None:

@@ -15,9 +15,12 @@ HUB_NAMES: Final = ("minilm", "lamini")
 def query_embed(text: str, model_id: int) -> None:
     """Leave the vector of ``text`` for the page that asked.
 
-    Raises:
-        EmbeddingModel.DoesNotExist: the model was deleted meanwhile.
-        DataError: the text model is not on this machine.
+    Raises
+    ------
+    EmbeddingModel.DoesNotExist
+        The model was deleted meanwhile.
+    DataError
+        The text model is not on this machine.
 
     """
     model = EmbeddingModel.objects.get(pk=model_id)

@@ -12,11 +12,12 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
+from common.leases import LeaseLostError
 from common.logs import run_id as logged_run_id
 from ml.evaluation.machine import forget_peak_memory, peak_megabytes
 from ml.progress import Cancelled
 from recommendations.training import jobs
-from recommendations.training.jobs import Lease, LeaseLostError
+from recommendations.training.jobs import RunLease
 from recommendations.training.models import ModelRun, StageRun
 from recommendations.training.signals import send_run_finished
 from recommendations.training.worker.causes import cause_in_words, is_passing
@@ -73,7 +74,7 @@ def run_advance(run_id: int) -> Outcome:
         logged_run_id.reset(name)
 
 
-def _advance(run_id: int, lease: Lease) -> Outcome:
+def _advance(run_id: int, lease: RunLease) -> Outcome:
     run = ModelRun.objects.get(pk=run_id)
     if not (has_workspace(run) or workspace_adopt(run)):
         # Another worker's disk, or cleared: the stages so far are worth nothing without it.
@@ -97,7 +98,7 @@ def _advance(run_id: int, lease: Lease) -> Outcome:
         raise
 
 
-def _do(run: ModelRun, stage: StageRun, lease: Lease) -> _Result:
+def _do(run: ModelRun, stage: StageRun, lease: RunLease) -> _Result:
     if run.cancel_requested:
         return _Result(ModelRun.Status.CANCELLED)
     if stage.n_attempts >= MAX_ATTEMPTS:
@@ -131,7 +132,7 @@ def _attempt(run: ModelRun, stage: StageRun, heartbeat: Heartbeat) -> _Result:
         return _Result(ModelRun.Status.FAILED, error=cause_in_words(failure))
 
 
-def _record(run: ModelRun, stage: StageRun, lease: Lease, result: _Result) -> Outcome:
+def _record(run: ModelRun, stage: StageRun, lease: RunLease, result: _Result) -> Outcome:
     """Write how the stage ended and give the run back, both or neither."""
     is_last = not run.stages.filter(position__gt=stage.position).exists()
     is_over = is_last or result.status != ModelRun.Status.SUCCEEDED

@@ -9,10 +9,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from common.leases import LeaseLostError
 from ml.pipeline import search
 from ml.progress import Cancelled, Progress, Reporter
 from ml.training.config import PipelineConfig
-from recommendations.training.jobs import LeaseLostError
 from recommendations.training.models import ModelRun, RunTrial
 from recommendations.training.worker.causes import cause_in_words, is_passing
 
@@ -26,10 +26,14 @@ def search_advance(
 
     A trial that raises has failed and the search goes on; when every trial failed, so did the run.
 
-    Raises:
-        Cancelled: somebody wants the run to stop; finished trials stay.
-        LeaseLostError: another worker has taken the run over.
-        RuntimeError: no trial succeeded.
+    Raises
+    ------
+    Cancelled
+        Somebody wants the run to stop; finished trials stay.
+    LeaseLostError
+        Another worker has taken the run over.
+    RuntimeError
+        No trial succeeded.
 
     """
     run.trials.filter(status=RunTrial.Status.RUNNING).delete()  # of a worker that died

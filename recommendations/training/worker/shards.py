@@ -6,26 +6,24 @@ on shards too, so one worker alone comes to the end, and it puts the parts toget
 """
 
 import logging
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from celery import current_app, group
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Now
+from django.db import transaction
+from django.db.models import F, Q, Sum
 from kombu.exceptions import OperationalError as BrokerError
 
+from common.leases import IS_FREE, Lease, LeaseLostError
 from common.stopping import is_stopping
 from ml.pipeline import per_user
 from ml.pipeline.per_user import UserRange
 from ml.progress import Progress
 from ml.training.stages import BY_NAME
-from recommendations.training.jobs import IS_FREE, lease_duration, new_holder
+from recommendations.training.jobs import lease_duration
 from recommendations.training.models import ModelRun, StageRun, StageShard
 from recommendations.training.worker import products
 from recommendations.training.worker.causes import cause_in_words, is_passing
@@ -59,7 +57,7 @@ class Reporter(Protocol):
 
 
 def ranges_of(name: str, workspace: Path) -> list[UserRange]:
-    """The ranges of users to share the stage by; none where one worker does all of it at once."""
+    """Return the ranges of users to share the stage by; none if one worker does all at once."""
     if not (name in BY_NAME and BY_NAME[name].per_user):
         return []
     ranges = per_user.user_ranges(workspace, settings.USERS_PER_SHARD)
@@ -68,7 +66,7 @@ def ranges_of(name: str, workspace: Path) -> list[UserRange]:
 
 @transaction.atomic
 def shards_plan(stage: StageRun, ranges: list[UserRange], summary: dict[str, Any]) -> None:
-    """The rest of the stage is done, with this summary: what waits are the users."""
+    """Store the shards and the summary of a stage of which only the users remain to be done."""
     StageShard.objects.bulk_create(
         StageShard(
             stage=stage,
@@ -85,9 +83,12 @@ def shards_plan(stage: StageRun, ranges: list[UserRange], summary: dict[str, Any
 def shards_finish(stage: StageRun, report: Reporter) -> None:
     """Work on the stage's shards, with whatever other workers there are, until all are done.
 
-    Raises:
-        ShardFailedError: one of them failed.
-        Cancelled, LeaseLostError: by the reporter; shards that are done stay done.
+    Raises
+    ------
+    ShardFailedError
+        One of them failed.
+    Cancelled, LeaseLostError
+        By the reporter; shards that are done stay done.
 
     """
     workspace = workspace_of(stage.run)
@@ -103,29 +104,40 @@ def shards_finish(stage: StageRun, report: Reporter) -> None:
 
 
 def shard_advance(stage_id: int) -> bool:
-    """Make and store one shard that nobody works on; whether there was one.
+    """Make and store one shard that no worker holds, and return whether there was one.
 
-    Whatever goes wrong with the shard's data fails the shard, and with it the stage.
+    An error in the shard's data fails the shard, and with it the stage.
 
-    Raises:
-        OperationalError, InterfaceError: the database is away; the shard waits for the next worker.
+    Raises
+    ------
+    OperationalError, InterfaceError
+        The database is away; another worker will claim the shard.
 
     """
-    shard = _claim(stage_id)
-    if shard is None:
+    claimed = _claim(stage_id)
+    if claimed is None:
         return False
+    shard, lease = claimed
     try:
-        with _lease_kept(shard):
-            _make(shard)
+        with lease.kept(lambda: _excuse(shard)):
+            _make(shard, lease)
+    except LeaseLostError as lost:
+        logger.warning("%s What was made here is dropped.", lost)
     except Exception as failure:
         if is_passing(failure):
             raise
         logger.exception("%s failed.", shard)
-        _mine(shard).update(status=StageShard.Status.FAILED, error=cause_in_words(failure))
+        with suppress(LeaseLostError):
+            lease.release(status=StageShard.Status.FAILED, error=cause_in_words(failure))
     return True
 
 
-def _make(shard: StageShard) -> None:
+def _excuse(shard: StageShard) -> dict[str, int]:
+    """Return the number of attempts before this one if a deploy is stopping the worker."""
+    return {"n_attempts": shard.n_attempts} if is_stopping() else {}
+
+
+def _make(shard: StageShard, lease: Lease) -> None:
     stage = shard.stage
     workspace = workspace_of(stage.run)
     part = _part(workspace, stage.name, shard.number)
@@ -133,9 +145,7 @@ def _make(shard: StageShard) -> None:
     per_user.write_users(stage.name, workspace, part, users)
     with transaction.atomic():
         # First, so that a worker whose shard was taken over stores nothing.
-        if not _mine(shard).update(status=StageShard.Status.SUCCEEDED, lease_holder=""):
-            logger.warning("%s was taken over; what was made here is dropped.", shard)
-            return
+        lease.release(status=StageShard.Status.SUCCEEDED)
         _store(stage, part, (shard.first_user_id, shard.end_user_id))
 
 
@@ -150,7 +160,7 @@ def _store(stage: StageRun, part: Path, span: tuple[int, int]) -> None:
 
 
 @transaction.atomic
-def _claim(stage_id: int) -> StageShard | None:
+def _claim(stage_id: int) -> tuple[StageShard, Lease] | None:
     """Lease the next shard that waits or whose worker is silent; none of a run that shall stop."""
     is_waiting = Q(status=StageShard.Status.WAITING)
     is_left = Q(status=StageShard.Status.RUNNING) & IS_FREE
@@ -172,47 +182,11 @@ def _claim(stage_id: int) -> StageShard | None:
         shard.status, shard.error = StageShard.Status.FAILED, DIED_TOO_OFTEN % shard.number
         shard.save(update_fields=["status", "error"])
         return None
-    shard.lease_holder = new_holder()
-    StageShard.objects.filter(pk=shard.pk).update(
-        status=StageShard.Status.RUNNING,
-        n_attempts=F("n_attempts") + 1,
-        lease_holder=shard.lease_holder,
-        lease_expires_at=Now() + lease_duration(),
-    )
-    return shard
-
-
-def _mine(shard: StageShard) -> QuerySet[StageShard]:
-    return StageShard.objects.filter(
-        pk=shard.pk, status=StageShard.Status.RUNNING, lease_holder=shard.lease_holder
-    )
-
-
-@contextmanager
-def _lease_kept(shard: StageShard) -> Iterator[None]:
-    """Renew the lease from a thread; if the database is away meanwhile, the shard may be lost."""
-    is_over = threading.Event()
-
-    def renew() -> None:
-        try:
-            while not is_over.wait(lease_duration().total_seconds() / 3):
-                _mine(shard).update(
-                    lease_expires_at=Now() + lease_duration(),
-                    # A deploy that kills the worker is no failed attempt.
-                    **({"n_attempts": shard.n_attempts} if is_stopping() else {}),
-                )
-        except Exception:
-            logger.exception("The lease of %s cannot be renewed.", shard)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=renew, name="shard lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
+    rows = StageShard.objects.filter(pk=shard.pk)
+    running = StageShard.Status.RUNNING
+    lease = Lease(f"Shard {shard.number}", rows.filter(status=running), lease_duration())
+    lease.take(rows, status=running, n_attempts=F("n_attempts") + 1)
+    return shard, lease
 
 
 def _is_open(stage: StageRun, report: Reporter) -> bool:
@@ -241,7 +215,10 @@ def _revive(stage: StageRun, workspace: Path) -> None:
 
 
 def _call_workers(stage: StageRun) -> None:
-    """A task per shard but one, for whoever is free. Without the broker this worker does all."""
+    """Send a task per shard but one.
+
+    Without the broker this worker does them all.
+    """
     n_waiting = stage.shards.exclude(status=StageShard.Status.SUCCEEDED).count()
     signature = current_app.signature(RUN_SHARD_TASK, args=[stage.pk], immutable=True)
     try:

@@ -76,9 +76,12 @@ def workspace_adopt(run: ModelRun) -> bool:
 def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[str, Any]:
     """Do one stage and store what it made; done twice, it leaves the same.
 
-    Raises:
-        Cancelled: somebody wants the run to stop.
-        LeaseLostError: another worker has taken the run over; nothing more was stored.
+    Raises
+    ------
+    Cancelled
+        Somebody wants the run to stop.
+    LeaseLostError
+        Another worker has taken the run over; nothing more was stored.
 
     """
     if name == LAST_STAGE:
@@ -120,7 +123,10 @@ def _execute_shared(
     ranges: list[UserRange],
     heartbeat: StageReporter,
 ) -> dict[str, Any]:
-    """The stage with its users shared among workers; a second attempt goes on with the shards."""
+    """Run the stage with its users shared among workers.
+
+    A second attempt continues the shards.
+    """
     stage = run.stages.get(name=name)
     if not stage.shards.exists():
         summary = _run(run, name, workspace, heartbeat, with_users=False)

@@ -73,7 +73,7 @@ class MyWebhookDeliverySerializer(WebhookDeliverySerializer):
 
 
 class MyWebhooksApi(GenericAPIView):
-    """The caller's webhooks."""
+    """The webhooks of the caller."""
 
     serializer_class: type[serializers.BaseSerializer[Any]] = MyWebhookSerializer
     queryset: QuerySet[Any] = Webhook.objects.none()
@@ -99,7 +99,7 @@ class MyWebhookListApi(MyWebhooksApi, ListAPIView):
 
     @extend_schema(operation_id="me_webhooks_list", summary="Your webhooks", tags=["you"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List your webhooks, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -120,7 +120,10 @@ class MyWebhookListApi(MyWebhooksApi, ListAPIView):
     @located("api-me-webhook", "webhook_id")
     @idempotent_with_secret
     def post(self, request: Request) -> Response:
-        """The answer shows the secret for the only time. At most five; it ends with its token."""
+        """Create a webhook.
+
+        The answer shows the secret for the only time. At most five; it ends with its token.
+        """
         token: Any = request.auth
         if token is not None and not isinstance(token, ApiToken):
             raise PermissionDenied(
@@ -193,7 +196,7 @@ class MyDeliveryListApi(MyDeliveriesApi, ListAPIView):
         operation_id="me_webhooks_deliveries", summary="Deliveries to your webhook", tags=["you"]
     )
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List deliveries, the latest first."""
         return self.list(request)
 
 
@@ -211,7 +214,7 @@ class MyDeliveryDetailApi(MyDeliveriesApi, RetrieveAPIView):
 
 
 class MyRedeliverApi(MyDeliveriesApi):
-    """Telling once more."""
+    """The repetition of a delivery."""
 
     problems = ("conflict",)
 

@@ -89,14 +89,14 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 
 
 class WebhookListApi(AdminListApi):
-    """Webhooks of staff."""
+    """Webhooks of the site's staff."""
 
     serializer_class = WebhookSerializer
     queryset = Webhook.objects.filter(owner=None)
 
     @extend_schema(operation_id="webhooks_list", summary="Webhooks", tags=["admin"])
     def get(self, request: Request) -> Response:
-        """The latest first."""
+        """List webhooks, the latest first."""
         return self.list(request)
 
     @extend_schema(
@@ -117,7 +117,10 @@ class WebhookListApi(AdminListApi):
     @located("api-webhook", "webhook_id")
     @idempotent_with_secret
     def post(self, request: Request) -> Response:
-        """The answer shows the secret for the only time. Each event is signed with it."""
+        """Create a webhook.
+
+        The answer shows the secret for the only time. Each event is signed with it.
+        """
         asked = NewWebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         webhook = webhook_create(created_by=member(request), **asked.validated_data)
@@ -126,7 +129,7 @@ class WebhookListApi(AdminListApi):
 
 
 class WebhookDetailApi(AdminApi):
-    """One webhook."""
+    """One webhook of the site."""
 
     queryset = Webhook.objects.none()
 
@@ -172,17 +175,20 @@ class DeliveryListApi(AdminListApi):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Two queries."""
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
         return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
 
     @extend_schema(operation_id="webhooks_deliveries", summary="Deliveries", tags=["admin"])
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """The latest first."""
+        """List deliveries, the latest first."""
         return self.list(request)
 
 
 class DeliveryDetailApi(AdminApi, RetrieveAPIView):
-    """One delivery."""
+    """One delivery of a webhook."""
 
     serializer_class = WebhookDeliverySerializer
     queryset = WebhookDelivery.objects.none()
@@ -190,7 +196,10 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Two queries."""
+        """Return the deliveries of the webhook.
+
+        Two queries.
+        """
         return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
 
     @extend_schema(operation_id="webhooks_delivery", summary="A delivery", tags=["admin"])
@@ -200,7 +209,7 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 
 
 class RedeliverApi(AdminApi):
-    """Telling once more."""
+    """The repetition of a delivery."""
 
     staff_rights = {"POST": (("change", Webhook),)}
 
@@ -217,7 +226,7 @@ class RedeliverApi(AdminApi):
     @located("api-delivery", "delivery_id", "webhook_id")
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
-        """The same id and body, signed anew."""
+        """Send the event again with the same id and body and a new signature."""
         told = WebhookDelivery.objects.filter(webhook=_webhook(webhook_id))
         delivery = get_object_or_404(told, pk=delivery_id)
         again = webhook_redeliver(delivery=delivery)

@@ -9,7 +9,7 @@ class Command(check.Command):
     """Django's check; without ``--deploy``, which judges settings alone, the servers are asked."""
 
     def handle(self, *app_labels: Any, **options: Any) -> None:
-        """Run the checks."""
+        """Run the checks, with those of the database unless ``--deploy`` is given."""
         if not options["databases"] and not options["deploy"]:
             options["databases"] = ["default"]
         super().handle(*app_labels, **options)

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Options."""
+        """Define the options of the command."""
         parser.add_argument(
             "--small",
             action="store_true",
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run the demo."""
+        """Run the demo until it is stopped."""
         try:
             Demo(settings.LOCAL_DIR, is_small=options["small"]).run()
         except DemoError as error:

@@ -1,6 +1,7 @@
 import pytest
 
 from ml.__main__ import main
+from ml.training.config import PipelineConfig
 
 
 def run(*arguments: str) -> int:
@@ -71,3 +72,19 @@ def test_a_wrong_option_is_refused_before_any_work(tmp_path, capsys, arguments, 
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
+
+
+def test_every_parameter_of_a_training_is_an_option_of_run(monkeypatch: pytest.MonkeyPatch):
+    seen: list[PipelineConfig] = []
+    monkeypatch.setattr("ml.__main__._run_stages", lambda _options, config: seen.append(config))
+    values = {"learning_rate": 0.5, "uses_text": False, "fine_tune": "none", "seed": 4}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
+    assert run("--data=builtin", "--out=unused", *options) == 0
+    assert seen == [PipelineConfig.from_dict(values)]
+
+
+def test_the_epochs_of_an_update_are_not_those_of_a_training(monkeypatch: pytest.MonkeyPatch):
+    seen: list[PipelineConfig] = []
+    monkeypatch.setattr("ml.__main__._update_stages", lambda _options, config: seen.append(config))
+    assert main(["update", "--model=m", "--data=builtin", "--out=o", "--epochs=2"]) == 0
+    assert seen == [PipelineConfig(update_epochs=2)]

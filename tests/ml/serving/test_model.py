@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ml.serving import model as serving
 from ml.serving.artifact import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
-from ml.serving.ensemble import INPUTS, Ensemble
 from ml.serving.model import History, NewMovies, ServedModel
 from ml.serving.reasons import LEAST_SHARE, ReasonKind
 from ml.serving.taste import own_scale
@@ -392,55 +391,6 @@ def test_no_new_film_changes_nothing(model):
     fan = history(COMEDY_FAN)
     none = model.with_new_films(new_films(1).take(np.array([], dtype=np.int64)))
     assert none.score(fan).tobytes() == model.score(fan).tobytes()
-
-
-def without_inputs(tensors: dict[str, np.ndarray], names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """As a head that had not these inputs; `tensors` get one that does not read them."""
-    places = [INPUTS.index(name) for name in names]
-    tensors["head.linear"][:, places] = 0
-    tensors["head.w1"][:, places] = 0
-    return {
-        "head.mean": np.delete(tensors["head.mean"], places),
-        "head.deviation": np.delete(tensors["head.deviation"], places),
-        "head.w1": np.delete(tensors["head.w1"], places, axis=1),
-        "head.linear": np.delete(tensors["head.linear"], places, axis=1),
-    }
-
-
-def test_a_model_of_the_first_format_serves_on_but_takes_no_new_films(artifact, tmp_path):
-    tensors, manifest = load_artifact(artifact)
-    later = ("content_inputs", "content_vectors", "content_bias")
-    later_films = ("films.text_centre", "films.text_axes", "films.recent_trend")
-    narrow = without_inputs(
-        tensors, ("recent_trend", "nearest_text", "liked_words", "nearest_words")
-    )
-    scale, linear = tensors["head.prior_scale"], narrow["head.linear"]
-    old = {
-        **{k: v for k, v in tensors.items() if not k.endswith(later) and k not in later_films},
-        **narrow,
-        "head.prior_scale": np.diff(scale, prepend=np.float32(0)),
-        "head.linear": np.diff(linear, axis=0, prepend=np.float32(0)),
-    }
-    old = {key: value for key, value in old.items() if "words" not in key}
-    save_artifact(tmp_path, old, replace(manifest, format=1))
-    model = ServedModel.load(tmp_path)
-    expected = ServedModel(manifest, tensors["movie_ids"], Ensemble.from_tensors(tensors))
-    for fan in (history(COMEDY_FAN), history({})):
-        assert model.score(fan) == pytest.approx(expected.score(fan), abs=1e-4)
-    with pytest.raises(ValueError, match="the model's 0"):
-        model.with_new_films(new_films(100))
-
-
-def test_a_model_without_words_serves_on_and_takes_new_films(artifact, tmp_path):
-    tensors, manifest = load_artifact(artifact)
-    narrow = without_inputs(tensors, ("liked_words", "nearest_words"))
-    old = {key: value for key, value in (tensors | narrow).items() if "words" not in key}
-    save_artifact(tmp_path, old, replace(manifest, format=3))
-    model = ServedModel.load(tmp_path)
-    expected = ServedModel(manifest, tensors["movie_ids"], Ensemble.from_tensors(tensors))
-    for kept in (model, model.with_new_films(new_films(200))):
-        found = kept.score(history(COMEDY_FAN))[: len(model.movie_ids)]
-        assert found == pytest.approx(expected.score(history(COMEDY_FAN)), abs=1e-4)
 
 
 def test_a_model_without_one_of_its_arrays_is_refused(artifact, tmp_path):

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from common.leases import LeaseLostError
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, RunEvent
 
@@ -16,7 +17,7 @@ def run_in(status: str, *, lease_seconds: float | None = None) -> ModelRun:
     return ModelRun.objects.create(status=status, lease_holder="w", lease_expires_at=expires)
 
 
-def claimed(run: ModelRun) -> jobs.Lease:
+def claimed(run: ModelRun) -> jobs.RunLease:
     lease = jobs.claim(run.pk)
     assert lease
     return lease
@@ -64,7 +65,7 @@ def test_a_lease_taken_over_can_neither_be_renewed_nor_given_back():
     lease = claimed(run)
     ModelRun.objects.update(lease_holder="another")
     for act in (lease.renew, lease.is_cancel_requested, lambda: lease.release(error="mine")):
-        with pytest.raises(jobs.LeaseLostError):
+        with pytest.raises(LeaseLostError):
             act()
     run.refresh_from_db()
     assert run.error == ""

@@ -30,7 +30,7 @@ class Export:
     exported_at: datetime.datetime
     """ When this export was made. """
     profile: Profile
-    """ Who one is. """
+    """ The caller's own account. """
     ratings: list[ExportRatingsItem]
     """ The ratings. """
     lists: list[ExportListsItem]

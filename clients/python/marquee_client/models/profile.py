@@ -16,7 +16,7 @@ T = TypeVar("T", bound="Profile")
 
 @_attrs_define
 class Profile:
-    """Who one is."""
+    """The caller's own account."""
 
     username: str
     """ Name of the person. """

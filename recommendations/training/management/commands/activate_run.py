@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Serve the model of a finished run, whatever the gate said."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which run."""
+        """Define the argument that names the run."""
         parser.add_argument("run_id", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 (Django passes them)

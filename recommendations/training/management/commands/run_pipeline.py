@@ -4,7 +4,6 @@ import threading
 import time
 from argparse import ArgumentParser
 from contextlib import suppress
-from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from ml.training.config import PipelineConfig
+from ml.training.config import BY_NAME
 from recommendations.training.models import ModelRun
 from recommendations.training.progress import POLL_SECONDS, follow_run
 from recommendations.training.services.runs import run_start
@@ -24,7 +23,7 @@ class Command(BaseCommand):
     help = "Run the whole pipeline and, if it passes the gate, activate the model."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The pipeline's parameters, and who does the work."""
+        """Define the options for parameters and for who does the work."""
         parser.add_argument("--seed", type=int, default=0, help="seed of every random choice")
         parser.add_argument(
             "--embeddings",
@@ -36,8 +35,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="any other parameter: "
-            + ", ".join(field.name for field in fields(PipelineConfig)),
+            help="any other parameter: " + ", ".join(BY_NAME),
         )
         parser.add_argument(
             "--in-process", action="store_true", help="work here, without broker and worker"
@@ -72,13 +70,12 @@ class Command(BaseCommand):
 
 
 def _parameter(pair: str) -> tuple[str, Any]:
-    """``epochs=3`` as the parameter's name and typed value."""
+    """Return the name and the typed value of a pair such as ``epochs=3``."""
     name, separator, text = pair.partition("=")
-    defaults = PipelineConfig().to_dict()
-    if not separator or name not in defaults:
-        raise CommandError(f"--set {pair}: give one of {', '.join(defaults)}, as key=value.")
+    if not separator or name not in BY_NAME:
+        raise CommandError(f"--set {pair}: give one of {', '.join(BY_NAME)}, as key=value.")
     try:
-        return name, type(defaults[name])(text)
+        return name, BY_NAME[name].parse(text)
     except ValueError as error:
         raise CommandError(f"--set {pair}: {error}") from error
 

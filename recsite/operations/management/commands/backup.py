@@ -9,7 +9,7 @@ from recsite.operations.backups import BackupError, backup_write, target_storage
 
 
 class Command(BaseCommand):
-    """Write a backup."""
+    """Write a backup of the whole site."""
 
     help = (
         "Copy the database, the files and the secret key to TARGET: a new folder,"

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Delete models, folders and rows that are no longer kept (docs/deploy.md)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add ``--dry-run``."""
+        """Define the option ``--dry-run`` of the command."""
         parser.add_argument("--dry-run", action="store_true", help="Count what is due, only.")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -9,7 +9,7 @@ from recsite.operations.backups import BackupError, backup_restore, target_stora
 
 
 class Command(BaseCommand):
-    """Restore a backup."""
+    """Restore the whole site from a backup."""
 
     help = "Bring back what `manage.py backup` has written (docs/deploy.md)."
     requires_system_checks = []

@@ -342,16 +342,16 @@ def test_old_folders_are_cleared_when_a_run_ends(run: ModelRun):
 def test_a_heartbeat_survives_a_database_that_is_away_for_a_moment(
     run: ModelRun, fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch
 ):
-    real = jobs.Lease.is_cancel_requested
+    real = jobs.RunLease.is_cancel_requested
     failures = iter([OperationalError("gone"), OperationalError("gone")])
 
-    def flaky(lease: jobs.Lease) -> bool:
+    def flaky(lease: jobs.RunLease) -> bool:
         if threading.current_thread().name == "heartbeat" and (failure := next(failures, None)):
             connection.close()
             raise failure
         return real(lease)
 
-    monkeypatch.setattr(jobs.Lease, "is_cancel_requested", flaky)
+    monkeypatch.setattr(jobs.RunLease, "is_cancel_requested", flaky)
     fake_stages.before["sample"] = lambda _: time.sleep(0.4)
     assert run_advance(run.pk) is Outcome.MORE
     assert next(failures, None) is None

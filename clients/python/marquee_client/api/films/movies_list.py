@@ -181,7 +181,7 @@ def sync_detailed(
 ) -> Response[PaginatedMovieList | Problem]:
     """Films
 
-     Page by page.
+     List films, page by page.
 
     Args:
         country (list[str] | Unset):
@@ -269,7 +269,7 @@ def sync(
 ) -> PaginatedMovieList | Problem | None:
     """Films
 
-     Page by page.
+     List films, page by page.
 
     Args:
         country (list[str] | Unset):
@@ -352,7 +352,7 @@ async def asyncio_detailed(
 ) -> Response[PaginatedMovieList | Problem]:
     """Films
 
-     Page by page.
+     List films, page by page.
 
     Args:
         country (list[str] | Unset):
@@ -438,7 +438,7 @@ async def asyncio(
 ) -> PaginatedMovieList | Problem | None:
     """Films
 
-     Page by page.
+     List films, page by page.
 
     Args:
         country (list[str] | Unset):

@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -110,7 +110,7 @@ def sync(
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -142,7 +142,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):
@@ -177,7 +177,7 @@ async def asyncio(
 ) -> Problem | SimilarList | None:
     """Films like a film
 
-     The films whose descriptions are nearest in meaning, nearest first.
+     List the films whose descriptions are nearest in meaning, nearest first.
 
     Args:
         movie_id (int):

@@ -64,7 +64,9 @@ def sync_detailed(
 ) -> Response[Problem | TokenWithSecret]:
     """Make a token
 
-     The answer shows the token for the only time. Needs a session.
+     Create a token.
+
+    The answer shows the token for the only time. Needs a session.
 
     Args:
         idempotency_key (str | Unset):
@@ -98,7 +100,9 @@ def sync(
 ) -> Problem | TokenWithSecret | None:
     """Make a token
 
-     The answer shows the token for the only time. Needs a session.
+     Create a token.
+
+    The answer shows the token for the only time. Needs a session.
 
     Args:
         idempotency_key (str | Unset):
@@ -127,7 +131,9 @@ async def asyncio_detailed(
 ) -> Response[Problem | TokenWithSecret]:
     """Make a token
 
-     The answer shows the token for the only time. Needs a session.
+     Create a token.
+
+    The answer shows the token for the only time. Needs a session.
 
     Args:
         idempotency_key (str | Unset):
@@ -159,7 +165,9 @@ async def asyncio(
 ) -> Problem | TokenWithSecret | None:
     """Make a token
 
-     The answer shows the token for the only time. Needs a session.
+     Create a token.
+
+    The answer shows the token for the only time. Needs a session.
 
     Args:
         idempotency_key (str | Unset):

@@ -53,7 +53,9 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Revoke a token
 
-     It is refused from the next request on. Needs a session.
+     Revoke a token.
+
+    It is refused from the next request on. Needs a session.
 
     Args:
         token_id (int):
@@ -84,7 +86,9 @@ def sync(
 ) -> Any | Problem | None:
     """Revoke a token
 
-     It is refused from the next request on. Needs a session.
+     Revoke a token.
+
+    It is refused from the next request on. Needs a session.
 
     Args:
         token_id (int):
@@ -110,7 +114,9 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Revoke a token
 
-     It is refused from the next request on. Needs a session.
+     Revoke a token.
+
+    It is refused from the next request on. Needs a session.
 
     Args:
         token_id (int):
@@ -139,7 +145,9 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Revoke a token
 
-     It is refused from the next request on. Needs a session.
+     Revoke a token.
+
+    It is refused from the next request on. Needs a session.
 
     Args:
         token_id (int):

@@ -49,7 +49,7 @@ def sync_detailed(
 ) -> Response[Export | Problem]:
     """All that is kept about you
 
-     The same document as on the profile.
+     Return the same document as the profile page's export.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -74,7 +74,7 @@ def sync(
 ) -> Export | Problem | None:
     """All that is kept about you
 
-     The same document as on the profile.
+     Return the same document as the profile page's export.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,7 +95,7 @@ async def asyncio_detailed(
 ) -> Response[Export | Problem]:
     """All that is kept about you
 
-     The same document as on the profile.
+     Return the same document as the profile page's export.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +118,7 @@ async def asyncio(
 ) -> Export | Problem | None:
     """All that is kept about you
 
-     The same document as on the profile.
+     Return the same document as the profile page's export.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

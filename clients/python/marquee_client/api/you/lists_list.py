@@ -82,7 +82,7 @@ def sync_detailed(
 ) -> Response[PaginatedListEntryList | Problem]:
     """Films on a list
 
-     The latest first.
+     List the films, those added last first.
 
     Args:
         kind (ListsListKind):
@@ -125,7 +125,7 @@ def sync(
 ) -> PaginatedListEntryList | Problem | None:
     """Films on a list
 
-     The latest first.
+     List the films, those added last first.
 
     Args:
         kind (ListsListKind):
@@ -163,7 +163,7 @@ async def asyncio_detailed(
 ) -> Response[PaginatedListEntryList | Problem]:
     """Films on a list
 
-     The latest first.
+     List the films, those added last first.
 
     Args:
         kind (ListsListKind):
@@ -204,7 +204,7 @@ async def asyncio(
 ) -> PaginatedListEntryList | Problem | None:
     """Films on a list
 
-     The latest first.
+     List the films, those added last first.
 
     Args:
         kind (ListsListKind):

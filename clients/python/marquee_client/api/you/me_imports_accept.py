@@ -66,7 +66,9 @@ def sync_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Import what was checked
 
-     A worker imports it; the status says how far it is. 409 if it is not ready.
+     Start the import in a worker; its status says how far it is.
+
+    409 if it is not ready.
 
     Args:
         import_id (int):
@@ -100,7 +102,9 @@ def sync(
 ) -> PersonalImport | Problem | None:
     """Import what was checked
 
-     A worker imports it; the status says how far it is. 409 if it is not ready.
+     Start the import in a worker; its status says how far it is.
+
+    409 if it is not ready.
 
     Args:
         import_id (int):
@@ -129,7 +133,9 @@ async def asyncio_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Import what was checked
 
-     A worker imports it; the status says how far it is. 409 if it is not ready.
+     Start the import in a worker; its status says how far it is.
+
+    409 if it is not ready.
 
     Args:
         import_id (int):
@@ -161,7 +167,9 @@ async def asyncio(
 ) -> PersonalImport | Problem | None:
     """Import what was checked
 
-     A worker imports it; the status says how far it is. 409 if it is not ready.
+     Start the import in a worker; its status says how far it is.
+
+    409 if it is not ready.
 
     Args:
         import_id (int):

@@ -76,7 +76,7 @@ def sync_detailed(
 ) -> Response[PaginatedPersonalImportList | Problem]:
     """Your imports
 
-     The latest first.
+     List your imports, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -116,7 +116,7 @@ def sync(
 ) -> PaginatedPersonalImportList | Problem | None:
     """Your imports
 
-     The latest first.
+     List your imports, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -151,7 +151,7 @@ async def asyncio_detailed(
 ) -> Response[PaginatedPersonalImportList | Problem]:
     """Your imports
 
-     The latest first.
+     List your imports, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -189,7 +189,7 @@ async def asyncio(
 ) -> PaginatedPersonalImportList | Problem | None:
     """Your imports
 
-     The latest first.
+     List your imports, the latest first.
 
     Args:
         cursor (str | Unset):

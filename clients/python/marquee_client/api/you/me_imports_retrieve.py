@@ -69,7 +69,7 @@ def sync_detailed(
 ) -> Response[PersonalImport | Problem]:
     """One of your imports
 
-     What it asks, would do, or did.
+     Return what the import asks, would do, or did.
 
     Args:
         import_id (int):
@@ -103,7 +103,7 @@ def sync(
 ) -> PersonalImport | Problem | None:
     """One of your imports
 
-     What it asks, would do, or did.
+     Return what the import asks, would do, or did.
 
     Args:
         import_id (int):
@@ -132,7 +132,7 @@ async def asyncio_detailed(
 ) -> Response[PersonalImport | Problem]:
     """One of your imports
 
-     What it asks, would do, or did.
+     Return what the import asks, would do, or did.
 
     Args:
         import_id (int):
@@ -164,7 +164,7 @@ async def asyncio(
 ) -> PersonalImport | Problem | None:
     """One of your imports
 
-     What it asks, would do, or did.
+     Return what the import asks, would do, or did.
 
     Args:
         import_id (int):

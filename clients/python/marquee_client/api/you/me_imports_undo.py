@@ -55,7 +55,9 @@ def sync_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Undo an import
 
-     What you changed since stays. 409 unless it is done.
+     Undo the import.
+
+    What you changed since stays. 409 unless it is done.
 
     Args:
         import_id (int):
@@ -86,7 +88,9 @@ def sync(
 ) -> PersonalImport | Problem | None:
     """Undo an import
 
-     What you changed since stays. 409 unless it is done.
+     Undo the import.
+
+    What you changed since stays. 409 unless it is done.
 
     Args:
         import_id (int):
@@ -112,7 +116,9 @@ async def asyncio_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Undo an import
 
-     What you changed since stays. 409 unless it is done.
+     Undo the import.
+
+    What you changed since stays. 409 unless it is done.
 
     Args:
         import_id (int):
@@ -141,7 +147,9 @@ async def asyncio(
 ) -> PersonalImport | Problem | None:
     """Undo an import
 
-     What you changed since stays. 409 unless it is done.
+     Undo the import.
+
+    What you changed since stays. 409 unless it is done.
 
     Args:
         import_id (int):

@@ -64,7 +64,9 @@ def sync_detailed(
 ) -> Response[MyWebhookWithSecret | Problem]:
     """Make a webhook of your own
 
-     The answer shows the secret for the only time. At most five; it ends with its token.
+     Create a webhook.
+
+    The answer shows the secret for the only time. At most five; it ends with its token.
 
     Args:
         idempotency_key (str | Unset):
@@ -98,7 +100,9 @@ def sync(
 ) -> MyWebhookWithSecret | Problem | None:
     """Make a webhook of your own
 
-     The answer shows the secret for the only time. At most five; it ends with its token.
+     Create a webhook.
+
+    The answer shows the secret for the only time. At most five; it ends with its token.
 
     Args:
         idempotency_key (str | Unset):
@@ -127,7 +131,9 @@ async def asyncio_detailed(
 ) -> Response[MyWebhookWithSecret | Problem]:
     """Make a webhook of your own
 
-     The answer shows the secret for the only time. At most five; it ends with its token.
+     Create a webhook.
+
+    The answer shows the secret for the only time. At most five; it ends with its token.
 
     Args:
         idempotency_key (str | Unset):
@@ -159,7 +165,9 @@ async def asyncio(
 ) -> MyWebhookWithSecret | Problem | None:
     """Make a webhook of your own
 
-     The answer shows the secret for the only time. At most five; it ends with its token.
+     Create a webhook.
+
+    The answer shows the secret for the only time. At most five; it ends with its token.
 
     Args:
         idempotency_key (str | Unset):

@@ -81,7 +81,7 @@ def sync_detailed(
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
     """Deliveries to your webhook
 
-     The latest first.
+     List deliveries, the latest first.
 
     Args:
         webhook_id (int):
@@ -124,7 +124,7 @@ def sync(
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
     """Deliveries to your webhook
 
-     The latest first.
+     List deliveries, the latest first.
 
     Args:
         webhook_id (int):
@@ -162,7 +162,7 @@ async def asyncio_detailed(
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
     """Deliveries to your webhook
 
-     The latest first.
+     List deliveries, the latest first.
 
     Args:
         webhook_id (int):
@@ -203,7 +203,7 @@ async def asyncio(
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
     """Deliveries to your webhook
 
-     The latest first.
+     List deliveries, the latest first.
 
     Args:
         webhook_id (int):

@@ -76,7 +76,7 @@ def sync_detailed(
 ) -> Response[PaginatedMyWebhookList | Problem]:
     """Your webhooks
 
-     The latest first.
+     List your webhooks, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -116,7 +116,7 @@ def sync(
 ) -> PaginatedMyWebhookList | Problem | None:
     """Your webhooks
 
-     The latest first.
+     List your webhooks, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -151,7 +151,7 @@ async def asyncio_detailed(
 ) -> Response[PaginatedMyWebhookList | Problem]:
     """Your webhooks
 
-     The latest first.
+     List your webhooks, the latest first.
 
     Args:
         cursor (str | Unset):
@@ -189,7 +189,7 @@ async def asyncio(
 ) -> PaginatedMyWebhookList | Problem | None:
     """Your webhooks
 
-     The latest first.
+     List your webhooks, the latest first.
 
     Args:
         cursor (str | Unset):

@@ -60,7 +60,9 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Take a rating back
 
-     The next recommendations know nothing of it.
+     Delete a rating.
+
+    The next recommendations ignore it.
 
     Args:
         movie_id (int):
@@ -94,7 +96,9 @@ def sync(
 ) -> Any | Problem | None:
     """Take a rating back
 
-     The next recommendations know nothing of it.
+     Delete a rating.
+
+    The next recommendations ignore it.
 
     Args:
         movie_id (int):
@@ -123,7 +127,9 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Take a rating back
 
-     The next recommendations know nothing of it.
+     Delete a rating.
+
+    The next recommendations ignore it.
 
     Args:
         movie_id (int):
@@ -155,7 +161,9 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Take a rating back
 
-     The next recommendations know nothing of it.
+     Delete a rating.
+
+    The next recommendations ignore it.
 
     Args:
         movie_id (int):

@@ -96,7 +96,9 @@ def sync_detailed(
 ) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -142,7 +144,9 @@ def sync(
 ) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -183,7 +187,9 @@ async def asyncio_detailed(
 ) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
@@ -227,7 +233,9 @@ async def asyncio(
 ) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
-     The latest first, by `rated_at`: a film that is rated again comes first again.
+     List your ratings, the latest `rated_at` first.
+
+    A film that is rated again comes first again.
 
     Args:
         cursor (str | Unset):
