@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, User
-from accounts.services import token_revoke
+from accounts.invitations import invitation_create
+from accounts.models import ApiToken, Invitation, User
+from accounts.services import account_reinstate, account_suspend, token_revoke
+from accounts.staff import staff
 
 
 @admin.register(User)
@@ -24,6 +30,60 @@ class MemberAdmin(UserAdmin):
         (_("Data set"), {"fields": ("source", "source_id")}),
     )
     show_full_result_count = False  # counts every rater of a large data set
+    actions = ["suspend", "reinstate"]
+
+    @admin.action(description=_("Suspend the selected accounts"), permissions=["change"])
+    def suspend(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Refuse these members everywhere; their ratings and lists are kept."""
+        for user in users:
+            try:
+                account_suspend(user=user, suspended_by=staff(request))
+            except ValidationError as error:
+                text = f"{user.username}: {' '.join(error.messages)}"
+                self.message_user(request, text, messages.ERROR)
+            else:
+                text = gettext("%(name)s is suspended.") % {"name": user.username}
+                self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(description=_("Let the selected accounts in again"), permissions=["change"])
+    def reinstate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Let suspended members log in again."""
+        for user in users:
+            account_reinstate(user=user)
+        self.message_user(request, gettext("The accounts can log in again."), messages.SUCCESS)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    """Who was invited, by whom, and who came."""
+
+    list_display = ["__str__", "created_by", "created_at", "expires_at", "used_at", "used_by"]
+    list_select_related = ["created_by", "used_by"]
+    search_fields = ["email", "used_by__username"]
+    fields = ["email"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Return False: an invitation is deleted and made again."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
+        """Make the invitation, and keep its code for the response."""
+        made, code = invitation_create(created_by=staff(request), email=form.cleaned_data["email"])
+        obj.pk, obj.code = made.pk, code
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: Any,
+        post_url_continue: str | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Show the link, which is stored nowhere."""
+        path = reverse("accounts:invitation", args=[obj.code])
+        link = request.build_absolute_uri(path)
+        context = self.admin_site.each_context(request) | {"link": link}
+        page = render(request, "admin/accounts/invitation/link.html", context)
+        page["Cache-Control"] = "no-store"
+        return page
 
 
 @admin.register(ApiToken)

@@ -36,6 +36,11 @@ class DeleteForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.has_usable_password():  # they log in by another site
+            self.fields["password"] = forms.CharField(label=_("The name of your account"))
+
 
 class TokenForm(forms.Form):
     """A token for a program: its name, what it may do, and until when."""
@@ -44,13 +49,13 @@ class TokenForm(forms.Form):
         ("30", _("30 days")),
         ("90", _("90 days")),
         ("365", _("One year")),
-        ("", _("Until revoked")),
+        ("", _("No expiry")),
     )
 
     name = forms.CharField(
         label=_("Name"),
         max_length=100,
-        help_text=_("Which program will use it, so that you know it again."),
+        help_text=_("A name to recognise it by, such as the app that will use it."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),

@@ -50,6 +50,55 @@ class User(AbstractUser):
         return bool(self.source)
 
 
+class Invitation(models.Model):
+    """The right of one person to sign up on a site that is not open to everybody.
+
+    Its link holds a code of 192 random bits, of which only the SHA-256 is stored.
+    """
+
+    OTHER_ADDRESS = _("This invitation is for another e-mail address.")
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField(
+        _("e-mail address"),
+        blank=True,
+        help_text=_("Only this address can sign up with it; any address if empty."),
+    )
+    created_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), editable=False)
+    used_at = models.DateTimeField(_("used"), null=True, blank=True, editable=False)
+    used_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("used by"),
+    )
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.email or f"#{self.pk}"
+
+    def is_for(self, email: str) -> bool:
+        """Return whether a person with this address may use it."""
+        return not self.email or self.email.casefold() == email.strip().casefold()
+
+
 class ApiToken(models.Model):
     """What a program shows instead of a password: named, limited in scope and time, revocable.
 

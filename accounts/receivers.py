@@ -1,13 +1,19 @@
-"""What happens to a member's API tokens when the password changes."""
+"""What follows a sign-up, and what happens to API tokens when the password changes."""
 
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.account.signals import (
+    password_changed,
+    password_reset,
+    password_set,
+    user_signed_up,
+)
 from django.contrib import messages
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from accounts.invitations import invitation_use
 from accounts.models import User
 from accounts.services import tokens_revoke_all, tokens_usable
 
@@ -16,6 +22,12 @@ from accounts.services import tokens_revoke_all, tokens_usable
 def revoke_tokens(user: User, **_kwargs: Any) -> None:
     """Revoke every token, since one may have been made with the old password."""
     tokens_revoke_all(user=user)
+
+
+@receiver(user_signed_up)
+def use_invitation(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """Record the invitation that a new member has used: nobody else can use it."""
+    invitation_use(request, user)
 
 
 @receiver(password_changed)

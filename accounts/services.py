@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from allauth.idp.oidc.models import Token as OAuthToken
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -26,12 +27,43 @@ def account_delete(*, user: User, password: str) -> None:
     Raises
     ------
     ValidationError
-        The password is not theirs.
+        The password is not theirs. Who logs in by another site has none, and gives the name of
+        the account instead.
 
     """
-    if not user.check_password(password):
-        raise ValidationError({"password": _("This is not your password.")})
+    if user.has_usable_password():
+        if not user.check_password(password):
+            raise ValidationError({"password": _("That password is incorrect.")})
+    elif password != user.username:
+        raise ValidationError({"password": _("This is not the name of your account.")})
     user.delete()
+
+
+@transaction.atomic
+def account_suspend(*, user: User, suspended_by: User) -> None:
+    """Refuse a member everywhere from the next request on: pages, API, tokens and log-in.
+
+    Ratings and lists are kept.
+
+    Raises
+    ------
+    ValidationError
+        It is oneself, an imported rater, or a superuser without being one.
+
+    """
+    if user.pk == suspended_by.pk:
+        raise ValidationError(_("You cannot suspend your own account."))
+    if user.is_superuser and not suspended_by.is_superuser:
+        raise ValidationError(_("Only a superuser may suspend a superuser."))
+    if user.is_rater:
+        raise ValidationError(_("A rater of a data set cannot log in anyway."))
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    OAuthToken.objects.filter(user=user).delete()
+
+
+def account_reinstate(*, user: User) -> None:
+    """Let a suspended member log in again. API tokens work again; programs ask once more."""
+    User.objects.filter(pk=user.pk, source="").update(is_active=True)
 
 
 def departed_sessions_delete() -> int:

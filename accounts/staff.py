@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -23,10 +25,24 @@ ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 
 
 def may(user: object, *rights: Right) -> bool:
-    """Return whether ``user`` is active staff and has all these rights."""
+    """Return whether ``user`` is active staff with all these rights and the second factor."""
     if not (isinstance(user, User) and user.is_active and user.is_staff):
         return False
+    if lacks_second_factor(user):
+        return False
     return user.has_perms([permission_name(right) for right in rights])
+
+
+def lacks_second_factor(user: object) -> bool:
+    """Return whether ``STAFF_MFA`` asks ``user`` for a second factor that they do not have.
+
+    One query for each member of staff and request.
+    """
+    if not (settings.STAFF_MFA and isinstance(user, User) and user.is_staff):
+        return False
+    if not hasattr(user, "_has_second_factor"):
+        user._has_second_factor = is_mfa_enabled(user)  # type: ignore[attr-defined] # noqa: SLF001
+    return not user._has_second_factor  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def require(user: object, *rights: Right) -> None:
@@ -55,9 +71,12 @@ def staff_page(*rights: Right) -> Callable[[ViewT], ViewT]:
     return decorate
 
 
-def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:
-    """Render a yes-or-no question; "Yes" sends a POST to the same URL."""
-    context = {"question": question, "back": back}
+def confirm(request: HttpRequest, question: str, yes: str, back: str = "") -> HttpResponse:
+    """Render a question; the button ``yes`` sends a POST to the same URL.
+
+    Without ``yes`` the page only says why the action is not possible.
+    """
+    context = {"question": question, "yes": yes, "back": back}
     return render(request, "partials/confirm.html", context)
 
 

@@ -7,6 +7,7 @@ from accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
+    path("invitation/<str:code>/", views.invitation, name="invitation"),
     path("export/", views.export, name="export"),
     path("delete/", views.delete, name="delete"),
     path("tokens/", views.tokens, name="tokens"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import exports
 from accounts.bundles import bundle
 from accounts.forms import DeleteForm, ProfileForm, TokenForm
+from accounts.invitations import invitation_find, invitation_remember
 from accounts.models import User
 from accounts.services import account_delete, token_create, token_revoke
 
@@ -37,6 +38,17 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
+@require_safe
+@never_cache
+def invitation(request: HttpRequest, code: str) -> HttpResponse:
+    """Remember an invitation and lead to the sign-up; 404 for one that is not valid."""
+    found = invitation_find(code)
+    if found is None:
+        return render(request, "accounts/invitation.html", status=404)
+    invitation_remember(request, found)
+    return redirect("account_signup")
+
+
 @login_required
 @require_safe
 @never_cache
@@ -54,7 +66,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete one's account, the password given once more."""
-    form = DeleteForm(request.POST or None)
+    form = DeleteForm(request.POST or None, user=cast("User", request.user))
     if request.method == "POST" and form.is_valid():
         try:
             account_delete(user=cast("User", request.user), **form.cleaned_data)
@@ -62,7 +74,7 @@ def delete(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             logout(request)
-            messages.success(request, _("Your account and everything in it are deleted."))
+            messages.success(request, _("Your account and all its data have been deleted."))
             return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
 

@@ -10,7 +10,7 @@ import secrets
 import zoneinfo
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -74,7 +74,7 @@ SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", IS_PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -111,6 +111,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.headless",
     "allauth.idp.oidc",
     "corsheaders",
@@ -142,6 +145,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "recsite.middleware.PageMiddleware",
+    "recsite.operations.second_factor.StaffMfaMiddleware",
     "recsite.operations.audit.AuditMiddleware",
 ]
 ROOT_URLCONF = "recsite.urls"
@@ -353,12 +357,45 @@ ACCOUNT_EMAIL_VERIFICATION = env.str(
     "mandatory" if IS_PRODUCTION else "optional",
     validate=validate.OneOf(["mandatory", "optional", "none"]),
 )
-if ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+# Who may sign up: everybody, those with an invitation, or nobody.
+SIGN_UP = env.str("SIGN_UP", "open", validate=validate.OneOf(["open", "invited", "closed"]))
+if ACCOUNT_EMAIL_VERIFICATION == "mandatory" or SIGN_UP == "invited":
     ACCOUNT_SIGNUP_FIELDS[1] = "email*"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USERNAME_VALIDATORS = "accounts.names.username_validators"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_PREVENT_ENUMERATION = True
+# Second factors: an authenticator app, passkeys and security keys, recovery codes
+STAFF_MFA = env.bool("STAFF_MFA", IS_PRODUCTION)  # staff pages and API need one
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION  # browsers allow it on localhost only
+# Log-in by another site (OpenID Connect), which needs no password here
+OIDC_ISSUER = env.str("OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = env.str("OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+    # Browsers apply form-action to the redirect that follows the form, too.
+    _issuer = urlsplit(OIDC_ISSUER)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [
+        f"{_issuer.scheme}://{_issuer.netloc}",
+        *env.list("OIDC_FORM_ORIGINS", []),
+    ]
 HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
 IDP_OIDC_ADAPTER = "accounts.oauth.OAuthAdapter"
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")

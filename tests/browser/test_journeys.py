@@ -41,7 +41,7 @@ def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
 
 def sign_up(page: Page, username: str, *, keep_picks: bool = True) -> None:
     page.get_by_role("link", name="Sign up", exact=True).click()
-    box = page.get_by_role("checkbox", name="Keep my 1 pick as a rating")
+    box = page.get_by_role("checkbox", name="Save my 1 pick to my account")
     expect(box).to_be_checked()
     if not keep_picks:
         box.press("Space")
@@ -122,7 +122,7 @@ def test_the_whole_way_is_gone_by_keyboard_alone(open_page: OpenPage) -> None:
     for label, text in (("Username", "lovelace"), *((one, cast.PASSWORD) for one in PASSWORDS)):
         tab_to(page, page.get_by_label(label, exact=True))
         page.keyboard.type(text)
-    tab_to(page, page.get_by_role("checkbox", name="Keep my 1 pick as a rating"))
+    tab_to(page, page.get_by_role("checkbox", name="Save my 1 pick to my account"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/for-you/")
 
@@ -255,5 +255,5 @@ def test_staff_see_every_run_and_others_do_not(open_page: OpenPage, site: Site) 
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("link", name=f"Run {site.run.pk}").first.click()
     expect(page.get_by_role("progressbar")).to_have_count(len(jobs.STAGES))
-    expect(page.locator("h1")).to_contain_text("Serves")
+    expect(page.locator("h1")).to_contain_text("Live")
     assert User.objects.get(username="grace").is_staff

@@ -29,6 +29,9 @@ STRANGERS_PAGES = {
     "confirm-email": "/accounts/confirm-email/no-such-key/",
     "confirm-email-sent": "/accounts/confirm-email/",
     "inactive": "/accounts/inactive/",
+    "invitation": "/accounts/invitation/no-such-code/",
+    "other-site-cancelled": "/accounts/3rdparty/login/cancelled/",
+    "other-site-error": "/accounts/3rdparty/login/error/",
     "not-found": "/movies/999999/",
     "problems": "/api/problems/#throttled",
     "privacy": "/privacy/",
@@ -53,6 +56,8 @@ MEMBERS_PAGES = {
     "email": "/accounts/email/",
     "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",
+    "second-factor": "/accounts/2fa/",
+    "other-sites": "/accounts/3rdparty/",
     "log-out": "/accounts/logout/",
     "delete": "/accounts/delete/",
     "runs": "/runs/",
@@ -73,7 +78,10 @@ PAGES_OF = {
 }
 ERRORS = (400, 403, 429, 500)
 """404 is among the strangers' pages; that of a form's worthless token is the same as 403."""
-NOT_FOUND = ["/movies/999999/", "/accounts/confirm-email/no-such-key/"]
+NOT_FOUND = [
+    *("/movies/999999/", "/accounts/confirm-email/no-such-key/"),
+    *("/accounts/invitation/no-such-code/", "/accounts/3rdparty/login/error/"),
+]
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
     *("movies:share-picture", "movies:shared-picture", "operations:favicon"),
@@ -84,6 +92,12 @@ NO_PAGES = {
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "undo")),
     *("operations:prune", "set-language"),
+    # After the password or another factor, see test_second_factor; or leading elsewhere
+    *("mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn"),
+    *("mfa_authenticate", "mfa_reauthenticate", "mfa_trust", "mfa_view_recovery_codes"),
+    *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp"),
+    *(f"mfa_{act}_webauthn" for act in ("edit", "remove", "login", "signup", "reauthenticate")),
+    *("socialaccount_signup", "openid_connect_login", "openid_connect_callback"),
     *("movies:find", "recommendations:first-model"),  # parts of pages
     "recommendations:split-start",
     *("account_set_password", "account_confirm_login_code"),  # lead elsewhere

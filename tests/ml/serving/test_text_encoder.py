@@ -86,3 +86,10 @@ def test_a_folder_that_lacks_a_file_is_refused(weightless: Path, tmp_path: Path)
         TextEncoder(tmp_path)
     with pytest.raises(TextEncoderError, match=r"has no model\.safetensors"):
         TextEncoder(weightless)
+
+
+def test_it_says_how_many_words_its_vocabulary_holds(encoder: TextEncoder):
+    assert encoder.known_share("stuck in a time loop") == 1
+    assert encoder.known_share("qwxz vkjh zzpt") == 0
+    assert encoder.known_share("a vkjh") == 0.5
+    assert encoder.known_share("") == 0
