@@ -52,7 +52,7 @@ def raters(*numbers: int, source: str = "ml-test") -> list[User]:
 
 
 def movie(title: str = "Heat", year: int | None = 1995, *genres: str, **fields: Any) -> Movie:
-    """A film with the genres of these names."""
+    """Store a film with the genres of these names."""
     film = Movie.objects.create(title=title, year=year, **fields)
     film.genres.set([genre(name) for name in genres])
     return film
@@ -72,12 +72,12 @@ def movies(*rows: tuple[str, int, Sequence[str]]) -> list[Movie]:
 
 
 def genre(name: str) -> Genre:
-    """The genre of this name, made if need be."""
+    """Return the genre of this name; store it if needed."""
     return Genre.objects.get_or_create(name=name, defaults={"slug": name.lower()})[0]
 
 
 def rated(user: User, *stars_of: tuple[Movie, float]) -> list[Rating]:
-    """The ratings of ``user``: (film, stars) pairs."""
+    """Return the ratings of ``user``: (film, stars) pairs."""
     return [
         rating_set(user=user, movie=film, half_stars=round(stars * 2)) for film, stars in stars_of
     ]

@@ -88,7 +88,7 @@ def site(live_server, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path)
 
 
 def trained_run() -> ModelRun:
-    """A run of the stages that ``site`` has put in the place of the real ones."""
+    """Do a run of the stages that ``site`` has put in the place of the real ones."""
     run = ModelRun.objects.create(
         status=ModelRun.Status.SUCCEEDED,
         parameters=PipelineConfig().to_dict() | {"embeddings": FakeStages.embedding_model},

@@ -55,7 +55,7 @@ def toy_world(n_users: int = N_USERS, n_films: int = N_FILMS) -> ToyWorld:
 
 
 def finished_run(artifact: str = "models/x", artifact_hash: str = "", **fields: object) -> ModelRun:
-    """A succeeded run with a model version."""
+    """Return a succeeded run with a model version."""
     run = ModelRun.objects.create(**{"status": "succeeded", **fields})
     return with_version(run, artifact, artifact_hash)
 
@@ -73,11 +73,11 @@ def with_version(run: ModelRun, artifact: str = "models/x", artifact_hash: str =
 
 
 def version_of(run: ModelRun) -> ModelVersion:
-    """The run's model version, which must be there."""
+    """Return the run's model version, which must be there."""
     assert run.version is not None
     return run.version
 
 
 def finished_version() -> ModelVersion:
-    """The model version of a new run."""
+    """Return the model version of a new run."""
     return version_of(finished_run())
