@@ -180,13 +180,21 @@ def test_a_screen_reader_reads_the_wall_and_hears_what_a_pick_changes(
     expect(wall.get_by_role("button", pressed=True)).to_have_count(0)
     popular = page.get_by_role("complementary", name="Your ten appear here")
     expect(popular.locator(".ten__film")).to_have_count(10)
-    pick = poster_of(page, "Horror")
+    shown_before = set(the_ten(page))
+    pick = poster_of(page, "Comedy")
     name = pick.inner_text()
     wall.get_by_role("button", name=name, exact=True).press("Enter")
-    expect(page.locator("#announcer")).to_contain_text("Added ")
+    own = page.get_by_role("complementary", name="Your ten", exact=True)
+    expect(own.locator(".ten__film")).to_have_count(10)
+    films: list[list[str]] = own.locator(".ten__film").evaluate_all(
+        "all => all.map(one => [one.dataset.movieId, one.dataset.name])"
+    )
+    fresh = ", ".join(title for movie_id, title in films if movie_id not in shown_before)
+    assert fresh
+    title = pick.get_attribute("data-name")
+    expect(page.locator("#announcer")).to_have_text(f"Added {title}. New in your ten: {fresh}.")
     expect(wall.get_by_role("button", pressed=True)).to_have_count(1)
     expect(pick).to_be_focused()
-    expect(page.get_by_role("complementary").locator(".ten__film")).to_have_count(10)
 
 
 def test_quick_picks_all_count(open_page: OpenPage) -> None:
