@@ -48,7 +48,7 @@ def store(settings: Any) -> InMemoryStorage:
     return found
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_model_is_stored_and_served_without_a_shared_folder(
     store: InMemoryStorage,
     world: Any,  # noqa: F811 # the fixture
