@@ -49,13 +49,13 @@ class TokenForm(forms.Form):
         ("30", _("30 days")),
         ("90", _("90 days")),
         ("365", _("One year")),
-        ("", _("Until revoked")),
+        ("", _("No expiry")),
     )
 
     name = forms.CharField(
         label=_("Name"),
         max_length=100,
-        help_text=_("Which program will use it, so that you know it again."),
+        help_text=_("A name to recognise it by, such as the app that will use it."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),

@@ -33,7 +33,7 @@ def account_delete(*, user: User, password: str) -> None:
     """
     if user.has_usable_password():
         if not user.check_password(password):
-            raise ValidationError({"password": _("This is not your password.")})
+            raise ValidationError({"password": _("That password is incorrect.")})
     elif password != user.username:
         raise ValidationError({"password": _("This is not the name of your account.")})
     user.delete()

@@ -71,9 +71,12 @@ def staff_page(*rights: Right) -> Callable[[ViewT], ViewT]:
     return decorate
 
 
-def confirm(request: HttpRequest, question: str, back: str = "") -> HttpResponse:
-    """Render a yes-or-no question; "Yes" sends a POST to the same URL."""
-    context = {"question": question, "back": back}
+def confirm(request: HttpRequest, question: str, yes: str, back: str = "") -> HttpResponse:
+    """Render a question; the button ``yes`` sends a POST to the same URL.
+
+    Without ``yes`` the page only says why the action is not possible.
+    """
+    context = {"question": question, "yes": yes, "back": back}
     return render(request, "partials/confirm.html", context)
 
 

@@ -74,7 +74,7 @@ def delete(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             logout(request)
-            messages.success(request, _("Your account and everything in it are deleted."))
+            messages.success(request, _("Your account and all its data have been deleted."))
             return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
 

@@ -37,7 +37,7 @@ class OptOutInput(forms.CheckboxInput):
 class KeepPicksMixin(forms.Form):
     """A box "Keep my picks", where there are any; the log-in that follows does as it says."""
 
-    keep_picks_help = _("Without the tick, the picks are forgotten.")
+    keep_picks_help = _("If you untick this, your picks are discarded.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,16 +58,16 @@ class KeepPicksMixin(forms.Form):
 def _keep_label(n_picks: int) -> str:
     if not n_picks:
         return gettext("Keep the films on my lists")
-    text = ngettext("Keep my %(n)s pick as a rating", "Keep my %(n)s picks as ratings", n_picks)
-    return text % {"n": n_picks}
+    one, several = "Save my %(n)s pick to my account", "Save my %(n)s picks to my account"
+    return ngettext(one, several, n_picks) % {"n": n_picks}
 
 
 class LogInForm(KeepPicksMixin, LoginForm):  # type: ignore[misc] # allauth has no types
     """allauth's form, and the picks."""
 
     keep_picks_help = _(
-        "What your account has rated already stays as it is. "
-        "Without the tick, the picks are forgotten."
+        "Films you've already rated keep their rating. "
+        "If you untick this, your picks are discarded."
     )
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from anyascii import anyascii
 
-from movies.titles import ENGLISH_ARTICLES, fold, match_key
+from common.formats.keys import ENGLISH_ARTICLES, fold, match_key
 
 _NUMBERS: Final = (
     *(("1", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four")),

@@ -10,6 +10,17 @@ FILE_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "links": ("links.csv", "link.csv", "links_small.csv"),
 }
 """GroupLens' own names, those of Kaggle's copies, and those of The Movies Dataset."""
+INTER_SUFFIX: Final = ".inter"
+ITEM_SUFFIX: Final = ".item"
+ATOMIC_RATING_COLUMNS: Final = (
+    "user_id:token",
+    "item_id:token",
+    "rating:float",
+    "timestamp:float",
+)
+ATOMIC_FILM_COLUMNS: Final = ("item_id:token", "movie_title:token_seq", "release_year:token")
+ATOMIC_GENRES: Final = ("class:token_seq", "genre:token_seq", "genres:token_seq")
+"""Names of the column of genres in RecBole's atomic files: of 100K, and of the other editions."""
 NO_GENRES: Final = frozenset({"(no genres listed)", "unknown", ""})
 GENRE_NAMES: Final = {"Children's": "Children"}
 """What MovieLens 100K and 1M call otherwise than all later editions."""
@@ -34,6 +45,15 @@ def file_of(kind: str, names: Collection[str]) -> str | None:
     'rating.csv'
     """
     return next((name for name in FILE_NAMES[kind] if name in names), None)
+
+
+def atomic_genres_column(names: Iterable[str]) -> str | None:
+    """Return the name of the column of genres in an atomic file; None if there is none.
+
+    >>> atomic_genres_column(["item_id:token", "genre:token_seq"])
+    'genre:token_seq'
+    """
+    return next((name.strip() for name in names if name.strip() in ATOMIC_GENRES), None)
 
 
 def is_netflix(names: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ Shapes: T tokens, D dimensions, A attention heads.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +74,15 @@ class TextEncoder:
         token_ids = self._tokenizer.encode(text).ids
         mean = self._hidden_states(token_ids).mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+    def known_share(self, text: str) -> float:
+        """Return the share of a text's words that the vocabulary holds whole, 0 to 1.
+
+        Words that it does not hold are split into pieces: "vkjh" into "v", "##k" and "##jh".
+        """
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        n_pieces = Counter(encoding.word_ids)
+        return sum(n == 1 for n in n_pieces.values()) / max(1, len(n_pieces))
 
     def _hidden_states(self, token_ids: list[int]) -> Array:
         """Return the last layer's output, [T, D]."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from movies.posters.compositions import figures, landscapes, patterns
+from movies.posters.compositions import figures, landscapes, patterns, things
 from movies.posters.compositions.shapes import Compose
 
 
@@ -18,32 +18,73 @@ class Mood(NamedTuple):
 
 _NOIR = Mood(
     "noir",
-    (figures.hat, figures.door, landscapes.skyline, figures.stairs, patterns.vertigo),
+    (
+        figures.hat,
+        figures.door,
+        landscapes.skyline,
+        figures.stairs,
+        patterns.vertigo,
+        things.clock,
+        things.rails,
+    ),
     ("deco", "gothic", "didone", "headline"),
 )
 _WESTERN = Mood(
     "western",
-    (landscapes.mesa, landscapes.setting_sun, landscapes.mesa, landscapes.ridges),
+    (landscapes.mesa, landscapes.setting_sun, things.rails, landscapes.ridges),
     ("slab",),
 )
 _HORROR = Mood(
     "horror",
-    (figures.drips, figures.jaws, figures.eye, figures.door, patterns.vertigo),
+    (
+        figures.drips,
+        figures.jaws,
+        figures.eye,
+        figures.door,
+        patterns.vertigo,
+        things.tree,
+        things.bird,
+    ),
     ("gothic", "headline", "deco"),
 )
 _CHILDREN = Mood(
     "children",
-    (figures.creature, figures.creature, patterns.confetti, landscapes.castle, patterns.smile),
+    (
+        figures.creature,
+        things.balloon,
+        patterns.confetti,
+        landscapes.castle,
+        patterns.smile,
+        things.book,
+        things.tree,
+        things.bird,
+        landscapes.sea,
+        patterns.tiles,
+        patterns.waves,
+    ),
     ("groovy", "slab", "headline"),
 )
 _SCIENCE = Mood(
     "science",
-    (landscapes.planet, landscapes.orbits, landscapes.grid_plain, figures.eye, landscapes.ridges),
+    (
+        landscapes.planet,
+        landscapes.orbits,
+        landscapes.grid_plain,
+        figures.eye,
+        landscapes.ridges,
+        things.clock,
+    ),
     ("wide", "geometric", "gothic"),
 )
 _WAR = Mood(
     "war",
-    (landscapes.searchlights, patterns.medal, landscapes.setting_sun, patterns.slashes),
+    (
+        landscapes.searchlights,
+        patterns.medal,
+        landscapes.setting_sun,
+        patterns.slashes,
+        things.bird,
+    ),
     ("slab", "gothic", "roman"),
 )
 _MUSICAL = Mood(
@@ -66,6 +107,8 @@ _FANTASY = Mood(
         landscapes.sea,
         patterns.waves,
         figures.door,
+        things.book,
+        things.tree,
     ),
     ("roman", "didone"),
 )
@@ -80,22 +123,40 @@ _CRIME = Mood(
         landscapes.skyline,
         figures.eye,
         patterns.letters,
+        things.clock,
+        things.rails,
+        things.road,
     ),
     ("gothic", "headline", "geometric", "didone"),
 )
 _ROMANCE = Mood(
     "romance",
-    (figures.duet, figures.petals, patterns.arches, landscapes.sea, figures.duet, figures.window),
+    (
+        figures.duet,
+        figures.petals,
+        patterns.arches,
+        landscapes.sea,
+        things.balloon,
+        figures.window,
+        things.tree,
+    ),
     ("didone", "geometric", "roman", "deco"),
 )
 _ACTION = Mood(
     "action",
-    (patterns.burst, patterns.slashes, patterns.letters, landscapes.skyline, patterns.burst),
+    (patterns.burst, patterns.slashes, patterns.letters, landscapes.skyline, things.road),
     ("headline", "gothic", "wide"),
 )
 _ADVENTURE = Mood(
     "adventure",
-    (landscapes.ridges, landscapes.sea, landscapes.setting_sun, landscapes.ridges),
+    (
+        landscapes.ridges,
+        landscapes.sea,
+        landscapes.setting_sun,
+        things.balloon,
+        things.tree,
+        things.bird,
+    ),
     ("headline", "slab", "roman", "geometric"),
 )
 _COMEDY = Mood(
@@ -109,6 +170,8 @@ _COMEDY = Mood(
         patterns.smile,
         patterns.waves,
         patterns.burst,
+        things.road,
+        things.balloon,
     ),
     ("headline", "groovy", "slab", "geometric", "didone"),
 )
@@ -125,6 +188,10 @@ _DRAMA = Mood(
         patterns.engraving,
         patterns.letters,
         landscapes.setting_sun,
+        things.tree,
+        things.bird,
+        things.book,
+        things.road,
     ),
     ("didone", "geometric", "gothic", "roman", "headline"),
 )
@@ -182,6 +249,15 @@ _MOTIFS: tuple[tuple[str, tuple[Compose, ...]], ...] = (
         (patterns.record, patterns.curtain),
     ),
     (r"theatre|stage|show|circus|cabaret|producers", (patterns.curtain,)),
+    (r"time|day|days|hour|hours|midnight|tomorrow|clock|yesterday|minutes", (things.clock,)),
+    (r"road|drive|driver|car|cars|highway|taxi|fast|furious|ride|trip|miles", (things.road,)),
+    (r"tree|trees|wood|woods|forest|winter|christmas|jungle|blair", (things.tree,)),
+    (r"train|railway|express|station|trainspotting|strangers|tracks", (things.rails,)),
+    (r"dog|dogs|cat|cats|wolf|wolves|bear|lion|tiger|fox|paw|puppy|babe|animal", (things.paw,)),
+    (r"bird|birds|crow|swan|eagle|duck|hawk|wings|angels|cuckoo|mockingbird", (things.bird,)),
+    (r"balloon|up|sky|fly|flying|flight|plane|airplane", (things.balloon,)),
+    (r"book|books|tale|tales|diary|letter|letters|notebook", (things.book,)),
+    (r"ball|baseball|league|soccer|football|basketball|goal", (things.balls,)),
     (r"war|battle|soldier|army|private|platoon", (landscapes.searchlights, patterns.medal)),
 )
 

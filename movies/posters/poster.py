@@ -1,14 +1,15 @@
 """A poster from a title, a year and genres."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from zlib import crc32
 
 from movies.posters.compositions.patterns import letters
-from movies.posters.compositions.shapes import HEIGHT, WIDTH, Dice, Zone, number
+from movies.posters.compositions.shapes import HEIGHT, WIDTH, Compose, Dice, Zone, number
 from movies.posters.lettering import CAP_HEIGHT, Face, Line, Style, block_height, face, fit
-from movies.posters.moods import faces_of, mood_of, motifs_of
-from movies.posters.palettes import PALETTES
+from movies.posters.moods import Mood, faces_of, mood_of, motifs_of
+from movies.posters.palettes import PALETTES, Palette
 
 LONGEST_FOR_LETTERS = 16
 """A title longer than this has no room to be the picture itself."""
@@ -34,11 +35,8 @@ def draw_poster(
     title = " ".join(title.split()) or "?"
     dice = Dice(crc32(f"{title}|{year}".encode()) if seed is None else seed)
     mood = mood_of(genres)
-    motifs = motifs_of(title)
-    palette = dice.pick(PALETTES[mood.palettes])
-    is_short = len(title) <= LONGEST_FOR_LETTERS
-    compositions = [one for one in motifs or mood.compositions if one is not letters or is_short]
-    art, zone = dice.pick(compositions)(dice, palette)
+    palette, compose = _choose(title, mood, dice)
+    art, zone = compose(dice, palette)
     name = escape(f"{title} ({year})" if year else title)
     art = f"<title>{name}</title>{art}{_frame(zone, year)}"
     names = dice.shuffled(faces_of(mood, year))
@@ -47,6 +45,25 @@ def draw_poster(
         f'width="{WIDTH}" height="{HEIGHT}" role="img">'
         f"{art}{_letter(title, year, zone, names, LARGEST_BYTES - len(art))}</svg>"
     )
+
+
+@lru_cache(maxsize=4096)
+def motif_of(title: str, year: int | None, genres: tuple[str, ...]) -> str:
+    """Return the name of the motif on a film's poster, without drawing it.
+
+    >>> motif_of("Titanic", 1997, ("Drama", "Romance"))
+    'sea'
+    """
+    title = " ".join(title.split()) or "?"
+    dice = Dice(crc32(f"{title}|{year}".encode()))
+    return _choose(title, mood_of(genres), dice)[1].__name__
+
+
+def _choose(title: str, mood: Mood, dice: Dice) -> tuple[Palette, Compose]:
+    palette = dice.pick(PALETTES[mood.palettes])
+    is_short = len(title) <= LONGEST_FOR_LETTERS
+    motifs = motifs_of(title) or mood.compositions
+    return palette, dice.pick([one for one in motifs if one is not letters or is_short])
 
 
 def _frame(zone: Zone, year: int | None) -> str:

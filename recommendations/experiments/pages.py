@@ -65,7 +65,8 @@ def split_end_view(request: HttpRequest, split_id: int, winner_id: int = 0) -> H
             if winner
             else _("Drop the split, and serve the active model to everybody?")
         )
-        return confirm(request, question, back=reverse("recommendations:online"))
+        yes = _("End the split") if winner else _("Drop the split")
+        return confirm(request, question, yes, back=reverse("recommendations:online"))
     try:
         split_end(split=split, winner=winner, ended_by=staff(request))
     except ValidationError as error:

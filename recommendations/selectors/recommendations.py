@@ -378,19 +378,19 @@ def _explanation(active: ActiveModel, history: History, *, is_personal: bool) ->
     n_ratings = len(history.movie_ids)
     if is_personal and active.model.keeps_to_genres(history):
         return ngettext(
-            "Chosen for you from your %(n)s rating, and balanced over the genres that you like.",
-            "Chosen for you from your %(n)s ratings, and balanced over the genres that you like.",
+            "Based on your %(n)s rating, balanced across the genres you like.",
+            "Based on your %(n)s ratings, balanced across the genres you like.",
             n_ratings,
         ) % {"n": n_ratings}
     if is_personal:
         return ngettext(
-            "Chosen for you from your %(n)s rating.",
-            "Chosen for you from your %(n)s ratings.",
+            "Based on the film you picked.",
+            "Based on your %(n)s ratings.",
             n_ratings,
         ) % {"n": n_ratings}
     if n_ratings:
-        return _("The model does not know the films you rated yet: these suit most people.")
-    return _("These suit most people. Rate a few films, and the next list is yours.")
+        return _("The model does not know the films you rated yet. These are popular picks.")
+    return _("These are popular picks. Rate a few films and we'll make this list yours.")
 
 
 def _popular(ratings: Mapping[int, int], k: int, refinement: Refinement) -> RecommendationList:

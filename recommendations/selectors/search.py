@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 from movies.models import Genre, Movie
 from movies.selectors.movies import movies_all
 from recommendations.selectors.similar import current_embedding_model
-from recommendations.serving.query_embedding import QueryNotEmbeddedError, query_vector
+from recommendations.serving.query_embedding import (
+    QueryNotEmbeddedError,
+    knows_words,
+    query_vector,
+)
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -18,9 +22,10 @@ if TYPE_CHECKING:
 MIN_CHARACTERS: Final = 3
 """Fewer mean nothing yet: somebody is typing."""
 MAX_LIMIT: Final = 100
-MIN_COSINE: Final = {"minilm": 0.3}
-"""By embedding model: films further from the query are noise. MiniLM gives random letters at most
-.2 in a sample of 400 films, and .3 to .8 to the films that a phrase describes."""
+MIN_COSINE: Final = {"minilm": 0.25}
+"""By embedding model: films farther from the query are noise. ADR 0050 has the measurement."""
+MIN_COSINE_UNKNOWN: Final = {"minilm": 0.4}
+"""The same for a query of which less than half of the words are in the model's vocabulary."""
 
 # The index is used only if cast and condition are those it was made with.
 MEANT: Final = """
@@ -86,7 +91,8 @@ def search_by_meaning(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
         cursor.execute(statement, {"vector": str(vector.tolist())})
-        least = MIN_COSINE.get(model.name, -1.0)
+        minima = MIN_COSINE if knows_words(query, model) else MIN_COSINE_UNKNOWN
+        least = minima.get(model.name, -1.0)
         movie_ids = [movie_id for movie_id, cosine in cursor if cosine >= least]
     movies = movies_all().in_bulk(movie_ids)
     # A film may be deleted between the two queries.

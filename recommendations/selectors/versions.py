@@ -10,3 +10,9 @@ def active_activation() -> Activation | None:
         .select_related("version", "activated_by")
         .first()
     )
+
+
+def previous_activation() -> Activation | None:
+    """Return the activation that a rollback goes back to, with its version. One query."""
+    latest = Activation.objects.filter(withdrawn_at=None).select_related("version")[:2]
+    return latest[1] if len(latest) > 1 else None

@@ -1,5 +1,6 @@
 """The wall of posters to pick from: well known films of many genres, decades and countries."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ from ml.serving.elicitation import Onboarding
 from ml.serving.model import ServedModel
 from movies.models import Movie
 from movies.opinions import FilmState
+from movies.posters import motif_of
 from movies.selectors.movies import DAMPED_MEAN, movies_by_id
 from movies.titles import fold
 from movies.visitors import Visitor
@@ -37,6 +39,8 @@ ERA_SHARES: Final = (0.15, 0.25, 0.3, 0.3)
 N_FRESH_PER_PICK: Final = 3
 """Posters that give their places to films near the picks, for each pick."""
 MAX_FRESH: Final = 18
+MOTIF_ROW: Final = 6
+"""Neighbours on the wall whose drawn posters have different motifs."""
 
 
 class WallKind(models.TextChoices):
@@ -91,6 +95,13 @@ class _Candidate:
     kinds: tuple[object, ...]
     """The genres, the decade, and whether the film has an original title."""
     year: int = 0
+    title: str = ""
+    genre_names: tuple[str, ...] = ()
+
+    @property
+    def motif(self) -> str:
+        """The motif of the poster that the site draws for the film."""
+        return motif_of(self.title, self.year or None, self.genre_names)
 
 
 def wall_for(visitor: Visitor, chosen: Sequence[int]) -> list[WallPoster]:
@@ -117,11 +128,51 @@ def wall_ids(
     own = visitor.ratings() if visitor.user else ()
     candidates = _candidates(own, kind)
     chosen: list[int] = []
+    placed: dict[int, str] = {}
     while len(chosen) < min(n_posters, MAX_POSTERS) and candidates:
-        chosen += _mixed(candidates, N_MORE if chosen else N_POSTERS)
+        mixed = _mixed(candidates, N_MORE if chosen else N_POSTERS)
+        motifs = {one.movie_id: one.motif for one in candidates if one.movie_id in set(mixed)}
+        placed |= motifs
+        chosen += spread_motifs(mixed, placed, before=chosen[-MOTIF_ROW + 1 :])
         taken = set(chosen)
         candidates = [one for one in candidates if one.movie_id not in taken]
     return chosen[:n_posters]
+
+
+def spread_motifs(
+    movie_ids: Sequence[int], motifs: Mapping[int, str], before: Sequence[int] = ()
+) -> list[int]:
+    """Reorder films so that no poster's motif comes twice among ``MOTIF_ROW`` neighbours.
+
+    Each place takes the first film left whose motif the last places do not have, but first a film
+    whose motif is so frequent that it must not wait. If every motif was there, it takes the one
+    that is the longest ago.
+
+    Parameters
+    ----------
+    movie_ids
+        The films in the order wanted.
+    motifs
+        The motif of each of these films, and of those in ``before``.
+    before
+        The films that precede them.
+
+    """
+    left, ordered = list(movie_ids), list(before)
+    n_left = Counter(motifs[movie_id] for movie_id in left)
+    while left:
+        recent = [motifs[movie_id] for movie_id in ordered[-MOTIF_ROW + 1 :]][::-1]
+
+        def urgency(movie_id: int, recent: Sequence[str] = recent) -> tuple[int, bool]:
+            motif = motifs[movie_id]
+            places_since = recent.index(motif) if motif in recent else MOTIF_ROW
+            return places_since, (n_left[motif] - 1) * MOTIF_ROW >= len(left) - MOTIF_ROW
+
+        best = max(left, key=urgency)  # the first of equals
+        left.remove(best)
+        n_left[motifs[best]] -= 1
+        ordered.append(best)
+    return ordered[len(before) :]
 
 
 def wall_fresh(visitor: Visitor, shown: Collection[int], n_films: int) -> list[int]:
@@ -210,6 +261,8 @@ def _candidates(own: Collection[int], kind: WallKind) -> list[_Candidate]:
             len(rows) - place if kind == WallKind.HIDDEN else n_ratings + 1 - (movie_id in own),
             (*genres[movie_id], f"{(year or 0) // 10}0s", is_foreign(title, others)),
             year or 0,
+            title,
+            tuple(genres[movie_id]),
         )
         for place, (movie_id, n_ratings, year, title, others) in enumerate(rows)
     ]
@@ -237,11 +290,11 @@ def is_foreign(title: str, other_titles: str) -> bool:
     return bool(other) and not (is_english or is_short or is_same)
 
 
-def _genres(movie_ids: Iterable[int]) -> dict[int, list[object]]:
-    genres: dict[int, list[object]] = {movie_id: [] for movie_id in movie_ids}
+def _genres(movie_ids: Iterable[int]) -> dict[int, list[str]]:
+    genres: dict[int, list[str]] = {movie_id: [] for movie_id in movie_ids}
     pairs = Movie.genres.through.objects.filter(movie_id__in=genres)
-    for movie_id, genre_id in pairs.values_list("movie_id", "genre_id"):
-        genres[movie_id].append(genre_id)
+    for movie_id, name in pairs.values_list("movie_id", "genre__name"):
+        genres[movie_id].append(name)
     return genres
 
 

@@ -30,6 +30,7 @@ PAUSE_SECONDS: Final = 30
 """How long nobody waits after a worker was too slow: it may be training for hours."""
 KEEP_SECONDS: Final = 24 * 3600
 N_REMEMBERED: Final = 512
+MIN_KNOWN_SHARE: Final = 0.5
 MAX_CHARACTERS: Final = 200
 
 Vector = NDArray[np.float32]
@@ -58,6 +59,15 @@ def runs_in_web(model: EmbeddingModel) -> bool:
     """Whether NumPy runs the text model here, so that neither torch nor a worker is needed."""
     encoder = _encoder(model.name)
     return encoder is not None and encoder.dimension == model.n_dimensions
+
+
+def knows_words(text: str, model: EmbeddingModel) -> bool:
+    """Return whether at least half of the words are in the vocabulary of the text model.
+
+    True where NumPy does not run the model here, so that its vocabulary is not known.
+    """
+    encoder = _encoder(model.name)
+    return encoder is None or encoder.known_share(text) >= MIN_KNOWN_SHARE
 
 
 def document_vectors(texts: Sequence[str], model: EmbeddingModel) -> Vector:

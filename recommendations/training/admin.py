@@ -115,6 +115,7 @@ class ModelRunAdmin(ReadOnly, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Are you sure?"),
             "question": ACTIONS[action].question % {"run": run.pk},
+            "yes": ACTIONS[action].yes,
             "run": run,
         }
         return TemplateResponse(request, "admin/training/modelrun/confirm.html", context)
@@ -147,8 +148,8 @@ def _possible(run: ModelRun, active: Activation | None) -> list[tuple[str, str |
     is_active = active is not None and active.version_id == run.version_id
     possible: list[tuple[str, str | Promise, bool]] = [
         ("cancel", gettext_lazy("Cancel"), not run.is_over),
-        ("retry", gettext_lazy("Go on from where it stopped"), run.can_retry),
-        ("activate", gettext_lazy("Serve this model"), run.can_activate and not is_active),
+        ("retry", gettext_lazy("Resume"), run.can_retry),
+        ("activate", gettext_lazy("Make this model live"), run.can_activate and not is_active),
         (
             "adopt",
             gettext_lazy("Train with the best parameters"),

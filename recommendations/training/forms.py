@@ -54,15 +54,15 @@ class RunForm(forms.Form):
         ModelRun.objects.none(),
         label=_("Reuse stages of"),
         required=False,
-        empty_label=_("no run: everything anew"),
-        help_text=_("A training only."),
+        empty_label=_("None, start from scratch"),
+        help_text=_("Training only."),
     )
     first_stage = forms.ChoiceField(
         label=_("Start at stage"),
         choices=[(stage, stage) for stage in jobs.STAGES[:-1]],
         initial=jobs.STAGES[0],
         required=False,
-        help_text=_("The stages before it are not done again: they are those of the run above."),
+        help_text=_("Earlier stages are reused from the run above."),
     )
     trials = forms.IntegerField(
         label=_("Trials"),
@@ -70,7 +70,7 @@ class RunForm(forms.Form):
         max_value=MAX_TRIALS,
         initial=N_TRIALS,
         required=False,
-        help_text=_("A search only: it ends after so many."),
+        help_text=_("Search only. The search ends after this many trials."),
     )
     minutes = forms.IntegerField(
         label=_("Minutes"),
@@ -78,7 +78,7 @@ class RunForm(forms.Form):
         max_value=MAX_MINUTES,
         initial=N_MINUTES,
         required=False,
-        help_text=_("A search only: after so many, no trial is begun."),
+        help_text=_("Search only. No trial starts after this many minutes."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -35,7 +35,7 @@ def record_activation(
     if withdrawn is not None:
         run = ModelRun.objects.filter(version=withdrawn.version_id).first()
         kind = RunEvent.Kind.ROLLED_BACK
-        message = _("Run %(run)s serves again.") % {"run": activation.version_id}
+        message = _("Run %(run)s is live again.") % {"run": activation.version_id}
     else:
         run = ModelRun.objects.filter(version=activation.version_id).first()
         kind, message = RunEvent.Kind.ACTIVATED, activation.reason

@@ -1,11 +1,15 @@
 """What a page costs and how it is made: weight, first picture, steadiness, whom it talks to."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
 from urllib.parse import urlsplit
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Response, ViewportSize, expect
 
 from movies.models import Movie
@@ -45,6 +49,25 @@ SHIFT = """new Promise(done => {
   }).observe({type: "layout-shift", buffered: true});
   setTimeout(() => done(sum), 60);
 })"""
+FOCUS_RING = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  // The ring may be around the field of an input, a label, or the poster of a card.
+  const around = [here.parentElement, here.parentElement?.parentElement];
+  const inside = [here.querySelector(".poster"), here.nextElementSibling];
+  const ringed = [here.closest(".stars"), here, ...inside, ...around].find(one => {
+    const style = one && getComputedStyle(one);
+    return style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+  const html = here.outerHTML.slice(0, 120);
+  if (!ringed) return {html, width: 0};
+  const {outlineWidth, outlineOffset, outlineColor} = getComputedStyle(ringed);
+  const {left, right, top, bottom} = ringed.getBoundingClientRect();
+  return {html, left, right, top, bottom, colour: outlineColor,
+    width: parseFloat(outlineWidth), offset: parseFloat(outlineOffset),
+    isWhole: ringed.getClientRects().length === 1};
+}"""
+Ring = dict[str, Any]
 INLINE = """[...document.querySelectorAll("script:not([src]), style, [style]")]
   .map(element => element.outerHTML.slice(0, 120))"""
 
@@ -101,25 +124,77 @@ def test_pages_are_light_still_and_keep_to_themselves(
     assert not found, "\n".join(found)
 
 
-def test_wherever_the_keyboard_is_one_sees_it(open_page: Callable[..., Page], site: Site) -> None:
-    page = open_page("/movies/")
-    unseen = []
-    for _ in range(24):
+def side_pixels(ring: Ring) -> dict[str, list[tuple[float, float]]]:
+    """Points on the middle line of each side of a ring, away from its rounded corners."""
+    middle = ring["offset"] + ring["width"] / 2
+    left, right = ring["left"] - middle, ring["right"] + middle
+    top, bottom = ring["top"] - middle, ring["bottom"] + middle
+    parts = [0.3 + 0.04 * step for step in range(11)]
+    across = [left + (right - left) * part for part in parts]
+    down = [top + (bottom - top) * part for part in parts]
+    return {
+        "left": [(left, y) for y in down],
+        "right": [(right, y) for y in down],
+        "top": [(x, top) for x in across],
+        "bottom": [(x, bottom) for x in across],
+    }
+
+
+def covered_sides(page: Page, ring: Ring) -> list[str]:
+    """Return the sides of a focus ring of which a picture of the window shows too few points."""
+    shot = Image.open(BytesIO(page.screenshot(scale="css"))).convert("RGB")
+    wanted = tuple(int(part) for part in re.findall(r"\d+", ring["colour"])[:3])
+    covered = []
+    for side, points in side_pixels(ring).items():
+        seen = [
+            shot.getpixel((int(x), int(y)))
+            for x, y in points
+            if 0 <= x < shot.width and 0 <= y < shot.height
+        ]
+        if len(seen) < len(points):
+            continue  # at the edge of the window
+        n_shown = sum(
+            max(abs(one - other) for one, other in zip(pixel, wanted, strict=True)) < 60
+            for pixel in seen
+        )
+        if n_shown < 0.7 * len(points):
+            covered.append(side)
+    return covered
+
+
+def unseen_focus(page: Page, n_tabs: int) -> list[str]:
+    """Return what is wrong with the focus rings of the next elements that Tab leads to."""
+    wrong = []
+    for _ in range(n_tabs):
         page.keyboard.press("Tab")
-        shown = page.evaluate("""() => {
-          const here = document.activeElement;
-          // The ring may be around the field of an input, or the poster of a card.
-          const rings = [here, here.parentElement, here.querySelector(".poster")]
-            .map(one => one && getComputedStyle(one))
-            .filter(style => style && style.outlineStyle !== "none")
-            .map(style => parseFloat(style.outlineWidth));
-          const box = here.getBoundingClientRect();
-          return {html: here.outerHTML.slice(0, 100), width: Math.max(0, ...rings),
-            isThere: box.width > 0 && box.bottom > 0 && box.top < innerHeight};
-        }""")
-        if shown["width"] < 2 or not shown["isThere"]:
-            unseen.append(shown)
-    assert not unseen
+        ring = page.evaluate(FOCUS_RING)
+        if ring is None:
+            break
+        if ring["width"] < 2:
+            wrong.append(f"{ring['html']} has no ring")
+        elif ring["isWhole"] and (sides := covered_sides(page, ring)):
+            wrong.append(f"{ring['html']} shows no ring on its {', '.join(sides)}")
+    return wrong
+
+
+def test_wherever_the_keyboard_is_the_whole_ring_is_seen(
+    open_page: Callable[..., Page], site: Site
+) -> None:
+    film = Movie.objects.earliest("pk")
+    page = open_page("/", reduced_motion="reduce")
+    unseen = {"/ of a visitor": unseen_focus(page, 40)}
+    pages = [*PAGES, film.get_absolute_url()]
+    for address in pages[1:]:
+        page.goto(address)
+        page.locator("main").focus()
+        unseen[address] = unseen_focus(page, 14)
+    log_in(page, "grace")
+    for address in ("/", "/for-you/", "/lists/", "/accounts/tokens/", "/runs/", "/runs/online/"):
+        page.goto(address)
+        page.locator("main").focus()
+        unseen[f"{address} of a member"] = unseen_focus(page, 14)
+    found = [f"{address}: {one}" for address, wrong in unseen.items() for one in wrong]
+    assert not found, "\n".join(found)
 
 
 def test_a_picture_of_a_film_keeps_the_page_still_and_is_chosen_by_width(

@@ -28,7 +28,7 @@ def test_the_films_follow_the_panel_by_keyboard_and_the_back_button_brings_the_l
     page.locator("summary", has_text="Refine").press("Enter")
     page.get_by_role("group", name="Only these genres").get_by_label("Horror").press("Space")
     expect(page).to_have_url(re.compile(r"/for-you/\?genre=horror$"))
-    expect(page.get_by_role("link", name="Take off: Only Horror")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove: Only Horror")).to_be_visible()
     expect(page.locator("#announcer")).to_contain_text("10 films updated.")
     expect(page.locator("#only-horror")).to_be_focused()
     horror = set(Movie.objects.filter(genres__name="Horror").values_list("pk", flat=True))
@@ -38,7 +38,7 @@ def test_the_films_follow_the_panel_by_keyboard_and_the_back_button_brings_the_l
     page.go_back()
     expect(page).to_have_url(re.compile(r"/for-you/\?genre=horror$"))
     page.go_back()
-    expect(page.get_by_role("link", name="Take off: Only Horror")).to_have_count(0)
+    expect(page.get_by_role("link", name="Remove: Only Horror")).to_have_count(0)
     assert titles(page) == before
 
 
@@ -46,15 +46,15 @@ def test_without_a_script_the_panel_is_a_form_and_each_filter_a_link(open_page: 
     page = open_page("/for-you/", java_script_enabled=False)
     page.locator("summary", has_text="Refine").click()
     # The box itself is hidden under the chip that is seen.
-    page.get_by_role("group", name="None of these").get_by_label("Comedy").check(force=True)
-    page.get_by_label("Leave out a film").fill("zzz")
-    page.get_by_role("button", name="Show the films").click()
+    page.get_by_role("group", name="Exclude genres").get_by_label("Comedy").check(force=True)
+    page.get_by_label("Exclude a film").fill("zzz")
+    page.get_by_role("button", name="Apply").click()
     comedies = set(Movie.objects.filter(genres__name="Comedy").values_list("pk", flat=True))
     shown = {int(one) for one in ids(page.locator("#for-you [data-movie-id]"))}
     assert shown
     assert not shown & comedies
-    expect(page.get_by_text("No film is called “zzz”")).to_be_visible()
-    page.get_by_role("link", name="Take off: No Comedy").click()
+    expect(page.get_by_text("find “zzz”, so nothing was excluded")).to_be_visible()
+    page.get_by_role("link", name="Remove: No Comedy").click()
     assert comedies & {int(one) for one in ids(page.locator("#for-you [data-movie-id]"))}
 
 

@@ -33,7 +33,7 @@ def the_ten(page: Page) -> list[str]:
 
 
 def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
-    """A poster of the wall by the taste of its film."""
+    """Return a poster of the wall by the taste of its film."""
     of_taste = set(Movie.objects.filter(genres__name=taste).values_list("pk", flat=True))
     wall = [one for one in ids(page.locator(".pick")) if int(one) in of_taste]
     return page.locator(f".pick[data-movie-id='{wall[position]}']")
@@ -41,7 +41,7 @@ def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
 
 def sign_up(page: Page, username: str, *, keep_picks: bool = True) -> None:
     page.get_by_role("link", name="Sign up", exact=True).click()
-    box = page.get_by_role("checkbox", name="Keep my 1 pick as a rating")
+    box = page.get_by_role("checkbox", name="Save my 1 pick to my account")
     expect(box).to_be_checked()
     if not keep_picks:
         box.press("Space")
@@ -122,7 +122,7 @@ def test_the_whole_way_is_gone_by_keyboard_alone(open_page: OpenPage) -> None:
     for label, text in (("Username", "lovelace"), *((one, cast.PASSWORD) for one in PASSWORDS)):
         tab_to(page, page.get_by_label(label, exact=True))
         page.keyboard.type(text)
-    tab_to(page, page.get_by_role("checkbox", name="Keep my 1 pick as a rating"))
+    tab_to(page, page.get_by_role("checkbox", name="Save my 1 pick to my account"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/for-you/")
 
@@ -180,13 +180,21 @@ def test_a_screen_reader_reads_the_wall_and_hears_what_a_pick_changes(
     expect(wall.get_by_role("button", pressed=True)).to_have_count(0)
     popular = page.get_by_role("complementary", name="Your ten appear here")
     expect(popular.locator(".ten__film")).to_have_count(10)
-    pick = poster_of(page, "Horror")
+    shown_before = set(the_ten(page))
+    pick = poster_of(page, "Comedy")
     name = pick.inner_text()
     wall.get_by_role("button", name=name, exact=True).press("Enter")
-    expect(page.locator("#announcer")).to_contain_text("Added ")
+    own = page.get_by_role("complementary", name="Your ten", exact=True)
+    expect(own.locator(".ten__film")).to_have_count(10)
+    films: list[list[str]] = own.locator(".ten__film").evaluate_all(
+        "all => all.map(one => [one.dataset.movieId, one.dataset.name])"
+    )
+    fresh = ", ".join(title for movie_id, title in films if movie_id not in shown_before)
+    assert fresh
+    title = pick.get_attribute("data-name")
+    expect(page.locator("#announcer")).to_have_text(f"Added {title}. New in your ten: {fresh}.")
     expect(wall.get_by_role("button", pressed=True)).to_have_count(1)
     expect(pick).to_be_focused()
-    expect(page.get_by_role("complementary").locator(".ten__film")).to_have_count(10)
 
 
 def test_quick_picks_all_count(open_page: OpenPage) -> None:
@@ -255,5 +263,5 @@ def test_staff_see_every_run_and_others_do_not(open_page: OpenPage, site: Site) 
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("link", name=f"Run {site.run.pk}").first.click()
     expect(page.get_by_role("progressbar")).to_have_count(len(jobs.STAGES))
-    expect(page.locator("h1")).to_contain_text("Serves")
+    expect(page.locator("h1")).to_contain_text("Live")
     assert User.objects.get(username="grace").is_staff

@@ -41,7 +41,7 @@ def entrance(request, client):
 
 @pytest.fixture
 def picks(client: Client) -> list[Movie]:
-    """A pick, and a film the stranger does not want to see."""
+    """Return a pick, and a film the stranger does not want to see."""
     heat, alien = cast.movie("Heat"), cast.movie("Alien", 1979)
     client.post(f"/movies/{heat.pk}/rate/", {"stars": "4.5"})
     client.post(f"/movies/{alien.pk}/mark/", {"kind": "not_interested", "on": "1"})
@@ -73,7 +73,7 @@ def test_there_is_no_box_without_picks(entrance, client):
 
 def test_the_box_counts_the_picks_and_is_ticked_at_first(entrance, picks, client):
     form = client.get(entrance.url).context["form"]
-    assert form.fields["keep_picks"].label == "Keep my 1 pick as a rating"
+    assert form.fields["keep_picks"].label == "Save my 1 pick to my account"
     assert "checked" in str(form["keep_picks"])
 
 
@@ -82,8 +82,8 @@ def test_only_who_has_an_account_is_told_that_its_ratings_stay(picks, client):
         name: client.get(f"/accounts/{name}/").context["form"].fields["keep_picks"].help_text
         for name in ("login", "signup")
     }
-    assert "stays as it is" in said["login"]
-    assert said["signup"] == "Without the tick, the picks are forgotten."
+    assert "keep their rating" in said["login"]
+    assert said["signup"] == "If you untick this, your picks are discarded."
 
 
 def test_the_box_speaks_of_lists_if_nothing_is_rated(entrance, picks, client):

@@ -3,18 +3,19 @@
 import doctest
 import re
 import xml.etree.ElementTree as ET
+from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.posters import HEIGHT, WIDTH, colour, draw_poster
+from movies.posters import HEIGHT, WIDTH, colour, draw_poster, motif_of
 from movies.posters import poster as drawing
 from movies.posters.colour import MINIMUM_CONTRAST, contrast
-from movies.posters.compositions import shapes
+from movies.posters.compositions import figures, landscapes, patterns, shapes, things
 from movies.posters.compositions.shapes import Dice
 from movies.posters.lettering import CAP_HEIGHT, face, fit
-from movies.posters.moods import MOODS, faces_of, mood_of
+from movies.posters.moods import MOODS, faces_of, mood_of, motifs_of
 from movies.posters.palettes import PALETTES
 from movies.templatetags import marquee
 
@@ -121,6 +122,26 @@ def test_letters_stand_where_their_advances_and_kerning_put_them():
     assert typeface.positions("AV")[1] == typeface.advances["A"] + typeface.tracking + kern
     assert typeface.width("") == 0
     assert CAP_HEIGHT == 200
+
+
+@pytest.mark.parametrize("title", [*TITLES, "Groundhog Day", "Reservoir Dogs", "Up"])
+@pytest.mark.parametrize("genres", [("Horror",), ("Comedy", "Drama"), ()])
+def test_the_motif_is_known_without_drawing(title, genres):
+    modules = (figures, landscapes, patterns, things)
+    name = motif_of(title, 1990, genres)
+    compose = next(getattr(one, name) for one in modules if hasattr(one, name))
+    dice = Dice(crc32(f"{title}|1990".encode()))
+    palette = dice.pick(PALETTES[mood_of(genres).palettes])
+    dice.pick(range(2))  # the choice of the motif
+    assert compose(dice, palette).art in poster(title, 1990, genres)
+
+
+@pytest.mark.parametrize(
+    ("title", "motif"),
+    [("Groundhog Day", "clock"), ("Reservoir Dogs", "paw"), ("Up", "balloon"), ("Jaws", None)],
+)
+def test_words_of_the_title_choose_the_motif(title, motif):
+    assert [one.__name__ for one in motifs_of(title)] == ([motif] if motif else [])
 
 
 def test_the_most_telling_genre_decides_the_mood():

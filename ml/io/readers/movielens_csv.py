@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from common.formats.keys import twins_of
 from common.formats.ratings import delimiter_of, file_of
+from common.formats.titles import parse_title
 from ml.data.dataset import Catalogue, Dataset
 from ml.io.readers.tables import RATING_TYPES, dataset_of, read_columns, split_title, strings
 
@@ -32,6 +34,18 @@ def read(directory: Path) -> Dataset:
         delimiter=_delimiter(directory / movies_name),
         header={"movieId": "movie", "title": "title", "genres": "genres"},
     )
+    numbers: list[int] = movies.column("movie").to_pylist()
+    twins = twins_of(
+        (
+            (number, title.text, title.year)
+            for number, title in zip(
+                numbers, map(parse_title, strings(movies, "title")), strict=True
+            )
+        ),
+        _links(directory, file_of("links", names)),
+    )
+    if twins:
+        movies = movies.filter(pa.array(number not in twins for number in numbers))
     named = [split_title(title) for title in strings(movies, "title")]
     catalogue = Catalogue.build(
         movies.column("movie").to_numpy(),
@@ -56,7 +70,29 @@ def read(directory: Path) -> Dataset:
         ratings = ratings.set_column(
             ratings.schema.get_field_index("timestamp"), "timestamp", seconds
         )
+    if twins:
+        rated = [twins.get(number, number) for number in ratings.column("movie").to_pylist()]
+        place = ratings.schema.get_field_index("movie")
+        ratings = ratings.set_column(place, "movie", pa.array(rated, pa.int64()))
     return dataset_of(ratings, catalogue, path, name=path.name, has_header=True)
+
+
+def _links(directory: Path, name: str | None) -> dict[int, tuple[object, ...]]:
+    """Return the films' numbers at IMDb and TMDB; none where there is no such file."""
+    if name is None:
+        return {}
+    links = read_columns(
+        directory / name,
+        {"movie": pa.int64(), "imdb": pa.string(), "tmdb": pa.string()},
+        name=name,
+        delimiter=_delimiter(directory / name),
+        header={"movieId": "movie", "imdbId": "imdb", "tmdbId": "tmdb"},
+    )
+    found: dict[int, tuple[object, ...]] = {}
+    columns = (links.column("movie").to_pylist(), strings(links, "imdb"), strings(links, "tmdb"))
+    for number, imdb, tmdb in zip(*columns, strict=True):
+        found[number] = (imdb.lstrip("0"), tmdb.removesuffix(".0").lstrip("0"))
+    return found
 
 
 def _names(directory: Path) -> set[str]:

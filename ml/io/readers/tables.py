@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
@@ -18,6 +19,7 @@ from common.formats.ratings import N_SCALE_ROWS, OTHER_SCALE, is_other_scale
 from common.formats.titles import parse_title
 from ml.data.dataset import BadRatingError, Catalogue, DataError, Dataset, refuse
 
+logger = logging.getLogger(__name__)
 ROW = re.compile(r"Row #(?P<number>\d+): ")
 """In a message of pyarrow, which counts the line of names, but no blank one."""
 RATING_TYPES = {
@@ -133,7 +135,10 @@ def split_title(raw: str) -> tuple[str, float]:
 def dataset_of(
     table: pa.Table, catalogue: Catalogue, source: Source, *, name: str, has_header: bool
 ) -> Dataset:
-    """Ratings (columns of `RATING_TYPES`) joined to their films.
+    """Return ratings (columns of `RATING_TYPES`) joined to their films.
+
+    Ratings of films that the catalogue does not list are left out with a warning, as the site's
+    importer does.
 
     Raises
     ------
@@ -141,6 +146,11 @@ def dataset_of(
         A rating that is no half star, or what `Dataset.build` refuses, and its line.
 
     """
+    movies: NDArray[np.int64] = table.column("movie").to_numpy()
+    rows = np.flatnonzero(catalogue.index_of(movies) >= 0)
+    if n_unknown := len(movies) - len(rows):
+        logger.warning("%s: %s ratings of films that are not listed are left out.", name, n_unknown)
+        table = table.take(pa.array(rows))
     stars: NDArray[np.float64] = table.column("rating").to_numpy()
     if is_other_scale(stars[:N_SCALE_ROWS].tolist()):
         raise DataError(f"{name}: {OTHER_SCALE}")
@@ -157,7 +167,7 @@ def dataset_of(
             table.column("timestamp").to_numpy(),
         )
     except BadRatingError as error:
-        line = line_number(source, error.row, has_header=has_header)
+        line = line_number(source, int(rows[error.row]), has_header=has_header)
         raise DataError(f"{name}, line {line}: the rating {error.reason}") from error
     except DataError as error:
         raise DataError(f"{name}: {error}") from error

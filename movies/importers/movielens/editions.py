@@ -2,7 +2,8 @@
 
 CSV: latest, latest-small, 20M and later (UTF-8), Kaggle's renamed copies of them, and files saved
 again by Excel. ``.dat``: 1M (Latin-1) and 10M (UTF-8).
-``u.data``: 100K (Latin-1). Source: the README of each edition, https://grouplens.org/datasets/movielens/.
+``u.data``: 100K (Latin-1). ``*.inter``, ``*.item``: RecBole's atomic files.
+Source: the README of each edition, https://grouplens.org/datasets/movielens/.
 """
 
 import csv
@@ -18,13 +19,19 @@ from django.utils.text import slugify
 from typing_extensions import override
 
 from common.formats.ratings import (
+    ATOMIC_FILM_COLUMNS,
+    ATOMIC_GENRES,
+    ATOMIC_RATING_COLUMNS,
     FILE_NAMES,
     GENRE_NAMES,
+    INTER_SUFFIX,
+    ITEM_SUFFIX,
     MAX_STARS,
     N_SCALE_ROWS,
     NETFLIX,
     NO_GENRES,
     OTHER_SCALE,
+    atomic_genres_column,
     delimiter_of,
     file_of,
     is_netflix,
@@ -200,6 +207,45 @@ class HundredKEdition(Edition):
         return _plain_rows(self.ratings_file, "\t", 4, parse, problems)
 
 
+class AtomicEdition(Edition):
+    """``*.inter`` and ``*.item``: RecBole's atomic files, whose films may have other numbers."""
+
+    RATINGS = INTER_SUFFIX
+    MOVIES = ITEM_SUFFIX
+    NUMBERS_ARE_SHARED = False
+
+    def __init__(self, source: Source, scale: int = 5) -> None:
+        name = next(name for name in sorted(source.files) if name.endswith(INTER_SUFFIX))
+        self.RATINGS = name  # type: ignore[misc] # its own name for it
+        self.MOVIES = name.removesuffix(INTER_SUFFIX) + ITEM_SUFFIX  # type: ignore[misc]
+        super().__init__(source, scale)
+
+    @classmethod
+    @override
+    def recognises(cls, source: Source) -> bool:
+        return any(name.endswith(INTER_SUFFIX) for name in source.files)
+
+    @override
+    def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
+        header = next(self.movies_file.lines())
+        genres = atomic_genres_column(_decode_old(header.content).split("\t"))
+        columns = (*ATOMIC_FILM_COLUMNS, genres or ATOMIC_GENRES[0])
+
+        def film(fields: Fields) -> FilmRow:
+            number, title, year, listed = fields
+            dated = f"{title} ({year})" if year.isascii() and year.isdigit() else title
+            return _film([number, dated, "|".join(listed.split())])
+
+        return _csv_rows(self.movies_file, columns, film, problems, quotes=False)
+
+    @override
+    def ratings(
+        self, movie_ids: Mapping[int, int], problems: Problems
+    ) -> Iterator[tuple[Line, RatingRow]]:
+        parse = _rating_parser(movie_ids, self.scale)
+        return _csv_rows(self.ratings_file, ATOMIC_RATING_COLUMNS, parse, problems, quotes=False)
+
+
 def edition_of(source: Source, scale: int = 5) -> Edition:
     """Return the edition that the files of ``source`` are; ``scale`` is its best rating.
 
@@ -209,7 +255,7 @@ def edition_of(source: Source, scale: int = 5) -> Edition:
         They are none, or their ratings show another scale.
 
     """
-    for edition in (CsvEdition, DatEdition, HundredKEdition):
+    for edition in (CsvEdition, DatEdition, HundredKEdition, AtomicEdition):
         if edition.recognises(source):
             found = edition(source, scale)
             _require_scale(found)
@@ -218,7 +264,7 @@ def edition_of(source: Source, scale: int = 5) -> Edition:
         raise ImportFailed(f"{source.location}: {NETFLIX}")
     raise ImportFailed(
         f"There is no MovieLens in {source.location}: "
-        "it has neither ratings.csv nor ratings.dat nor u.data."
+        "it has neither ratings.csv nor ratings.dat nor u.data nor *.inter."
     )
 
 
@@ -244,15 +290,21 @@ def _split_any(content: bytes, separator: str) -> Fields:
 
 
 def _csv_rows(
-    file: SourceFile, columns: Fields, parse: Callable[[Fields], Row], problems: Problems
+    file: SourceFile,
+    columns: Fields,
+    parse: Callable[[Fields], Row],
+    problems: Problems,
+    *,
+    quotes: bool = True,
 ) -> Iterator[tuple[Line, Row]]:
+    """Read a table with a line of names; ``quotes``: whether they enclose values."""
     lines = file.lines()
     header = next(lines)
-    delimiter = delimiter_of(_decode_old(header.content))
+    delimiter = delimiter_of(_decode_old(header.content)) if quotes else "\t"
     n_columns, pick = _header(file.name, header, columns, delimiter)
 
     def parse_line(content: bytes) -> Row:
-        fields = _split_csv(content, delimiter)
+        fields = _split_csv(content, delimiter) if quotes else _plain(content, delimiter)
         _require_columns(len(fields), n_columns)
         return parse(pick(fields))
 
@@ -288,6 +340,10 @@ def _header(
             f"{', '.join(columns)}, but with: {begin}"
         ) from None
     return len(found), itemgetter(*positions)
+
+
+def _plain(content: bytes, delimiter: str) -> Fields:
+    return _decode_old(content).split(delimiter)
 
 
 def _split_csv(content: bytes, delimiter: str) -> Fields:

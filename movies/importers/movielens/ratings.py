@@ -29,16 +29,18 @@ _COPY = "COPY staged_ratings (line_number, user_number, movie_id, half_stars, ti
 
 _DROP_DUPLICATES = """
 WITH numbered AS (
-    SELECT line_number, first_value(line_number) OVER same AS first_line
+    SELECT line_number, first_value(line_number) OVER same AS kept_line
     FROM staged_ratings
-    WINDOW same AS (PARTITION BY user_number, movie_id ORDER BY line_number)
+    WINDOW same AS (
+        PARTITION BY user_number, movie_id ORDER BY timestamp DESC, line_number DESC
+    )
 ), dropped AS (
     DELETE FROM staged_ratings USING numbered
     WHERE staged_ratings.line_number = numbered.line_number
-      AND numbered.line_number <> numbered.first_line
-    RETURNING staged_ratings.*, first_line
+      AND numbered.line_number <> numbered.kept_line
+    RETURNING staged_ratings.*, kept_line
 )
-SELECT line_number, first_line, user_number, title, half_stars
+SELECT line_number, kept_line, user_number, title, half_stars
 FROM dropped JOIN movies_movie ON movies_movie.id = movie_id
 ORDER BY line_number
 """
@@ -121,12 +123,12 @@ def stage_ratings(
 
 
 def drop_duplicates(cursor: CursorWrapper, file_name: str, problems: Problems) -> int:
-    """Keep the first of several ratings of one film by one user; gives how many are dropped."""
+    """Keep the latest of several ratings of one film by one user; return how many are dropped."""
     cursor.execute(_DROP_DUPLICATES)
     n_dropped = 0
     while rows := cursor.fetchmany(COPY_ROWS):
-        for line_number, first_line, user_number, title, half_stars in rows:
-            reason = f"user {user_number} rates this film on line {first_line} already"
+        for line_number, kept_line, user_number, title, half_stars in rows:
+            reason = f"user {user_number} rates this film again on line {kept_line}"
             problems.add(file_name, line_number, reason, f"{title}: {half_stars / 2} stars")
         n_dropped += len(rows)
     return n_dropped

@@ -2,6 +2,7 @@
 
 An id decides first. Else the title must be the same but for case, accents, punctuation, spaces and
 the article. With the same year the match is exact, with the next or the previous year it is likely.
+Of several films of one title and year, the one of the row's directors is meant.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from movies.importers.personal.protocol import Row
-from movies.models import Confidence, Movie
-from movies.titles import match_keys, parse_title
+from movies.models import Confidence, Credit, Movie, Role
+from movies.titles import fold, match_keys, parse_title
 
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 
@@ -66,27 +67,30 @@ class Matcher:
                 if key in wanted:
                     film = _Film(pk, year, imdb, tmdb)
                     self._by_title.setdefault(key, []).append(film)
+        self._directors = self._directors_of_namesakes(rows)
 
     def match(self, row: Row) -> Match:
         """Return the film of a row with the confidence, or the reason why there is none."""
-        found = (
+        by_id = (
             self._by_imdb.get(row.imdb_id)
             or self._by_tmdb.get(row.tmdb_id or 0)
             or self._by_movielens.get(row.movielens_id or 0)
         )
-        if found:
-            return Match(Confidence.EXACT, found)
+        if by_id:
+            return Match(Confidence.EXACT, by_id)
         films = self._namesakes(row)
         if not films:
             return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
         if row.year is None:
-            return _unless_several(films, "the year is missing", Confidence.LIKELY)
+            found = self._by_people(films, row)
+            return _unless_several(found, "the year is missing", Confidence.LIKELY)
         same = [film for film in films if film.year == row.year]
         if same:
             return _unless_several(self._by_people(same, row), "", Confidence.EXACT)
         near = [film for film in films if film.year and abs(film.year - row.year) == 1]
         if near:
-            return _unless_several(near, "the years differ by one", Confidence.LIKELY)
+            found = self._by_people(near, row)
+            return _unless_several(found, "the years differ by one", Confidence.LIKELY)
         return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
 
     def _namesakes(self, row: Row) -> list[_Film]:
@@ -100,14 +104,55 @@ class Matcher:
             if not (row.imdb_id and film.imdb_id) and not (row.tmdb_id and film.tmdb_id)
         ]
 
-    def _by_people(self, films: list[_Film], row: Row) -> list[_Film]:  # noqa: ARG002
-        return films
+    def _by_people(self, films: list[_Film], row: Row) -> list[_Film]:
+        """Of several films, return those of the row's directors; all if none is known to be."""
+        if len(films) == 1 or not row.people:
+            return films
+        names = {fold(name) for name in row.people}
+        return [film for film in films if names & self._directors.get(film.pk, set())] or films
+
+    def _directors_of_namesakes(self, rows: Sequence[Row]) -> dict[int, set[str]]:
+        """Return the directors' folded names of films that only people can tell apart.
+
+        One query, none where no row that names people could mean several films.
+        """
+        films: set[int] = set()
+        for row in rows:
+            if row.people:
+                namesakes = [
+                    film.pk for key in self._keys[id(row)] for film in self._by_title.get(key, ())
+                ]
+                films.update(namesakes if len(namesakes) > 1 else ())
+        directors: dict[int, set[str]] = {}
+        if films:
+            credits_ = Credit.objects.filter(movie__in=films, role=Role.DIRECTOR)
+            for movie_id, name in credits_.values_list("movie_id", "person__name"):
+                directors.setdefault(movie_id, set()).add(fold(name))
+        return directors
 
 
 def _unless_several(films: list[_Film], reason: str, confidence: Confidence) -> Match:
+    films = _without_twins(films)
     if len(films) > 1:
         return Match(Confidence.UNMATCHED, reason=f"{len(films)} films could be meant")
     return Match(confidence, films[0].pk, reason)
+
+
+def _without_twins(films: list[_Film]) -> list[_Film]:
+    """Leave out films whose number at IMDb or TMDB an older film of the same year has."""
+    kept: list[_Film] = []
+    for film in sorted(films, key=lambda one: one.pk):
+        is_twin = any(
+            one.year == film.year
+            and (
+                (film.imdb_id and film.imdb_id == one.imdb_id)
+                or (film.tmdb_id and film.tmdb_id == one.tmdb_id)
+            )
+            for one in kept
+        )
+        if not is_twin:
+            kept.append(film)
+    return kept
 
 
 def _squeezed(keys: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import User
 from accounts.staff import Right, confirm, require, staff, staff_page
 from ml.serving.artifact import ArtifactError
-from recommendations.models import Activation
-from recommendations.selectors.versions import active_activation
+from recommendations.models import Activation, ModelVersion
+from recommendations.selectors.versions import active_activation, previous_activation
 from recommendations.services.activation import version_rollback
 from recommendations.training.curves import curve_of
 from recommendations.training.forms import RunForm, ScheduleForm
@@ -52,6 +53,7 @@ class Action:
     """What staff can do to a run: asked for, done, and told."""
 
     question: Promise
+    yes: Promise
     done: Promise
     service: Callable[[ModelRun, User], object]
     right: Right = ("change", ModelRun)
@@ -60,22 +62,26 @@ class Action:
 ACTIONS = {
     "cancel": Action(
         gettext_lazy("Cancel run %(run)s?"),
+        gettext_lazy("Cancel the run"),
         gettext_lazy("Run %(run)s is being cancelled."),
         lambda run, user: run_cancel(run=run, cancelled_by=user),
     ),
     "retry": Action(
-        gettext_lazy("Take up run %(run)s again, from the stage where it stopped?"),
+        gettext_lazy("Resume run %(run)s from the stage where it stopped?"),
+        gettext_lazy("Resume"),
         gettext_lazy("Run %(run)s is queued again."),
         lambda run, user: run_retry(run=run, retried_by=user),
     ),
     "activate": Action(
-        gettext_lazy("Serve the model of run %(run)s from now on?"),
-        gettext_lazy("Run %(run)s is active."),
+        gettext_lazy("Make run %(run)s the live model?"),
+        gettext_lazy("Make this model live"),
+        gettext_lazy("Run %(run)s is live."),
         lambda run, user: run_activate(run=run, activated_by=user, reason=_("By hand.")),
         ("add", Activation),
     ),
     "adopt": Action(
         gettext_lazy("Start a training with the best parameters of run %(run)s?"),
+        gettext_lazy("Start a training"),
         gettext_lazy("A training with the best parameters of run %(run)s is queued."),
         lambda run, user: search_adopt(run=run, started_by=user),
         ("add", ModelRun),
@@ -90,6 +96,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     context = {
         "runs": Paginator(runs_all(), RUNS_PAGE_SIZE).get_page(request.GET.get("page")),
         "active": active_activation(),
+        "previous": previous_activation(),
         "state": schedule_state(),
     }
     return render(request, "training/runs.html", context)
@@ -203,6 +210,9 @@ def run_compare(request: HttpRequest, run_id: int) -> HttpResponse:
     run = get_object_or_404(runs_all(), pk=run_id)
     other_id = request.GET.get("with", "")
     other = get_object_or_404(runs_all(), pk=other_id if other_id.isdecimal() else 0)
+    if other == run:
+        messages.error(request, _("Choose another run to compare this one with."))
+        return redirect(run)
     name = request.GET.get("person", "").strip()[:150]
     people = list(users_named(name)) if name else users_changed_most(run, other)
     try:
@@ -229,7 +239,8 @@ def run_act(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     act = ACTIONS[action]
     require(request.user, act.right)
     if request.method == "GET":
-        return confirm(request, act.question % {"run": run.pk}, back=run.get_absolute_url())
+        question = act.question % {"run": run.pk}
+        return confirm(request, question, str(act.yes), back=run.get_absolute_url())
     run_do(request, run, action)
     return redirect(run)
 
@@ -250,14 +261,34 @@ def run_do(request: HttpRequest, run: ModelRun, action: str) -> None:
 def roll_back(request: HttpRequest) -> HttpResponse:
     """Go back to the model before the active one: GET asks whether one is sure, POST does it."""
     if request.method == "GET":
-        return confirm(request, _("Withdraw the active model and serve the one before it?"))
+        return _ask_roll_back(request)
     try:
         activation = version_rollback(rolled_back_by=staff(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("Run %(run)s serves again.") % {"run": activation.version_id})
+        messages.success(request, _("Run %(run)s is live again.") % {"run": activation.version_id})
     return redirect("recommendations:runs")
+
+
+def _ask_roll_back(request: HttpRequest) -> HttpResponse:
+    active, previous = active_activation(), previous_activation()
+    if active is None or previous is None:
+        return confirm(request, _("There is no earlier model to go back to."), yes="")
+    question = _("Replace %(active)s with %(previous)s as the live model?") % {
+        "active": _named(active.version),
+        "previous": _named(previous.version),
+    }
+    return confirm(request, question, _("Roll back"))
+
+
+def _named(version: ModelVersion) -> str:
+    """Return the name of a version and, where it was measured, its NDCG@10."""
+    ndcg = version.metrics.get("served", {}).get("ndcg@10")
+    if ndcg is None:
+        return _("run %(run)s") % {"run": version.pk}
+    value = number_format(ndcg, 3)
+    return _("run %(run)s (NDCG@10 %(ndcg)s)") % {"run": version.pk, "ndcg": value}
 
 
 @staff_page(("change", RetrainSchedule))

@@ -35,7 +35,7 @@ def encoder(minilm: Path) -> TextEncoder:
 
 @pytest.fixture
 def weightless(minilm: Path, tmp_path: Path) -> Path:
-    """A folder with everything but the weights."""
+    """Return a folder with everything but the weights."""
     folder = tmp_path / "model"
     return shutil.copytree(minilm, folder, ignore=shutil.ignore_patterns("*.safetensors"))
 
@@ -86,3 +86,10 @@ def test_a_folder_that_lacks_a_file_is_refused(weightless: Path, tmp_path: Path)
         TextEncoder(tmp_path)
     with pytest.raises(TextEncoderError, match=r"has no model\.safetensors"):
         TextEncoder(weightless)
+
+
+def test_it_says_how_many_words_its_vocabulary_holds(encoder: TextEncoder):
+    assert encoder.known_share("stuck in a time loop") == 1
+    assert encoder.known_share("qwxz vkjh zzpt") == 0
+    assert encoder.known_share("a vkjh") == 0.5
+    assert encoder.known_share("") == 0

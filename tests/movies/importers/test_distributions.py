@@ -165,7 +165,8 @@ class TestIdentity:
             assert Movie.objects.count() == 2, "the third has another number at IMDb"
         assert report.counts["films_added"] == 0
         first = Movie.objects.get(movielens_id=1)
-        assert sorted(first.ratings.values_list("half_stars", flat=True)) == [8, 10]
+        latest = sorted(first.ratings.values_list("half_stars", flat=True))
+        assert latest == [6, 10], "of two ratings of one film the later one stays"
 
 
 class TestWikipedia:
@@ -199,3 +200,71 @@ class TestWikipedia:
         path.write_text(content)
         with pytest.raises(ImportFailed, match="breaks off"):
             import_wikipedia(file=open_file(path))
+
+
+def atomic(folder, genres="genre:token_seq"):
+    folder.mkdir()
+    write(
+        folder / "ml-1m.item",
+        f"item_id:token\tmovie_title:token_seq\trelease_year:token\t{genres}",
+        "1\tUsual Suspects, The\t1995\tCrime Thriller",
+        '2\tThe "Odd" One\tunkonwn\t',
+    )
+    write(
+        folder / "ml-1m.inter",
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float",
+        "1\t1\t5\t100",
+        "1\t2\t3.0\t100",
+        "2\t2\t3\t100",
+        "2\t9\t3\t100",
+        "2\t2\t4\t200",
+        "2\t2\t2\t150",
+    )
+    return folder
+
+
+class TestOneRule:
+    """The site and ``ml`` keep the same ratings of the same films."""
+
+    @pytest.mark.parametrize("genres", ["genre:token_seq", "class:token_seq"])
+    def test_recboles_atomic_files(self, tmp_path, genres):
+        folder = atomic(tmp_path / "ml-1m", genres)
+        report = run(folder)
+        films = {film.title: film for film in Movie.objects.all()}
+        assert {title: film.year for title, film in films.items()} == {
+            "The Usual Suspects": 1995,
+            'The "Odd" One': None,
+        }
+        genres_of = films["The Usual Suspects"].genres.values_list("name", flat=True)
+        assert sorted(genres_of) == ["Crime", "Thriller"]
+        assert report.counts["ratings_added"] == 3
+        assert report.problems.count() == 3
+        assert run(folder).counts["ratings_added"] == 0
+        assert kept_by_the_site() == kept_by_ml(folder) == [(1, 6), (1, 10), (2, 8)]
+
+    def test_a_number_of_recboles_is_no_number_of_movielens(self, tmp_path):
+        toy = cast.movie("Toy Story", 1995, movielens_id=1)
+        run(atomic(tmp_path / "ml-1m"))
+        toy.refresh_from_db()
+        assert toy.n_ratings == 0
+
+    def test_unknown_films_repeated_ratings_and_twins(self, tmp_path):
+        rows = ("movieId,title,genres", "1,Solaris (1972),Drama", "2,Solaris (1972),Drama")
+        write(tmp_path / "movies.csv", *rows, "3,Solaris (2002),Drama")
+        links = ("movieId,imdbId,tmdbId", "1,0069293,593", "2,0069293,", "3,0307479,2103")
+        write(tmp_path / "links.csv", *links)
+        ratings = ("1,1,4,300", "1,2,3,200", "2,2,5,100", "2,3,1,100", "2,3,2,100", "2,9,1,100")
+        write(tmp_path / "ratings.csv", "userId,movieId,rating,timestamp", *ratings)
+        run(tmp_path)
+        assert kept_by_the_site() == kept_by_ml(tmp_path) == [(1, 8), (2, 4), (2, 10)]
+        assert Movie.objects.count() == len(read_dataset(tmp_path).catalogue) == 2
+
+
+def kept_by_the_site():
+    return sorted(Rating.objects.values_list("user__source_id", "half_stars"))
+
+
+def kept_by_ml(folder):
+    ratings = read_dataset(folder).ratings
+    users = ratings.user_ids[ratings.user_index].tolist()
+    return sorted(zip(users, ratings.half_stars.tolist(), strict=True))

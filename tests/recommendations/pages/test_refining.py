@@ -53,7 +53,7 @@ def test_an_address_says_all_that_is_asked(world: ToyWorld):
         "from=abc&to=99999&exclude=x&exclude=-1&exclude=99999999999999999999",
         "diversity=nan",
         "diversity=-3",
-        "novelty=0.2",
+        "novelty=0.1",
         "novelty=much",
         "from=%00&exclude_title=%00",
     ],
@@ -108,7 +108,7 @@ def test_an_empty_page_names_the_filter_that_empties_it(
     assert "Without “1890 to 1899”" in strip_tags(answer.content.decode())
     answer = client.get("/for-you/?genre=horror&without=comedy&without=horror&from=1890&to=1899")
     assert answer.context["culprits"] == []
-    assert "together they leave nothing" in answer.content.decode()
+    assert "These filters together leave no films" in answer.content.decode()
 
 
 def test_the_panel_leaves_an_address_without_its_empty_fields(

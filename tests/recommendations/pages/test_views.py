@@ -84,7 +84,7 @@ def test_a_member_who_just_rated_sees_their_own_ten(
     html = page.content.decode()
     assert len(page.context["ten"].items) == 10
     assert len(ids(html)) == len(set(ids(html))), "no film stands there twice"
-    assert "Chosen for you from your" in html
+    assert "Based on" in html
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,6 @@ class TestRunPages:
         ]
         html = "".join(pages)
         for url in (
-            "/runs/roll-back/",
             f"/runs/{runs[0].pk}/cancel/",
             f"/runs/{runs[1].pk}/retry/",
         ):
@@ -207,14 +206,41 @@ class TestRunPages:
             assert reason in answer.content.decode()
         assert "no earlier model" in client.post("/runs/roll-back/", follow=True).content.decode()
 
+    def test_without_an_earlier_model_rolling_back_is_disabled_and_the_reason_said(
+        self, client: Client, world: ToyWorld, active: ModelRun, admin: User
+    ):
+        html = client.get(RUNS).content.decode()
+        assert 'action="/runs/roll-back/"' not in html
+        assert "no earlier model" in html
+        question = client.get("/runs/roll-back/").content.decode()
+        assert "no earlier model" in question
+        assert "Roll back</button>" not in question
+
+    def test_a_run_is_not_compared_with_itself(
+        self, client: Client, world: ToyWorld, active: ModelRun, admin: User
+    ):
+        compare = f"/runs/{active.pk}/compare/?with={active.pk}"
+        answer = client.get(compare, follow=True)
+        assert answer.redirect_chain == [(f"/runs/{active.pk}/", 302)]
+        assert "Choose another run" in answer.content.decode()
+
+    def test_metrics_have_names_and_explanations(
+        self, client: Client, world: ToyWorld, active: ModelRun, trained, admin: User
+    ):
+        html = client.get(f"/runs/{trained().pk}/compare/?with={active.pk}").content.decode()
+        assert ">Genre NDCG@10</abbr>" in html
+        assert "gndcg@10" not in html
+
     def test_staff_activate_and_roll_back(
         self, client: Client, world: ToyWorld, active: ModelRun, trained, admin: User
     ):
         newer = trained()
         client.post(f"/runs/{newer.pk}/activate/")
         assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == newer
+        assert 'action="/runs/roll-back/"' in client.get(RUNS).content.decode()
         html = client.get("/runs/roll-back/").content.decode()
-        assert "Withdraw the active model" in html
+        assert f"Replace run {newer.pk}" in html
+        assert f"with run {active.pk}" in html
         client.post("/runs/roll-back/")
         assert Activation.objects.filter(withdrawn_at=None)[0].version.trained_by == active
         assert RunEvent.objects.filter(kind="rolled_back", actor=admin).exists()

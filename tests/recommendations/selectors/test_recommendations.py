@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["member", "stranger"])
 def visitor(request: pytest.FixtureRequest) -> Callable[[], Visitor]:
-    """The same person on each page they open, with and without an account."""
+    """Return the same person with and without an account, on each page they open."""
     if request.param == "member":
         user = cast.member()
         return lambda: Member(user)
@@ -65,7 +65,7 @@ def test_one_rating_makes_the_very_next_list_personal(world: ToyWorld, active: M
     visitor().rate(world.films["Comedy"][3], 10)
     after = for_visitor(visitor())
     assert after.is_personal
-    assert after.explanation == "Chosen for you from your 1 rating."
+    assert after.explanation == "Based on the film you picked."
     assert after.model_version == active.pk
     assert len(after.items) == 10
     assert genres(after) <= {"Comedy", "Drama"}
@@ -78,10 +78,10 @@ def test_where_genres_decide_beside_the_scores_the_list_says_so(
 ):
     for film in world.films["Comedy"][:2]:
         visitor().rate(film, 10)
-    assert for_visitor(visitor()).explanation == "Chosen for you from your 2 ratings."
+    assert for_visitor(visitor()).explanation == "Based on your 2 ratings."
     visitor().rate(world.films["Comedy"][2], 10)
     assert for_visitor(visitor()).explanation == (
-        "Chosen for you from your 3 ratings, and balanced over the genres that you like."
+        "Based on your 3 ratings, balanced across the genres you like."
     )
 
 

@@ -12,7 +12,7 @@ from ml.serving.text_encoder import TextEncoder, bundled_minilm
 from ml.training.embeddings import load_text_model
 from movies.models import Movie
 from movies.selectors.movies import movies_all
-from recommendations.models import EmbeddingModel
+from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors import search
 from recommendations.selectors.search import search_by_meaning
 from recommendations.serving import query_embedding
@@ -60,6 +60,29 @@ def test_a_genre_and_years_narrow_it(films: dict[str, Movie]):
     nineties = search_by_meaning("a romance in London", years=(1990, 1999)).movies
     assert nineties == (films["Notting Hill"],)
     assert search_by_meaning("a robot", years=(2009, 2009)).movies == (films["Moon"],)
+
+
+def place_near(film: Movie, query: str, cosine: float) -> None:
+    """Give a film a vector of this cosine to the query's."""
+    vector = query_vector(query, EmbeddingModel.objects.get(name="minilm"))
+    other = np.zeros_like(vector)
+    other[np.argmin(np.abs(vector))] = 1
+    other -= (other @ vector) * vector
+    other /= np.linalg.norm(other)
+    mixed = cosine * vector + np.sqrt(1 - cosine**2) * other
+    MovieEmbedding.objects.filter(movie=film).update(vector=mixed.tolist())
+
+
+@pytest.mark.parametrize("query", ["qwxz vkjh zzpt", "zxcv bnm lkj", "jfkdls ajfkd lsajf", "hhhh"])
+def test_random_letters_mean_nothing(films: dict[str, Movie], query: str):
+    place_near(films["Moon"], query, 0.37)
+    assert search_by_meaning(query).movies == ()
+
+
+def test_a_phrase_of_known_words_finds_a_film_that_is_not_very_near(films: dict[str, Movie]):
+    phrase = "ship sinks after hitting an iceberg"
+    place_near(films["Moon"], phrase, 0.27)
+    assert search_by_meaning(phrase).movies == (films["Moon"],)
 
 
 @pytest.mark.parametrize("query", ["", "  ", "ro", "r "])
@@ -136,7 +159,7 @@ class TestOnTheBrowsePage:
 class TestAModelThatOnlyWorkersRun:
     @pytest.fixture
     def t5(self, tmp_path: Path, settings, fresh_valkey: None) -> EmbeddingModel:
-        """A tiny T5, as LaMini is a large one."""
+        """Return a tiny T5, as LaMini is a large one."""
         folder = tiny_t5(tmp_path / "tiny-t5")
         settings.EMBEDDINGS = str(folder)
         query_embedding._encoder.cache_clear()

@@ -5,12 +5,14 @@ from django.test import Client
 from django.urls import reverse
 
 from movies.models import ListKind, Movie
+from movies.posters import motif_of
 from movies.visitors import Member, Visitor
 from recommendations.selectors.wall import (
     WallKind,
     WallPoster,
     _Candidate,
     choose_varied,
+    spread_motifs,
     wall_for,
     wall_fresh,
     wall_ids,
@@ -125,6 +127,27 @@ def test_a_longer_wall_begins_with_the_shorter_one():
         cast.movie(f"Film {number}", 1950 + number % 60, "Drama")
     ada = Member(cast.member())
     assert wall_ids(ada, n_posters=72)[:48] == wall_ids(ada)
+
+
+def test_no_motif_comes_twice_in_a_row_of_six_posters():
+    for number in range(60):
+        genre = ("Horror", "Comedy", "Sci-Fi", "Western", "Romance", "Crime")[number % 6]
+        cast.movie(f"Picture {number}", 1950 + number, genre)
+    wall = wall_of(Member(cast.member()))
+    motifs = [
+        motif_of(
+            one.movie.title, one.movie.year, tuple(genre.name for genre in one.movie.genres.all())
+        )
+        for one in wall
+    ]
+    assert len(wall) == 48
+    assert all(len(set(motifs[at : at + 6])) == 6 for at in range(len(motifs) - 5))
+
+
+def test_where_a_motif_must_repeat_it_is_the_one_longest_ago():
+    motifs = {1: "sea", 2: "sea", 3: "hat", 4: "sea", 5: "hat"}
+    assert spread_motifs([1, 2, 3, 4, 5], motifs) == [1, 3, 2, 5, 4]
+    assert spread_motifs([2, 3], motifs, before=[1]) == [3, 2]
 
 
 def test_the_wall_reaches_from_old_films_to_recent_ones():

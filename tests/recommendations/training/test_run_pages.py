@@ -296,7 +296,7 @@ class TestComparing:
         html = page(client, f"/runs/{two[1].pk}/compare/?with={two[0].pk}")
         assert "cannot be compared" in html
         assert "There are no lists to compare." in html
-        assert "Nobody by that name" not in html
+        assert "No user of that name" not in html
 
     @pytest.mark.parametrize("query", ["", "?with=", "?with=x", "?with=99999"])
     def test_without_another_run_there_is_nothing_to_see(
@@ -309,7 +309,7 @@ class TestScheduling:
     def test_the_runs_page_says_what_is_due_and_what_is_new(
         self, client: Client, world: ToyWorld, admin: User
     ):
-        assert "does not train by itself" in page(client, "/runs/")
+        assert "Automatic training is off" in page(client, "/runs/")
         client.post("/runs/schedule/", {"is_enabled": "on", "kind": "training", "every_hours": "6"})
         html = page(client, "/runs/")
         assert "Next run:" in html

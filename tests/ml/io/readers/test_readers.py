@@ -74,7 +74,6 @@ def test_the_packaged_edition_has_every_rating_with_its_half_stars():
         ("", "ratings.csv: "),
         ("userId,movieId,rating,timestamp\n", "ratings.csv: there are no ratings"),
         ("userId,movieId,rating\n7,1,4\n", "ratings.csv: .*timestamp"),
-        (RATINGS_CSV + "7,3,4,5\n", "line 4: the rating is of film 3, which is not listed"),
         (RATINGS_CSV + "7,1,7,5\n", "ratings.csv, line 4: the rating is 7, not 0.5 to 5"),
         (RATINGS_CSV + "7,1,4.2,5\n", "ratings.csv, line 4: the rating is 4.2, not a half star"),
         (RATINGS_CSV + "7,1,nan,5\n", "ratings.csv, line 4: "),
@@ -184,8 +183,6 @@ GOOD = ("7", "1", "4", "100")
         (("7", "2", "5.5", "5"), "the rating is 5.5, not 0.5 to 5"),
         (("7", "2", "3.3", "5"), "the rating is 3.3, not a half star"),
         (("-7", "2", "4", "5"), "the rating is of user -7, a negative id"),
-        (("7", "-2", "4", "5"), "the rating is of film -2, which is not listed"),
-        (("7", "99", "4", "5"), "the rating is of film 99, which is not listed"),
         (("somebody", "2", "4", "5"), "somebody"),
         (("7", "2", "4", "nan"), "timestamp|nan"),
         (("7", "2", "4", "-5"), "the rating is of -5, which is no time in seconds since 1970"),
@@ -221,3 +218,22 @@ def test_every_edition_reads_one_rating_and_a_film_without_genre_or_rating(tmp_p
 def test_of_a_pair_rated_twice_every_edition_keeps_the_latest(tmp_path, write):
     write(tmp_path, [("7", "1", "2", "300"), GOOD, ("7", "1", "3", "200")])
     assert read_dataset(tmp_path).ratings.half_stars.tolist() == [4]
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+def test_ratings_of_films_that_are_not_listed_are_left_out(tmp_path, write, caplog):
+    write(tmp_path, [("7", "99", "4", "5"), GOOD, ("7", "-2", "4", "5")])
+    assert len(read_dataset(tmp_path).ratings) == 1
+    assert "2 ratings of films that are not listed are left out" in caplog.text
+    write(tmp_path, [("7", "99", "4", "5"), GOOD, ("7", "2", "0", "5")])
+    with pytest.raises(DataError, match="the rating is 0") as refused:
+        read_dataset(tmp_path)
+    bad_line = 4 if write in (write_csv, write_atomic) else 3
+    assert f", line {bad_line}: " in str(refused.value)
+
+
+@pytest.mark.parametrize("write", EDITIONS)
+def test_ratings_of_unknown_films_alone_are_no_data_set(tmp_path, write):
+    write(tmp_path, [("7", "99", "4", "5")])
+    with pytest.raises(DataError, match="there are no ratings"):
+        read_dataset(tmp_path)
