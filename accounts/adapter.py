@@ -69,7 +69,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
 
 
 def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
 
 
 @lru_cache(maxsize=1)

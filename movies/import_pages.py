@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -113,7 +114,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "preview": preview_of(job) if is_ready or job.status == Status.DONE else None,
         "earlier": earlier.first() if is_ready else None,
         "conflict_choices": PersonalImport.Conflicts.choices,
-        "result": _result(job),
+        "result": result_of(job),
     }
     if job.status == Status.ASKING:
         context["questions"] = _questions(job)
@@ -221,23 +222,29 @@ def _questions(job: PersonalImport) -> dict[str, Any]:
     }
 
 
-def _result(job: PersonalImport) -> list[tuple[str, int]]:
-    """Return a sentence that says what an import did."""
+def result_of(job: PersonalImport) -> list[tuple[str, int]]:
+    """Return what an import did: words and their numbers."""
     labels = {
-        "rating_added": _("ratings added"),
-        "rating_changed": _("ratings changed"),
-        "rating_same": _("ratings were the same already"),
-        "rating_kept": _("of your own ratings kept"),
-        "seen_added": _("films marked as seen"),
-        "watch_later_added": _("films put on “Watch later”"),
-        "ratings_removed": _("ratings removed again"),
-        "ratings_restored": _("earlier ratings restored"),
-        "marks_removed": _("marks removed again"),
+        "rating_added": ngettext_lazy("rating added", "ratings added"),
+        "rating_changed": ngettext_lazy("rating changed", "ratings changed"),
+        "rating_same": ngettext_lazy(
+            "rating was the same already", "ratings were the same already"
+        ),
+        "rating_kept": ngettext_lazy("of your own ratings kept", "of your own ratings kept"),
+        "seen_added": ngettext_lazy("film marked as seen", "films marked as seen"),
+        "watch_later_added": ngettext_lazy(
+            "film put on “Watch later”", "films put on “Watch later”"
+        ),
+        "ratings_removed": ngettext_lazy("rating removed again", "ratings removed again"),
+        "ratings_restored": ngettext_lazy("earlier rating restored", "earlier ratings restored"),
+        "marks_removed": ngettext_lazy("mark removed again", "marks removed again"),
+        "waiting": ngettext_lazy(
+            "film waits until the catalogue has it", "films wait until the catalogue has them"
+        ),
     }
-    found = [(label, job.counts.get(name, 0)) for name, label in labels.items()]
     n_waiting = sum(n for name, n in job.counts.items() if name.endswith("_waiting"))
-    found.append((_("films wait until the catalogue has them"), n_waiting))
-    return [(label, n) for label, n in found if n]
+    numbers = job.counts | {"waiting": n_waiting}
+    return [(str(label % n), n) for name, label in labels.items() if (n := numbers.get(name, 0))]
 
 
 def _inert(value: Any) -> Any:

@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _test_redis_url() -> str:
-    """The settings' Redis with the tests' database number."""
+    """Return the settings' Redis with the tests' database number."""
     if settings.REDIS_URL.startswith("unix://"):
         return f"{settings.REDIS_URL.partition('?')[0]}?db={TEST_REDIS_DATABASE}"
     return urlsplit(settings.REDIS_URL)._replace(path=f"/{TEST_REDIS_DATABASE}").geturl()
@@ -123,7 +123,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture
 def fresh_valkey(servers: None) -> None:
-    """An empty cache and empty queues."""
+    """Empty the cache and the queues."""
     cache.clear()
     with app.connection_for_write() as broker:
         for queue in QUEUES:
@@ -138,7 +138,7 @@ def full_allowance(servers: None) -> None:
 
 @pytest.fixture
 def site_environment(fresh_valkey: None, transactional_db: None) -> dict[str, str]:
-    """The environment in which another process sees this test's database and queues."""
+    """Return the environment in which another process sees this test's database and queues."""
     database_url = urlsplit(settings.DATABASE_URL)._replace(
         path=f"/{connection.settings_dict['NAME']}"
     )

@@ -14,7 +14,7 @@ NAMES = ["400", "403", "403_csrf", "404", "429", "500"]
 
 
 def broken(_request):
-    """A view with a bug."""
+    """Raise an error, as a view with a bug does."""
     raise ZeroDivisionError
 
 

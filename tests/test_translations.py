@@ -10,7 +10,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[-+]?[\d.]*[sdf]|%%")
 
 
 def entries(path: Path) -> list[dict[str, str]]:
-    """The messages of a catalogue: keyword (msgid, msgstr, msgstr[0] ...) -> text."""
+    """Return the messages of a catalogue: keyword (msgid, msgstr, msgstr[0] ...) -> text."""
     found = []
     for block in path.read_text(encoding="utf-8").split("\n\n")[1:]:
         lines = [line for line in block.splitlines() if not line.startswith("#")]

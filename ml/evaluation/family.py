@@ -56,6 +56,17 @@ SMALL_SAMPLE = 1_700
 """Films that the scalable form of the neural branch draws in an ablation: of the 9,066 of MovieLens
 latest-small the share that the default is of 87,000."""
 
+NO_TERMS = {
+    "genre_lift": 0.0,
+    "decade_lift": 0.0,
+    "genre_match": 0.0,
+    "kinship": 0.0,
+    "dislike": 0.0,
+    "popularity_taste": 0.0,
+    "popularity_penalty": 0.0,
+}
+"""The ranking head alone, without the score terms of `ml.serving.taste`."""
+
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "ease-128": lambda **knobs: Ease(rank=128, **knobs),
     "ease-scalable": lambda **knobs: Ease(rank=128, exact_limit=0, **knobs),
@@ -80,6 +91,12 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-without-als": _served_without("als"),
     "served-control": _served(fine_tune="control"),
     "served-no-fine-tune": _served(fine_tune="none"),
+    "served-no-lift": _served(genre_lift=0.0, decade_lift=0.0),
+    "served-no-match": _served(genre_match=0.0),
+    "served-no-kinship": _served(kinship=0.0),
+    "served-no-dislike": _served(dislike=0.0),
+    "served-no-popularity": _served(popularity_penalty=0.0, popularity_taste=0.0),
+    "served-no-terms": _served(**NO_TERMS),
     "served-sampled": _served(exact_films=0, sampled_films=SMALL_SAMPLE),
     "served-prefixes": _served(prefix_share=0.5),
     "served-uncalibrated": _served(calibration=0.0),

@@ -3,7 +3,8 @@
 NumPy only. The site's lists and their measurement are this one function.
 
 A list holds at most two movies of a series, three when the user liked two of it. Of a series that
-the user has not begun, the first movie takes the place of its sequels.
+a user with few ratings has not begun, the first movie takes the place of its sequels. Who has rated
+many movies has often seen the first one without rating it.
 
 Scores say of each film by itself how well it fits. Somebody who likes seven dramas and three
 westerns may find ten dramas at the top; a calibrated list (Steck, 2018, "Calibrated
@@ -37,6 +38,8 @@ that makes each step change about as many films. At weight 1 a list would forget
 SMOOTHING = 0.05
 """Share of the taste mixed into the list's genres, lest a genre that is missing cost without end
 (Steck's alpha)."""
+SMALLEST_SHARE = 1e-6
+"""Of a genre in the taste that counts: smoothed, the smallest float32 would be 0."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,10 @@ def _first_movies(
     """Return scores [N] in which a first movie ranks as its best sequel, and the other films.
 
     Only sequels of a series that the user has not begun are taken out, and only if its first movie
-    is among `films`.
+    is among `films`. For users of `EXPERIENCED_MOVIES` ratings or more nothing changes.
     """
+    if len(rated) >= EXPERIENCED_MOVIES:
+        return scores, films
     number, part = series.series[films], series.part[films]
     is_first = (number != NO_SERIES) & (part == 0)
     first_of = dict(zip(number[is_first].tolist(), films[is_first].tolist(), strict=True))
@@ -258,7 +263,7 @@ def _divergences(
     """[K] nats from the taste to the genres of those picked with each film of the pool."""
     if taste.weight == 0:
         return 0.0
-    wanted = taste.genres > 0
+    wanted = taste.genres > SMALLEST_SHARE
     taste_shares = taste.genres[wanted]
     listed = (shares[picked].sum(axis=0) + shares)[:, wanted] / (len(picked) + 1)
     mixed = (1 - SMOOTHING) * listed + SMOOTHING * taste_shares

@@ -38,7 +38,7 @@ from ml.serving.base_models import ItemSide, Rated
 from ml.serving.features import Floats, MovieFeatures
 from ml.serving.new_movies import unit_rows
 
-DEFAULT_NOVELTY = 0.2
+DEFAULT_NOVELTY = 0.1
 """Setting of the novelty dial where nothing else is asked for."""
 LIKED_STARS, NEUTRAL_STARS, DISLIKED_STARS = 4.0, 3.0, 2.0
 """A rating counts as a whole like from 4 stars on and as a whole dislike up to 2; between them and

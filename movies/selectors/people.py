@@ -60,6 +60,14 @@ def also_by(movie: Movie, directors: Sequence[Person], limit: int = N_ALSO_BY) -
     return list(movies_all().filter(pk__in=credited).exclude(pk=movie.pk)[:limit])
 
 
+def of_same_directors(movie: Movie) -> list[int]:
+    """Return the ids of the other films of this film's directors. One query."""
+    directed = Credit.objects.filter(role=Role.DIRECTOR)
+    directors = directed.filter(movie=movie).values("person")
+    others = directed.filter(person__in=directors).exclude(movie=movie)
+    return list(others.order_by().values_list("movie_id", flat=True).distinct())
+
+
 def filmography(person: Person) -> list[Filmography]:
     """Return the person's films by role, directed films first. Three queries."""
     pairs = list(Credit.objects.filter(person=person).values_list("role", "movie_id"))

@@ -27,7 +27,7 @@ def focused(page):
 
 
 def title(page):
-    """The title without the space around it."""
+    """Return the title without the space around it."""
     return " ".join(re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1].split())
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def opened(key):
-    """The session as another request has loaded it."""
+    """Return the session as another request has loaded it."""
     session = SessionStore(key)
     session.get("anything")
     return session

@@ -88,7 +88,7 @@ def site(live_server, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path)
 
 
 def trained_run() -> ModelRun:
-    """A run of the stages that ``site`` has put in the place of the real ones."""
+    """Do a run of the stages that ``site`` has put in the place of the real ones."""
     run = ModelRun.objects.create(
         status=ModelRun.Status.SUCCEEDED,
         parameters=PipelineConfig().to_dict() | {"embeddings": FakeStages.embedding_model},
@@ -118,24 +118,12 @@ def _catalogue() -> dict[str, list[tuple[str, int, list[str]]]]:
 
 
 def _films() -> dict[str, list[Movie]]:
-    found = {}
-    names = {name for rows in _catalogue().values() for row in rows for name in row[2]}
-    genres = {name: cast.genre(name) for name in sorted(names)}
-    for taste, rows in _catalogue().items():
-        films = Movie.objects.bulk_create(Movie(title=row[0], year=row[1]) for row in rows)
-        Movie.genres.through.objects.bulk_create(
-            Movie.genres.through(movie=film, genre=genres[name])
-            for film, row in zip(films, rows, strict=True)
-            for name in row[2]
-        )
-        found[taste] = films
-    return found
+    return {taste: cast.movies(*rows) for taste, rows in _catalogue().items()}
 
 
 def _rate(films: dict[str, list[Movie]]) -> None:
     rng = np.random.default_rng(7)
-    for number in range(1, 9):
-        user = cast.rater(number)
+    for number, user in enumerate(cast.raters(*range(1, 9)), start=1):
         loved, disliked = TASTES if number % 2 else TASTES[::-1]
         Rating.objects.bulk_create(
             Rating(

@@ -141,7 +141,7 @@ def side_pixels(ring: Ring) -> dict[str, list[tuple[float, float]]]:
 
 
 def covered_sides(page: Page, ring: Ring) -> list[str]:
-    """The sides of a focus ring of which a picture of the window does not show most points."""
+    """Return the sides of a focus ring of which a picture of the window shows too few points."""
     shot = Image.open(BytesIO(page.screenshot(scale="css"))).convert("RGB")
     wanted = tuple(int(part) for part in re.findall(r"\d+", ring["colour"])[:3])
     covered = []
@@ -163,7 +163,7 @@ def covered_sides(page: Page, ring: Ring) -> list[str]:
 
 
 def unseen_focus(page: Page, n_tabs: int) -> list[str]:
-    """What is wrong with the focus rings of the next elements that Tab leads to."""
+    """Return what is wrong with the focus rings of the next elements that Tab leads to."""
     wrong = []
     for _ in range(n_tabs):
         page.keyboard.press("Tab")

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def letterboxd(site: Site, tmp_path: Path) -> Path:
-    """An export about films of the catalogue: seven horror films loved, one to see later."""
+    """Return an export about films of the catalogue: seven horror films loved, one to see later."""
     horror = list(Movie.objects.filter(genres__name="Horror").order_by("pk")[:8])
     uri = "https://boxd.it/x"
     ratings = [

@@ -33,7 +33,7 @@ def the_ten(page: Page) -> list[str]:
 
 
 def poster_of(page: Page, taste: str, position: int = 0) -> Locator:
-    """A poster of the wall by the taste of its film."""
+    """Return a poster of the wall by the taste of its film."""
     of_taste = set(Movie.objects.filter(genres__name=taste).values_list("pk", flat=True))
     wall = [one for one in ids(page.locator(".pick")) if int(one) in of_taste]
     return page.locator(f".pick[data-movie-id='{wall[position]}']")

@@ -131,7 +131,7 @@ SHIFT = """new Promise(done => {
 
 
 def names_under(resolver: URLResolver, *namespaces: str) -> Iterator[str]:
-    """The names of all addresses that may be pages, without the admin, the API and sign-in's."""
+    """Return the names of all addresses that may be pages, without admin, API and sign-in."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             if pattern.namespace not in {"admin", "headless", "idp"}:
@@ -141,14 +141,14 @@ def names_under(resolver: URLResolver, *namespaces: str) -> Iterator[str]:
 
 
 def admin_lists() -> list[str]:
-    """The lists of our own apps in the admin."""
+    """Return the lists of our own apps in the admin."""
     ours = {"accounts", "movies", "recommendations"}
     options = [model._meta for model in admin.site._registry if model._meta.app_label in ours]
     return [reverse(f"admin:{one.app_label}_{one.model_name}_changelist") for one in options]
 
 
 def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
-    """What axe-core finds, by all its rules unless some are named."""
+    """Return what axe-core finds, by all its rules unless some are named."""
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
     return [
         f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
@@ -192,7 +192,7 @@ def look_at_all(page: Page, pages: dict[str, str], scheme: str) -> list[str]:
 
 
 def addresses_of(site: Site, film: str | int) -> dict[str, str]:
-    """The pages of one film, person, run, import and shared list."""
+    """Return the pages of one film, person, run, import and shared list."""
     shown = Movie.objects.get(pk=film)
     shared = SharedPage.objects.create(kind=SharedPage.Kind.TEN, movie_ids=[shown.pk])
     brought = PersonalImport.objects.create(

@@ -54,7 +54,7 @@ SLOW_GPU = """
 
 @pytest.fixture(scope="session")
 def software_gl(chromium: Browser) -> Iterator[Browser]:
-    """A Chromium that renders WebGL without a GPU."""
+    """Start a Chromium that renders WebGL without a GPU."""
     path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
     browser = chromium.browser_type.launch(
         executable_path=path, args=["--no-sandbox", *SOFTWARE_GL]
@@ -70,7 +70,7 @@ def films(transactional_db: None) -> list[Movie]:
 
 @pytest.fixture
 def wall_files(settings: Any, tmp_path: Path) -> Path:
-    """Static files with a scene and a runtime that is of no use, which come after the site's."""
+    """Serve static files with a scene and a useless runtime, behind the site's."""
     settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS, tmp_path]
     call_command("build_wall_scene", out=tmp_path / SCENE, verbosity=0)
     (tmp_path / RUNTIME).parent.mkdir(parents=True)
@@ -80,7 +80,7 @@ def wall_files(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def runtime(settings: Any, wall_files: Path) -> None:
-    """The real runtime, and the leave to render without a GPU."""
+    """Use the real runtime, and allow it to render without a GPU."""
     found = finders.find(RUNTIME)
     if found is None or not Path(found).stat().st_size:
         pytest.skip("The Spline runtime is not here: `make wall` fetches it.")
@@ -300,6 +300,6 @@ def test_without_javascript_the_grid_is_a_form(open_wall: OpenWall) -> None:
 
 
 def fetched(page: Page) -> list[str]:
-    """What was loaded for the wall."""
+    """Return what was loaded for the wall."""
     names = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     return [name for name in names if RUNTIME in name or SCENE in name]

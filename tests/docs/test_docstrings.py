@@ -1,4 +1,4 @@
-"""What ruff does not check of docstrings: that they say something."""
+"""Check of docstrings what ruff does not: that they have at least four words."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def public_docstrings(source: str) -> Iterator[tuple[str, str]]:
-    """The docstrings of a module and of all in it whose names have no underscore in front."""
+    """Yield the docstrings of a module and of everything public in it, with their names."""
     module = ast.parse(source)
     if text := ast.get_docstring(module):
         yield "module", text

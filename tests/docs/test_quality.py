@@ -24,7 +24,7 @@ KNOWN_MODELS = {*FAMILY, *ABLATIONS}
 
 
 def commands() -> Iterator[dict[str, list[str]]]:
-    """The lists that follow `--protocol`, `--models` and so on in each command; flags have none."""
+    """Yield the lists after `--protocol`, `--models` and so on of each command; flags have none."""
     for line in re.findall(r"--(?:protocol|models)[^`\n]*", QUALITY):
         words = shlex.split(line)
         named = [
@@ -85,7 +85,7 @@ def test_the_report_and_its_plots_are_what_the_command_writes_from_the_results(t
 
 
 def sections() -> Iterator[tuple[str, str]]:
-    """The title and text of each section of the benchmarks that has a table."""
+    """Return the title and text of each section of the benchmarks that has a table."""
     for section in BENCHMARKS.split("\n## ")[1:]:
         title, _, text = section.partition("\n")
         if "\n|" in text:

@@ -182,12 +182,12 @@ class Visitor:
         self.post(page, f"{page}rate/", {"stars": str(stars), "next": page})
 
     def films(self, page: str) -> list[int]:
-        """The films that a page shows, in order."""
+        """Return the films that a page shows, in order."""
         shown = re.findall(r'data-movie-id="(\d+)"', self.http.get(page).text)
         return list(dict.fromkeys(map(int, shown)))
 
     def search(self, title: str) -> int:
-        """The first film that the API finds."""
+        """Return the first film that the API finds."""
         answer = self.http.get("/api/v1/movies/", params={"search": title}).json()
         return int(answer["results"][0]["id"])
 
@@ -248,7 +248,7 @@ def check_nothing_runs(folder: Path, port: int) -> None:
 
 @contextmanager
 def taken_port() -> Iterator[int]:
-    """A port on which somebody else listens already."""
+    """Return a port on which somebody else listens already."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -262,7 +262,7 @@ def say(text: str) -> None:
 
 
 def check(folder: Path, *, is_small: bool, patience: float) -> None:
-    """The whole journey in an empty clone at ``folder``; ``patience`` stretches every limit."""
+    """Do the whole journey in an empty clone at ``folder``; ``patience`` stretches every limit."""
     memory = Memory(folder)
     with taken_port() as port:
         say("first start, on a port that is taken")

@@ -25,7 +25,7 @@ def titles(response):
 
 
 def every_page(client, url, **query):
-    """The results of all pages, followed by their ``next`` links."""
+    """Return the results of all pages, followed by their ``next`` links."""
     response = client.get(url, query)
     while True:
         page = response.json()

@@ -41,7 +41,7 @@ def entrance(request, client):
 
 @pytest.fixture
 def picks(client: Client) -> list[Movie]:
-    """A pick, and a film the stranger does not want to see."""
+    """Return a pick, and a film the stranger does not want to see."""
     heat, alien = cast.movie("Heat"), cast.movie("Alien", 1979)
     client.post(f"/movies/{heat.pk}/rate/", {"stars": "4.5"})
     client.post(f"/movies/{alien.pk}/mark/", {"kind": "not_interested", "on": "1"})

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
+from movies.import_pages import result_of
 from movies.models import Movie, PersonalImport, Rating
 from movies.services import personal_imports
 from movies.services.personal_imports import import_do
@@ -201,3 +203,18 @@ class TestApi:
     def test_strangers_are_401(self, client: Client):
         assert client.get(API).status_code == 401
         assert client.post(API, {"file": csv_file()}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "text"),
+    [
+        ("en", 1, "film waits until the catalogue has it"),
+        ("en", 2, "films wait until the catalogue has them"),
+        ("de", 1, "Film wartet, bis es ihn hier gibt"),
+        ("de", 2, "Filme warten, bis es sie hier gibt"),
+    ],
+)
+def test_numbers_of_the_result_have_their_plural(language: str, n: int, text: str):
+    job = PersonalImport(counts={"rating_waiting": n, "rating_added": 0})
+    with translation.override(language):
+        assert result_of(job) == [(text, n)]

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The imports for which a worker would be woken."""
+    """Return the imports for which a worker would be woken."""
     calls: list[int] = []
     monkeypatch.setattr(imports, "_send", calls.append)
     return calls
@@ -52,7 +52,7 @@ def grace(client: Client) -> User:
 
 @pytest.fixture
 def import_dir(tmp_path: Path, settings: Any) -> Path:
-    """The operator's folder of imports, with an edition in it."""
+    """Return the operator's folder of imports, with an edition in it."""
     settings.IMPORT_DIR = tmp_path / "imports"
     editions.write_csv(settings.IMPORT_DIR / "ml-made")
     return settings.IMPORT_DIR
@@ -400,7 +400,7 @@ class TestWhileItRuns:
 
 
 def sent_to_worker(report: ImportReport) -> None:
-    """What ``_send`` does, which the fixtures keep from happening."""
+    """Send the task, which the fixtures keep from happening."""
     from celery import current_app
 
     current_app.send_task(imports.IMPORT_TASK, args=[report.pk])

@@ -51,7 +51,7 @@ def ada() -> User:
 
 @pytest.fixture(autouse=True)
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The imports that a worker would be given."""
+    """Return the imports that a worker would be given."""
     calls: list[int] = []
     monkeypatch.setattr(personal_imports, "_send", calls.append)
     return calls

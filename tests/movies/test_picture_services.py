@@ -29,7 +29,7 @@ def heat(settings, tmp_path) -> Movie:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """What the world answers: bytes, or an exception to raise."""
+    """Return what the world answers: bytes, or an exception to raise."""
     answers: dict[str, object] = {URL: picture(800, 1200)}
 
     def download(url: str) -> bytes:
@@ -45,7 +45,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The films whose picture a worker was asked for."""
+    """Return the films whose picture a worker was asked for."""
     films: list[int] = []
     monkeypatch.setattr(
         "celery.app.base.Celery.send_task",

@@ -18,7 +18,7 @@ def visitor(request):
 
 
 def seen_again(visitor: Visitor) -> Visitor:
-    """The same visitor at the next request."""
+    """Return the same visitor at the next request."""
     if isinstance(visitor, Member):
         return Member(visitor.user)
     assert isinstance(visitor, Stranger)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> PersonalImport:
-    """A finished import of two films that the catalogue lacks."""
+    """Return a finished import of two films that the catalogue lacks."""
     cache.clear()
     monkeypatch.setattr(personal_imports, "_send", lambda _pk: None)
     ada = cast.member("ada")

@@ -92,7 +92,7 @@ def test_what_a_document_cannot_hold_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def scene() -> Any:
-    """The scene as it is read back from its file."""
+    """Return the scene as it is read back from its file."""
     return loads(dumps(wall_scene(Wall())))
 
 
@@ -227,7 +227,7 @@ def test_the_lock_file_pins_by_checksum_and_names_no_registry() -> None:
 
 @pytest.fixture
 def static_files(settings: Any, tmp_path: Path) -> Path:
-    """An empty folder of static files, in place of the site's."""
+    """Use an empty folder of static files in place of the site's."""
     settings.STATICFILES_DIRS = [tmp_path]
     settings.STATIC_ROOT = tmp_path / "collected"
     return tmp_path

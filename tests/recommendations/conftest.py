@@ -58,7 +58,7 @@ def trained(fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
 @pytest.fixture
 def active(world: ToyWorld, trained: Callable[[], ModelRun]) -> ModelRun:
-    """The run whose model serves the toy world."""
+    """Return the run whose model serves the toy world."""
     run = trained()
     run_activate(run=run, activated_by=None)
     serving.forget_active_model()  # films that were added before may have had a model looked for

@@ -198,7 +198,7 @@ class ToyModel:
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
-        novelty: float = 0.2,
+        novelty: float = 0.1,
         max_reasons: int = 3,
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:

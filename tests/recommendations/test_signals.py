@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def heard() -> Any:
-    """What was told: runs' statuses and activated runs."""
+    """Return what was told: runs' statuses and activated runs."""
     told: list[object] = []
 
     def finished(run: ModelRun, **_: object) -> None:

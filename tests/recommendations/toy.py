@@ -26,34 +26,36 @@ class ToyWorld:
 
 
 def toy_world(n_users: int = N_USERS, n_films: int = N_FILMS) -> ToyWorld:
-    films = {
-        taste: [
-            cast.movie(
-                f"{taste} {number}", 1950 + number, taste, "Drama" if number % 4 == 0 else taste
-            )
-            for number in range(n_films // 2)
-        ]
-        for taste in TASTES
-    }
-    users = [cast.rater(number) for number in range(1, n_users + 1)]
+    n_of_taste = n_films // 2
+    made = cast.movies(
+        *(
+            (f"{taste} {number}", 1950 + number, [taste, "Drama"] if number % 4 == 0 else [taste])
+            for taste in TASTES
+            for number in range(n_of_taste)
+        )
+    )
+    films = {taste: made[n * n_of_taste :][:n_of_taste] for n, taste in enumerate(TASTES)}
+    users = cast.raters(*range(1, n_users + 1))
     rng = np.random.default_rng(7)
+    ratings = []
     for number, user in enumerate(users):
         loved, disliked = TASTES if number % 2 else TASTES[::-1]
         for taste, n_rated, half_stars in ((loved, 10, (8, 9, 10)), (disliked, 4, (1, 2, 4))):
-            Rating.objects.bulk_create(
+            ratings += [
                 Rating(
                     user=user,
                     movie=films[taste][position],
                     half_stars=int(rng.choice(half_stars)),
                     rated_at=datetime(2020, 1, number % 28 + 1, tzinfo=UTC),
                 )
-                for position in rng.choice(n_films // 2, n_rated, replace=False)
-            )
+                for position in rng.choice(n_of_taste, n_rated, replace=False)
+            ]
+    Rating.objects.bulk_create(ratings)
     return ToyWorld(users, films)
 
 
 def finished_run(artifact: str = "models/x", artifact_hash: str = "", **fields: object) -> ModelRun:
-    """A succeeded run with a model version."""
+    """Return a succeeded run with a model version."""
     run = ModelRun.objects.create(**{"status": "succeeded", **fields})
     return with_version(run, artifact, artifact_hash)
 
@@ -71,11 +73,11 @@ def with_version(run: ModelRun, artifact: str = "models/x", artifact_hash: str =
 
 
 def version_of(run: ModelRun) -> ModelVersion:
-    """The run's model version, which must be there."""
+    """Return the run's model version, which must be there."""
     assert run.version is not None
     return run.version
 
 
 def finished_version() -> ModelVersion:
-    """The model version of a new run."""
+    """Return the model version of a new run."""
     return version_of(finished_run())

@@ -403,7 +403,7 @@ def test_a_parameter_of_the_wrong_type_or_out_of_range_is_refused_by_name(
 
 
 def wrong_values(schema: dict[str, Any]) -> Iterator[object]:
-    """What a parameter of this schema cannot be."""
+    """Return what a parameter of this schema cannot be."""
     kind = schema.get("items", schema).get("type")
     if kind != "string" or "enum" in schema:
         yield "no such thing"
@@ -447,7 +447,7 @@ def test_the_schema_is_valid_without_a_warning(client: Client, capsys: pytest.Ca
 
 @pytest.fixture
 def _kept_connection() -> Iterator[None]:
-    """The test's transaction outlives the requests, as Django's own test client sees to."""
+    """Keep the test's transaction open during the requests, as Django's own test client does."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

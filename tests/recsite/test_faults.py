@@ -67,7 +67,7 @@ class Site:
         subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, text=True, check=True)
 
     def worker(self, hold):
-        """A worker for runs whose stages take no time, unless a file in ``hold`` names them."""
+        """Start a worker for runs whose stages take no time, except those named in ``hold``."""
         environment = {
             "DJANGO_SETTINGS_MODULE": "held_settings",
             "PYTHONPATH": str(ROOT / "tests" / "recommendations"),

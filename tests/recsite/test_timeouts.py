@@ -18,7 +18,7 @@ from recsite.mail import QueuedEmailBackend, send_payload
 
 @contextmanager
 def silent_server():
-    """A TCP server that accepts connections and says nothing."""
+    """Start a TCP server that accepts connections and says nothing."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(20)

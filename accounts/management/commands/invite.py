@@ -11,7 +11,7 @@ from accounts.invitations import invitation_create
 
 
 class Command(BaseCommand):
-    """Make an invitation."""
+    """Make an invitation to sign up."""
 
     help = "Print the path to sign up with, valid once and for 14 days (SIGN_UP=invited)."
 

@@ -17,7 +17,7 @@ RATINGS = "/api/v1/ratings/"
 
 
 def bearer(user: User, *scopes: str) -> dict[str, str]:
-    """The header of a program that has a token with these scopes."""
+    """Return the header of a program that has a token with these scopes."""
     _token, secret = token_create(user=user, name="test", scopes=scopes)
     return {"Authorization": f"Bearer {secret}"}
 

@@ -1,10 +1,18 @@
-"""Our baselines against well-kept implementations on the same split: equal within noise."""
+"""Compare the baselines with well-kept implementations on the same split: equal within noise.
+
+ALS, item-kNN and BPR are compared with implicit, EASE with the closed form of its paper. NeuMF is
+compared with RecBole where RecBole is installed: it requires ray 2.6, which is too large and too
+old for the pinned requirements.
+"""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from implicit.cpu.als import AlternatingLeastSquares
+from implicit.cpu.bpr import BayesianPersonalizedRanking
+from implicit.nearest_neighbours import CosineRecommender
 
 from ml.baselines.bpr import BPR
 from ml.baselines.ease import Ease
@@ -42,15 +50,13 @@ def binary(training: TrainingData) -> sp.csr_array:
 
 
 def test_ials_ranks_as_implicit_does(training):
-    als = pytest.importorskip("implicit.als", reason="implicit is not installed")
     split, data = training
-    theirs = als.AlternatingLeastSquares(
+    theirs = AlternatingLeastSquares(
         factors=FACTORS,
         regularization=REGULARISATION,
         alpha=ALPHA,
         random_state=0,
         num_threads=1,
-        use_gpu=False,
     )
     theirs.fit(sp.csr_matrix(binary(data)), show_progress=False)
     reference = theirs.user_factors @ theirs.item_factors.T
@@ -62,9 +68,8 @@ def test_ials_ranks_as_implicit_does(training):
 
 @pytest.mark.filterwarnings("ignore:Method expects CSR input")  # its own fit passes it another
 def test_itemknn_scores_as_implicit_does_without_shrinkage(training):
-    nearest = pytest.importorskip("implicit.nearest_neighbours", reason="implicit is not installed")
     split, data = training
-    theirs = nearest.CosineRecommender(K=WORLD.n_movies, num_threads=1)
+    theirs = CosineRecommender(K=WORLD.n_movies, num_threads=1)
     matrix = sp.csr_matrix(binary(data))
     theirs.fit(matrix, show_progress=False)
     similarity = theirs.similarity.toarray()
@@ -145,33 +150,24 @@ def recbole(monkeypatch, tmp_path):
     return lambda name, positives, **settings: RecBole(name, positives, tmp_path, settings)
 
 
-@pytest.mark.filterwarnings("ignore")  # of RecBole's many, none is ours
-def test_ease_scores_as_recboles_does(training, recbole):
-    split, data = training
-    theirs = recbole("EASE", data.ratings, reg_weight=50.0, epochs=1)
-    known = theirs.films > 0
-    weights = np.asarray(theirs.model.item_similarity)[np.ix_(theirs.films, theirs.films)]
-    expected = binary(data).toarray() @ weights
-    ours = Ease(regularisation=50, minimum_half_stars=1).fit(data, seed=0)
-
-    found = ours.scores(data.ratings, np.arange(data.ratings.n_users))
-    unseen = (binary(data).toarray() == 0) & known
-    np.testing.assert_allclose(found[unseen], expected[unseen], atol=1e-4)
-    assert ndcg(ours.scores, split, data) > 0.1
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_bpr_ranks_as_recboles_does(training, recbole):
+def test_bpr_ranks_as_implicit_does(training):
     split, data = training
     positives = data.ratings.take(is_positive(data.ratings.half_stars))
-    theirs = recbole("BPR", positives, embedding_size=32, epochs=60, learning_rate=0.005)
-    users = theirs.model.user_embedding.weight.detach().numpy()[theirs.users]
-    films = theirs.model.item_embedding.weight.detach().numpy()[theirs.films]
-    reference = users @ films.T
+    ones = np.ones(len(positives), dtype=np.float32)
+    theirs = BayesianPersonalizedRanking(
+        factors=16,
+        learning_rate=0.01,
+        regularization=0.1,
+        iterations=150,
+        num_threads=1,
+        random_state=0,
+    )
+    theirs.fit(sp.csr_matrix(rating_matrix(positives, ones)), show_progress=False)
+    reference = theirs.user_factors @ theirs.item_factors.T
     ours = BPR(32, 60, 0.005, regularisation=0.001, minimum_half_stars=6).fit(data, seed=0)
 
-    expected = ndcg(lambda _, rows: reference[rows], split, data)
-    assert expected > 0.1
+    expected = ndcg(lambda _, users: reference[users], split, data)
+    assert expected > 0.2
     assert ndcg(ours.scores, split, data) > expected - TOLERANCE
 
 

@@ -171,7 +171,7 @@ def test_metrics_stay_in_their_bounds_and_ignore_the_scale_of_scores(seed, scale
 
 
 def moved(ratings_of: Ratings, films: np.ndarray, people: np.ndarray) -> Ratings:
-    """The same ratings where film f has become films[f], and user u people[u]."""
+    """Return the same ratings where film f has become films[f], and user u people[u]."""
     user, movie = people[ratings_of.user_index], films[ratings_of.movie_index]
     return ratings(*zip(user.tolist(), movie.tolist(), ratings_of.half_stars, strict=True))
 

@@ -34,7 +34,7 @@ SMALL_NETWORK = {"epochs": 1, "dimension": 8, "factors": 8, "linear_rank": 12}
 
 
 def toy(name: str) -> Recommender:
-    """The named model."""
+    """Return the named model."""
     return recommender(name, **(SMALL_STEPS if name.startswith("neumf") else SMALL.get(name, {})))
 
 

@@ -20,7 +20,7 @@ LIKED, REGULARISATION = "minimum_half_stars", "regularisation"
 
 @pytest.fixture
 def movielens(tmp_path):
-    """A directory in MovieLens' CSV form: two tastes, 15 ratings each."""
+    """Return a directory in MovieLens' CSV form: two tastes, 15 ratings each."""
     rng = np.random.default_rng(0)
     directory = tmp_path / "ml-tiny"
     directory.mkdir()

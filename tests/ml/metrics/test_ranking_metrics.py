@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
 
 from ml import metrics
 
@@ -22,6 +23,21 @@ def test_ndcg_discounts_by_the_logarithm_of_the_place():
 def test_ndcg_is_1_for_a_perfect_list_also_when_more_is_relevant_than_fits():
     assert metrics.ndcg(~NONE, np.array([3])) == pytest.approx([1])
     assert metrics.ndcg(~NONE, np.array([50])) == pytest.approx([1])
+
+
+def test_ndcg_and_reciprocal_rank_agree_with_scikit_learn():
+    rng = np.random.default_rng(0)
+    scores, relevant = rng.normal(size=(40, 60)), rng.random((40, 60)) < 0.15
+    top = np.argsort(-scores, axis=1)
+    hits = np.take_along_axis(relevant, top, axis=1)
+    found = metrics.ndcg(hits[:, :10], relevant.sum(axis=1))
+    each = [ndcg_score(relevant[[user]], scores[[user]], k=10) for user in range(len(scores))]
+    assert found == pytest.approx(each)
+    # With one relevant movie, average precision is the reciprocal of its rank.
+    one = np.arange(60) == relevant.argmax(axis=1)[:, None]
+    ranks = np.take_along_axis(one, top, axis=1).argmax(axis=1) + 1
+    expected = label_ranking_average_precision_score(one, scores)
+    assert metrics.reciprocal_rank(ranks).mean() == pytest.approx(expected)
 
 
 def test_precision_divides_by_k_and_recall_by_the_relevant():

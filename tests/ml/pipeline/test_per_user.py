@@ -14,7 +14,7 @@ from tests.ml.pipeline.test_stages import N_USERS, small_dataset
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A workspace whose films have vectors."""
+    """Return a workspace whose films have vectors."""
     folder = tmp_path_factory.mktemp("users")
     dataset = small_dataset()
     workspace.write_inputs(folder, dataset)

@@ -18,7 +18,7 @@ CONFIG = PipelineConfig(seed=3)
 
 
 def value_of(parameters: dict[str, float]) -> float:
-    """A hill whose top is at 128 dimensions and little decay."""
+    """Return the height of a hill whose top is at 128 dimensions and little decay."""
     return parameters["dimension"] / 128 - parameters["weight_decay"] * 50
 
 

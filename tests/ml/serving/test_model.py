@@ -25,7 +25,7 @@ HORROR_FAN = {12: 10, 15: 9, 18: 10}
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory) -> Path:
-    """A model of the two tastes on disk."""
+    """Return a model of the two tastes on disk."""
     training = world.training()
     fusion = Served(CONFIG).fit(training, seed=0).fusion
     manifest = Manifest(

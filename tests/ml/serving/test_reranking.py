@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ml.serving.base_models import Rated
 from ml.serving.reranking import POOL, ReRanker, Taste, choose, taste_of
-from ml.serving.series import MovieSeries
+from ml.serving.series import NO_SERIES, MovieSeries
 from ml.serving.similarity import MovieSimilarity
 
 N_FILMS = 30
@@ -118,6 +118,12 @@ def test_the_taste_of_a_newcomer_weighs_nothing_yet(n_films, share):
     assert taste_of(rated, np.ones((1, 2), np.float32), 1.5).weight == pytest.approx(1.5 * share)
 
 
+def test_the_smallest_share_of_a_genre_makes_no_division_by_zero():
+    tiny = np.array([1e-45, 1], dtype=np.float32)
+    listed = choose(COMEDIES_FIRST, ALL, 10, LIKENESS, taste=Taste(tiny, 1.0))
+    assert len(listed) == 10
+
+
 def test_who_liked_nothing_gets_the_films_of_the_highest_scores():
     rated = Rated(np.arange(30), np.full(30, 2, dtype=np.int8))
     taste = taste_of(rated, GENRES, 1.5)
@@ -149,6 +155,20 @@ def test_of_a_series_that_is_not_begun_the_first_film_takes_the_place_of_its_seq
     listed = IN_SERIES(SEQUELS_FIRST, ALL, 10, rated_as()).tolist()
     assert listed[0] == 0
     assert not {1, 2, 3} & set(listed)
+
+
+@pytest.mark.parametrize(("n_rated", "sequels_come"), [(29, False), (30, True)])
+def test_who_rated_many_films_is_taken_to_know_the_first_of_a_series(n_rated, sequels_come):
+    # Rated movies of no series, so that nothing of "Saga" is begun.
+    other = np.concatenate([SERIES.series, np.full(n_rated, NO_SERIES, np.int32)])
+    series = MovieSeries(other, np.concatenate([SERIES.part, np.zeros(n_rated, np.int32)]))
+    n_films = N_FILMS + n_rated
+    alike = MovieSimilarity(np.zeros((n_films, 3), np.float32), np.ones((n_films, 2), np.float32))
+    scores = np.concatenate([SEQUELS_FIRST, np.zeros(n_rated, np.float32)])
+    rated = rated_as(*range(N_FILMS, n_films))
+    listed = ReRanker(alike, series=series)(scores, ALL, 10, rated).tolist()
+    assert (1 in listed and 2 in listed) is sequels_come
+    assert (0 in listed) is not sequels_come
 
 
 def test_a_sequel_may_come_where_the_first_film_was_ruled_out():

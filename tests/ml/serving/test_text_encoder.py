@@ -35,7 +35,7 @@ def encoder(minilm: Path) -> TextEncoder:
 
 @pytest.fixture
 def weightless(minilm: Path, tmp_path: Path) -> Path:
-    """A folder with everything but the weights."""
+    """Return a folder with everything but the weights."""
     folder = tmp_path / "model"
     return shutil.copytree(minilm, folder, ignore=shutil.ignore_patterns("*.safetensors"))
 

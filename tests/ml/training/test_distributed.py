@@ -37,7 +37,7 @@ def start(
 
 
 def trained(folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
-    """The losses and the films' vectors that a training has left in ``folder``."""
+    """Return the losses and the films' vectors that a training has left in ``folder``."""
     with np.load(folder / "trained.npz") as arrays:
         return json.loads((folder / "losses.json").read_text()), dict(arrays)
 
@@ -83,7 +83,7 @@ def test_the_command_line_runs_under_torchrun_and_measures_the_same(tmp_path):
 
 
 def write_movielens(folder: Path, dataset: Dataset) -> None:
-    """The data set in MovieLens' own form."""
+    """Return the data set in MovieLens' own form."""
     folder.mkdir()
     films, ratings = dataset.catalogue, dataset.ratings
     rows = [

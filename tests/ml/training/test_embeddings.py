@@ -12,7 +12,7 @@ TEXTS = ["A boy finds a toy.", "Ghosts haunt a house.", "A boy finds a toy."]
 
 @pytest.fixture(scope="session")
 def tiny_t5(tmp_path_factory):
-    """A T5 of a few thousand weights with a word tokenizer: the form in which LaMini comes."""
+    """Return a T5 of a few thousand weights with a word tokenizer, in the form of LaMini."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 

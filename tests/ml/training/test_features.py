@@ -15,7 +15,7 @@ TREND = [FEATURES.index("trend"), FEATURES.index("recent_trend")]
 
 
 def at_times(seed: int):
-    """The world's ratings over ten periods, at random times."""
+    """Return the world's ratings over ten periods, at random times."""
     times = np.random.default_rng(seed).integers(0, int(10 * TREND_SECONDS), len(TRAINING.ratings))
     times[:2] = 0, int(10 * TREND_SECONDS)  # the first and the last stay where they are
     return replace(TRAINING.ratings, timestamps=times)

@@ -73,7 +73,7 @@ def test_fewer_films_than_users_and_more_give_the_same():
 
 @pytest.fixture
 def randomised(monkeypatch) -> list[object]:
-    """The calls of the randomised decomposition."""
+    """Return the calls of the randomised decomposition."""
     calls: list[object] = []
     decompose = linear_module._randomised
 

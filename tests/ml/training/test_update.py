@@ -36,7 +36,7 @@ def small_dataset_with(rows: np.ndarray) -> Dataset:
 
 
 def with_a_western(dataset: Dataset) -> Dataset:
-    """A film more, of a genre that no other has, rated by one person a moment ago."""
+    """Add a film of a genre that no other has, rated by one person a moment ago."""
     films, ratings = dataset.catalogue, dataset.ratings
     names = [[films.genre_names[place] for place in np.flatnonzero(row)] for row in films.genres]
     grown = Catalogue.build(

@@ -61,7 +61,7 @@ def test_what_is_no_such_picture_is_refused(content: bytes):
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG whose header promises more pixels than anybody wants to unpack."""
+    """Return a PNG whose header promises more pixels than anybody wants to unpack."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         crc = struct.pack(">I", zlib.crc32(kind + data))

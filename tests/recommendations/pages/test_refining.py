@@ -53,7 +53,7 @@ def test_an_address_says_all_that_is_asked(world: ToyWorld):
         "from=abc&to=99999&exclude=x&exclude=-1&exclude=99999999999999999999",
         "diversity=nan",
         "diversity=-3",
-        "novelty=0.2",
+        "novelty=0.1",
         "novelty=much",
         "from=%00&exclude_title=%00",
     ],

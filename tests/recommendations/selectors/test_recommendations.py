@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["member", "stranger"])
 def visitor(request: pytest.FixtureRequest) -> Callable[[], Visitor]:
-    """The same person on each page they open, with and without an account."""
+    """Return the same person with and without an account, on each page they open."""
     if request.param == "member":
         user = cast.member()
         return lambda: Member(user)

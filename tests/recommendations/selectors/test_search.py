@@ -159,7 +159,7 @@ class TestOnTheBrowsePage:
 class TestAModelThatOnlyWorkersRun:
     @pytest.fixture
     def t5(self, tmp_path: Path, settings, fresh_valkey: None) -> EmbeddingModel:
-        """A tiny T5, as LaMini is a large one."""
+        """Return a tiny T5, as LaMini is a large one."""
         folder = tiny_t5(tmp_path / "tiny-t5")
         settings.EMBEDDINGS = str(folder)
         query_embedding._encoder.cache_clear()

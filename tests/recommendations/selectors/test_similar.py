@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from ml.serving.ensemble import Ensemble
+from movies.models import Credit, Person, Role
 from recommendations.models import EmbeddingModel, MovieEmbedding
 from recommendations.selectors import similar
 from recommendations.selectors.similar import MAX_LIMIT, nearest_query, similar_movies
@@ -107,10 +108,15 @@ def test_a_model_that_knows_co_ratings_compares_by_them(
 ):
     movie, *others = world.films["Comedy"]
     ids = np.array(sorted(film.pk for film in (movie, *others)))
+    director = Person.objects.create(name="Agnès Varda")
+    for film in (movie, others[0]):
+        Credit.objects.create(movie=film, person=director, role=Role.DIRECTOR, position=0)
+    Credit.objects.create(movie=others[1], person=director, role=Role.WRITER, position=0)
 
     class Similar:
-        def nearest(self, place: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+        def nearest(self, place: int, k: int, related: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             assert ids[place] == movie.pk
+            assert ids[related].tolist() == [others[0].pk]
             best = np.array([np.flatnonzero(ids == film.pk)[0] for film in others[::-1]])
             return best[:k], np.linspace(0.9, 0.1, len(best))[:k]
 

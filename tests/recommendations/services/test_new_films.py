@@ -45,7 +45,7 @@ def minilm(db: None) -> EmbeddingModel:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The queues to which tasks were sent; nothing reaches a broker."""
+    """Return the queues to which tasks were sent; nothing reaches a broker."""
     cache.clear()
     queues: list[str] = []
     monkeypatch.setattr(current_app, "send_task", lambda *_, queue, **__: queues.append(queue))
@@ -192,7 +192,7 @@ FIRST_ID, N_EACH = 10**6, 8
 
 @lru_cache(maxsize=1)
 def trained_model() -> ServedModel:
-    """A real model of two tastes, trained on texts that say which is which."""
+    """Return a real model of two tastes, trained on texts that say which is which."""
     ids = FIRST_ID + np.arange(2 * N_EACH)
     genres = [["Comedy"]] * N_EACH + [["Horror"]] * N_EACH
     titles = [f"{names[0]} {number}" for number, names in enumerate(genres)]
@@ -225,7 +225,7 @@ def trained_model() -> ServedModel:
 
 @pytest.fixture
 def served(minilm: EmbeddingModel) -> ServedModel:
-    """The model, and its films in the database with their vectors."""
+    """Return the model, and its films in the database with their vectors."""
     genres = [Genre.objects.create(name=name, slug=name.lower()) for name in ("Comedy", "Horror")]
     for number in range(2 * N_EACH):
         genre = genres[number // N_EACH]

@@ -39,7 +39,7 @@ Worker = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
 
 @pytest.fixture
 def hold(tmp_path: Path) -> Path:
-    """A file here named after a stage holds the worker in that stage."""
+    """Return a folder; a file in it named after a stage holds the worker in that stage."""
     folder = tmp_path / "hold"
     folder.mkdir()
     return folder

@@ -36,7 +36,7 @@ SMALL = {"epochs": 3, "dimension": 8, "linear_rank": 8, "factors": 4, "batch_siz
 
 @pytest.fixture(scope="module")
 def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A T5 of a few thousand weights: the form in which LaMini comes, of a length of its own."""
+    """Return a T5 of a few thousand weights, in the form of LaMini, with its own length."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
@@ -158,7 +158,7 @@ def test_two_processes_of_a_worker_train_as_well_as_one(
 
 
 def launched_by(worker: int) -> Iterator[str]:
-    """The stages that a worker's children are doing under torchrun at the moment."""
+    """Return the stages that a worker's children are doing under torchrun at the moment."""
     with suppress(psutil.Error):
         for child in psutil.Process(worker).children(recursive=True):
             command = child.cmdline()

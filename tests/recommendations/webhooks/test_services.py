@@ -79,7 +79,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 
 def documented(monkeypatch: pytest.MonkeyPatch, secret: str) -> dict[str, Any]:
-    """The documentation's Python, run."""
+    """Run the documentation's Python."""
     monkeypatch.setenv("MARQUEE_WEBHOOK_SECRET", secret)
     monkeypatch.setenv("PORT", "0")
     names: dict[str, Any] = {"__name__": "documented"}

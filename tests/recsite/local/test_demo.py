@@ -20,7 +20,7 @@ from tests import cast
 
 @pytest.fixture
 def ratings(db):
-    """What a run cannot do without."""
+    """Return what a run cannot do without."""
     cast.rated(cast.member("bob"), (cast.movie(), 4))
 
 
@@ -36,7 +36,7 @@ def idle_worker(tmp_path):
 
 @pytest.fixture
 def followed(monkeypatch):
-    """The runs that the demo followed; all of them end well."""
+    """Return the runs that the demo followed; all of them end well."""
     runs = []
 
     def follow(run, console, *, while_waiting):

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def pids(local_dir):
-    """The process ids of PostgreSQL and Valkey, None for one that does not run."""
+    """Return the process ids of PostgreSQL and Valkey, None for one that does not run."""
     servers = (embedded.Postgres(local_dir), embedded.Valkey(local_dir))
     return [process.pid if (process := server.process()) else None for server in servers]
 

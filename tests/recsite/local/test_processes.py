@@ -36,7 +36,7 @@ def sleeper(folder, **options):
 
 
 def child_pid(folder):
-    """The child's process id, as soon as the sleeper has told it."""
+    """Return the child's process id, as soon as the sleeper has told it."""
     log = folder / "sleeper.log"
     wait_until(lambda: log.exists() and log.read_text().endswith("\n"), seconds=20)
     return int(log.read_text().split()[-1])

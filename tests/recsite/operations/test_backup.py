@@ -35,7 +35,7 @@ Path(OUT).write_text(json.dumps(answer.json()))
 
 @pytest.fixture
 def elsewhere(site_environment, tmp_path):
-    """The environment of an empty instance: a database of its own and folders of its own."""
+    """Return the environment of an empty instance: a database of its own and folders of its own."""
     name = f"{connection.settings_dict['NAME']}_restored"
     url = urlsplit(site_environment["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     admin = psycopg.connect(site_environment["DATABASE_URL"], autocommit=True)

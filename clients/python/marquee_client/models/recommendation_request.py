@@ -23,7 +23,7 @@ class RecommendationRequest:
     """ Names; a film has at least one of them. """
     exclude_genres: list[str] | Unset = UNSET
     """ Names; a film has none of them. """
-    novelty: float | Unset = 0.2
+    novelty: float | Unset = 0.1
     """ 0 well-known films, 1 little-known films that fit. """
     ratings: list[RatingInputRequest] | Unset = UNSET
     """ Whose films to find. Left out, with a token: your own ratings. """

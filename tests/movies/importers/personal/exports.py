@@ -30,7 +30,7 @@ def write_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def catalogue() -> dict[str, int]:
-    """The films that the exports speak of, and two namesakes; gives their ids by title and year."""
+    """Store the films of the exports and two namesakes; return their ids by title and year."""
     films = [
         cast.movie("Alien", 1979, imdb_id="tt0078748", tmdb_id=348, movielens_id=1214),
         cast.movie("Amélie", 2001, other_titles="Le Fabuleux Destin d'Amélie Poulain"),

@@ -34,7 +34,7 @@ def reasons() -> set[str]:
 
 
 def text_of(node: ast.expr) -> str:
-    """A text with 7 for each value in it."""
+    """Return a text with 7 for each value in it."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):

@@ -39,7 +39,7 @@ def ada(client: Client) -> User:
 
 
 def written() -> list[ImpressionList]:
-    """The lists but for those of rails, which stand under the ten."""
+    """Return the lists but for those of rails, which stand under the ten."""
     impressions.flush(is_last=True)
     return list(ImpressionList.objects.exclude(surface="rail").order_by("id"))
 
@@ -147,7 +147,7 @@ def test_robots_and_prefetches_are_not_counted(
 
 
 def active_film(client: Client) -> int:
-    """The third film of the visitor's list."""
+    """Return the third film of the visitor's list."""
     return client.get(FOR_YOU).context["ten"].items[2].movie.pk
 
 

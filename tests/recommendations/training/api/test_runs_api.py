@@ -31,7 +31,7 @@ def grace() -> User:
 
 @pytest.fixture
 def admin(client: Client, grace: User, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A program with a token of the scope admin; nobody takes the runs it queues."""
+    """Return a program with a token of the scope admin; nobody takes the runs it queues."""
     monkeypatch.setattr(jobs, "enqueue", lambda _run_id: None)
     secret = token_create(user=grace, name="ops", scopes=["admin"])[1]
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"

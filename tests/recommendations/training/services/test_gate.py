@@ -19,7 +19,7 @@ NOISE = np.random.default_rng(1).normal(size=N_USERS)
 
 
 def measured(kind: str = "training", earlier: ModelRun | None = None, **ndcg: object) -> ModelRun:
-    """A finished run whose models reached these values, one a user."""
+    """Return a finished run whose models reached these values, one a user."""
     columns = {name: np.asarray(values, float) for name, values in ndcg.items()}
     metrics = {name: {"ndcg@10": float(values.mean())} for name, values in columns.items()}
     run = ModelRun.objects.create(

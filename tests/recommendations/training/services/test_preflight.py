@@ -33,7 +33,7 @@ def has_to_spare(memory_mb: int = 8000, disk_mb: int = 8000) -> None:
 def earlier_run(
     n_ratings: int = 10, seconds: int = 60, memory_mb: int = 500, **request: Any
 ) -> ModelRun:
-    """A finished training, each of whose stages took so long; its products are there."""
+    """Return a finished training, each of whose stages took so long; its products are there."""
     request = {"parameters": {}} | request
     run = run_start(started_by=None, wakes_worker=False, **request)
     stages = jobs.STAGES_OF[run.kind][:-1]
@@ -231,7 +231,7 @@ def test_a_run_from_mine_may_split_genres_otherwise():
 
 
 def updated_run() -> ModelRun:
-    """A finished update of a finished training."""
+    """Return a finished update of a finished training."""
     base = with_version(earlier_run(parameters={"dimension": 32}))
     cast.rated(cast.member("new"), (cast.movie("new"), 5))
     update: dict[str, Any] = {

@@ -26,7 +26,7 @@ def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def last() -> ModelRun:
-    """A training of an hour ago that knows bob's five ratings."""
+    """Return a training of an hour ago that knows bob's five ratings."""
     cast.rated(cast.member("bob"), *((cast.movie(f"Film {n}"), 4) for n in range(5)))
     then = timezone.now() - timedelta(hours=1)
     run = finished_run(n_ratings=5, parameters={"epochs": 7})

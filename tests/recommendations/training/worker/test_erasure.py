@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def gone(client: Client) -> User:
-    """A member with something in every place that keeps something about members."""
+    """Return a member with something in every place that keeps something about members."""
     exports.catalogue()
     user = cast.member("gone", pk=GONE_ID)
     client.force_login(user)

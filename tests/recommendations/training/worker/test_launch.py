@@ -25,7 +25,7 @@ CONFIG = PipelineConfig(epochs=2, dimension=8, factors=8, linear_rank=16, thread
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A workspace whose films are embedded, by numbers drawn."""
+    """Return a workspace whose films are embedded, by numbers drawn."""
     dataset = small_dataset()
     workspace.write_inputs(tmp_path, dataset)
     vectors = np.random.default_rng(0).normal(size=(len(dataset.catalogue), 24))

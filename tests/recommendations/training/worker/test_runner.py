@@ -161,7 +161,7 @@ def test_the_memory_of_each_stage_is_measured(run: ModelRun):
 class TestReuse:
     @pytest.fixture
     def later(self, run: ModelRun) -> ModelRun:
-        """A run that reuses the first three stages of a finished one."""
+        """Return a run that reuses the first three stages of a finished one."""
         finish(run)
         return run_start(
             parameters=run.parameters,

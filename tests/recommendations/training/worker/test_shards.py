@@ -46,7 +46,7 @@ class Watcher:
 
 @pytest.fixture
 def run(world: ToyWorld, fake_stages: FakeStages, monkeypatch: pytest.MonkeyPatch) -> ModelRun:
-    """A run in work; other workers are never called."""
+    """Return a run in work; other workers are never called."""
     monkeypatch.setattr(shards, "_call_workers", lambda stage: None)
     run = ModelRun.objects.create(
         status=ModelRun.Status.RUNNING, parameters={"embeddings": fake_stages.embedding_model}
@@ -73,7 +73,7 @@ def do(run: ModelRun, *names: str) -> Watcher:
 
 
 def planned(run: ModelRun, monkeypatch: pytest.MonkeyPatch) -> StageRun:
-    """The stage embed with its shards made and none of them done."""
+    """Return the stage embed with its shards made and none of them done."""
     with monkeypatch.context() as patch:
         patch.setattr(stages, "shards_finish", lambda stage, report: None)
         do(run, "sample", "embed")

@@ -21,7 +21,7 @@ def _get_kwargs(
     fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.2,
+    novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def sync_detailed(
     fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.2,
+    novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -134,7 +134,7 @@ def sync_detailed(
         fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.2.
+        novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -176,7 +176,7 @@ def sync(
     fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.2,
+    novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -194,7 +194,7 @@ def sync(
         fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.2.
+        novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -231,7 +231,7 @@ async def asyncio_detailed(
     fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.2,
+    novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
@@ -249,7 +249,7 @@ async def asyncio_detailed(
         fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.2.
+        novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
 
@@ -289,7 +289,7 @@ async def asyncio(
     fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
-    novelty: float | Unset = 0.2,
+    novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
@@ -307,7 +307,7 @@ async def asyncio(
         fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
-        novelty (float | Unset):  Default: 0.2.
+        novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
 
