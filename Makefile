@@ -28,7 +28,7 @@ TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_
 # Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
 PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
 
-.PHONY: help install wall client demo docs test check tests retry format lint migrations-check deploy-check chromium clean
+.PHONY: help install wall client demo docs test check tests retry format lint migrations-check deploy-check supply-chain licences chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
@@ -37,6 +37,7 @@ help:
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
 	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
+	@echo "make licences the licence of every package that images and demo install"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
 
@@ -82,7 +83,7 @@ demo: install wall $(MESSAGES)
 test: check tests
 
 # What needs no server and no browser.
-check: install wall $(MESSAGES) lint migrations-check deploy-check docs
+check: install wall $(MESSAGES) lint migrations-check deploy-check supply-chain docs
 
 tests: install wall $(MESSAGES) chromium
 	@echo "== tests"
@@ -126,6 +127,16 @@ migrations-check: install
 deploy-check: install
 	@echo "== production settings"
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Where the database of vulnerabilities cannot be reached, it says so and goes on.
+supply-chain: install
+	@echo "== licences of dependencies"
+	@$(BIN)/python -m recsite.local.supply_chain licences >/dev/null
+	@echo "== known vulnerabilities"
+	@$(BIN)/python -m recsite.local.supply_chain audit
+
+licences: install
+	@$(BIN)/python -m recsite.local.supply_chain licences
 
 chromium:
 	@{ $(CHROMIUM); } >/dev/null || { $(APT) chromium; } \

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from functools import lru_cache
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -11,6 +12,7 @@ from allauth.socialaccount.models import SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.invitations import invitation_check, invitation_of
@@ -19,6 +21,11 @@ from common.addresses import client_address
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """allauth's adapter with this site's addresses and its rule of who may sign up."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _("Wrong username or password."),
+        "email_password_mismatch": _("Wrong email address or password."),
+    }
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that log-in and sign-up limits count, as the API's limits do."""
@@ -62,7 +69,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
 
 
 def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
 
 
 @lru_cache(maxsize=1)

@@ -70,6 +70,10 @@ class LogInForm(KeepPicksMixin, LoginForm):  # type: ignore[misc] # allauth has 
         "If you untick this, your picks are discarded."
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Username or email")
+
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Log in who has given the right password."""
         self._remember_choice(request)

@@ -170,6 +170,7 @@ class Member(Visitor):
     @override
     def mark(self, movie: Movie, kind: ListKind) -> None:
         list_add(user=self.user, movie=movie, kind=kind)
+        self.__dict__.pop("_half_stars_of", None)
         self.__dict__.pop("_lists", None)
 
     @override
@@ -237,6 +238,8 @@ class Stranger(Visitor):
         lists = {name: ids - {movie.pk} for name, ids in self._lists().items()}
         lists[kind].add(movie.pk)
         self._save_lists(lists)
+        if kind == ListKind.NOT_INTERESTED:
+            self.unrate(movie)
         self._tell_marked(movie, kind, is_on=True)
 
     @override

@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from recsite.local import embedded
+from recsite.storages import storage_of
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -423,8 +424,10 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
 MEDIA_ROOT = env.path("MEDIA_ROOT", LOCAL_DIR / "media")
+# Where models, uploads and pictures are kept: MEDIA_ROOT, or s3://BUCKET/PATH or
+# azure://CONTAINER/PATH by django-storages (requirements/storages.txt).
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_of(env.str("MARQUEE_STORAGE", "")),
     "staticfiles": {"BACKEND": "recsite.storage.StaticFilesStorage"},
 }
 

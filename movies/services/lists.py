@@ -7,14 +7,20 @@ from django.db import transaction
 from accounts.models import User
 from common.locks import transaction_lock
 from movies.models import ListEntry, ListKind, Movie
+from movies.services.ratings import rating_clear
 from movies.signals import film_marked
 
 
 @transaction.atomic
 def list_add(*, user: User, movie: Movie, kind: ListKind) -> ListEntry:
-    """Put ``movie`` on a list and take it from every other list. Idempotent."""
+    """Put ``movie`` on a list and take it from every other list. Idempotent.
+
+    A film of no interest loses its rating: "Not interested" and a rating exclude each other.
+    """
     transaction_lock(f"list:{user.pk}:{movie.pk}")  # two clicks at once must not fill both lists
     ListEntry.objects.filter(user=user, movie=movie).exclude(kind=kind).delete()
+    if kind == ListKind.NOT_INTERESTED:
+        rating_clear(user=user, movie=movie)
     entry, _is_new = ListEntry.objects.get_or_create(user=user, movie=movie, kind=kind)
     _tell(user, movie, kind, is_on=True)
     return entry

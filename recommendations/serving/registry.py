@@ -326,5 +326,7 @@ def _fetch(candidate: _Candidate, directory: Path) -> None:
     except OSError:
         if not directory.exists():  # else another process was faster
             raise
+    except Exception as error:  # each object store's library has errors of its own
+        raise OSError(f"{candidate.artifact} cannot be fetched: {error!r}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.core.management.color import no_style
@@ -27,10 +28,12 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from psycopg import sql
 
 from common.locks import transaction_lock
 from recsite.operations.retention import STORAGE_LOCK
+from recsite.storages import storage_of
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -60,36 +63,23 @@ class Backup:
 def target_storage(target: str) -> Storage:
     """Return the storage that a target names: a folder, ``s3://BUCKET/PATH``, ``azure://...``.
 
-    Credentials come from the environment, as django-storages reads them.
+    Credentials come from the environment, see :mod:`recsite.storages`.
 
     Raises
     ------
     BackupError
-        The scheme is unknown, or django-storages is not installed with that service.
+        The scheme is unknown, or packages or settings of that service are missing.
 
     """
     parsed = urlsplit(target)
     if parsed.scheme in {"", "file"}:
         return FileSystemStorage(location=Path(parsed.path).resolve())
-    path = parsed.path.strip("/")
     try:
-        if parsed.scheme == "s3":
-            from storages.backends.s3 import S3Storage
-
-            s3: Storage = S3Storage(bucket_name=parsed.netloc, location=path, file_overwrite=True)
-            return s3
-        if parsed.scheme == "azure":
-            from storages.backends.azure_storage import AzureStorage
-
-            azure: Storage = AzureStorage(
-                azure_container=parsed.netloc, location=path, overwrite_files=True
-            )
-            return azure
-    except ImportError as error:
-        raise BackupError(
-            f"{error}: install requirements/storages.txt for {parsed.scheme}://."
-        ) from error
-    raise BackupError(f"{target} is no folder, s3:// or azure:// address.")
+        entry = storage_of(target, overwrite=True)
+    except ImproperlyConfigured as error:
+        raise BackupError(str(error)) from error
+    storage: Storage = import_string(entry["BACKEND"])(**entry["OPTIONS"])
+    return storage
 
 
 def backup_write(target: Storage, *, with_secret_key: bool = True, say: Say = print) -> Backup:

@@ -179,7 +179,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 def log_in(page: Page, username: str) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Login").fill(username)
+    page.get_by_label("Username or email").fill(username)
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/for-you/")

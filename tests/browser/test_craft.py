@@ -230,7 +230,7 @@ def test_too_many_tries_get_the_page_that_says_so(
     page = open_page("/accounts/login/", expected=["429"])
     for _ in range(2):
         page.goto("/accounts/login/")
-        page.get_by_label("Login").fill("ada")
+        page.get_by_label("Username or email").fill("ada")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Log in").click()
         page.wait_for_load_state()

@@ -300,3 +300,78 @@ def test_stars_can_be_told_apart_in_forced_colours(open_page: OpenPage, site: Si
         )
         body = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert len({colours[0], colours[9], body}) == 3
+
+
+def test_states_can_be_told_apart_in_forced_colours(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active", reduced_motion="reduce")
+    places = page.locator(".wall__place")
+    for number, choice in enumerate(("loved", "seen", "not_interested")):
+        film = places.nth(number).get_attribute("data-film")
+        with page.expect_response(re.compile("/opinion/")):
+            page.locator(f"[data-of='{film}'][data-choice='{choice}']").first.dispatch_event(
+                "click"
+            )
+        expect(places.nth(number)).to_have_attribute("data-opinion", choice)
+    outlines = [
+        places.nth(number).locator(".poster").evaluate("one => getComputedStyle(one).outlineStyle")
+        for number in range(4)
+    ]
+    assert outlines == ["solid", "dotted", "dashed", "none"]
+    places.nth(3).locator(".pick").focus()
+    page.keyboard.press("ArrowRight")
+    ring = "getComputedStyle(document.activeElement.querySelector('.poster')).outlineStyle"
+    assert page.evaluate(ring) == "double"
+    colour = "one => getComputedStyle(one).backgroundColor"
+    chips = page.locator(".kinds__one")
+    assert chips.first.evaluate(colour) != chips.last.evaluate(colour)
+    bulbs = page.locator(".bulb")
+    assert bulbs.first.evaluate(colour) != bulbs.last.evaluate(colour)
+    line = "one => getComputedStyle(one).textDecorationLine"
+    assert page.locator(".navigation [aria-current]").evaluate(line) == "underline"
+
+
+def test_a_title_from_right_to_left_reads_so_wherever_it_is(
+    open_page: OpenPage, site: Site
+) -> None:
+    Movie.objects.update(title="جدایی نادر از سیمین")
+    page = open_page()
+    with page.expect_response(re.compile("shown=")):
+        page.locator(".pick").first.click()
+    page.locator("#find-film").fill("ferris")  # the index has the title before
+    expect(page.locator(".found__title").first).to_be_visible()
+    direction = "all => all.map(one => getComputedStyle(one).direction)"
+    titles = (".pick__name", ".ten__name", ".found__title", ".picks__one > span:first-child")
+    for title in titles:
+        assert set(page.locator(title).evaluate_all(direction)) == {"rtl"}, title
+    film = Movie.objects.earliest("pk").get_absolute_url()
+    for address, title in (
+        ("/movies/", ".card__title"),
+        (film, ".film h1"),
+        ("/for-you/", ".ranked__title"),
+    ):
+        page.goto(address)
+        found = page.locator(f"main {title}")
+        assert set(found.evaluate_all(direction)) == {"rtl"}, address
+        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= window
+
+
+@pytest.mark.parametrize(("width", "locale"), [(400, "en-US"), (320, "de-DE")])
+def test_on_a_phone_the_pages_are_tabs_at_the_bottom_that_cover_nothing(
+    open_page: OpenPage, width: int, locale: str
+) -> None:
+    page = open_page(**PHONE | {"viewport": ViewportSize(width=width, height=700)}, locale=locale)
+    for address in ("/", "/movies/", "/lists/"):
+        page.goto(address)
+        tabs = page.locator(".navigation__pages a")
+        assert tabs.count() == 5
+        boxes: list[dict[str, float]] = tabs.evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().toJSON())"
+        )
+        assert all(box["left"] >= 0 and box["right"] <= width for box in boxes)
+        assert all(box["top"] > 650 - 16 and box["bottom"] <= 700 for box in boxes)
+        expect(page.locator(".navigation__pages [aria-current]")).to_have_count(1)
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.evaluate(TWO_FRAMES)
+        last = page.locator(".footer__links").evaluate("one => one.getBoundingClientRect().bottom")
+        assert last <= boxes[0]["top"]

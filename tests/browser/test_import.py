@@ -70,7 +70,7 @@ def test_the_pages_fit_a_telephone(
 ) -> None:
     cast.member("ada")
     page = open_page("/accounts/login/?next=/import/", viewport=NARROW, color_scheme=scheme)
-    page.get_by_label("Login").fill("ada")
+    page.get_by_label("Username or email").fill("ada")
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/import/")

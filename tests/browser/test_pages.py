@@ -244,7 +244,7 @@ def test_long_words_of_another_language_and_of_titles_fit_the_smallest_phone(
     for pages in (STRANGERS_PAGES, MEMBERS_PAGES, of_one):
         if pages is MEMBERS_PAGES:
             page.goto("/accounts/login/")
-            page.get_by_label("Anmeldung").fill("grace")
+            page.get_by_label("Benutzername oder E-Mail").fill("grace")
             page.get_by_label("Passwort").fill(cast.PASSWORD)
             page.get_by_role("button", name="Anmelden").click()
             page.wait_for_url("**/for-you/")

@@ -69,7 +69,7 @@ def test_a_member_adds_a_passkey_and_logs_in_by_it_alone_or_after_the_password(
 
     log_out(page)
     page.goto("/accounts/login/")
-    page.get_by_label("Login").fill("grace")
+    page.get_by_label("Username or email").fill("grace")
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/2fa/authenticate/")

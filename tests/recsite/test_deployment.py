@@ -9,6 +9,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -243,6 +244,16 @@ def test_production_settings_pass_every_check_of_django_and_ours():
     result = python(program, **PRODUCTION)
     assert result.returncode == 0, result.stderr
     assert "no issues" in result.stdout
+
+
+def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema():
+    chart = ROOT / "deploy" / "helm" / "marquee"
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    jsonschema.validate(values, json.loads((chart / "values.schema.json").read_text()))
+    settings = (chart / "templates" / "settings.yaml").read_text()
+    fixed = re.findall(r"^  ([A-Z_]+):", settings, re.MULTILINE)
+    assert {"MARQUEE_DEPLOYMENT", "ALLOWED_HOSTS"} <= set(fixed)
+    assert {*fixed, *values["env"]} <= variables_of_settings()
 
 
 @pytest.mark.parametrize("path", [".ci/run"])

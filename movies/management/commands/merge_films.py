@@ -9,7 +9,7 @@ from movies.services.twins import twins_find, twins_merge
 
 
 class Command(BaseCommand):
-    """``manage.py merge_films [--dry-run]``."""
+    """Run ``manage.py merge_films``, with or without ``--dry-run``."""
 
     help = (
         "Merges films that are there twice: one title, one year, one number at IMDb or TMDB. "

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -165,7 +166,9 @@ def _share_text_embeddings(workspace: Path) -> None:
     shared.mkdir(parents=True, exist_ok=True)
     link = workspace / CACHE
     if not link.is_symlink():
-        link.symlink_to(shared, target_is_directory=True)
+        # A share by SMB (Azure Files) has no links: the run then embeds its texts itself.
+        with suppress(OSError):
+            link.symlink_to(shared, target_is_directory=True)
 
 
 def _bring_base(run: ModelRun, workspace: Path) -> None:
