@@ -75,9 +75,7 @@ class OperationSchema(AutoSchema):
     @override
     def is_deprecated(self) -> bool:
         """Return whether the view says that it will go away."""
-        return getattr(self.view, "deprecation", None) is not None or bool(
-            super().is_deprecated()  # type: ignore[no-untyped-call] # untyped there
-        )
+        return getattr(self.view, "deprecation", None) is not None or bool(super().is_deprecated())
 
     @override
     def get_override_parameters(self) -> list[Any]:
