@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from movies.importers.progress import Progress
@@ -29,19 +30,21 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
 
     Runs in the caller's transaction. Gives the number of rows by outcome.
     """
-    rows = list(job.rows.filter(outcome=Outcome.NONE))
-    for row in rows:
-        if row.movie_id is None or row.confidence == Confidence.UNMATCHED:
-            row.outcome = Outcome.WAITING
-    found = [row for row in rows if row.outcome == Outcome.NONE]
+    unfound = job.rows.filter(
+        Q(movie=None) | Q(confidence=Confidence.UNMATCHED), outcome=Outcome.NONE
+    )
+    n_by_kind = unfound.order_by().values_list("kind").annotate(n=Count("pk"))
+    counts = Counter({f"{kind}_{Outcome.WAITING}": n for kind, n in n_by_kind})
+    unfound.update(outcome=Outcome.WAITING)
+    found = list(job.rows.filter(outcome=Outcome.NONE))
     writer = _Writer(job, found)
     done = 0
     for start in range(0, len(found), BATCH_ROWS):
         writer.write(found[start : start + BATCH_ROWS])
         done = min(start + BATCH_ROWS, len(found))
         progress("importing", done, len(found))
-    PersonalImportRow.objects.bulk_update(rows, _RESULT_FIELDS, batch_size=BATCH_ROWS)
-    return dict(Counter(f"{row.kind}_{row.outcome}" for row in rows))
+    PersonalImportRow.objects.bulk_update(found, _RESULT_FIELDS, batch_size=BATCH_ROWS)
+    return dict(counts + Counter(f"{row.kind}_{row.outcome}" for row in found))
 
 
 def rows_undo(job: PersonalImport) -> dict[str, int]:
