@@ -110,7 +110,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     reporting = commands.add_parser(REPORT, help="write the report of measured results")
     reporting.add_argument("results", type=Path, help="results.json")
-    reporting.add_argument("--out", type=Path, required=True, help="Markdown file to write")
+    reporting.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reporting.set_defaults(command=report_command)
 
 
@@ -159,7 +159,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 
 def report_command(options: argparse.Namespace) -> None:
-    """Write the report as Markdown."""
+    """Write a Markdown page for each data set."""
     from ml.evaluation.report import write_report
 
     write_report(options.results, options.out)

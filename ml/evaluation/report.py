@@ -1,6 +1,6 @@
-"""Writes `docs/quality.md` from `results.json`: tables and plots, one protocol at a time.
+"""Writes the pages of `docs/results/` from `results.json`: tables and plots, one data set a page.
 
-The text between the report's markers is replaced; what people wrote around it stays.
+What to conclude from them is written by hand in `docs/quality.md`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from ml.evaluation.plots import interval_plot
 from ml.evaluation.results import Details, MeanRow, Row, groups, read_results, table
 from ml.io.files import write_atomically
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PLOTTED = ("ndcg@10", "snips-ndcg@10", "gndcg@10", "theme_precision@10", "expected@10")
 """The metrics that are drawn and compared."""
 LEADING = ("ndcg@10", "theme_precision@10", "expected@10")
 """A table is in the order of the first of these that it has, best on top."""
-HEADER = "# Measured quality\n\n"
 
 
 def write_report(results: Path, out: Path) -> None:
-    """Put the measured part into the Markdown file, plots into `images` beside it.
+    """Write a Markdown page for each data set into the folder, and its plots into `images` there.
 
     Raises
     ------
@@ -33,24 +31,16 @@ def write_report(results: Path, out: Path) -> None:
 
     """
     rows, details = read_results(results)
-    images = out.parent / "images"
-    parts = [_preamble(details)]
+    pages: dict[str, list[str]] = {}
     for (dataset, protocol), group in groups(rows).items():
         intervals = [
             row for row in details.intervals if (row.dataset, row.protocol) == (dataset, protocol)
         ]
-        parts.append(_section(dataset, protocol, group, intervals, images))
-    written = out.read_text(encoding="utf-8") if out.exists() else f"{HEADER}{BEGIN}\n{END}\n"
-    before, after = _around(written)
-    body = "\n\n".join(part.strip() for part in parts)
-    write_atomically(out, f"{before}{BEGIN}\n\n{body}\n\n{END}{after}".encode())
-
-
-def _around(written: str) -> tuple[str, str]:
-    if BEGIN not in written or END not in written:
-        return f"{written.rstrip()}\n\n", "\n"
-    before, rest = written.split(BEGIN, 1)
-    return before, rest.split(END, 1)[1]
+        page = pages.setdefault(dataset, [f"# Results on {dataset}", _preamble(details)])
+        page.append(_section(dataset, protocol, group, intervals, out / "images"))
+    for dataset, parts in pages.items():
+        body = "\n\n".join(part.strip() for part in parts)
+        write_atomically(out / f"{dataset}.md", f"{body}\n".encode())
 
 
 def _preamble(details: Details) -> str:
@@ -59,7 +49,8 @@ def _preamble(details: Details) -> str:
         f"Measured on: {where}. `seconds` is the time of one fit there, `peak_mb` the largest "
         "memory of the process while it fitted and ranked. Numbers are means over seeds, with the "
         "standard deviation over seeds where there are several; numbers of two protocols are never "
-        "comparable. Definitions: [evaluation.md](evaluation.md)."
+        "comparable. Definitions: [evaluation](../evaluation.md). Conclusions: "
+        "[quality](../quality.md). Commands: [experiments](../experiments.md)."
     )
 
 
@@ -70,7 +61,7 @@ def _section(
     intervals: Sequence[MeanRow],
     images: Path,
 ) -> str:
-    parts = [f"### {dataset}: `{protocol}`", _markdown_table(rows)]
+    parts = [f"## `{protocol}`", _markdown_table(rows)]
     for metric in PLOTTED:
         shown = [row for row in intervals if row.metric == metric and not row.against]
         if len(shown) > 1:

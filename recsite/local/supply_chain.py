@@ -69,13 +69,14 @@ def licence_of(package: Distribution) -> str:
     by_hand = BY_HAND.get(canonical(package.metadata["Name"]))
     if by_hand:
         return by_hand
-    expression = package.metadata.get("License-Expression")
+    [expression, *_] = package.metadata.get_all("License-Expression") or [""]
     classifiers = [
         line.rpartition("::")[2].strip()
         for line in package.metadata.get_all("Classifier") or ()
         if line.startswith("License ::")
     ]
-    own = (package.metadata.get("License") or "").strip().partition("\n")[0]
+    [words, *_] = package.metadata.get_all("License") or [""]
+    own = words.strip().partition("\n")[0]
     return expression or ", ".join(classifiers) or own or "unknown"
 
 

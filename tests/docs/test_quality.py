@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,9 +15,12 @@ from ml.evaluation.probes import is_probe
 from ml.evaluation.report import write_report
 
 DOCS = Path(__file__).parents[2] / "docs"
+RESULTS = DOCS / "results"
 SCRIPTS = DOCS.parent / "benchmarks"
 BENCHMARKS = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
-QUALITY = (DOCS / "quality.md").read_text(encoding="utf-8")
+QUALITY = "".join(
+    (DOCS / name).read_text(encoding="utf-8") for name in ("quality.md", "experiments.md")
+)
 PLACEHOLDER = re.compile(r"^(NAME|\.\.\.)$")
 KNOWN_MODELS = {*FAMILY, *ABLATIONS}
 
@@ -76,12 +78,12 @@ def test_a_published_number_can_be_made_again_by_one_command(dataset, protocol, 
     assert any(makes(command, protocol, model, n_seeds) for command in commands()), dataset
 
 
-def test_the_report_and_its_plots_are_what_the_command_writes_from_the_results(tmp_path):
-    shutil.copy(DOCS / "quality.md", tmp_path / "quality.md")
-    write_report(DOCS / "results.json", tmp_path / "quality.md")
-    assert (tmp_path / "quality.md").read_text(encoding="utf-8") == QUALITY
-    for plot in (tmp_path / "images").iterdir():
-        assert plot.read_bytes() == (DOCS / "images" / plot.name).read_bytes(), plot.name
+def test_the_pages_and_plots_of_results_are_what_the_command_writes(tmp_path):
+    write_report(DOCS / "results.json", tmp_path)
+    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.*")}
+    assert written == {path.relative_to(RESULTS) for path in RESULTS.rglob("*.*")}
+    for name in written:
+        assert (tmp_path / name).read_bytes() == (RESULTS / name).read_bytes(), name
 
 
 def sections() -> Iterator[tuple[str, str]]:

@@ -61,9 +61,9 @@ def test_one_command_measures_every_protocol_and_writes_every_metric(movielens, 
     assert {row.model for row in against} == {"popularity", "ials"}
     assert "full-random" in capsys.readouterr().out
 
-    report = tmp_path / "quality.md"
-    assert main(["report", str(out), "--out", str(report)]) == 0
-    assert report.read_text().count("### ml-tiny: ") == len(PROTOCOLS) + len(PROBES)
+    assert main(["report", str(out), "--out", str(tmp_path / "report")]) == 0
+    page = (tmp_path / "report" / "ml-tiny.md").read_text()
+    assert page.count("\n## ") == len(PROTOCOLS) + len(PROBES)
 
 
 def test_the_same_command_writes_the_same_bytes_but_for_time_and_memory(movielens, tmp_path):
