@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ml.training.config import BY_NAME, PARAMETERS, Parameter, PipelineConfig
 from ml.training.stages import TABLE
@@ -65,13 +66,13 @@ def table() -> str:
 
 
 def _row(spec: Parameter) -> str:
-    values = spec.range or {bool: "true or false"}.get(spec.kind, "text")
+    values = spec.range or ("true or false" if spec.kind is bool else "text")
     readers = ", ".join(stage.name for stage in TABLE if spec.name in stage.reads)
     default = str(spec.default).lower() if spec.kind is bool else str(spec.default)
     return f"| `{spec.name}` | {default} | {values} | {readers} | {spec.text} |"
 
 
-def _reader(spec: Parameter) -> object:
+def _reader(spec: Parameter) -> Callable[[str], Any]:
     def read(text: str) -> object:
         return spec.parse(text)
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Response, ViewportSize, expect
@@ -146,7 +146,7 @@ def covered_sides(page: Page, ring: Ring) -> list[str]:
     wanted = tuple(int(part) for part in re.findall(r"\d+", ring["colour"])[:3])
     covered = []
     for side, points in side_pixels(ring).items():
-        seen = [
+        seen: list[Any] = [
             shot.getpixel((int(x), int(y)))
             for x, y in points
             if 0 <= x < shot.width and 0 <= y < shot.height

@@ -85,7 +85,7 @@ def test_a_picture_comes_from_the_store(store: InMemoryStorage, client: Client) 
     width = Picture(KEY).widths[0]
     store.save(picture_file(KEY, width), ContentFile(b"webp"))
     response = client.get(reverse("movies:picture", args=[KEY, width]))
-    assert b"".join(response.streaming_content) == b"webp"
+    assert response.getvalue() == b"webp"
 
 
 def test_no_address_is_a_folder() -> None:

@@ -43,7 +43,7 @@ def clock(dice: Dice, palette: Palette) -> Composition:
         *polar(x, y, radius * 0.5, hour / 12 + dice.pick([0, 90, 180, 270])),
         *polar(x, y, radius * 0.74, hour),
     )
-    line = {"stroke": ground, "stroke_width": 10, "stroke_linecap": "round"}
+    line: dict[str, str | float] = {"stroke": ground, "stroke_width": 10, "stroke_linecap": "round"}
     art = [
         sheet(ground),
         circle(x, y, radius + 14, second),
@@ -183,7 +183,7 @@ def balloon(dice: Dice, palette: Palette) -> Composition:
     middle = (
         "M0-120C30-120 44-66 42-10C40 40 18 78 12 112H-12C-18 78-40 40-42-10C-44-66-30-120 0-120z"
     )
-    ropes = {"stroke": mix(ink, ground, 0.3), "stroke_width": 3}
+    ropes: dict[str, str | float] = {"stroke": mix(ink, ground, 0.3), "stroke_width": 3}
     art = [
         sheet(ground),
         path("M0 560Q90 480 200 540T400 500V600H0z", mix(third, BLACK, 0.2)),
@@ -235,7 +235,7 @@ def balls(dice: Dice, palette: Palette) -> Composition:
         )
         for side in (-1, 1)
     )
-    line = {"stroke": mix(ground, BLACK, 0.2), "stroke_width": 7}
+    line: dict[str, str | float] = {"stroke": mix(ground, BLACK, 0.2), "stroke_width": 7}
     art = [
         sheet(ground),
         path(

@@ -58,9 +58,12 @@ def test_a_task_is_logged_under_the_request_that_sent_it() -> None:
 def test_a_stage_is_logged_under_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
     run = ModelRun.objects.create()
     seen = []
-    monkeypatch.setattr(
-        runner, "_advance", lambda run_id_, lease: seen.append(run_id.get()) or runner.Outcome.OVER
-    )
+
+    def advance(*_: object) -> runner.Outcome:
+        seen.append(run_id.get())
+        return runner.Outcome.OVER
+
+    monkeypatch.setattr(runner, "_advance", advance)
     assert runner.run_advance(run.pk) is runner.Outcome.OVER
     assert seen == [run.pk]
     assert run_id.get() is None
