@@ -31,6 +31,7 @@ def write_report(results: Path, out: Path) -> None:
 
     """
     rows, details = read_results(results)
+    out.mkdir(parents=True, exist_ok=True)
     pages: dict[str, list[str]] = {}
     for (dataset, protocol), group in groups(rows).items():
         intervals = [

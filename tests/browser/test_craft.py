@@ -68,7 +68,8 @@ FOCUS_RING = """() => {
     isWhole: ringed.getClientRects().length === 1};
 }"""
 Ring = dict[str, Any]
-INLINE = """[...document.querySelectorAll("script:not([src]), style, [style]")]
+INLINE = """[...document.querySelectorAll(
+  "script:not([src], [type='application/json']), style, [style]")]
   .map(element => element.outerHTML.slice(0, 120))"""
 
 
