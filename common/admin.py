@@ -19,7 +19,7 @@ class EstimatingPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        """Return the number of rows; of a large table without a filter, about so many."""
+        """Return the number of rows, for a large table without a filter the planner's estimate."""
         query = cast("Any", self.object_list).query  # a list of an admin page is a query set
         if not query.where:
             with connection.cursor() as cursor:

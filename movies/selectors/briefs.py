@@ -42,14 +42,14 @@ _kept = _Kept("", 0.0)
 
 
 def movies_brief(movie_ids: Collection[int], state: str | None = None) -> dict[int, MovieBrief]:
-    """Films by their id; unknown ids are left out.
+    """Return films by their id, without unknown ids.
 
     Parameters
     ----------
     movie_ids
-        Of the films.
+        Ids of the films.
     state
-        The catalogue's, of whoever has just asked for it.
+        The catalogue's state, if the caller has read it already; else it is read here.
 
     Cost: no query for films that this process knows, two for the others; without ``state`` a round
     trip to the cache.

@@ -131,8 +131,8 @@ def wall_ids(
     placed: dict[int, str] = {}
     while len(chosen) < min(n_posters, MAX_POSTERS) and candidates:
         mixed = _mixed(candidates, N_MORE if chosen else N_POSTERS)
-        motifs = {one.movie_id: one.motif for one in candidates if one.movie_id in set(mixed)}
-        placed |= motifs
+        wanted = set(mixed)
+        placed |= {one.movie_id: one.motif for one in candidates if one.movie_id in wanted}
         chosen += spread_motifs(mixed, placed, before=chosen[-MOTIF_ROW + 1 :])
         taken = set(chosen)
         candidates = [one for one in candidates if one.movie_id not in taken]

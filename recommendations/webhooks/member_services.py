@@ -63,7 +63,7 @@ def member_webhook_create(
 
 
 def member_webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Tell a member's event once more.
+    """Send an event to a member's webhook once more.
 
     Raises
     ------
@@ -83,12 +83,12 @@ def member_webhooks_switch_off(*, user: User) -> int:
 
 
 def member_event_tell(*, user_id: int, event: MemberEvent, data: Mapping[str, Any]) -> None:
-    """Tell a member's webhooks of an event, soon. One query where there is no webhook."""
+    """Send an event to a member's webhooks, after the transaction. One query without a webhook."""
     _tell(_live(owner=user_id, events__contains=[event]), event, data)
 
 
 def members_event_tell(*, event: MemberEvent, data: Mapping[str, Any]) -> None:
-    """Tell the webhooks of every member of an event, soon."""
+    """Send an event to the webhooks of all members, after the transaction."""
     _tell(_live(events__contains=[event]).exclude(owner=None), event, data)
 
 

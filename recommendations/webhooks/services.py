@@ -265,7 +265,7 @@ def _one_event(
 
 
 def wake(delivery_ids: Sequence[int], seconds: float = 0.0) -> None:
-    """Have a worker send deliveries in so many seconds, after the transaction."""
+    """Enqueue deliveries, to be sent ``seconds`` after the transaction commits."""
     for delivery_id in delivery_ids:
         transaction.on_commit(partial(_send_task, delivery_id, seconds))
 

@@ -81,15 +81,12 @@ class MyWebhooksApi(GenericAPIView):
     @override
     def get_queryset(self) -> QuerySet[Any]:
         """Return the caller's webhooks. One query."""
-        return self.webhooks()
-
-    def webhooks(self) -> QuerySet[Webhook]:
-        """Return the caller's webhooks. One query."""
         return Webhook.objects.filter(owner=member(self.request))
 
     def webhook(self) -> Webhook:
-        """Return the webhook in the address."""
-        return get_object_or_404(self.webhooks(), pk=self.kwargs["webhook_id"])
+        """Return the webhook in the address. One query."""
+        own: QuerySet[Webhook] = MyWebhooksApi.get_queryset(self)
+        return get_object_or_404(own, pk=self.kwargs["webhook_id"])
 
 
 class MyWebhookListApi(MyWebhooksApi, ListAPIView):
@@ -155,7 +152,7 @@ class MyWebhookDetailApi(MyWebhooksApi, RetrieveAPIView):
         request=MyWebhookChangeSerializer(partial=True),
     )
     def patch(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """Of which events it is told, and whether at all."""
+        """Change the events of a webhook, or switch it off or on."""
         webhook = self.webhook()
         asked = MyWebhookChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
@@ -170,13 +167,13 @@ class MyWebhookDetailApi(MyWebhooksApi, RetrieveAPIView):
         responses={204: None},
     )
     def delete(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """With the record of what it was told."""
+        """Delete a webhook and the record of its deliveries."""
         webhook_delete(webhook=self.webhook())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MyDeliveriesApi(MyWebhooksApi):
-    """What a webhook of the caller was told."""
+    """The deliveries of a webhook of the caller."""
 
     serializer_class = MyWebhookDeliverySerializer
     queryset = WebhookDelivery.objects.none()

@@ -162,24 +162,21 @@ class WebhookDetailApi(AdminApi):
         responses={204: None},
     )
     def delete(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # DRF's
-        """With the record of what it was told."""
+        """Delete a webhook and the record of its deliveries."""
         webhook_delete(webhook=_webhook(webhook_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class DeliveryListApi(AdminListApi):
-    """What a webhook was told."""
+    """The deliveries of a webhook of the site."""
 
     serializer_class = WebhookDeliverySerializer
     queryset = WebhookDelivery.objects.none()
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Return the deliveries of the webhook.
-
-        Two queries.
-        """
-        return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
+        """Return the deliveries of the webhook in the address. Two queries."""
+        return _deliveries(self.kwargs["webhook_id"])
 
     @extend_schema(operation_id="webhooks_deliveries", summary="Deliveries", tags=["admin"])
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
@@ -196,11 +193,8 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 
     @override
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
-        """Return the deliveries of the webhook.
-
-        Two queries.
-        """
-        return WebhookDelivery.objects.filter(webhook=_webhook(self.kwargs["webhook_id"]))
+        """Return the deliveries of the webhook in the address. Two queries."""
+        return _deliveries(self.kwargs["webhook_id"])
 
     @extend_schema(operation_id="webhooks_delivery", summary="A delivery", tags=["admin"])
     def get(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
@@ -227,11 +221,14 @@ class RedeliverApi(AdminApi):
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
         """Send the event again with the same id and body and a new signature."""
-        told = WebhookDelivery.objects.filter(webhook=_webhook(webhook_id))
-        delivery = get_object_or_404(told, pk=delivery_id)
+        delivery = get_object_or_404(_deliveries(webhook_id), pk=delivery_id)
         again = webhook_redeliver(delivery=delivery)
         return Response(WebhookDeliverySerializer(again).data, status.HTTP_201_CREATED)
 
 
 def _webhook(webhook_id: int) -> Webhook:
     return get_object_or_404(Webhook, pk=webhook_id, owner=None)
+
+
+def _deliveries(webhook_id: int) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(webhook=_webhook(webhook_id))

@@ -17,7 +17,7 @@ class BulkRatingsRequest:
     """What the schema says of the same: what each entry should be."""
 
     ratings: list[NewRatingRequest]
-    """ The ratings. """
+    """ Ratings of films, one object for each film. """
 
     def to_dict(self) -> dict[str, Any]:
         ratings = []

@@ -16,7 +16,7 @@ class BulkResult:
     index: int
     """ Its place in what was sent, from 0. """
     movie_id: int | None
-    """ Id of the film. """
+    """ Number of the film on this site. """
     status: int
     """ 201 new, 200 replaced or there already, 204 taken away, 400 not valid, 404 no such film. """
     detail: str

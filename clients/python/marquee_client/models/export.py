@@ -32,7 +32,7 @@ class Export:
     profile: Profile
     """ The caller's own account. """
     ratings: list[ExportRatingsItem]
-    """ The ratings. """
+    """ Ratings of films, one object for each film. """
     lists: list[ExportListsItem]
     """ Films on your lists. """
     genre_affinities: list[ExportGenreAffinitiesItem]

@@ -16,7 +16,7 @@ class Genre:
     slug: str
     """ Its name in addresses. """
     name: str
-    """ Its name. """
+    """ Name of this object, as it is shown to people. """
     n_movies: int
     """ Number of films. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

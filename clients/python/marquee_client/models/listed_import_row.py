@@ -24,7 +24,7 @@ class ListedImportRow:
     """One row of an import, with its film if that is asked for."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     file: str
     """ The file that the row stands in. """
     line_number: int
@@ -32,7 +32,7 @@ class ListedImportRow:
     stars: float | None
     """ From half a star to five stars, in halves. """
     movie_id: int | None
-    """ Id of the film. """
+    """ Number of the film on this site. """
     kind: str | Unset = UNSET
     """ What kind it is. """
     title: str | Unset = UNSET

@@ -21,11 +21,11 @@ class ListedRating:
     """One's rating of a film in a list, with the film if it is asked for."""
 
     movie_id: int
-    """ Id of the film. """
+    """ Number of the film on this site. """
     stars: float
     """ From half a star to five stars, in halves. """
     rated_at: datetime.datetime
-    """ When it was rated. """
+    """ Time at which the film was rated. """
     movie: MovieBrief | Unset = UNSET
     """ What is needed to show a film. Nothing in it changes when somebody rates. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

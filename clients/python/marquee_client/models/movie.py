@@ -16,7 +16,7 @@ class Movie:
     """A film in a list."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     title: str
     """ The title. """
     genres: list[str]

@@ -16,7 +16,7 @@ class MovieBrief:
     """What is needed to show a film. Nothing in it changes when somebody rates."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     title: str
     """ The title. """
     genres: list[str]

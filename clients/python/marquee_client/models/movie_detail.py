@@ -20,7 +20,7 @@ class MovieDetail:
     """All that is known of a film."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     title: str
     """ The title. """
     genres: list[str]

@@ -18,13 +18,13 @@ class MyWebhook:
     """An address that is told of events about the caller's own things."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     url: str
     """ The address that is told. """
     events: list[MemberEventEnum]
-    """ What the webhook is told. """
+    """ Names of the events that are sent to the webhook. """
     created_at: datetime.datetime
-    """ When it was made. """
+    """ Time at which this object was created. """
     is_active: bool | Unset = UNSET
     """ Whether it is in use. """
     failing_since: datetime.datetime | None | Unset = UNSET

@@ -20,7 +20,7 @@ class MyWebhookDelivery:
     """An event about the caller's own things, and whether it arrived."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     event: MemberEventEnum
     """ * `ratings.changed` - Your ratings changed
     * `import.finished` - Your import finished
@@ -28,7 +28,7 @@ class MyWebhookDelivery:
     body: str
     """ JSON as it is sent and signed. """
     created_at: datetime.datetime
-    """ When it was made. """
+    """ Time at which this object was created. """
     event_id: UUID | Unset = UNSET
     """ The same in every attempt and every redelivery. """
     status: DeliveryStatusEnum | Unset = UNSET

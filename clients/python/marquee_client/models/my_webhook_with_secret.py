@@ -18,13 +18,13 @@ class MyWebhookWithSecret:
     """A webhook just made, with the secret that signs what it is told."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     url: str
     """ The address that is told. """
     events: list[MemberEventEnum]
-    """ What the webhook is told. """
+    """ Names of the events that are sent to the webhook. """
     created_at: datetime.datetime
-    """ When it was made. """
+    """ Time at which this object was created. """
     secret: str
     """ Keep it now: it is never shown again. """
     is_active: bool | Unset = UNSET

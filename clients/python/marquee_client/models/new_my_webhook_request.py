@@ -17,7 +17,7 @@ class NewMyWebhookRequest:
     url: str
     """ The address that is told. """
     events: list[MemberEventEnum]
-    """ What the webhook is told. """
+    """ Names of the events that are sent to the webhook. """
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url

@@ -18,7 +18,7 @@ class NewRatingRequest:
     stars: float
     """ From half a star to five stars, in halves. """
     movie_id: int
-    """ Id of the film. """
+    """ Number of the film on this site. """
     rated_at: datetime.datetime | Unset = UNSET
     """ When it was rated, kept as it is sent; without it, now. """
 

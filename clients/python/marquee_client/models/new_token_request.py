@@ -19,7 +19,7 @@ class NewTokenRequest:
     name: str
     """ Which program uses it, so that you know it again. """
     scopes: list[ScopeEnum]
-    """ What it may do. """
+    """ Rights of the token. """
     expires_at: datetime.datetime | None | Unset = UNSET
     """ When it stops working; null: never. """
 

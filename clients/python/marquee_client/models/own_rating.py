@@ -15,11 +15,11 @@ class OwnRating:
     """One's rating of a film."""
 
     movie_id: int
-    """ Id of the film. """
+    """ Number of the film on this site. """
     stars: float
     """ From half a star to five stars, in halves. """
     rated_at: datetime.datetime
-    """ When it was rated. """
+    """ Time at which the film was rated. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class PatchedMyWebhookChangeRequest:
     """What to change; what is not named stays."""
 
     events: list[MemberEventEnum] | Unset = UNSET
-    """ What the webhook is told. """
+    """ Names of the events that are sent to the webhook. """
     is_active: bool | Unset = UNSET
     """ Whether it is in use. """
 

@@ -27,7 +27,7 @@ class PersonalImport:
     """An import of the caller's own ratings."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     file_name: str
     """ Name of the file that was sent. """
     counts: PersonalImportCounts
@@ -37,7 +37,7 @@ class PersonalImport:
     percent: int
     """ How far the step is. """
     created_at: datetime.datetime
-    """ When it was made. """
+    """ Time at which this object was created. """
     source: str | Unset = UNSET
     """ The data set it comes from; empty for members. """
     status: PersonalImportStatusEnum | Unset = UNSET

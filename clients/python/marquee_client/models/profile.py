@@ -25,7 +25,7 @@ class Profile:
     email_addresses: list[ProfileEmailAddressesItem]
     """ Every address, and whether it is verified. """
     date_joined: datetime.datetime
-    """ When the account was made. """
+    """ Time at which the account was created. """
     last_login: datetime.datetime | None
     """ When the person logged in last. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

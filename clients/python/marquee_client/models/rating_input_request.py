@@ -15,7 +15,7 @@ class RatingInputRequest:
     stars: float
     """ From half a star to five stars, in halves. """
     movie_id: int
-    """ Id of the film. """
+    """ Number of the film on this site. """
 
     def to_dict(self) -> dict[str, Any]:
         stars = self.stars

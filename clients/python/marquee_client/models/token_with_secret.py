@@ -17,15 +17,15 @@ class TokenWithSecret:
     """A token just made, with its secret for the first and last time."""
 
     id: int
-    """ Id on this site. """
+    """ Number of this object on this site. """
     name: str
     """ Which program uses it, so that you know it again. """
     hint: str
     """ How the token begins, to tell it from others. """
     scopes: list[ScopeEnum]
-    """ What it may do. """
+    """ Rights of the token. """
     created_at: datetime.datetime
-    """ When it was made. """
+    """ Time at which this object was created. """
     expires_at: datetime.datetime | None
     """ When it stops working; null: never. """
     revoked_at: datetime.datetime | None

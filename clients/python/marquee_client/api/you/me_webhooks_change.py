@@ -66,7 +66,7 @@ def sync_detailed(
 ) -> Response[MyWebhook | Problem]:
     """Change a webhook of yours
 
-     Of which events it is told, and whether at all.
+     Change the events of a webhook, or switch it off or on.
 
     Args:
         webhook_id (int):
@@ -100,7 +100,7 @@ def sync(
 ) -> MyWebhook | Problem | None:
     """Change a webhook of yours
 
-     Of which events it is told, and whether at all.
+     Change the events of a webhook, or switch it off or on.
 
     Args:
         webhook_id (int):
@@ -129,7 +129,7 @@ async def asyncio_detailed(
 ) -> Response[MyWebhook | Problem]:
     """Change a webhook of yours
 
-     Of which events it is told, and whether at all.
+     Change the events of a webhook, or switch it off or on.
 
     Args:
         webhook_id (int):
@@ -161,7 +161,7 @@ async def asyncio(
 ) -> MyWebhook | Problem | None:
     """Change a webhook of yours
 
-     Of which events it is told, and whether at all.
+     Change the events of a webhook, or switch it off or on.
 
     Args:
         webhook_id (int):

@@ -53,7 +53,7 @@ def sync_detailed(
 ) -> Response[Any | Problem]:
     """Delete a webhook of yours
 
-     With the record of what it was told.
+     Delete a webhook and the record of its deliveries.
 
     Args:
         webhook_id (int):
@@ -84,7 +84,7 @@ def sync(
 ) -> Any | Problem | None:
     """Delete a webhook of yours
 
-     With the record of what it was told.
+     Delete a webhook and the record of its deliveries.
 
     Args:
         webhook_id (int):
@@ -110,7 +110,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Problem]:
     """Delete a webhook of yours
 
-     With the record of what it was told.
+     Delete a webhook and the record of its deliveries.
 
     Args:
         webhook_id (int):
@@ -139,7 +139,7 @@ async def asyncio(
 ) -> Any | Problem | None:
     """Delete a webhook of yours
 
-     With the record of what it was told.
+     Delete a webhook and the record of its deliveries.
 
     Args:
         webhook_id (int):
