@@ -374,7 +374,7 @@ def grow(active: Any, n_films: int) -> None:
         batch_size=10_000,
     )
     movie_ids = np.concatenate([model.movie_ids, new_ids])
-    tensors = model.fusion.take(rows).to_tensors() | {"movie_ids": movie_ids}
+    tensors = model.ensemble.take(rows).to_tensors() | {"movie_ids": movie_ids}
     rng = np.random.default_rng(0)
     for name, values in tensors.items():
         if name.endswith(".vectors"):

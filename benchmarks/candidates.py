@@ -74,7 +74,7 @@ def measure_copy(n_films: int, n_people: int, sizes: list[int]) -> None:
         assert active is not None
     else:
         with tempfile.TemporaryDirectory() as folder:
-            tensors = {"movie_ids": active.model.movie_ids, **active.model.fusion.to_tensors()}
+            tensors = {"movie_ids": active.model.movie_ids, **active.model.ensemble.to_tensors()}
             save_artifact(Path(folder) / "model", tensors, active.model.manifest)
             run = ModelRun.objects.get(pk=active.version_id)
             products.store_item_vectors(run, Path(folder) / "model")

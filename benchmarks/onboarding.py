@@ -76,14 +76,14 @@ def main() -> None:
     courses: dict[str, Course] = {}
     for seed in range(options.seeds):
         split = make_split(data.ratings, "cold-0", seed)
-        fusion = _fusion(options, data, split.train, seed)
-        for name, chooser in _choosers(fusion, split.train, seed).items():
+        ensemble = _fusion(options, data, split.train, seed)
+        for name, chooser in _choosers(ensemble, split.train, seed).items():
             course = courses.setdefault(name, Course())
             for person in _people(split.held_out, seed):
-                _accompany(person, chooser(), fusion, course)
+                _accompany(person, chooser(), ensemble, course)
             print(f"seed {seed}: {name} done", flush=True)
     _print(courses)
-    _print_time(fusion, split.train)
+    _print_time(ensemble, split.train)
 
 
 def _fusion(options: argparse.Namespace, data: Dataset, train: Ratings, seed: int) -> Ensemble:
@@ -97,7 +97,7 @@ def _fusion(options: argparse.Namespace, data: Dataset, train: Ratings, seed: in
         text = embed(texts, load_text_model("minilm"), ignore_progress, cache=options.cache)
         fitted = Served().fit(TrainingData(train, data.catalogue, text), seed=seed)
         path.parent.mkdir(parents=True, exist_ok=True)
-        tensors = fitted.fusion.to_tensors()
+        tensors = fitted.ensemble.to_tensors()
         save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path)
     return Ensemble.from_tensors(load_file(path))
 
@@ -119,12 +119,12 @@ def _people(held_out: Ratings, seed: int) -> list[Person]:
     return people
 
 
-def _choosers(fusion: Ensemble, train: Ratings, seed: int) -> dict[str, Callable[[], Chooser]]:
+def _choosers(ensemble: Ensemble, train: Ratings, seed: int) -> dict[str, Callable[[], Chooser]]:
     """Makers of choosers: one for each person."""
     counts = np.bincount(train.movie_index, minlength=train.n_movies)
     popular = np.argsort(-counts, kind="stable")
     n_users = int((np.diff(train.offsets) > 0).sum())
-    onboarding = Onboarding.of(fusion, n_users)
+    onboarding = Onboarding.of(ensemble, n_users)
     rng = np.random.default_rng([seed, 7])
 
     def in_order(films: Positions) -> Chooser:
@@ -137,7 +137,7 @@ def _choosers(fusion: Ensemble, train: Ratings, seed: int) -> dict[str, Callable
     }
 
 
-def _accompany(person: Person, choose: Chooser, fusion: Ensemble, course: Course) -> None:
+def _accompany(person: Person, choose: Chooser, ensemble: Ensemble, course: Course) -> None:
     """Offer films until there are enough answers and every wanted number of offers was made."""
     given: dict[int, int] = {}
     asked: list[int] = []
@@ -148,12 +148,12 @@ def _accompany(person: Person, choose: Chooser, fusion: Ensemble, course: Course
         if film in person.answers:
             given[film] = person.answers[film]
             if len(given) == N_ANSWERS:
-                value = _fit(person, given, fusion)
+                value = _fit(person, given, ensemble)
                 course.n_offers.append(len(asked))
         if len(asked) in N_OFFERS:
-            course.after_offers.setdefault(len(asked), []).append(_fit(person, given, fusion))
+            course.after_offers.setdefault(len(asked), []).append(_fit(person, given, ensemble))
     if value is None:
-        value = _fit(person, given, fusion)
+        value = _fit(person, given, ensemble)
         course.n_offers.append(MOST_OFFERS)
     course.after_answers.append(value)
 
@@ -162,9 +162,9 @@ def _rated(given: dict[int, int]) -> Rated:
     return Rated(np.array(list(given), np.int64), np.array(list(given.values()), np.int8))
 
 
-def _fit(person: Person, given: dict[int, int], fusion: Ensemble) -> float:
+def _fit(person: Person, given: dict[int, int], ensemble: Ensemble) -> float:
     """NDCG@10 of the ranking from these answers."""
-    scores = fusion.scores(fusion.state(_rated(given), person.came_at))[0]
+    scores = ensemble.scores(ensemble.state(_rated(given), person.came_at))[0]
     scores[list(person.answers)] = -np.inf
     top = np.argsort(-scores, kind="stable")[None, :10]
     return float(ndcg(np.isin(top, person.liked), np.array([len(person.liked)]))[0])
@@ -193,8 +193,8 @@ def _print(courses: dict[str, Course]) -> None:
             )
 
 
-def _print_time(fusion: Ensemble, train: Ratings) -> None:
-    onboarding = Onboarding.of(fusion, train.n_users)
+def _print_time(ensemble: Ensemble, train: Ratings) -> None:
+    onboarding = Onboarding.of(ensemble, train.n_users)
     films = np.random.default_rng(0).choice(onboarding.movie_index, 30, replace=False)
     rated = Rated(films, np.full(30, 8, np.int8))
     seconds = best_seconds(lambda: onboarding.choose(rated, (), 6), 20)

@@ -69,7 +69,7 @@ def main() -> None:
     base_fusion, base_seconds = _timed(_fit, replace(everything, ratings=first), config)
     training = replace(everything, ratings=seen)
     base = aligned(_model(everything, base_fusion, config), training)
-    results = {"base": _measured(base.fusion, split, training) | {"seconds": base_seconds}}
+    results = {"base": _measured(base.ensemble, split, training) | {"seconds": base_seconds}}
     full, full_seconds = _timed(_fit, training, config)
     results["full retrain"] = _measured(full, split, training) | {"seconds": full_seconds}
     for epochs in options.update_epochs:
@@ -107,7 +107,7 @@ def _places(ratings: Ratings, *, by_user: bool) -> NDArray[np.float64]:
 
 
 def _fit(training: TrainingData, config: PipelineConfig) -> Ensemble:
-    return Served(config).fit(training, seed=config.seed).fusion
+    return Served(config).fit(training, seed=config.seed).ensemble
 
 
 def _timed(
@@ -122,7 +122,7 @@ def _timed(
     return result, time.process_time() - start
 
 
-def _model(everything: TrainingData, fusion: Ensemble, config: PipelineConfig) -> ServedModel:
+def _model(everything: TrainingData, ensemble: Ensemble, config: PipelineConfig) -> ServedModel:
     manifest = Manifest(
         config=config.to_dict(),
         seed=config.seed,
@@ -135,11 +135,11 @@ def _model(everything: TrainingData, fusion: Ensemble, config: PipelineConfig) -
         embedding_model="minilm",
         embedding_dimension=everything.text.shape[1],
     )
-    return ServedModel(manifest, everything.catalogue.movie_ids, fusion)
+    return ServedModel(manifest, everything.catalogue.movie_ids, ensemble)
 
 
-def _measured(fusion: Ensemble, split: Split, training: TrainingData) -> dict[str, float]:
-    fitted = FittedServed(fusion, PipelineConfig().calibration)
+def _measured(ensemble: Ensemble, split: Split, training: TrainingData) -> dict[str, float]:
+    fitted = FittedServed(ensemble, PipelineConfig().calibration)
     found = evaluate_model(fitted, split, training.catalogue.genres)
     around = interval(found.per_user["ndcg@10"])
     values = found.values()

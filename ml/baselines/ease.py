@@ -11,7 +11,7 @@ from ml.data.dataset import Ratings
 from ml.progress import Reporter, ignore_progress
 from ml.serving.base_models import LinearModel
 from ml.training.linear import EXACT_LIMIT, binary_grades, fit_linear
-from ml.training.protocol import TrainingData, member_scores
+from ml.training.protocol import TrainingData, base_model_scores
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Ease:
     ) -> FittedEase:
         """Solve the ridge regression in closed form."""
         ratings = training.ratings
-        member = fit_linear(
+        base_model = fit_linear(
             ratings.take(ratings.half_stars >= self.minimum_half_stars),
             None,
             regularisation=self.regularisation,
@@ -47,15 +47,15 @@ class Ease:
             grades=binary_grades(self.minimum_half_stars),
             seed=seed,
         )
-        return FittedEase(member)
+        return FittedEase(base_model)
 
 
 @dataclass(frozen=True)
 class FittedEase:
     """Fitted EASE: a linear model of two item matrices."""
 
-    member: LinearModel
+    base_model: LinearModel
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the scores [B, N] of each history."""
-        return member_scores(self.member, histories, users)
+        return base_model_scores(self.base_model, histories, users)

@@ -13,7 +13,7 @@ from ml.progress import Reporter, ignore_progress
 from ml.serving.base_models import HistoryModel
 from ml.serving.new_movies import movie_content
 from ml.training.history import HistoryConfig, HistoryTrainer
-from ml.training.protocol import TrainingData, member_scores
+from ml.training.protocol import TrainingData, base_model_scores
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class HistoryNcf:
 class FittedHistoryNcf:
     """The encoder and the item vectors."""
 
-    member: HistoryModel
+    base_model: HistoryModel
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return [B, N] scores of all films."""
-        return member_scores(self.member, histories, users)
+        return base_model_scores(self.base_model, histories, users)

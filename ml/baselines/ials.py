@@ -12,7 +12,7 @@ from ml.progress import Reporter, ignore_progress
 from ml.serving.base_models import AlsModel
 from ml.training.ials import fit_ials
 from ml.training.linear import binary_grades
-from ml.training.protocol import TrainingData, member_scores
+from ml.training.protocol import TrainingData, base_model_scores
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Ials:
     ) -> FittedIals:
         """Alternate ridge regressions of users and movies."""
         ratings = training.ratings
-        member = fit_ials(
+        base_model = fit_ials(
             ratings.take(ratings.half_stars >= self.minimum_half_stars),
             factors=self.factors,
             regularisation=self.regularisation,
@@ -41,18 +41,18 @@ class Ials:
             seed=seed,
             report=report,
         )
-        return FittedIals(member, np.array([self.minimum_half_stars], dtype=np.int8))
+        return FittedIals(base_model, np.array([self.minimum_half_stars], dtype=np.int8))
 
 
 @dataclass(frozen=True)
 class FittedIals:
     """Fitted implicit ALS; one ridge regression turns a history into a user vector."""
 
-    member: AlsModel
+    base_model: AlsModel
     minimum_half_stars: NDArray[np.int8]
     """[1] ratings below this are left out of the regression, not given weight zero."""
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the scores [B, N] of each history."""
         counted = histories.take(histories.half_stars >= self.minimum_half_stars[0])
-        return member_scores(self.member, counted, users)
+        return base_model_scores(self.base_model, counted, users)

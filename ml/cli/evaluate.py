@@ -123,8 +123,8 @@ def evaluate_command(options: argparse.Namespace) -> None:
     _models(options.against)
     if options.seeds < 1:
         raise DataError(f"--seeds {options.seeds}: at least 1 is wanted")
-    dials, knobs = _dials(options.diversity), parsed(options.set)
-    check_settings(models, knobs)
+    dials, parameters = _dials(options.diversity), parsed(options.set)
+    check_settings(models, parameters)
     data, name = read_data(options)
     check_writable(options.out)
     with ProgressBars() as bars:
@@ -137,7 +137,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             models,
             options.seeds,
             options.tune,
-            knobs,
+            parameters,
             options.inner,
             options.against,
             options.suffix,

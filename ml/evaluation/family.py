@@ -22,17 +22,17 @@ from ml.training.served import Served
 
 def _served(**changes: object) -> Callable[..., Recommender]:
     """Return a maker of the served model with these settings of `PipelineConfig` changed."""
-    return lambda **knobs: Served(PipelineConfig.from_dict({**changes, **knobs}))
+    return lambda **parameters: Served(PipelineConfig.from_dict({**changes, **parameters}))
 
 
 def _served_without(*base_models: str) -> Callable[..., Recommender]:
     """Return a maker of the served model whose ranking head does not read these base models."""
-    return lambda **knobs: Served(PipelineConfig.from_dict(knobs), without=base_models)
+    return lambda **parameters: Served(PipelineConfig.from_dict(parameters), without=base_models)
 
 
 def _history_ncf(**changes: Any) -> Callable[..., Recommender]:
     """Return a maker of the history model alone with these of its settings changed."""
-    return lambda **knobs: HistoryNcf(HistoryConfig(**{**changes, **knobs}))
+    return lambda **parameters: HistoryNcf(HistoryConfig(**{**changes, **parameters}))
 
 
 FAMILY: Mapping[str, Callable[..., Recommender]] = {
@@ -44,8 +44,8 @@ FAMILY: Mapping[str, Callable[..., Recommender]] = {
     "ials-frequency": FrequencyIals,
     "bpr": BPR,
     "neumf": NeuMF,
-    "neumf-hard": lambda **knobs: NeuMF(strategy="literal", **knobs),
-    "neumf-mixed": lambda **knobs: NeuMF(strategy="mixed", **knobs),
+    "neumf-hard": lambda **parameters: NeuMF(strategy="literal", **parameters),
+    "neumf-mixed": lambda **parameters: NeuMF(strategy="mixed", **parameters),
     "history-ncf": _history_ncf(),
     "served": _served(),
 }
@@ -68,11 +68,13 @@ NO_TERMS = {
 """The ranking head alone, without the score terms of `ml.serving.taste`."""
 
 ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
-    "ease-128": lambda **knobs: Ease(rank=128, **knobs),
-    "ease-scalable": lambda **knobs: Ease(rank=128, exact_limit=0, **knobs),
+    "ease-128": lambda **parameters: Ease(rank=128, **parameters),
+    "ease-scalable": lambda **parameters: Ease(rank=128, exact_limit=0, **parameters),
     "history-ncf-sampled": _history_ncf(exact_films=0, sampled_films=SMALL_SAMPLE),
-    "neumf-genre": lambda **knobs: NeuMF(strategy="mixed", fine_tune="genre", **knobs),
-    "neumf-control": lambda **knobs: NeuMF(strategy="mixed", fine_tune="control", **knobs),
+    "neumf-genre": lambda **parameters: NeuMF(strategy="mixed", fine_tune="genre", **parameters),
+    "neumf-control": lambda **parameters: NeuMF(
+        strategy="mixed", fine_tune="control", **parameters
+    ),
     "served-hard-labels": _served(soft_target=0.0),
     "served-equal-labels": _served(soft_target=1.0),
     "served-literal": _served(negative_strategy="literal"),
@@ -162,7 +164,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
 """The settings tried, one after another in this order, by NDCG@10 on the inner split of seed 0."""
 
 
-def recommender(name: str, **knobs: object) -> Recommender:
+def recommender(name: str, **parameters: object) -> Recommender:
     """Return the named member of the family, with some settings replaced.
 
     Raises
@@ -175,6 +177,6 @@ def recommender(name: str, **knobs: object) -> Recommender:
     if name not in known:
         raise ValueError(f"no model {name}; there are {', '.join(known)}")
     try:
-        return known[name](**knobs)
+        return known[name](**parameters)
     except TypeError as error:
         raise ValueError(f"{name}: {error}") from error

@@ -25,7 +25,7 @@ class MakesLists(Protocol):
     """A model whose lists are more than its highest scores."""
 
     @property
-    def lister(self) -> ReRanker:
+    def re_ranker(self) -> ReRanker:
         """Return the re-ranker that makes the lists."""
 
 
@@ -37,20 +37,20 @@ class Listed:
     """
 
     scorer: Scorer
-    lister: ReRanker
+    re_ranker: ReRanker
     diversity: float = 0.0
     """0, the dial at rest, to 1."""
 
     def __call__(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """[B, N]."""
         scores = self.scorer(histories, users)
-        if self.diversity == 0 and self.lister.calibration == 0:
+        if self.diversity == 0 and self.re_ranker.calibration == 0:
             return scores  # the list of the scores, but for the evaluator's order of equal ones
         scores = scores.copy()
         for row, (user, is_rated) in enumerate(zip(users, cells(histories, users), strict=True)):
             unseen = np.flatnonzero(~is_rated)
             rated = history(histories, user)
-            listed = self.lister(scores[row], unseen, K, rated, self.diversity)
+            listed = self.re_ranker(scores[row], unseen, K, rated, self.diversity)
             scores[row, listed] = scores[row].max() + np.arange(len(listed), 0, -1)
         return scores
 
@@ -72,7 +72,7 @@ def evaluate_model(
     """
     scorer: Scorer = fitted.scores
     if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
-        scorer = Listed(fitted.scores, fitted.lister)
+        scorer = Listed(fitted.scores, fitted.re_ranker)
     return evaluate(scorer, split, genres, report=report)
 
 
@@ -97,7 +97,7 @@ def top_lists(fitted: RankingModel, histories: Ratings, seed: int, k: int = K) -
     """
     scorer: Scorer = fitted.scores
     if isinstance(fitted, MakesLists):
-        scorer = Listed(fitted.scores, fitted.lister)
+        scorer = Listed(fitted.scores, fitted.re_ranker)
     order = np.random.default_rng([seed, 4]).permutation(histories.n_movies)
     users = np.arange(histories.n_users)
     return best(scorer(histories, users), ~cells(histories, users), k, order)
@@ -122,8 +122,8 @@ def at_dials(
         raise ValueError(f"the dial is measured on the {Candidates.UNSEEN.value} only")
     genres = data.catalogue.genres
     likeness = MovieSimilarity(reduced_text(text)[2], genres)
-    lister = fitted.lister if isinstance(fitted, MakesLists) else ReRanker(likeness)
+    re_ranker = fitted.re_ranker if isinstance(fitted, MakesLists) else ReRanker(likeness)
     for diversity in dials:
-        evaluation = evaluate(Listed(fitted.scores, lister, diversity), split, genres)
+        evaluation = evaluate(Listed(fitted.scores, re_ranker, diversity), split, genres)
         varied = intra_list_diversity(evaluation.top, likeness)
         yield diversity, evaluation, float(np.nanmean(varied))

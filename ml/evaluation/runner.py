@@ -43,7 +43,7 @@ class Plan:
     """Seeds 0 to n - 1, each of split and model together."""
     tune: bool = False
     """Choose settings on the inner split of seed 0 of each protocol; else the defaults."""
-    knobs: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     """Settings of every model named, in place of its defaults."""
     inner: bool = False
     """Measure on the inner validation split, where choices are made, and name the protocol so."""
@@ -96,14 +96,16 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
     settings: dict[str, object] = {}
     evaluations: dict[str, dict[str, list[Evaluation]]] = {name: {} for name in plan.protocols}
     for name in plan.models:
-        knobs = {each: _settings(plan, each, name, report) for each in plan.protocols}
-        settings |= {plan.key(each, name): value for each, value in knobs.items()}
+        parameters = {each: _settings(plan, each, name, report) for each in plan.protocols}
+        settings |= {plan.key(each, name): value for each, value in parameters.items()}
         for seed in range(plan.n_seeds):
             fits = _Fits(plan, name, seed)
             for protocol in plan.protocols:
                 message = f"{protocol}: {name}, seed {seed}"
                 report(Progress(seed, plan.n_seeds, "seeds", message))
-                for measured, evaluation, values in _measure(plan, protocol, fits, knobs[protocol]):
+                for measured, evaluation, values in _measure(
+                    plan, protocol, fits, parameters[protocol]
+                ):
                     shown = measured + plan.suffix
                     evaluations[protocol].setdefault(shown, []).append(evaluation)
                     rows += [
@@ -120,11 +122,11 @@ def run(plan: Plan, report: Reporter = ignore_progress) -> Iterator[Measured]:
 
 def _settings(plan: Plan, protocol: str, name: str, report: Reporter) -> dict[str, object]:
     if plan.recorded is not None:
-        return {**plan.recorded[plan.key(protocol, name)], **plan.knobs}
+        return {**plan.recorded[plan.key(protocol, name)], **plan.parameters}
     if not plan.tune:
-        return dict(plan.knobs)
+        return dict(plan.parameters)
     inner = _split(plan, protocol, 0).inner().measurable()
-    return {**tuned(name, inner, _training(plan, inner), report=report), **plan.knobs}
+    return {**tuned(name, inner, _training(plan, inner), report=report), **plan.parameters}
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,9 @@ class _Fits:
         self.plan, self.name, self.seed = plan, name, seed
         self._done: dict[str, _Fit] = {}
 
-    def of(self, split: Split, knobs: Mapping[str, object]) -> _Fit:
+    def of(self, split: Split, parameters: Mapping[str, object]) -> _Fit:
         """Return the model fitted on the split's training part, fitting it at most once."""
-        digest = hashlib.sha256(repr(sorted(knobs.items())).encode())
+        digest = hashlib.sha256(repr(sorted(parameters.items())).encode())
         for array in (split.train.user_index, split.train.movie_index):
             digest.update(np.ascontiguousarray(array).tobytes())
         key = digest.hexdigest()
@@ -152,7 +154,7 @@ class _Fits:
             machine.forget_peak_memory()
             start = time.perf_counter()
             training = _training(self.plan, split)
-            model = recommender(self.name, **knobs).fit(training, seed=self.seed)
+            model = recommender(self.name, **parameters).fit(training, seed=self.seed)
             seconds = time.perf_counter() - start
             self._done[key] = _Fit(model, {"seconds": seconds, "peak_mb": machine.peak_megabytes()})
         return self._done[key]
@@ -165,12 +167,12 @@ def _split(plan: Plan, protocol: str, seed: int) -> Split:
 
 
 def _measure(
-    plan: Plan, protocol: str, fits: _Fits, knobs: Mapping[str, object]
+    plan: Plan, protocol: str, fits: _Fits, parameters: Mapping[str, object]
 ) -> Iterator[tuple[str, Evaluation, dict[str, float]]]:
     """Yield the model's name, evaluation and numbers, once per requested setting of diversity."""
     split = _split(plan, protocol, fits.seed)
     split = (split.inner() if plan.inner else split).measurable()
-    fit, catalogue = fits.of(split, knobs), plan.data.catalogue
+    fit, catalogue = fits.of(split, parameters), plan.data.catalogue
     if plan.dials:
         for diversity, evaluation, varied in at_dials(
             fit.model, split, plan.data, plan.text, plan.dials

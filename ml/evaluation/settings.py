@@ -26,19 +26,19 @@ def parsed(listed: Sequence[str]) -> dict[str, object]:
         An item without `=`.
 
     """
-    knobs: dict[str, object] = {}
+    parameters: dict[str, object] = {}
     for item in listed:
         name, found, value = item.partition("=")
         if not found:
             raise DataError(f"--set {item}: NAME=VALUE is wanted")
-        knobs[name] = value
+        parameters[name] = value
         for read in (float, json.loads):
             with suppress(ValueError):
-                knobs[name] = read(value)
-    return knobs
+                parameters[name] = read(value)
+    return parameters
 
 
-def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
+def check_settings(models: Sequence[str], parameters: Mapping[str, object]) -> None:
     """Refuse a setting that one of the models has not, or a value of another kind than it takes.
 
     Raises
@@ -51,7 +51,7 @@ def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
     """
     for model in models:
         defaults = _defaults(model)
-        for name, value in knobs.items():
+        for name, value in parameters.items():
             if name not in defaults:
                 raise DataError(
                     f"--set {name}: {model} has no such setting; there are "
@@ -59,7 +59,7 @@ def check_settings(models: Sequence[str], knobs: Mapping[str, object]) -> None:
                 )
             if not _fits(value, defaults[name]):
                 raise DataError(f"--set {name}={value}: {model} wants {_wanted(defaults[name])}")
-        recommender(model, **knobs)
+        recommender(model, **parameters)
 
 
 def recorded_settings(settings: Mapping[str, Any], plan: Plan) -> dict[str, Mapping[str, object]]:

@@ -27,22 +27,22 @@ def tuned(
     tried: dict[tuple[tuple[str, float], ...], float] = {}
     n_trials = sum(len(values) for values in GRIDS.get(name, {}).values())
     done = 0
-    for knob, values in GRIDS.get(name, {}).items():
+    for parameter, values in GRIDS.get(name, {}).items():
         reached = []
         for value in values:
-            knobs = {**chosen, knob: value}
-            key = tuple(sorted(knobs.items()))
+            parameters = {**chosen, parameter: value}
+            key = tuple(sorted(parameters.items()))
             if key not in tried:
-                tried[key] = _criterion(name, knobs, split, training)
+                tried[key] = _criterion(name, parameters, split, training)
             reached.append(tried[key])
             done += 1
             report(Progress(done, n_trials, "trials", f"tuning {name}"))
-        chosen[knob] = values[int(np.argmax(reached))]
+        chosen[parameter] = values[int(np.argmax(reached))]
     return chosen
 
 
 def _criterion(
-    name: str, knobs: Mapping[str, float], split: Split, training: TrainingData
+    name: str, parameters: Mapping[str, float], split: Split, training: TrainingData
 ) -> float:
-    fitted = recommender(name, **knobs).fit(training, seed=split.seed)
+    fitted = recommender(name, **parameters).fit(training, seed=split.seed)
     return evaluate_model(fitted, split, training.catalogue.genres).values()[CRITERION]

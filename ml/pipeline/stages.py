@@ -53,7 +53,7 @@ from ml.serving.artifact import (
     write_manifest,
 )
 from ml.serving.base_models import BaseModel
-from ml.serving.ensemble import BASE_MODELS, Ensemble, member_from_tensors, member_tensors
+from ml.serving.ensemble import BASE_MODELS, Ensemble, base_model_from_tensors, base_model_tensors
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
 from ml.training.embeddings import documents, embed, load_text_model
@@ -63,7 +63,7 @@ from ml.training.served import (
     Served,
     Trained,
     finetune,
-    fit_lessons,
+    fit_hold_out_folds,
     fuse,
     mine,
     sample,
@@ -160,8 +160,8 @@ def _train(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[st
     interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
     losses: dict[str, list[float]] = {}
     trained = train(training, interactions, config, _recording(report, losses))
-    tensors = {f"linear.{key}": value for key, value in member_tensors(trained.linear).items()}
-    tensors |= {f"als.{key}": value for key, value in member_tensors(trained.als).items()}
+    tensors = {f"linear.{key}": value for key, value in base_model_tensors(trained.linear).items()}
+    tensors |= {f"als.{key}": value for key, value in base_model_tensors(trained.als).items()}
     for name, network in trained.networks.items():
         tensors |= {f"network.{name}.{key}": value.numpy() for key, value in network.items()}
     _write_tensors(workspace / BRANCHES_FILE, tensors)
@@ -195,15 +195,15 @@ def _finetune(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     dataset, training = _training(workspace)
     interactions = files.read_interactions(workspace, dataset, config.negatives_per_positive)
     mined = mine(training, config)
-    members = finetune(training, interactions, mined, _read_trained(workspace), config, report)
+    base_models = finetune(training, interactions, mined, _read_trained(workspace), config, report)
     split = measured_split(training, config)
-    lessons = fit_lessons(training, config, report, split)
-    fusion = fuse(training, members, lessons, config, report)
+    folds = fit_hold_out_folds(training, config, report, split)
+    ensemble = fuse(training, base_models, folds, config, report)
     tensors: dict[str, NDArray[Any]] = {}
-    for name, member in zip(BASE_MODELS, lessons.known.members, strict=True):
-        tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
+    for name, base_model in zip(BASE_MODELS, folds.known.base_models, strict=True):
+        tensors |= {f"{name}.{key}": value for key, value in base_model_tensors(base_model).items()}
     _write_tensors(workspace / HOLDOUT_FILE, tensors)
-    saved = _save_model(workspace, dataset, training, fusion, config)
+    saved = _save_model(workspace, dataset, training, ensemble, config)
     return {"tensors_hash": saved.tensors_hash, "n_genre_positives": len(mined.positive_index)}
 
 
@@ -212,9 +212,9 @@ def _update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[s
     dataset, training, model, config = _base(workspace, config)
     losses: dict[str, list[float]] = {}
     base = aligned(model, training)
-    fusion = update(training, base, config, _recording(report, losses))
+    ensemble = update(training, base, config, _recording(report, losses))
     mined = _mine(workspace, config, report)
-    saved = _save_model(workspace, dataset, training, fusion, config)
+    saved = _save_model(workspace, dataset, training, ensemble, config)
     n_new = int((dataset.ratings.timestamps > base.last_seen).sum())
     return mined | {"tensors_hash": saved.tensors_hash, "n_new_ratings": n_new, "losses": losses}
 
@@ -223,7 +223,7 @@ def _save_model(
     workspace: Path,
     dataset: Dataset,
     training: TrainingData,
-    fusion: Ensemble,
+    ensemble: Ensemble,
     config: PipelineConfig,
 ) -> Manifest:
     manifest = Manifest(
@@ -238,7 +238,7 @@ def _save_model(
         embedding_model=_embedding_model(workspace),
         embedding_dimension=training.text.shape[1],
     )
-    tensors = {"movie_ids": dataset.catalogue.movie_ids, **fusion.to_tensors()}
+    tensors = {"movie_ids": dataset.catalogue.movie_ids, **ensemble.to_tensors()}
     return save_artifact(workspace / "model", tensors, manifest)
 
 
@@ -257,7 +257,7 @@ def measured_split(training: TrainingData, config: PipelineConfig) -> Split:
 
 
 def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
-    """Measure the recipe on a hold-out whose members the fine-tuning stage has already fitted."""
+    """Measure the recipe on a hold-out whose base models the stage finetune has fitted."""
     if (workspace / BASE).exists():
         return _evaluate_update(workspace, config, report)
     _, training = _training(workspace)
@@ -267,16 +267,16 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     measured: dict[str, Evaluation] = {}
     models: dict[str, RankingModel] = {}
     if len(split.users):
-        lessons = fit_lessons(inner, config, report)
-        fusion = fuse(inner, _read_holdout(workspace), lessons, config, report)
-        models["served"] = FittedServed(fusion, config.calibration)
+        folds = fit_hold_out_folds(inner, config, report)
+        ensemble = fuse(inner, _read_holdout(workspace), folds, config, report)
+        models["served"] = FittedServed(ensemble, config.calibration)
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
             models[name] = baseline.fit(inner, seed=config.seed, report=fitting)
         measured = _measured(models, split, genres, report)
     views = dict(_other_views(split, models, measured, genres, report)) if measured else {}
     views |= _themes(models, inner, config)
-    views |= _newcomers(training, config, report)
+    views |= _cold_start(training, config, report)
     return _write_metrics(workspace, PROTOCOL, measured, views)
 
 
@@ -324,7 +324,7 @@ def _themes(
     }
 
 
-def _newcomers(training: TrainingData, config: PipelineConfig, report: Reporter) -> Measured:
+def _cold_start(training: TrainingData, config: PipelineConfig, report: Reporter) -> Measured:
     """Everything fitted once more without a fifth of the people, who then come in: `cold-N`."""
     if not config.cold_ratings:
         return {}
@@ -335,7 +335,7 @@ def _newcomers(training: TrainingData, config: PipelineConfig, report: Reporter)
     recipes: dict[str, Recommender] = {"served": Served(config), **BASELINES}
     measured = {}
     for name, recipe in recipes.items():
-        fitted = recipe.fit(known, seed=config.seed, report=steps(report, f"newcomers: {name}"))
+        fitted = recipe.fit(known, seed=config.seed, report=steps(report, f"cold start: {name}"))
         measured[name] = evaluate_model(fitted, split, training.catalogue.genres)
     return {split.protocol: measured}
 
@@ -351,7 +351,7 @@ def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) 
         updated = update(inner, base, config, steps(report, "inner hold-out"))
         models: dict[str, RankingModel] = {
             "served": FittedServed(updated, config.calibration),
-            "base": FittedServed(base.fusion, config.calibration),
+            "base": FittedServed(base.ensemble, config.calibration),
             "popularity": Popularity().fit(inner, seed=config.seed),
         }
         measured = _measured(models, split, inner.catalogue.genres, report)
@@ -440,14 +440,14 @@ def _read_trained(workspace: Path) -> Trained:
         if key.startswith("network."):
             _, name, parameter = key.split(".", 2)
             networks[name][parameter] = torch.from_numpy(value)
-    linear = member_from_tensors("linear", tensors)
-    als = member_from_tensors("als", tensors)
+    linear = base_model_from_tensors("linear", tensors)
+    als = base_model_from_tensors("als", tensors)
     return Trained(linear, als, networks)
 
 
 def _read_holdout(workspace: Path) -> tuple[BaseModel, ...]:
     tensors = _read_tensors(workspace / HOLDOUT_FILE)
-    return tuple(member_from_tensors(name, tensors) for name in BASE_MODELS)
+    return tuple(base_model_from_tensors(name, tensors) for name in BASE_MODELS)
 
 
 def _write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:

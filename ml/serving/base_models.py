@@ -1,6 +1,6 @@
 """The branches whose scores the NCF fuses, in NumPy: each folds a history into a user vector.
 
-Legend: N films, H rated films of one history, D dimensions of a member. A member scores by
+Legend: N films, H rated films of one history, D dimensions of a base model. A base model scores by
 user vector . item vector + item bias. Item vectors stand in the basis that makes their covariance
 over the catalogue diagonal, so the mean and the variance of a user's scores over all films cost
 O(D), not a pass over the catalogue: that is what lets every leave-one-out score be exact and cheap.

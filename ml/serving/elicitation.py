@@ -1,4 +1,4 @@
-"""Which films to ask a newcomer about: those that tell most about taste among films people know.
+"""Choose films to ask a cold-start user about: known films that tell most about taste.
 
 The rule. A film is worth asking about by the product of
 
@@ -53,17 +53,19 @@ class Onboarding:
     """The branch that says which films are known together."""
 
     @classmethod
-    def of(cls, fusion: Ensemble, n_users: int) -> Onboarding:
+    def of(cls, ensemble: Ensemble, n_users: int) -> Onboarding:
         """Return the candidates of a trained model that learned from `n_users` people."""
-        counts = np.expm1(fusion.films.popularity)
+        counts = np.expm1(ensemble.films.popularity)
         rated = np.flatnonzero(counts > 0.5)
         films = rated[np.argsort(-counts[rated], kind="stable")][:N_CANDIDATES]
-        members = dict(zip(BASE_MODELS, fusion.members, strict=True))
-        vectors = members["als"].items.vectors
+        base_models = dict(zip(BASE_MODELS, ensemble.base_models, strict=True))
+        vectors = base_models["als"].items.vectors
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         directions = vectors / np.maximum(lengths, 1e-9)
         share = np.clip(counts[films] / max(1, n_users), RARE, COMMON).astype(np.float32)
-        return cls(films.astype(np.int64), share, directions[films], directions, members["linear"])
+        return cls(
+            films.astype(np.int64), share, directions[films], directions, base_models["linear"]
+        )
 
     def choose(self, rated: Rated, asked: Collection[int], n_films: int) -> NDArray[np.int64]:
         """Positions of at most `n_films` films to ask about next, the most telling first.

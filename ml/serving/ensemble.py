@@ -1,4 +1,4 @@
-"""The served scorer: members fused by a head, in NumPy, exactly explainable.
+"""Score with the served ensemble: base models and a ranking head, in NumPy, exactly explainable.
 
 score = scale * prior + linear(features) + MLP(features) + taste terms, where the prior is a
 weighted sum of the base models' z-scores and the taste terms are those of `ml.serving.taste`. For
@@ -46,18 +46,18 @@ BLOCK = 16_384
 
 @dataclass(frozen=True)
 class RankingHead:
-    """Weights of the fusion head. F inputs, M hidden units, L units of the second layer."""
+    """Weights of the ranking head. F inputs, M hidden units, L units of the second layer."""
 
     mean: Floats
     """[F] of the inputs over the training candidates."""
     deviation: Floats
     """[F]."""
     prior_weights: Floats
-    """[4], of the members' z-scores."""
+    """[4], of the base models' z-scores."""
     prior_scale: Floats
-    """[2] of the prior: for who has rated enough, and for newcomers."""
+    """[2] scale of the prior: for users with enough ratings, and for cold-start users."""
     linear: Floats
-    """[2, F]: for who has rated enough, and for newcomers."""
+    """[2, F] weights: for users with enough ratings, and for cold-start users."""
     w1: Floats
     """[E, F, M] for E heads, whose mean is taken, of who has rated enough."""
     b1: Floats
@@ -85,9 +85,9 @@ class RankingHead:
         folded = self._folded
         x = np.clip(columns, folded.low, folded.high)
         linear = folded.linear @ x + folded.linear_bias
-        newcomer: Floats = linear[1] + self.prior_scale[1] * prior
+        cold_start: Floats = linear[1] + self.prior_scale[1] * prior
         if (newness == 1).all():
-            return newcomer
+            return cold_start
         hidden = folded.w1 @ x
         hidden += folded.b1
         np.clip(hidden, 0, np.inf, out=hidden)  # NumPy's maximum with a scalar is thrice as slow
@@ -95,7 +95,7 @@ class RankingHead:
         hidden += folded.b2
         np.clip(hidden, 0, np.inf, out=hidden)
         experienced = linear[0] + self.prior_scale[0] * prior + folded.w3 @ hidden
-        blended: Floats = experienced + newness * (newcomer - experienced)
+        blended: Floats = experienced + newness * (cold_start - experienced)
         return blended
 
     @cached_property
@@ -149,9 +149,9 @@ class State:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The members, the context and the head over N films."""
+    """The base models, the context and the head over N films."""
 
-    members: tuple[BaseModel, ...]
+    base_models: tuple[BaseModel, ...]
     films: MovieFeatures
     head: RankingHead
     taste: TasteTerms = field(default_factory=TasteTerms.none)
@@ -161,7 +161,7 @@ class Ensemble:
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=False
         )
-        vectors = tuple(member.user_vector(rated)[None] for member in self.members)
+        vectors = tuple(base_model.user_vector(rated)[None] for base_model in self.base_models)
         return State(vectors, context, self._taste(rated, without_each=False))
 
     def states_without_each(self, rated: Rated, timestamps: NDArray[np.int64] | None) -> State:
@@ -169,25 +169,29 @@ class Ensemble:
         context = user_states(
             self.films, rated.movie_index, rated.half_stars, timestamps, without_each=True
         )
-        vectors = tuple(member.user_vectors_without_each(rated) for member in self.members)
+        vectors = tuple(
+            base_model.user_vectors_without_each(rated) for base_model in self.base_models
+        )
         return State(vectors, context, self._taste(rated, without_each=True))
 
     def _taste(self, rated: Rated, *, without_each: bool) -> TasteStates | None:
         return taste_states(
-            self.taste, self.films, self.members[0].items, rated, without_each=without_each
+            self.taste, self.films, self.base_models[0].items, rated, without_each=without_each
         )
 
     def taste_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """Return [B, K] the sum of the taste terms of the given movies ([K]), or of all."""
-        items = self.members[0].items
+        items = self.base_models[0].items
         return taste_scores(self.taste, state.taste, self.films, items, movie_index)
 
     def z_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
-        """[4, B, K] the members' scores of the given films ([K]), or of all, standardised."""
+        """[4, B, K] the base models' scores of the given films ([K]), or of all, standardised."""
         n_movies = self.n_movies if movie_index is None else len(movie_index)
         found = np.empty((len(BASE_MODELS), len(state.context.newness), n_movies), dtype=np.float32)
-        for place, (member, vectors) in enumerate(zip(self.members, state.vectors, strict=True)):
-            found[place] = member.items.z_scores(vectors, movie_index)
+        for place, (base_model, vectors) in enumerate(
+            zip(self.base_models, state.vectors, strict=True)
+        ):
+            found[place] = base_model.items.z_scores(vectors, movie_index)
         return found
 
     def inputs(
@@ -198,7 +202,7 @@ class Ensemble:
     ) -> Floats:
         """[B, K, F] of the given films ([K]), or of all; in memory they lie input by input.
 
-        `z_scores` [4, B, K] are the members', if they are at hand.
+        `z_scores` [4, B, K] are the base models', if they are at hand.
         """
         if z_scores is None:
             z_scores = self.z_scores(state, movie_index)
@@ -214,7 +218,7 @@ class Ensemble:
         return len(self.films.popularity)
 
     def prior(self, state: State) -> Floats:
-        """[B, N] the members' z-scores, weighted: what finds candidates."""
+        """[B, N] the base models' z-scores, weighted: what finds candidates."""
         return self._prior(self.z_scores(state))
 
     def _prior(self, z_scores: Floats) -> Floats:
@@ -242,19 +246,20 @@ class Ensemble:
 
     @property
     def item_vectors(self) -> Floats:
-        """[N, D] the members' item vectors and biases side by side."""
+        """[N, D] the base models' item vectors and biases side by side."""
         parts = [
-            np.column_stack([member.items.vectors, member.items.bias]) for member in self.members
+            np.column_stack([base_model.items.vectors, base_model.items.bias])
+            for base_model in self.base_models
         ]
         return np.hstack(parts).astype(np.float32)
 
     def query_vectors(self, state: State) -> Floats:
         """[B, D] whose dot products with `item_vectors` differ from the prior by a constant."""
         parts = []
-        for member, vectors, weight in zip(
-            self.members, state.vectors, self.head.prior_weights, strict=True
+        for base_model, vectors, weight in zip(
+            self.base_models, state.vectors, self.head.prior_weights, strict=True
         ):
-            scale = weight / member.items.mean_and_deviation(vectors)[1]
+            scale = weight / base_model.items.mean_and_deviation(vectors)[1]
             parts.append(np.column_stack([vectors * scale[:, None], scale]))
         return np.hstack(parts).astype(np.float32)
 
@@ -268,18 +273,18 @@ class Ensemble:
 
         """
         content = self.films.content(new)
-        members = tuple(member.with_new_films(content) for member in self.members)
-        return replace(self, members=members, films=self.films.with_new_films(new))
+        base_models = tuple(base_model.with_new_films(content) for base_model in self.base_models)
+        return replace(self, base_models=base_models, films=self.films.with_new_films(new))
 
     def take(self, movie_index: NDArray[np.int64]) -> Ensemble:
         """With the films at these positions alone, in this order."""
-        members = tuple(member.take(movie_index) for member in self.members)
-        return replace(self, members=members, films=self.films.take(movie_index))
+        base_models = tuple(base_model.take(movie_index) for base_model in self.base_models)
+        return replace(self, base_models=base_models, films=self.films.take(movie_index))
 
     @property
     def is_trained(self) -> NDArray[np.bool_]:
         """[N] false for films added after the training."""
-        return self.members[0].items.trained
+        return self.base_models[0].items.trained
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Everything as named arrays, for safetensors."""
@@ -292,8 +297,10 @@ class Ensemble:
         if self.films.series is not None:
             tensors |= {f"films.{key}": value for key, value in vars(self.films.series).items()}
         tensors |= self.taste.to_tensors()
-        for name, member in zip(BASE_MODELS, self.members, strict=True):
-            tensors |= {f"{name}.{key}": value for key, value in member_tensors(member).items()}
+        for name, base_model in zip(BASE_MODELS, self.base_models, strict=True):
+            tensors |= {
+                f"{name}.{key}": value for key, value in base_model_tensors(base_model).items()
+            }
         return tensors
 
     @classmethod
@@ -311,9 +318,9 @@ class Ensemble:
         films |= {key: float(films[key][0]) for key in scalars}
         words = TfidfTerms(*(tensors[f"films.words.{entry.name}"] for entry in fields(TfidfTerms)))
         head = {key: tensors[f"head.{key}"] for key in RankingHead.__dataclass_fields__}
-        members = tuple(member_from_tensors(name, tensors) for name in BASE_MODELS)
+        base_models = tuple(base_model_from_tensors(name, tensors) for name in BASE_MODELS)
         return cls(
-            members,
+            base_models,
             MovieFeatures(**films, words=words, series=_series(tensors)),
             RankingHead(**head),
             TasteTerms.from_tensors(tensors),
@@ -331,23 +338,23 @@ def _word_tensors(words: TfidfTerms) -> dict[str, NDArray[Any]]:
     return {f"films.words.{entry.name}": getattr(words, entry.name) for entry in fields(TfidfTerms)}
 
 
-def member_tensors(member: BaseModel) -> dict[str, NDArray[Any]]:
+def base_model_tensors(base_model: BaseModel) -> dict[str, NDArray[Any]]:
     """Return a base model as named arrays."""
     arrays: dict[str, NDArray[Any]] = {
-        "vectors": member.items.vectors,
-        "bias": member.items.bias,
+        "vectors": base_model.items.vectors,
+        "bias": base_model.items.bias,
     }
-    for key, value in vars(member).items():
+    for key, value in vars(base_model).items():
         if isinstance(value, np.ndarray):
             arrays[key] = value
         elif isinstance(value, Mapping):
             arrays |= value
         elif isinstance(value, ContentTowers):
             arrays |= {f"content_{part}": tower for part, tower in vars(value).items()}
-    return arrays | {"is_trained": member.items.trained}
+    return arrays | {"is_trained": base_model.items.trained}
 
 
-def member_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
+def base_model_from_tensors(name: str, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
     """Return the base model of that name, from arrays whose names begin with it.
 
     Raises KeyError.

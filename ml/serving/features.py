@@ -1,4 +1,4 @@
-"""What the fusion head knows beside the members' scores: popularity, quality, text, genre, time.
+"""Compute the ranking head's features: popularity, quality, text, genre and time.
 
 NumPy only. Everything said of a user is a function of sums over the rated films, so the state of
 a history without one of its films is the sums less that film's part: exact, for all H films at
@@ -43,7 +43,7 @@ FIRST_DECADE, N_DECADES = 1920, 10
 """Decades are attributes; earlier and later years count in the first and the last one."""
 NONE = -1
 COLD_START_MOVIES, EXPERIENCED_MOVIES = 10, 30
-"""Rated films up to which a user is wholly a newcomer, and from which on not at all."""
+"""Numbers of rated films up to which newness is 1, and from which on it is 0."""
 SECONDS_PER_YEAR = 365.25 * 86400
 MAX_COSINES = 2**20
 """Products of texts that are made at once: what fits a processor's cache."""

@@ -31,13 +31,13 @@ __all__ = [
 
 
 N_SHORTLIST = 1000
-"""Of a person who has rated enough, the films that the head scores for a list: those that the
-members' prior ranks first."""
+"""Number of films that the head scores for a user with enough ratings: those that the base models'
+prior ranks first."""
 SHORTLIST_PER_FILM = 10
-"""Of a longer list, at least so many for each of its films."""
+"""Smallest number of scored films for each film of a longer list."""
 SHORTLIST_NEWNESS = 0.5
-"""Up to here a person has rated enough. What ranks for newcomers lifts popular films from far below
-the prior's best."""
+"""Largest newness of a user with enough ratings. The cold-start weights lift popular films from far
+below the prior's best."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ class _Known:
 class ServedModel:
     """A trained model that turns a history into films with reasons."""
 
-    def __init__(self, manifest: Manifest, movie_ids: NDArray[np.int64], fusion: Ensemble) -> None:
+    def __init__(
+        self, manifest: Manifest, movie_ids: NDArray[np.int64], ensemble: Ensemble
+    ) -> None:
         self.manifest = manifest
         self.movie_ids = movie_ids
-        self.fusion = fusion
+        self.ensemble = ensemble
 
     @classmethod
     def load(cls, directory: Path) -> ServedModel:
@@ -107,14 +109,14 @@ class ServedModel:
 
         """
         places = positions(self.movie_ids, films.movie_ids)
-        fresh = films.take((places < 0) | ~self.fusion.is_trained[places])
+        fresh = films.take((places < 0) | ~self.ensemble.is_trained[places])
         is_kept = ~np.isin(self.movie_ids, fresh.movie_ids)
         movie_ids = np.concatenate([self.movie_ids[is_kept], fresh.movie_ids])
         order = np.argsort(movie_ids, kind="stable")
         behind = np.arange(len(self.movie_ids), len(self.movie_ids) + len(fresh))
         rows = np.concatenate([np.flatnonzero(is_kept), behind])[order]
-        fusion = self.fusion.with_new_films(fresh).take(rows)
-        return ServedModel(self.manifest, movie_ids[order], fusion)
+        ensemble = self.ensemble.with_new_films(fresh).take(rows)
+        return ServedModel(self.manifest, movie_ids[order], ensemble)
 
     @cached_property
     def item_vectors(self) -> NDArray[np.float32]:
@@ -122,28 +124,28 @@ class ServedModel:
 
         They serve an index that finds candidates where the catalogue is too large to score whole.
         """
-        return self.fusion.item_vectors
+        return self.ensemble.item_vectors
 
     @cached_property
     def most_rated_ids(self) -> NDArray[np.int64]:
         """[N] of all films, those with the most ratings in the training first."""
-        return self.movie_ids[np.argsort(-self.fusion.films.popularity, kind="stable")]
+        return self.movie_ids[np.argsort(-self.ensemble.films.popularity, kind="stable")]
 
     @cached_property
-    def _lister(self) -> ReRanker:
+    def _re_ranker(self) -> ReRanker:
         # A model of before lists were calibrated goes on as it did.
         calibration = float(self.manifest.config.get("calibration", 0))
-        films = self.fusion.films
+        films = self.ensemble.films
         return ReRanker(MovieSimilarity(films.text, films.genres), calibration, films.series)
 
     def keeps_to_genres(self, history: History) -> bool:
         """Whether the genres that the person likes decide, beside the scores, what is listed."""
-        return self._lister.taste_of(self._known(history).rated).decides
+        return self._re_ranker.taste_of(self._known(history).rated).decides
 
     def query_vector(self, history: History) -> NDArray[np.float32]:
-        """[D]: its dot products with `item_vectors` rank films as the members' prior does."""
+        """[D]: its dot products with `item_vectors` rank films as the base models' prior does."""
         known = self._known(history)
-        vectors = self.fusion.query_vectors(self.fusion.state(known.rated, known.timestamps))
+        vectors = self.ensemble.query_vectors(self.ensemble.state(known.rated, known.timestamps))
         return vectors.reshape(-1)
 
     def score(self, history: History) -> NDArray[np.float32]:
@@ -173,8 +175,8 @@ class ServedModel:
     ) -> list[Recommendation]:
         """Return the best `k` films, or fewer if fewer are left; never rated or excluded ones.
 
-        Where many are open to a person who has rated enough, the members' prior chooses which of
-        them are scored (`N_SHORTLIST`).
+        If many films are open to a user with enough ratings, the base models' prior chooses those
+        that are scored (`N_SHORTLIST`).
 
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. The list keeps to the genres
@@ -200,7 +202,7 @@ class ServedModel:
                 n_best = max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
             open_films, scores = self._scored(known, open_films, n_best)
         scores = scores if turned is None else scores + turned
-        chosen = self._lister(scores, open_films, k, known.rated, diversity)
+        chosen = self._re_ranker(scores, open_films, k, known.rated, diversity)
         if max_reasons == 0:
             found = [Explanation()] * len(chosen)
         else:
@@ -216,7 +218,7 @@ class ServedModel:
             raise ValueError("novelty must be between 0 and 1")
         if novelty == DEFAULT_NOVELTY:
             return None
-        terms, popularity = self.fusion.taste, self.fusion.films.popularity
+        terms, popularity = self.ensemble.taste, self.ensemble.films.popularity
         return terms.penalty(popularity, novelty) - terms.penalty(popularity, DEFAULT_NOVELTY)
 
     def contributions(
@@ -232,7 +234,7 @@ class ServedModel:
         """
         films = self._positions(movie_ids)
         known = self._known(history)
-        scores = self.fusion.scores(self.fusion.state(known.rated, known.timestamps), films)[0]
+        scores = self.ensemble.scores(self.ensemble.state(known.rated, known.timestamps), films)[0]
         return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
 
     def explain(
@@ -255,7 +257,7 @@ class ServedModel:
         return films
 
     def _score_all(self, known: _Known) -> NDArray[np.float32]:
-        return self.fusion.scores(self.fusion.state(known.rated, known.timestamps)).reshape(-1)
+        return self.ensemble.scores(self.ensemble.state(known.rated, known.timestamps)).reshape(-1)
 
     def _scored(
         self, known: _Known, films: NDArray[np.int64], n_best: int | None
@@ -264,14 +266,14 @@ class ServedModel:
 
         They are all of them, or of more than `n_best`, if given, the prior's best.
         """
-        state = self.fusion.state(known.rated, known.timestamps)
+        state = self.ensemble.state(known.rated, known.timestamps)
         scores = np.full(len(self.movie_ids), -np.inf, dtype=np.float32)
         if n_best is None:
-            scores[films] = self.fusion.scores(state, films)[0]
+            scores[films] = self.ensemble.scores(state, films)[0]
         elif len(films) <= n_best or state.context.newness[0] > SHORTLIST_NEWNESS:
-            scores = self.fusion.scores(state)[0]
+            scores = self.ensemble.scores(state)[0]
         else:
-            films, found = self.fusion.scores_of_best(state, films, n_best)
+            films, found = self.ensemble.scores_of_best(state, films, n_best)
             scores[films] = found
         return films, scores
 
@@ -308,18 +310,18 @@ class ServedModel:
         """Return why each film at these positions is recommended."""
         if len(known.rated) == 0:
             return [Explanation()] * len(films)
-        state = self.fusion.state(known.rated, known.timestamps)
-        scores = self.fusion.scores(state, films)[0]
+        state = self.ensemble.state(known.rated, known.timestamps)
+        scores = self.ensemble.scores(state, films)[0]
         parts = Parts(
             scores - self._empty_scores[films],
             self._effects(known, scores, films),
-            genre_parts(state.taste, self.fusion.films, films),
-            self.fusion.films.popularity[films] >= self._popular_from,
+            genre_parts(state.taste, self.ensemble.films, films),
+            self.ensemble.films.popularity[films] >= self._popular_from,
         )
         return explanations(
             parts,
             self.movie_ids[known.rated.movie_index],
-            is_disliked(self.fusion.taste, known.rated),
+            is_disliked(self.ensemble.taste, known.rated),
             self.genre_names,
             max_reasons,
         )
@@ -328,19 +330,19 @@ class ServedModel:
     def _empty_scores(self) -> NDArray[np.float32]:
         """[N] scores for a user without ratings."""
         nothing = Rated(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8))
-        scores: NDArray[np.float32] = self.fusion.scores(self.fusion.state(nothing, None))[0]
+        scores: NDArray[np.float32] = self.ensemble.scores(self.ensemble.state(nothing, None))[0]
         return scores
 
     @cached_property
     def _popular_from(self) -> float:
         """Log popularity of the last of the most rated movies."""
-        popularity = self.fusion.films.popularity
+        popularity = self.ensemble.films.popularity
         return float(np.sort(popularity)[-min(N_POPULAR, len(popularity) // 20 + 1)])
 
     def _effects(
         self, known: _Known, scores: NDArray[np.float32], films: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """[H, K] score with everything minus score without each rated film."""
-        without = self.fusion.states_without_each(known.rated, known.timestamps)
-        effects: NDArray[np.float32] = scores - self.fusion.scores(without, films)
+        without = self.ensemble.states_without_each(known.rated, known.timestamps)
+        effects: NDArray[np.float32] = scores - self.ensemble.scores(without, films)
         return effects

@@ -59,7 +59,9 @@ class SimilarMovies:
             The model has no linear base model.
         """
         movies = ensemble.films
-        linear = next((each for each in ensemble.members if isinstance(each, LinearModel)), None)
+        linear = next(
+            (each for each in ensemble.base_models if isinstance(each, LinearModel)), None
+        )
         if linear is None:
             raise ValueError("the model has no linear base model")
         n_ratings = np.expm1(movies.popularity)

@@ -1,4 +1,4 @@
-"""Measures the fusion head's film context from training data."""
+"""Measures the ranking head's film context from training data."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The neural branch: a history-encoded NCF, trained by a softmax over the whole catalogue.
 
-A user is the films they rated (weights learned per rating), so a newcomer needs no retraining.
+A user is the films they rated (weights learned per rating), so a new user needs no retraining.
 Above `EXACT_MOVIES` films the softmax is estimated from a sample of them
 (`ml.training.sampled_softmax`).
 Legend: B users of a batch, N films, E history entries of a batch, d dimensions.

@@ -62,12 +62,12 @@ class Recommender(Protocol):
         """Fit a model to the training ratings and the films' features."""
 
 
-def member_scores(
-    member: BaseModel, histories: Ratings, users: NDArray[np.int64]
+def base_model_scores(
+    base_model: BaseModel, histories: Ratings, users: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """Return [B, N] scores of one base model without the ensemble."""
-    vectors = np.stack([member.user_vector(history(histories, user)) for user in users])
-    scores: NDArray[np.float32] = vectors @ member.items.vectors.T + member.items.bias
+    vectors = np.stack([base_model.user_vector(history(histories, user)) for user in users])
+    scores: NDArray[np.float32] = vectors @ base_model.items.vectors.T + base_model.items.bias
     return scores.astype(np.float32)
 
 

@@ -1,9 +1,9 @@
-"""Trains the fusion head listwise on inner hold-outs (the last step of NCF+).
+"""Train the ranking head listwise on hold-out folds (the last step of NCF+).
 
-The members were fitted without the held-out ratings; the head learns which of their favourites the
-user really went on to like. What ranks for newcomers is learned apart, from people of whom the
-members knew nothing, by the beginnings of their histories: it would teach the MLP what does not
-hold for anybody else.
+The base models were fitted without the held-out ratings, and the head learns which of their best
+films the user went on to like. The cold-start weights are trained separately, on the first ratings
+of users held out from the base models, because what the MLP would learn from them does not hold
+for other users.
 
 Legend: B lists, K candidate films of each, F inputs of the head.
 """
@@ -30,7 +30,7 @@ SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
 GENRE_TEMPERATURE = 0.1
 EMPTY_SHARE = 0.1
-"""Of the newcomers' histories, those of nobody: what an empty history is answered with."""
+"""Share of empty histories among the cold-start lists."""
 INITIAL_SCALE = 0.15
 """Of the prior. Started at 1 the head cannot move it and collapses to it."""
 
@@ -54,9 +54,9 @@ class RankingHeadConfig:
     """Of the pairwise loss that puts films the user disliked below those they liked."""
     n_heads: int = 2
     """Heads of different seeds whose scores are averaged."""
-    newcomer_lists: int = 10
-    """Lists made of each stranger for the newcomers' part, from a short part of the history."""
-    newcomer_films: int = 20
+    cold_start_lists: int = 10
+    """Lists made of each held-out user for the cold-start weights, from a short history."""
+    cold_start_films: int = 20
     """Length of the longest such part; each shorter one is as likely by its logarithm."""
     prior_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.5)
     liked_half_stars: int = HARD_POSITIVE_HALF_STARS
@@ -69,8 +69,8 @@ class RankingHeadConfig:
 class HoldOutFold:
     """What lists are made of."""
 
-    fusion: Ensemble
-    """Of members that never saw what was held out."""
+    ensemble: Ensemble
+    """Of base models that never saw what was held out."""
     histories: Ratings
     held_out: Ratings
 
@@ -109,7 +109,7 @@ def untrained_ranking_head(weights: tuple[float, ...]) -> RankingHead:
 
 def train_ranking_head(
     known: HoldOutFold,
-    strangers: HoldOutFold | None,
+    cold_start: HoldOutFold | None,
     settings: RankingHeadConfig,
     *,
     seed: int,
@@ -117,23 +117,23 @@ def train_ranking_head(
 ) -> RankingHead:
     """Train on the users with a liked held-out film. Without any, the prior alone remains.
 
-    What ranks for newcomers learns from `strangers`, whose histories are held out whole; where
-    there are none, from the same lists as the rest.
+    The cold-start weights are trained on `cold_start`, users whose histories are held out whole,
+    or on the same lists as the rest if it is None.
     """
     rng = np.random.default_rng([seed, 5])
 
     def as_held_out(history: Ratings, held_out: Ratings) -> _Parts:
         yield history, held_out
 
-    def as_newcomer(_: Ratings, held_out: Ratings) -> _Parts:
+    def as_cold_start(_: Ratings, held_out: Ratings) -> _Parts:
         return _beginnings(held_out, settings, rng)
 
     whole = _lists(known, as_held_out, settings, rng, steps(report, "lists"))
     if whole is None:
         return untrained_ranking_head(settings.prior_weights)
     short = None
-    if strangers is not None:
-        short = _lists(strangers, as_newcomer, settings, rng, steps(report, "newcomers' lists"))
+    if cold_start is not None:
+        short = _lists(cold_start, as_cold_start, settings, rng, steps(report, "cold-start lists"))
     flat = whole.inputs.reshape(-1, len(INPUTS))
     mean, deviation = flat.mean(0), flat.std(0).clamp_min(1e-3)
     deviation[[INPUTS.index(name) for name in settings.ignored]] = torch.inf
@@ -142,14 +142,14 @@ def train_ranking_head(
         torch.manual_seed(seed + number)
         module = HeadModule(mean, deviation, settings)
         _descend(module.experienced, whole, settings)
-        _descend(module.newcomer, short or whole, settings)
+        _descend(module.cold_start, short or whole, settings)
         modules.append(module.eval())
         report(Progress(number + 1, settings.n_heads, "heads"))
     return _export(modules, mean, deviation, settings)
 
 
 class HeadPart(nn.Module):
-    """What ranks for newcomers: the prior and a linear part."""
+    """The cold-start weights: of the prior and of a linear part."""
 
     mean: Tensor
     deviation: Tensor
@@ -203,12 +203,12 @@ class HeadModule(nn.Module):
     def __init__(self, mean: Tensor, deviation: Tensor, settings: RankingHeadConfig) -> None:
         super().__init__()
         self.experienced = DeepHeadPart(mean, deviation, settings)
-        self.newcomer = HeadPart(mean, deviation, settings)
+        self.cold_start = HeadPart(mean, deviation, settings)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """[B, K] from [B, K, F]."""
         newness = inputs[..., -1]
-        total: Tensor = (1 - newness) * self.experienced(inputs) + newness * self.newcomer(inputs)
+        total: Tensor = (1 - newness) * self.experienced(inputs) + newness * self.cold_start(inputs)
         return total
 
 
@@ -243,22 +243,22 @@ _Parts = Iterator[tuple[Ratings, Ratings]]
 
 
 def _lists(
-    lesson: HoldOutFold,
+    fold: HoldOutFold,
     parts_of: Callable[[Ratings, Ratings], _Parts],
     settings: RankingHeadConfig,
     rng: np.random.Generator,
     report: Reporter,
 ) -> Lists | None:
     """Each user has as many lists as parts. None where no candidate was liked."""
-    held_out = lesson.held_out
+    held_out = fold.held_out
     liked = held_out.user_index[held_out.half_stars >= settings.liked_half_stars]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
     rows: list[_List] = []
     for done, user in enumerate(np.sort(users)):
         report(Progress(done, len(users), "users"))
-        own = _of_user(lesson.histories, user), _of_user(held_out, user)
+        own = _of_user(fold.histories, user), _of_user(held_out, user)
         for history, truth in parts_of(*own):
-            made = _make_list(lesson.fusion, history, truth, settings, rng)
+            made = _make_list(fold.ensemble, history, truth, settings, rng)
             if made is not None:
                 rows.append(made)
     if not rows:
@@ -272,8 +272,8 @@ _List = tuple[NDArray[np.float32], ...]
 
 def _beginnings(ratings: Ratings, settings: RankingHeadConfig, rng: np.random.Generator) -> _Parts:
     """Draw what one user could have rated so far: a prefix by time, a random subset, or nothing."""
-    longest = min(len(ratings) - 1, settings.newcomer_films)
-    for _ in range(settings.newcomer_lists):
+    longest = min(len(ratings) - 1, settings.cold_start_films)
+    for _ in range(settings.cold_start_lists):
         is_empty = longest == 0 or rng.random() < EMPTY_SHARE
         length = 0 if is_empty else int(np.exp(rng.random() * np.log(longest + 1)))
         by_time = np.argsort(ratings.timestamps, kind="stable")
@@ -282,7 +282,7 @@ def _beginnings(ratings: Ratings, settings: RankingHeadConfig, rng: np.random.Ge
 
 
 def _make_list(
-    fusion: Ensemble,
+    ensemble: Ensemble,
     history: Ratings,
     truth: Ratings,
     settings: RankingHeadConfig,
@@ -292,9 +292,9 @@ def _make_list(
     rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
     # Who has rated nothing asks when they are about to: trends are read as of then.
     asked_at = history.timestamps if len(history) else truth.timestamps.min(keepdims=True)
-    state = fusion.state(rated, asked_at)
-    candidates = _candidates(fusion.prior(state)[0], rated, settings, rng)
-    half_stars = np.zeros(fusion.n_movies, dtype=np.int8)
+    state = ensemble.state(rated, asked_at)
+    candidates = _candidates(ensemble.prior(state)[0], rated, settings, rng)
+    half_stars = np.zeros(ensemble.n_movies, dtype=np.int8)
     half_stars[truth.movie_index] = truth.half_stars
     found = half_stars[candidates]
     grades = np.where(found >= settings.liked_half_stars, 1.0, 0.0)
@@ -303,9 +303,9 @@ def _make_list(
     grades[(found > 0) & is_positive(found) & (grades == 0)] = SOFT_GRADE
     disliked = (found > 0) & ~is_positive(found) & (grades == 0)
     liked = truth.movie_index[truth.half_stars >= settings.liked_half_stars]
-    genre_target = _genre_target(fusion, liked, candidates)
+    genre_target = _genre_target(ensemble, liked, candidates)
     return (
-        fusion.inputs(state, candidates)[0],
+        ensemble.inputs(state, candidates)[0],
         grades.astype(np.float32),
         disliked.astype(np.float32),
         genre_target,
@@ -330,9 +330,9 @@ def _candidates(
 
 
 def _genre_target(
-    fusion: Ensemble, liked: NDArray[np.int32], candidates: NDArray[np.int64]
+    ensemble: Ensemble, liked: NDArray[np.int32], candidates: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    genres = fusion.films.genres
+    genres = ensemble.films.genres
     wanted = genre_distribution(np.ones((1, len(liked)), dtype=np.float32), genres[liked])
     gains = genre_gains(wanted, genres[candidates])[0] / GENRE_TEMPERATURE
     weights = np.exp(gains - gains.max())
@@ -353,7 +353,7 @@ def _export(
         return stack.astype(np.float32)
 
     def of_both_parts(name: str) -> NDArray[np.float32]:
-        parts = [stacked(f"{part}.{name}").mean(axis=0) for part in ("experienced", "newcomer")]
+        parts = [stacked(f"{part}.{name}").mean(axis=0) for part in ("experienced", "cold_start")]
         return np.concatenate(parts)
 
     return RankingHead(

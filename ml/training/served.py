@@ -1,11 +1,12 @@
-"""NCF+: the fused recommender that the site serves, trained as a whole.
+"""Train NCF+, the ensemble that the site serves.
 
-1. The members: a linear and an ALS branch in closed form, and two copies of the history-encoded
-   NCF, one with film ids and one of content alone, trained with the sampled interactions.
-2. The copies are fine-tuned on the genre data set.
-3. The head is trained on inner hold-outs: members fitted without the held-out ratings rank, and
-   the head learns from what those users went on to like; what ranks for newcomers, from people of
-   whom the members knew nothing. It then sits on members fitted on all.
+1. Fit the base models: a linear and an ALS model in closed form, and two networks of the
+   history-encoded NCF, one with film ids and one of content alone, on the sampled interactions.
+2. Fine-tune the two networks on the genre data set.
+3. Train the ranking head on hold-out folds. Base models that were fitted without the held-out
+   ratings rank, and the head learns what those users went on to like. The cold-start weights are
+   trained on users who were held out from the base models. The head then ranks with base models
+   that were fitted on all ratings.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ TEXT_AXES = 128
 """Principal axes of the texts that the NCF reads: four fifths of their variance at a third of the
 time, and no loss that could be measured."""
 
-STRANGER_SHARE, MAX_STRANGERS = 0.2, 1_000
-"""Of the people, those of whom the members know nothing when the head learns of newcomers."""
+HELD_OUT_SHARE, MAX_HELD_OUT = 0.2, 1_000
+"""Users held out from the base models to train the cold-start weights: share, and at most."""
 MANY_PEOPLE = 50_000
-"""From so many on, the strangers are at most a fiftieth of them."""
+"""Number of users from which on the held-out users are at most a fiftieth."""
 
 
 @dataclass(frozen=True)
@@ -82,24 +83,24 @@ class Served:
         interactions = sample(training.ratings, config)
         trained = train(training, interactions, config, steps(report, "training"))
         mined = mine(training, config)
-        members = finetune(training, interactions, mined, trained, config, report)
-        lessons = fit_lessons(training, config, report)
-        fusion = fuse(training, members, lessons, config, report, self.without)
-        return FittedServed(fusion, config.calibration)
+        base_models = finetune(training, interactions, mined, trained, config, report)
+        folds = fit_hold_out_folds(training, config, report)
+        ensemble = fuse(training, base_models, folds, config, report, self.without)
+        return FittedServed(ensemble, config.calibration)
 
 
 @dataclass(frozen=True)
 class FittedServed:
-    """A trained fusion as a member of the family."""
+    """A trained ensemble, as the family of models holds it."""
 
-    fusion: Ensemble
+    ensemble: Ensemble
     calibration: float
     """Of the lists made of the scores: `PipelineConfig.calibration`."""
 
     @property
-    def lister(self) -> ReRanker:
+    def re_ranker(self) -> ReRanker:
         """What makes a list of the scores."""
-        films = self.fusion.films
+        films = self.ensemble.films
         return ReRanker(MovieSimilarity(films.text, films.genres), self.calibration, films.series)
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -109,13 +110,13 @@ class FittedServed:
     def _score(self, histories: Ratings, user: np.int64) -> NDArray[np.float32]:
         rated = history(histories, user)
         timestamps = histories.timestamps[slice(*histories.offsets[user : user + 2])]
-        state = self.fusion.state(rated, timestamps if len(rated) else None)
-        return self.fusion.scores(state)
+        state = self.ensemble.state(rated, timestamps if len(rated) else None)
+        return self.ensemble.scores(state)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The branches before the genre fine-tune."""
+    """The base models before the genre fine-tune."""
 
     linear: BaseModel
     als: BaseModel
@@ -125,20 +126,20 @@ class Trained:
 
 @dataclass(frozen=True)
 class Holdout:
-    """Members fitted on a part of the ratings, and the others."""
+    """Base models fitted on a part of the ratings, and the held-out ratings."""
 
-    members: tuple[BaseModel, ...]
+    base_models: tuple[BaseModel, ...]
     train: Ratings
     held_out: Ratings
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """What the head learns from."""
+class HoldOutFolds:
+    """The folds from which the ranking head learns."""
 
     known: Holdout
     """A fifth of each user's ratings was held out."""
-    strangers: Holdout | None
+    cold_start: Holdout | None
     """All ratings of some users were held out; None where nobody would have been left."""
 
 
@@ -270,7 +271,7 @@ def finetune(
     config: PipelineConfig,
     report: Reporter,
 ) -> tuple[BaseModel, ...]:
-    """Step 5: the NCF's copies learn the genre data set; all members in NumPy."""
+    """Step 5: the NCF's copies learn the genre data set; all base models in NumPy."""
     networks: list[BaseModel] = []
     for name, trainer in trainers(training, interactions, config).items():
         trainer.load(trained.networks[name])
@@ -284,35 +285,35 @@ def finetune(
     return (trained.linear, trained.als, *networks)
 
 
-def fit_lessons(
+def fit_hold_out_folds(
     training: TrainingData, config: PipelineConfig, report: Reporter, split: Split | None = None
-) -> Lessons:
-    """Members without what `split` holds out, by default a fifth of each user's ratings.
+) -> HoldOutFolds:
+    """Fit base models without what `split` holds out, by default a fifth of each user's ratings.
 
-    And members without strangers, fitted anew: those above have seen every user, and their scores
-    for a short part of a history that they know are better than any newcomer will meet. Where the
-    strangers are few among many, they are left out of the one fit instead of costing another.
+    A second fit leaves out some users entirely. The first has seen every user, so its scores for a
+    short part of a known history are better than those of a cold-start user. Where the held-out
+    users are few among many, the first fit leaves them out too, and there is no second.
     """
     ratings = training.ratings
     split = split or make_split(ratings, "full-random", config.seed)
     rng = np.random.default_rng([config.seed, 6])
-    is_stranger = drawn_people(ratings, STRANGER_SHARE, rng, MAX_STRANGERS)
-    of_strangers = ratings.take(is_stranger[ratings.user_index])
+    is_held_out = drawn_people(ratings, HELD_OUT_SHARE, rng, MAX_HELD_OUT)
+    of_held_out_users = ratings.take(is_held_out[ratings.user_index])
     n_people = np.count_nonzero(np.diff(ratings.offsets))
 
     def without(found: Ratings) -> Ratings:
-        return found.take(~is_stranger[found.user_index])
+        return found.take(~is_held_out[found.user_index])
 
     def fitted(train_ratings: Ratings, held_out: Ratings, message: str) -> Holdout:
         return _fit_holdout(training, train_ratings, held_out, config, steps(report, message))
 
     if n_people >= MANY_PEOPLE:
         known = fitted(without(split.train), without(split.held_out), "inner hold-out")
-        return Lessons(known, replace(known, held_out=of_strangers))
+        return HoldOutFolds(known, replace(known, held_out=of_held_out_users))
     known = fitted(split.train, split.held_out, "inner hold-out")
-    if len(of_strangers) == len(ratings):
-        return Lessons(known, None)
-    return Lessons(known, fitted(without(ratings), of_strangers, "without newcomers"))
+    if len(of_held_out_users) == len(ratings):
+        return HoldOutFolds(known, None)
+    return HoldOutFolds(known, fitted(without(ratings), of_held_out_users, "cold-start hold-out"))
 
 
 def _fit_holdout(
@@ -325,19 +326,19 @@ def _fit_holdout(
     inner = replace(training, ratings=train_ratings)
     interactions = sample(inner.ratings, config)
     trained = train(inner, interactions, config, report)
-    members = finetune(inner, interactions, mine(inner, config), trained, config, report)
-    return Holdout(members, train_ratings, held_out)
+    base_models = finetune(inner, interactions, mine(inner, config), trained, config, report)
+    return Holdout(base_models, train_ratings, held_out)
 
 
 def fuse(
     training: TrainingData,
-    members: tuple[BaseModel, ...],
-    lessons: Lessons,
+    base_models: tuple[BaseModel, ...],
+    folds: HoldOutFolds,
     config: PipelineConfig,
     report: Reporter,
     without: tuple[str, ...] = (),
 ) -> Ensemble:
-    """Train the head on the lessons and put it on the members, some of which it may not read."""
+    """Train the head on the hold-out folds and return it with the base models in an ensemble."""
     settings = RankingHeadConfig(
         genre_share=config.genre_share,
         liked_half_stars=config.liked_half_stars,
@@ -348,20 +349,22 @@ def fuse(
     catalogue, text = training.catalogue, _text(training, config)
     words = movie_terms(catalogue)
 
-    def lesson(holdout: Holdout) -> HoldOutFold:
+    def fold_of(holdout: Holdout) -> HoldOutFold:
         context = movie_features(catalogue, text, words, holdout.train)
-        inner = Ensemble(holdout.members, context, start)
+        inner = Ensemble(holdout.base_models, context, start)
         return HoldOutFold(inner, holdout.train, holdout.held_out)
 
     head = train_ranking_head(
-        lesson(lessons.known),
-        None if lessons.strangers is None else lesson(lessons.strangers),
+        fold_of(folds.known),
+        None if folds.cold_start is None else fold_of(folds.cold_start),
         settings,
         seed=config.seed,
         report=steps(report, "training the head"),
     )
     films = movie_features(catalogue, text, words, training.ratings)
-    return Ensemble(members, films, head, taste_terms(films, training.ratings, _weights(config)))
+    return Ensemble(
+        base_models, films, head, taste_terms(films, training.ratings, _weights(config))
+    )
 
 
 def _weights(config: PipelineConfig) -> TasteWeights:

@@ -40,7 +40,7 @@ own data would be fair to the two."""
 class Base:
     """The model that is updated, its films aligned with the catalogue of today."""
 
-    fusion: Ensemble
+    ensemble: Ensemble
     """Over the N films of the catalogue; those that the base did not know are placed by content."""
     last_seen: float
     """Seconds since 1970 of the latest rating that the base learned from."""
@@ -89,8 +89,8 @@ def aligned(model: ServedModel, training: TrainingData) -> Base:
     width = training.text.shape[1]
     known = positions_of(catalogue.genre_names, model.genre_names)
     content_rows = np.concatenate([np.arange(width), np.where(known >= 0, width + known, -1)])
-    fusion = everything.fusion.take(rows)
-    return Base(fusion, fusion.films.last_seen, content_rows)
+    ensemble = everything.ensemble.take(rows)
+    return Base(ensemble, ensemble.films.last_seen, content_rows)
 
 
 def update(
@@ -99,20 +99,20 @@ def update(
     """Go on from the base with all ratings of today."""
     interactions = sample(training.ratings, config)
     mined = mine(training, config)
-    members: list[BaseModel] = list(closed_form(training, config, report))
+    base_models: list[BaseModel] = list(closed_form(training, config, report))
     for name, trainer in trainers(training, interactions, _shortened(config)).items():
-        known = base.fusion.members[BASE_MODELS.index(name)]
+        known = base.ensemble.base_models[BASE_MODELS.index(name)]
         if not isinstance(known, HistoryModel):
             raise DataError(f"the base model's branch {name} is no network: start a full run")
         take_up(trainer, known, base.content_rows)
         trainer.fit(steps(report, f"updating the {name} copy"))
         pairs = trainer.sampled_pairs(mined)
         trainer.fine_tune(pairs, FineTuneConfig(), steps(report, f"fine-tuning the {name} copy"))
-        members.append(trainer.export())
+        base_models.append(trainer.export())
     words = movie_terms(training.catalogue)
     context = movie_features(training.catalogue, training.text, words, training.ratings)
-    taste = taste_terms(context, training.ratings, base.fusion.taste.weights)
-    return Ensemble(tuple(members), context, base.fusion.head, taste)
+    taste = taste_terms(context, training.ratings, base.ensemble.taste.weights)
+    return Ensemble(tuple(base_models), context, base.ensemble.head, taste)
 
 
 def take_up(trainer: HistoryTrainer, known: HistoryModel, content_rows: NDArray[np.int64]) -> None:

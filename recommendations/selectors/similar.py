@@ -102,7 +102,7 @@ _prepared = _Prepared()
 
 def _by_model(active: ActiveModel, movie: Movie, limit: int) -> list[tuple[int, float]] | None:
     """Ids and similarities; None where the model cannot tell."""
-    ensemble, ids = getattr(active.model, "fusion", None), active.model.movie_ids
+    ensemble, ids = getattr(active.model, "ensemble", None), active.model.movie_ids
     if not isinstance(ensemble, Ensemble) or len(ids) > settings.CANDIDATES_ABOVE:
         return None
     place = int(positions(ids, np.array([movie.pk]))[0])

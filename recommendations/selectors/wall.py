@@ -307,7 +307,7 @@ def _next(
 ) -> list[int]:
     onboarding = _onboardings.get(model)
     if onboarding is None:
-        onboarding = _onboardings[model] = Onboarding.of(model.fusion, model.manifest.n_users)
+        onboarding = _onboardings[model] = Onboarding.of(model.ensemble, model.manifest.n_users)
     history = history_of(ratings)
     rated = positions(model.movie_ids, history.movie_ids)
     known = Rated(rated[rated >= 0], history.half_stars[rated >= 0])

@@ -19,7 +19,7 @@ def with_new_films(model: ServedModel, embedding_model_id: int) -> ServedModel:
     Three queries, one where there is no such film.
     """
     embedded = MovieEmbedding.objects.filter(embedding_model=embedding_model_id)
-    learned = model.movie_ids[model.fusion.is_trained]
+    learned = model.movie_ids[model.ensemble.is_trained]
     found = np.fromiter(embedded.values_list("movie_id", flat=True), np.int64)
     new = np.setdiff1d(found, learned)
     if len(new) == 0:

@@ -168,8 +168,8 @@ class ToyModel:
         return cls(*load_artifact(directory))
 
     @cached_property
-    def fusion(self) -> SimpleNamespace:
-        """As much of a fusion as the onboarding reads: films of a taste are known together."""
+    def ensemble(self) -> SimpleNamespace:
+        """As much of an ensemble as the onboarding reads: films of a taste are known together."""
         tastes = np.eye(len(TASTES), dtype=np.float32)[self._taste]
         items = ItemSide(tastes, np.zeros(len(tastes), np.float32))
         linear = LinearModel(items, tastes, np.ones(10, np.float32))
@@ -177,7 +177,9 @@ class ToyModel:
         counts = np.arange(len(tastes), 0, -1)
         films = SimpleNamespace(popularity=np.log1p(counts).astype(np.float32))
         is_trained = np.ones(len(tastes), np.bool_)
-        return SimpleNamespace(members=(linear, als, als, als), films=films, is_trained=is_trained)
+        return SimpleNamespace(
+            base_models=(linear, als, als, als), films=films, is_trained=is_trained
+        )
 
     def keeps_to_genres(self, history: History) -> bool:
         """From three films on."""

@@ -57,7 +57,7 @@ def empty_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[No
 def fill(apps: Any) -> None:
     """Insert what a site has before the split: people, films, two runs, webhooks, impressions."""
     model = trained_model()
-    tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
+    tensors = {"movie_ids": model.movie_ids, **model.ensemble.to_tensors()}
     folder = Path(settings.MEDIA_ROOT) / "models" / "7"
     manifest = save_artifact(folder, tensors, model.manifest)
     user = apps.get_model("accounts", "User").objects.create(username="ada", is_staff=True)

@@ -44,7 +44,7 @@ def site(celery_worker: object, settings) -> ModelRun:
     while films_embed():
         pass
     model = trained_model()
-    tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
+    tensors = {"movie_ids": model.movie_ids, **model.ensemble.to_tensors()}
     folder = Path(settings.MEDIA_ROOT) / "models" / "1"
     manifest = save_artifact(folder, tensors, model.manifest)
     run = finished_run("models/1", manifest.tensors_hash, embedding_model=minilm)

@@ -133,7 +133,7 @@ def test_a_step_of_the_method_can_be_changed_alone_and_kept(name):
     model = variant.fit(TRAINING, seed=0)
     scores = model.scores(TRAINING.ratings, EVERYBODY[:2])
     assert np.isfinite(scores).all()
-    loaded = replace(model, fusion=Ensemble.from_tensors(model.fusion.to_tensors()))
+    loaded = replace(model, ensemble=Ensemble.from_tensors(model.ensemble.to_tensors()))
     again = loaded.scores(TRAINING.ratings, EVERYBODY[:2])
     np.testing.assert_allclose(again, scores, atol=1e-6)
 
@@ -167,7 +167,7 @@ def test_history_ncf_places_a_film_that_nobody_rated_by_its_description():
 
 def test_every_grid_names_settings_that_its_model_has():
     for name, grid in GRIDS.items():
-        recommender(name, **{knob: values[0] for knob, values in grid.items()})
+        recommender(name, **{parameter: values[0] for parameter, values in grid.items()})
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -175,8 +175,8 @@ def test_what_a_model_is_measured_with_lies_in_the_grid_that_it_is_tuned_by(name
     """The baselines' as well as the served model's."""
     made = recommender(name)
     settings = getattr(made, "config", made)
-    for knob, values in GRIDS[name].items():
-        assert getattr(settings, knob) in values
+    for parameter, values in GRIDS[name].items():
+        assert getattr(settings, parameter) in values
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():

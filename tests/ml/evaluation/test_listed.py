@@ -72,7 +72,7 @@ def test_a_plan_with_dials_fits_once_and_tells_each_setting_from_the_first():
 def test_a_model_that_makes_lists_is_measured_by_them_where_whole_catalogues_are_ranked():
     @dataclass(frozen=True)
     class Lists:
-        lister: ReRanker
+        re_ranker: ReRanker
         scores = POPULARITY.scores
 
     alike = MovieSimilarity(TEXT, DATA.catalogue.genres)

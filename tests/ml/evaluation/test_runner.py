@@ -157,9 +157,13 @@ def test_tuning_takes_the_best_value_of_each_setting_on_the_inner_split_alone(
     inner = split.inner()
     seen = []
 
-    def criterion(name, knobs, where, training):
+    def criterion(name, parameters, where, training):
         seen.append((where, training))
-        return -abs(knobs["regularisation"] - 200) if "regularisation" in knobs else knobs[LIKED]
+        return (
+            -abs(parameters["regularisation"] - 200)
+            if "regularisation" in parameters
+            else parameters[LIKED]
+        )
 
     monkeypatch.setattr(tuning, "_criterion", criterion)
     text = np.zeros((N_FILMS, 0), dtype=np.float32)

@@ -68,7 +68,7 @@ def test_a_trial_reaches_the_number_that_the_gate_asks_of_the_run(monkeypatch):
     class Calibrated:
         """Ranks by popularity; its lists hold the genres that their reader likes."""
 
-        lister = ReRanker(MovieSimilarity(text, data.catalogue.genres), 500.0)
+        re_ranker = ReRanker(MovieSimilarity(text, data.catalogue.genres), 500.0)
 
         def __init__(self, config: PipelineConfig) -> None:
             pass

@@ -26,8 +26,8 @@ def onboarding() -> Onboarding:
     linear = LinearModel(items, TASTES, np.linspace(-1, 1, 10, dtype=np.float32))
     als = AlsModel(items, np.eye(2, dtype=np.float32), np.ones(10, np.float32))
     films = SimpleNamespace(popularity=np.log1p(COUNTS).astype(np.float32))
-    fusion = SimpleNamespace(members=(linear, als, als, als), films=films)
-    return Onboarding.of(cast(Ensemble, fusion), 100)
+    ensemble = SimpleNamespace(base_models=(linear, als, als, als), films=films)
+    return Onboarding.of(cast(Ensemble, ensemble), 100)
 
 
 def test_a_film_that_nobody_rated_is_not_asked_about(onboarding):

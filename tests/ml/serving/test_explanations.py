@@ -58,7 +58,7 @@ def model() -> ServedModel:
     grades = np.linspace(0.1, 1, 10, dtype=np.float32)
     als = items()
     layers = {"w1": normal(D, D), "b1": normal(D), "w2": normal(D, D), "b2": normal(D)}
-    members = (
+    base_models = (
         LinearModel(items(), normal(N_FILMS, D), grades, towers()),
         AlsModel(als, (als.vectors.T @ als.vectors + np.eye(D)).astype(np.float32), 10 * grades),
         HistoryModel(items(), normal(N_FILMS, D), grades, layers, towers()),
@@ -95,7 +95,7 @@ def model() -> ServedModel:
         np.array([0.1, 0.9, 0.3], dtype=np.float32),
         np.array([3.6], dtype=np.float32),
     )
-    old = ServedModel(manifest, np.arange(N_FILMS), Ensemble(members, films, head(), terms))
+    old = ServedModel(manifest, np.arange(N_FILMS), Ensemble(base_models, films, head(), terms))
     return old.with_new_films(
         NewMovies(
             np.array([NEW_FILM, NEW_FILM + 1]),
@@ -159,7 +159,7 @@ def test_the_reasons_that_are_shown_hold_at_each_stage_of_getting_known(n_films,
 
 def test_every_taste_term_depends_on_the_history_of_these_people():
     films = {film: 1 + 3 * film % 10 for film in range(20)}
-    state = MODEL.fusion.state(MODEL._known(history(films, True)).rated, None).taste
+    state = MODEL.ensemble.state(MODEL._known(history(films, True)).rated, None).taste
     for part in (state.lift, state.match, state.popularity, *state.cosines):
         assert part.any()
 
@@ -168,9 +168,9 @@ def test_every_input_of_these_people_moves_so_that_nothing_is_exact_by_standing_
     """Else the equalities above would say nothing of the rare words, say, or of the MLP."""
     films = {film: 1 + 3 * film % 10 for film in [NEW_FILM, *range(19)]}
     known = MODEL._known(history(films, True))
-    fusion = MODEL.fusion
-    whole = fusion.inputs(fusion.state(known.rated, known.timestamps))
-    left = fusion.inputs(fusion.states_without_each(known.rated, known.timestamps))
+    ensemble = MODEL.ensemble
+    whole = ensemble.inputs(ensemble.state(known.rated, known.timestamps))
+    left = ensemble.inputs(ensemble.states_without_each(known.rated, known.timestamps))
     moved = np.abs(left - whole).max(axis=(0, 1))
     of_the_film_alone = {"popularity", "quality"}
     still = {name for name, change in zip(INPUTS, moved, strict=True) if change == 0}

@@ -27,7 +27,7 @@ HORROR_FAN = {12: 10, 15: 9, 18: 10}
 def artifact(tmp_path_factory) -> Path:
     """Return a model of the two tastes on disk."""
     training = world.training()
-    fusion = Served(CONFIG).fit(training, seed=0).fusion
+    ensemble = Served(CONFIG).fit(training, seed=0).ensemble
     manifest = Manifest(
         config=CONFIG.to_dict(),
         seed=0,
@@ -41,7 +41,7 @@ def artifact(tmp_path_factory) -> Path:
         embedding_dimension=8,
     )
     folder = tmp_path_factory.mktemp("model")
-    tensors = {"movie_ids": training.catalogue.movie_ids, **fusion.to_tensors()}
+    tensors = {"movie_ids": training.catalogue.movie_ids, **ensemble.to_tensors()}
     save_artifact(folder, tensors, manifest)
     return folder
 
@@ -118,7 +118,7 @@ def test_a_reason_is_a_liked_film_that_carries_much_of_the_personal_part(model, 
     chosen = np.array(ids(found), dtype=np.int64)
     rated, effects = model.contributions(history(films), chosen)
     personal = model.score(history(films))[chosen] - model.score(history({}))[chosen]
-    mean_stars = float(model.fusion.taste.mean_stars[0])
+    mean_stars = float(model.ensemble.taste.mean_stars[0])
     stars = own_scale(np.array([films[movie] for movie in rated.tolist()], np.int8), mean_stars)
     for recommendation, column, whole in zip(found, effects.T, personal, strict=True):
         able = column[(stars >= 3) & (column >= LEAST_SHARE * whole)] if whole > 0 else []
@@ -178,7 +178,9 @@ def test_a_list_keeps_to_genres_where_the_liked_films_tell_enough_of_them(
     model, half_stars, n_films, weight, expected
 ):
     config = {**model.manifest.config, "calibration": weight}
-    calibrated = ServedModel(replace(model.manifest, config=config), model.movie_ids, model.fusion)
+    calibrated = ServedModel(
+        replace(model.manifest, config=config), model.movie_ids, model.ensemble
+    )
     seen = history(dict.fromkeys(model.movie_ids[:n_films].tolist(), half_stars))
     assert calibrated.keeps_to_genres(seen) == expected
 
@@ -247,8 +249,8 @@ def test_a_person_who_rated_little_is_ranked_the_whole_catalogue(model, films):
 def test_item_vectors_rank_candidates_as_the_members_prior_does(model, films):
     close = model.item_vectors @ model.query_vector(history(films))
     known = model._known(history(films))
-    state = model.fusion.state(known.rated, known.timestamps)
-    prior = model.fusion.inputs(state)[0, :, :4] @ model.fusion.head.prior_weights
+    state = model.ensemble.state(known.rated, known.timestamps)
+    prior = model.ensemble.inputs(state)[0, :, :4] @ model.ensemble.head.prior_weights
     assert np.ptp(prior - close) < 1e-3
 
 
@@ -331,7 +333,7 @@ def wider(model) -> ServedModel:
 
 def prior_of(model: ServedModel, given: History) -> np.ndarray:
     known = model._known(given)
-    return model.fusion.prior(model.fusion.state(known.rated, known.timestamps))[0]
+    return model.ensemble.prior(model.ensemble.state(known.rated, known.timestamps))[0]
 
 
 def test_of_many_films_those_that_the_prior_ranks_first_are_listed_by_score(wider, monkeypatch):
@@ -372,10 +374,10 @@ def test_the_list_of_a_shortlist_is_that_of_the_whole_catalogue(wider, monkeypat
 
 def test_films_on_a_level_with_the_last_of_a_shortlist_are_on_it(wider):
     copies = ServedModel(
-        wider.manifest, np.arange(40), wider.fusion.take(np.repeat(np.arange(20), 2))
+        wider.manifest, np.arange(40), wider.ensemble.take(np.repeat(np.arange(20), 2))
     )
-    state = copies.fusion.state(copies._known(history({0: 10})).rated, None)
-    films, scores = copies.fusion.scores_of_best(state, np.arange(40), 5)
+    state = copies.ensemble.state(copies._known(history({0: 10})).rated, None)
+    films, scores = copies.ensemble.scores_of_best(state, np.arange(40), 5)
     assert len(films) == len(scores) == 6
     assert (films[::2] + 1 == films[1::2]).all()
 

@@ -44,10 +44,10 @@ def fitted(content, rank: int = 99, exact_limit: int = EXACT_LIMIT) -> LinearMod
     )
 
 
-def unrated_scores(member: LinearModel) -> np.ndarray:
+def unrated_scores(base_model: LinearModel) -> np.ndarray:
     """Scores of the films that each user has not rated: a film's own effect is cut from those."""
-    users = np.stack([member.user_vector(history(RATINGS, user)) for user in range(N_USERS)])
-    return np.where(rated(), 0, users @ member.items.vectors.T)
+    users = np.stack([base_model.user_vector(history(RATINGS, user)) for user in range(N_USERS)])
+    return np.where(rated(), 0, users @ base_model.items.vectors.T)
 
 
 def rated() -> np.ndarray:
@@ -62,11 +62,11 @@ def test_the_two_towers_score_as_the_textbooks_matrix_does(content):
 
 def test_fewer_films_than_users_and_more_give_the_same():
     square = ratings_of([(u, i, 8) for u, i in CELLS if u < 5], N_FILMS)
-    member = fit_linear(square, None, regularisation=LAMBDA, rank=99, grades=GRADES, seed=0)
+    base_model = fit_linear(square, None, regularisation=LAMBDA, rank=99, grades=GRADES, seed=0)
     matrix = rating_matrix(square, GRADES[square.half_stars - 1]).toarray()
     precision = np.linalg.inv(matrix.T @ matrix + LAMBDA * np.eye(N_FILMS))
     weights = -precision / np.diag(precision)
-    found = member.inputs @ member.items.vectors.T
+    found = base_model.inputs @ base_model.items.vectors.T
     off = ~np.eye(N_FILMS, dtype=bool)
     assert found[off] == pytest.approx(weights[off], abs=1e-4)
 

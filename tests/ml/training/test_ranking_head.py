@@ -6,7 +6,7 @@ import torch
 
 from ml.data.splits import make_split
 from ml.progress import ignore_progress
-from ml.serving import ensemble as fusion
+from ml.serving import ensemble
 from ml.serving.ensemble import INPUTS
 from ml.training import served
 from ml.training.config import PipelineConfig
@@ -21,7 +21,7 @@ from ml.training.ranking_head import (
     _lists,
     untrained_ranking_head,
 )
-from ml.training.served import STRANGER_SHARE, Served, fit_lessons
+from ml.training.served import HELD_OUT_SHARE, Served, fit_hold_out_folds
 from tests.ml import two_tastes as world
 
 SETTINGS = RankingHeadConfig(hidden=(5, 3), n_heads=2)
@@ -46,7 +46,7 @@ def test_the_exported_head_is_the_mean_of_the_trained_ones():
     trained = modules()
     with torch.no_grad():
         expected = torch.stack([module(torch.from_numpy(X)) for module in trained]).mean(0)
-    part = trained[0].newcomer
+    part = trained[0].cold_start
     head = _export(trained, part.mean, part.deviation, SETTINGS)
     assert head(X) == pytest.approx(expected.numpy(), abs=2e-3)
 
@@ -60,10 +60,10 @@ def test_before_training_the_weighted_members_alone_decide():
 
 def test_films_that_are_scored_in_parts_get_the_scores_that_they_get_at_once(monkeypatch):
     trained = modules()
-    part = trained[0].newcomer
+    part = trained[0].cold_start
     head = _export(trained, part.mean, part.deviation, SETTINGS)
     at_once = head(X)
-    monkeypatch.setattr(fusion, "BLOCK", 5)
+    monkeypatch.setattr(ensemble, "BLOCK", 5)
     assert head(X) == pytest.approx(at_once, abs=1e-4)
 
 
@@ -71,13 +71,13 @@ def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
     training = world.training()
     split = make_split(training.ratings, "full-random", 0)
     inner = replace(training, ratings=split.train)
-    fused = Served(SMALL).fit(inner, seed=0).fusion
+    fused = Served(SMALL).fit(inner, seed=0).ensemble
 
     def lists(liked: int) -> Lists:
         settings = RankingHeadConfig(liked_half_stars=liked)
-        lesson = HoldOutFold(fused, split.train, split.held_out)
+        fold = HoldOutFold(fused, split.train, split.held_out)
         rng = np.random.default_rng(0)
-        whole = _lists(lesson, lambda *parts: iter([parts]), settings, rng, ignore_progress)
+        whole = _lists(fold, lambda *parts: iter([parts]), settings, rng, ignore_progress)
         assert whole is not None
         return whole
 
@@ -88,41 +88,44 @@ def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
 
 def test_what_newcomers_are_ranked_by_is_learned_from_people_the_members_never_saw():
     ratings = world.training().ratings
-    lessons = fit_lessons(world.training(), SMALL, ignore_progress)
-    strangers = lessons.strangers
-    assert strangers is not None
-    unseen = set(strangers.held_out.user_index.tolist())
-    assert len(unseen) == STRANGER_SHARE * world.N_USERS
+    folds = fit_hold_out_folds(world.training(), SMALL, ignore_progress)
+    strangers = folds.cold_start
+    assert cold_start is not None
+    unseen = set(cold_start.held_out.user_index.tolist())
+    assert len(unseen) == HELD_OUT_SHARE * world.N_USERS
     assert not unseen & set(strangers.train.user_index.tolist())
-    assert len(strangers.train) + len(strangers.held_out) == len(ratings)
-    assert set(lessons.known.train.user_index.tolist()) == set(range(world.N_USERS))
+    assert len(strangers.train) + len(cold_start.held_out) == len(ratings)
+    assert set(folds.known.train.user_index.tolist()) == set(range(world.N_USERS))
 
 
 def test_among_many_people_the_strangers_are_left_out_of_the_one_fit(monkeypatch):
     monkeypatch.setattr(served, "MANY_PEOPLE", world.N_USERS)
-    monkeypatch.setattr(served, "MAX_STRANGERS", 3)
-    lessons = fit_lessons(world.training(), SMALL, ignore_progress)
-    known, strangers = lessons.known, lessons.strangers
-    assert strangers is not None
-    assert strangers.members is known.members
-    unseen = set(strangers.held_out.user_index.tolist())
+    monkeypatch.setattr(served, "MAX_HELD_OUT", 3)
+    folds = fit_hold_out_folds(world.training(), SMALL, ignore_progress)
+    known, cold_start = folds.known, folds.cold_start
+    assert cold_start is not None
+    assert cold_start.base_models is known.base_models
+    unseen = set(cold_start.held_out.user_index.tolist())
     assert len(unseen) == 3
     for part in (known.train, known.held_out):
         assert not unseen & set(part.user_index.tolist())
     n_known = len(known.train) + len(known.held_out)
-    assert n_known + len(strangers.held_out) == len(world.training().ratings)
+    assert n_known + len(cold_start.held_out) == len(world.training().ratings)
 
 
 def test_of_a_single_person_there_is_no_stranger():
     training = world.training()
     alone = training.ratings.take(training.ratings.user_index == 3)
-    assert fit_lessons(replace(training, ratings=alone), SMALL, ignore_progress).strangers is None
+    assert (
+        fit_hold_out_folds(replace(training, ratings=alone), SMALL, ignore_progress).cold_start
+        is None
+    )
 
 
 def test_a_newcomer_is_the_beginning_of_a_history_or_a_part_of_it():
     ratings = world.training().ratings
     one = ratings.take(ratings.user_index == 3)
-    settings = RankingHeadConfig(newcomer_lists=2_000, newcomer_films=5)
+    settings = RankingHeadConfig(cold_start_lists=2_000, cold_start_films=5)
     parts = list(_beginnings(one, settings, np.random.default_rng(0)))
     lengths = np.array([len(shown) for shown, _ in parts])
     assert lengths.max() == 5

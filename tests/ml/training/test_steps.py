@@ -101,14 +101,16 @@ def test_the_genre_fine_tune_raises_positives_above_negatives_and_its_control_do
 def test_a_base_model_that_is_left_out_changes_no_score():
     names = ("history", "content")
     fitted = Served(SMALL, without=names).fit(TRAINING, seed=0)
-    ensemble = fitted.fusion
+    ensemble = fitted.ensemble
     rated = TRAINING.ratings.take(TRAINING.ratings.user_index == 0)
     expected = fitted.scores(rated, np.array([0]))
     silent = tuple(
-        replace(member, items=replace(member.items, vectors=-member.items.vectors))
+        replace(base_model, items=replace(base_model.items, vectors=-base_model.items.vectors))
         if name in names
-        else member
-        for name, member in zip(BASE_MODELS, cast("tuple[Any, ...]", ensemble.members), strict=True)
+        else base_model
+        for name, base_model in zip(
+            BASE_MODELS, cast("tuple[Any, ...]", ensemble.base_models), strict=True
+        )
     )
-    other = replace(fitted, fusion=replace(ensemble, members=silent))
+    other = replace(fitted, ensemble=replace(ensemble, base_models=silent))
     np.testing.assert_allclose(other.scores(rated, np.array([0])), expected, atol=1e-5)

@@ -72,9 +72,9 @@ def updated(base: Path, folder: Path, dataset: Dataset) -> Path:
     return folder
 
 
-def scores_of(member: HistoryModel, training: TrainingData) -> np.ndarray:
-    users = [member.user_vector(history(training.ratings, user)) for user in range(10)]
-    return np.stack(users) @ member.items.vectors.T + member.items.bias
+def scores_of(base_model: HistoryModel, training: TrainingData) -> np.ndarray:
+    users = [base_model.user_vector(history(training.ratings, user)) for user in range(10)]
+    return np.stack(users) @ base_model.items.vectors.T + base_model.items.bias
 
 
 @pytest.mark.parametrize("uses_ids", [True, False])
@@ -164,11 +164,11 @@ def test_a_base_without_towers_is_refused_in_words(base):
     text = workspace.read_vectors(base / "movie_embeddings.parquet")
     training = TrainingData(dataset.ratings, dataset.catalogue, text)
     start = aligned(ServedModel.load(base / "model"), training)
-    members = tuple(
-        replace(member, towers=None) if isinstance(member, HistoryModel) else member
-        for member in start.fusion.members
+    base_models = tuple(
+        replace(base_model, towers=None) if isinstance(base_model, HistoryModel) else base_model
+        for base_model in start.ensemble.base_models
     )
-    old = replace(start, fusion=replace(start.fusion, members=members))
+    old = replace(start, ensemble=replace(start.ensemble, base_models=base_models))
     with pytest.raises(DataError, match="start a full run"):
         update(training, old, CONFIG, ignore_progress)
 

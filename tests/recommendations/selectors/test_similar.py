@@ -120,7 +120,7 @@ def test_a_model_that_knows_co_ratings_compares_by_them(
             best = np.array([np.flatnonzero(ids == film.pk)[0] for film in others[::-1]])
             return best[:k], np.linspace(0.9, 0.1, len(best))[:k]
 
-    model = SimpleNamespace(model=SimpleNamespace(fusion=object.__new__(Ensemble), movie_ids=ids))
+    model = SimpleNamespace(model=SimpleNamespace(ensemble=object.__new__(Ensemble), movie_ids=ids))
     monkeypatch.setattr(similar, "active_model", lambda: model)
     monkeypatch.setattr(similar._Prepared, "of", lambda self, ensemble: Similar())
     found = similar_movies(movie, 3)

@@ -220,7 +220,7 @@ def trained_model() -> ServedModel:
         embedding_model="minilm",
         embedding_dimension=MINILM_DIMENSIONS,
     )
-    return ServedModel(manifest, catalogue.movie_ids, fitted.fusion)
+    return ServedModel(manifest, catalogue.movie_ids, fitted.ensemble)
 
 
 @pytest.fixture
@@ -296,7 +296,7 @@ def test_a_new_film_is_compared_by_its_words(activated):
     active = serving.active_model()
     assert active is not None
     places = np.searchsorted(active.model.movie_ids, [film.pk for film in films])
-    assert active.model.fusion.films.words.squares[places].tolist() == [1, 0]
+    assert active.model.ensemble.films.words.squares[places].tolist() == [1, 0]
 
 
 def test_films_that_were_trained_on_keep_their_scores(served, minilm):

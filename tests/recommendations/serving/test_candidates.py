@@ -44,7 +44,7 @@ def active(db: None) -> ActiveModel:
 
 def store(active: ActiveModel, folder: Path) -> None:
     model = active.model
-    tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
+    tensors = {"movie_ids": model.movie_ids, **model.ensemble.to_tensors()}
     save_artifact(folder / "model", tensors, model.manifest)
     products.store_item_vectors(ModelRun.objects.get(pk=active.version_id), folder / "model")
 
@@ -121,7 +121,7 @@ def test_the_most_rated_films_are_always_among_them(active, tmp_path, monkeypatc
     monkeypatch.setattr(selector, "N_CANDIDATES", 2)
     monkeypatch.setattr(selector, "N_MOST_RATED", 3)
     store(active, tmp_path)
-    popularity = active.model.fusion.films.popularity
+    popularity = active.model.ensemble.films.popularity
     found = candidates(active, FAN)
     assert found is not None
     assert len(found) <= 2 + 3

@@ -198,7 +198,7 @@ def test_films_are_searched_while_the_items_of_a_repeated_stage_are_indexed(tmp_
         Movie.objects.create(pk=FIRST_ID + number, title=f"Film {number}")
     run = ModelRun.objects.create(status=ModelRun.Status.SUCCEEDED)
     model = trained_model()
-    tensors = {"movie_ids": model.movie_ids, **model.fusion.to_tensors()}
+    tensors = {"movie_ids": model.movie_ids, **model.ensemble.to_tensors()}
     save_artifact(tmp_path / "model", tensors, model.manifest)
     products.store_item_vectors(run, tmp_path / "model")
     seen = []
