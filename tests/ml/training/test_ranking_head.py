@@ -89,12 +89,12 @@ def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
 def test_what_newcomers_are_ranked_by_is_learned_from_people_the_members_never_saw():
     ratings = world.training().ratings
     folds = fit_hold_out_folds(world.training(), SMALL, ignore_progress)
-    strangers = folds.cold_start
+    cold_start = folds.cold_start
     assert cold_start is not None
     unseen = set(cold_start.held_out.user_index.tolist())
     assert len(unseen) == HELD_OUT_SHARE * world.N_USERS
-    assert not unseen & set(strangers.train.user_index.tolist())
-    assert len(strangers.train) + len(cold_start.held_out) == len(ratings)
+    assert not unseen & set(cold_start.train.user_index.tolist())
+    assert len(cold_start.train) + len(cold_start.held_out) == len(ratings)
     assert set(folds.known.train.user_index.tolist()) == set(range(world.N_USERS))
 
 
