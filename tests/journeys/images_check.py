@@ -25,8 +25,10 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+# A program beside this one: as a script, this file's folder is where Python looks first.
+from demo_check import Visitor, check_api, wait_for  # type: ignore[import-not-found]  # noqa: E402
+
 from recsite.local.sample import write_movielens_sample  # noqa: E402
-from tests.journeys.demo_check import Visitor, check_api, wait_for  # noqa: E402
 
 DOCKER = shlex.split(os.environ.get("DOCKER", "docker"))
 BUILD = shlex.split(os.environ.get("DOCKER_BUILD", shlex.join([*DOCKER, "build"])))
