@@ -209,7 +209,7 @@ def report_recovery(seen: Measured, name: str, began_at: float, back_at: float) 
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure the load and print what was seen."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--clients", type=int, default=16)
