@@ -56,7 +56,7 @@ from ml.serving.base_models import BaseModel
 from ml.serving.ensemble import BASE_MODELS, Ensemble, base_model_from_tensors, base_model_tensors
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
-from ml.training.embeddings import documents, embed, load_text_model
+from ml.training.embeddings import documents, embed, find_text_model
 from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
@@ -143,7 +143,7 @@ def _sample(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[s
 
 def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     dataset = files.read_inputs(workspace)
-    model = load_text_model(config.embeddings)
+    model = find_text_model(config.embeddings)
     vectors = embed(documents(dataset.catalogue), model, report, cache=workspace / CACHE)
     films = dataset.catalogue
     genres = genre_vectors(vectors, films.genres)
@@ -152,7 +152,7 @@ def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[st
     files.write_genre_similarity(workspace, films.genre_names, genre_similarity(genres))
     write(workspace / "movie_embeddings.parquet", "movieid", films.movie_ids, vectors)
     write_atomically(workspace / "embed/model.json", _json({"name": model.name}))
-    return {"embedding_model": model.name, "dimension": model.dimension, "n_movies": len(films)}
+    return {"embedding_model": model.name, "dimension": vectors.shape[1], "n_movies": len(films)}
 
 
 def _train(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
