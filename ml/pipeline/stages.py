@@ -69,14 +69,11 @@ from ml.training.served import (
     sample,
     train,
 )
-from ml.training.stages import BY_NAME, STAGES, UPDATE_STAGES
+from ml.training.stages import BASE, BY_NAME, CACHE, PROTOCOLS_FILE, STAGES, UPDATE_STAGES
 from ml.training.update import aligned, base_config, new_ratings, update
 
 __all__ = ["BASE", "STAGES", "UPDATE_STAGES", "run_stage"]
 
-BASE = "base"
-"""Folder of the model that an update continues from. The metrics of an update are of protocol
-`ml.training.update.PROTOCOL` and are not comparable with those of a training."""
 PROTOCOL = "full-random"
 BASELINES: Mapping[str, Recommender] = {
     "popularity": Popularity(),
@@ -87,8 +84,6 @@ BASELINES: Mapping[str, Recommender] = {
 """What the served model is measured beside."""
 BRANCHES_FILE = "train/branches.safetensors"
 HOLDOUT_FILE = "finetune/held-out.safetensors"
-CACHE = "text_embeddings"
-PROTOCOLS_FILE = "protocols.json"
 THEME_PICKS = 5
 """Ratings of the visitors who tell whether a model listens (`ml.evaluation.themes`)."""
 Measured = Mapping[str, Mapping[str, Evaluation]]
