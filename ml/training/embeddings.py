@@ -65,7 +65,7 @@ class TextModel:
 
     @cached_property
     def encoder(self) -> SentenceTransformer:
-        """The loaded encoder.
+        """The encoder, which is loaded when it is first asked for.
 
         Raises
         ------
