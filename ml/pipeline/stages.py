@@ -488,14 +488,15 @@ def _json(value: Any) -> bytes:
 @contextmanager
 def deterministic(threads: int) -> Iterator[None]:
     """Repeatable torch, and a fixed number of threads: sums differ in the last bit with it."""
-    before = torch.are_deterministic_algorithms_enabled()
+    # `use_deterministic_algorithms` sets the same and loads torch's compiler, which takes seconds.
+    before = torch.get_deterministic_debug_mode()
     n_before = torch.get_num_threads()
-    torch.use_deterministic_algorithms(mode=True)
+    torch.set_deterministic_debug_mode("error")
     try:
         if threads:
             torch.set_num_threads(threads)
         with threadpool_limits(threads or None):
             yield
     finally:
-        torch.use_deterministic_algorithms(mode=before)
+        torch.set_deterministic_debug_mode(before)
         torch.set_num_threads(n_before)
