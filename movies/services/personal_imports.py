@@ -30,7 +30,7 @@ from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
-from movies.services.personal_ratings import rows_apply, rows_undo
+from movies.services.personal_ratings import counts_of, rows_apply, rows_undo
 from movies.services.waiting_films import missing_wanted
 from movies.signals import import_finished
 
@@ -236,7 +236,8 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             if job.status != Status.RUNNING:
                 return
             job.finished_at = timezone.now()
-            job.counts = job.counts | rows_apply(job, watch)
+            declined = counts_of(job.rows.filter(outcome=Outcome.DECLINED), Outcome.DECLINED)
+            job.counts = job.counts | declined | rows_apply(job, watch)
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
             missing_wanted()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from movies.importers.progress import Progress
@@ -41,8 +41,7 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
     unfound = job.rows.filter(
         Q(movie=None) | Q(confidence=Confidence.UNMATCHED), outcome=Outcome.NONE
     )
-    n_by_kind = unfound.order_by().values_list("kind").annotate(n=Count("pk"))
-    counts = Counter({f"{kind}_{Outcome.WAITING}": n for kind, n in n_by_kind})
+    counts = Counter(counts_of(unfound, Outcome.WAITING))
     unfound.update(outcome=Outcome.WAITING)
     found = list(job.rows.filter(outcome=Outcome.NONE))
     writer = _Writer(job, found)
@@ -53,6 +52,12 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
         progress("importing", done, len(found))
     _save_results(found)
     return dict(counts + Counter(f"{row.kind}_{row.outcome}" for row in found))
+
+
+def counts_of(rows: QuerySet[PersonalImportRow], outcome: str) -> dict[str, int]:
+    """Return the numbers of rows by kind, named as in the counts of an import."""
+    n_by_kind = rows.order_by().values_list("kind").annotate(n=Count("pk"))
+    return {f"{kind}_{outcome}": n for kind, n in n_by_kind}
 
 
 def rows_undo(job: PersonalImport) -> dict[str, int]:
