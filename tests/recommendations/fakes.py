@@ -196,6 +196,7 @@ class ToyModel:
         *,
         k: int = 10,
         exclude: Collection[int] = (),
+        seen: Collection[int] = (),
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
@@ -204,7 +205,7 @@ class ToyModel:
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
         scores = self.score(history) if scores is None else scores.copy()
-        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
+        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude, *seen])] = -np.inf
         scores[~allowed if allowed is not None else []] = -np.inf
         scores[~np.isin(self.movie_ids, among) if among is not None else []] = -np.inf
         best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]
