@@ -29,6 +29,7 @@ urlpatterns = [
     # from visit to visit; a forged request could change no more than the language.
     path("language/", csrf_exempt(set_language), name="set-language"),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("recommendations.webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("", include("allauth.idp.urls")),
