@@ -43,6 +43,7 @@ urlpatterns = [
         RedirectView.as_view(url="/admin/webhooks/%(page)s", query_string=True),
     ),
     path("admin/", admin.site.urls),
+    path("api/", RedirectView.as_view(pattern_name="api-index"), name="api"),
     path("api/v1/", api.IndexApi.as_view(), name="api-index"),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("movies.api.urls")),

@@ -108,10 +108,13 @@ class TokenDetailApi(OwnTokensApi):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class CurrentTokenApi(APIView):
+class CurrentTokenApi(GenericAPIView):
     """The token that the caller sends."""
 
     permission_classes = [HasToken]
+    serializer_class = TokenSerializer
+    queryset = ApiToken.objects.none()
+    has_fields = True
 
     @extend_schema(
         operation_id="tokens_current",
@@ -121,7 +124,7 @@ class CurrentTokenApi(APIView):
     )
     def get(self, request: Request) -> Response:
         """Its name, scopes and end."""
-        return Response(TokenSerializer(_token(request)).data)
+        return Response(self.get_serializer(_token(request)).data)
 
     @extend_schema(
         operation_id="tokens_revoke_current",
