@@ -265,7 +265,8 @@ def _as_api_exception(exc: Exception) -> Exception:
     if isinstance(exc, Http404):
         return exceptions.NotFound(str(KINDS["not-found"].help))
     if isinstance(exc, exceptions.NotAuthenticated):
-        return exceptions.NotAuthenticated(str(KINDS["not-authenticated"].help))
+        text = str(KINDS["not-authenticated"].help)
+        exc.detail = exceptions.ErrorDetail(text, exc.default_code)  # its WWW-Authenticate stays
     if isinstance(exc, DjangoPermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig):  # when something had to read all of it before the parser
