@@ -30,6 +30,15 @@ ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN PIP_EXTRA_INDEX_URL=$TORCH_INDEX \
     pip install -r /tmp/requirements/worker.txt -c /tmp/requirements/constraints.txt
 
+# What runs: no tests, headers, pip or build tools, and modules compiled alike in every build.
+FROM web-packages AS web-venv
+COPY deploy/slim_venv.py /tmp/
+RUN python /tmp/slim_venv.py /opt/venv
+
+FROM worker-packages AS worker-venv
+COPY deploy/slim_venv.py /tmp/
+RUN python /tmp/slim_venv.py /opt/venv
+
 FROM node:22-bookworm-slim AS spline
 WORKDIR /spline
 COPY package.json package-lock.json ./
@@ -55,7 +64,7 @@ COPY --from=messages /tmp/locale /locale
 
 FROM base AS web
 WORKDIR /srv/marquee
-COPY --from=web-packages /opt/venv /opt/venv
+COPY --from=web-venv /opt/venv /opt/venv
 COPY --from=sources / ./
 COPY --from=spline /spline/node_modules/@splinetool/runtime/build/runtime.standalone.webgl.js \
     static/vendor/spline/
@@ -71,7 +80,7 @@ CMD ["gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
 
 FROM base AS worker
 WORKDIR /srv/marquee
-COPY --from=worker-packages /opt/venv /opt/venv
+COPY --from=worker-venv /opt/venv /opt/venv
 COPY --from=sources / ./
 USER 1000:1000
 CMD ["celery", "-A", "recsite.celery", "worker", "--queues", "web,ml", "--concurrency", "1", "--loglevel", "INFO"]

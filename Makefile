@@ -37,6 +37,7 @@ help:
 	@echo "make wall     the home page's wall in three dimensions, where npm is (docs/spline.md)"
 	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
+	@echo "make images   build both container images and walk through a site that runs them"
 	@echo "make licences the licence of every package that images and demo install"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
@@ -83,7 +84,7 @@ demo: install wall $(MESSAGES)
 test: check tests
 
 # What needs no server and no browser.
-check: install wall $(MESSAGES) lint migrations-check deploy-check supply-chain docs
+check: install wall $(MESSAGES) lint migrations-check deploy-check deploy-files supply-chain docs
 
 tests: install wall $(MESSAGES) chromium
 	@echo "== tests"
@@ -127,6 +128,18 @@ migrations-check: install
 deploy-check: install
 	@echo "== production settings"
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Chart, compose file, Dockerfile and Azure's templates; the packages that read them have a place of their own.
+$(VENV)/deploy/.installed: requirements/deploy.txt | $(STAMP)
+	@$(PYTHON) -m venv $(VENV)/deploy && $(VENV)/deploy/bin/pip install --quiet -r $< && touch $@
+
+deploy-files: $(VENV)/deploy/.installed
+	@echo "== files of deployment"
+	@$(VENV)/deploy/bin/python deploy/check.py
+
+# Build both images and walk through a site that runs them (docs/deploy.md): it needs Docker and 8 GB.
+images: install
+	@$(BIN)/python tests/journeys/images_check.py $(ARGS)
 
 # Where the database of vulnerabilities cannot be reached, it says so and goes on.
 supply-chain: install

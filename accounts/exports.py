@@ -66,10 +66,15 @@ def profile(user: User) -> dict[str, Any]:
     emails = EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
     return {
         "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
         "email": user.email,
         "email_addresses": list(emails),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+        "groups": list(user.groups.order_by("name").values_list("name", flat=True)),
     }
 
 

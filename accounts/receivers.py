@@ -9,6 +9,8 @@ from allauth.account.signals import (
     user_signed_up,
 )
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import ngettext
@@ -22,6 +24,14 @@ from accounts.services import tokens_revoke_all, tokens_usable
 def revoke_tokens(user: User, **_kwargs: Any) -> None:
     """Revoke every token, since one may have been made with the old password."""
     tokens_revoke_all(user=user)
+
+
+@receiver(post_delete, sender=User)
+def forget_admin_log(instance: User, **_kwargs: Any) -> None:
+    """Delete the admin's log lines about a deleted account: they hold its id and its name."""
+    if not instance.is_rater:
+        about = LogEntry.objects.filter(content_type__app_label="accounts")
+        about.filter(content_type__model="user", object_id=str(instance.pk)).delete()
 
 
 @receiver(user_signed_up)

@@ -9,6 +9,8 @@ from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django.db.backends.utils import CursorWrapper
 
 BLOCK_BYTES: Final = 1 << 20
+NULL: Final = "\\N"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 Block = bytes | memoryview | str
 
@@ -51,6 +53,16 @@ def copy_out(cursor: CursorWrapper, statement: str) -> Iterator[bytes]:
         file.seek(0)
         while block := file.read(BLOCK_BYTES):
             yield block
+
+
+def text_row(values: Iterable[Any]) -> str:
+    r"""Return a row in COPY's text format; None is NULL.
+
+    >>> print(text_row(["a\tb", None, 3]), end="")
+    a\tb	\N	3
+    """
+    texts = [NULL if value is None else str(value).translate(_ESCAPES) for value in values]
+    return "\t".join(texts) + "\n"
 
 
 class BlockReader(io.RawIOBase):

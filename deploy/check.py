@@ -1,7 +1,8 @@
 """Check the files of deployment with the packages of ``requirements/deploy.txt``.
 
 The chart is linted, rendered with several values and held against the schemas of Kubernetes, the
-compose file is read by Docker's own program, and the Dockerfile is linted. Nothing is deployed.
+compose file is read by Docker's own program, the Dockerfile is linted, and the templates for Azure
+are parsed: names that they use are declared. Nothing is deployed.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import pycep
 import yaml
 from helm_python import Chart, lint
 
@@ -45,6 +47,22 @@ def chart() -> None:
             raise SystemExit(f"chart, {name}: manifests are missing")
 
 
+def azure() -> None:
+    """Parse every template; each module gets exactly the parameters that it declares."""
+    parser = pycep.BicepParser()
+    parsed = {
+        path: parser.parse(text=path.read_text())
+        for path in sorted((ROOT / "deploy" / "azure").rglob("*.bicep"))
+    }
+    main = ROOT / "deploy" / "azure" / "main.bicep"
+    for module in parsed[main]["modules"].values():
+        path = main.parent / module["detail"]["path"]
+        given, declared = set(module["config"]["params"]), set(parsed[path]["parameters"])
+        if given != declared:
+            raise SystemExit(f"{path.name}: parameters differ: {sorted(given ^ declared)}")
+    print(f"azure: {len(parsed)} templates parse")  # noqa: T201
+
+
 def program(name: str, *arguments: str, **environment: str) -> None:
     """Run a program that came with a package beside Python."""
     path = Path(sys.executable).parent / name
@@ -57,6 +75,7 @@ def program(name: str, *arguments: str, **environment: str) -> None:
 def main() -> None:
     """Run every check; the first that fails ends the process with an error."""
     chart()
+    azure()
     env_file = ROOT / ".env"
     is_ours = not env_file.exists()
     if is_ours:  # the compose file asks for one

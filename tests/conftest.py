@@ -22,9 +22,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
 
 from recsite.celery import QUEUES, app, heartbeat_key
 from recsite.local import embedded
+from tests.database import database_of_tests
 
 # pytest-xdist's processes are gw0, gw1 ...; Valkey has databases up to 15.
 TEST_REDIS_DATABASE = 9 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -112,13 +114,19 @@ def servers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    servers: None, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """pytest-django makes the test database after this: by then the servers run.
+def django_db_setup(
+    servers: None, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Copy the migrated database, in the place of pytest-django's fixture, which migrates anew.
 
-    Where several processes test side by side, each has a database of its own.
+    Where several processes test side by side, each has a copy of its own.
     """
+    with (
+        django_db_blocker.unblock(),
+        database_of_tests(os.environ.get("PYTEST_XDIST_WORKER", "")),
+        django_db_blocker.block(),
+    ):
+        yield
 
 
 @pytest.fixture

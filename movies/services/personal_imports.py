@@ -6,7 +6,7 @@ is its rows, which belong to the member and go with the import or with the accou
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,21 +15,22 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.copy import copy_in, text_row
 from common.enqueue import send
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path
-from movies.importers.personal.reading import Reading, read
+from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
-from movies.services.personal_ratings import rows_apply, rows_undo
+from movies.services.personal_ratings import counts_of, rows_apply, rows_undo
 from movies.services.waiting_films import missing_wanted
 from movies.signals import import_finished
 
@@ -46,6 +47,9 @@ UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
 BATCH_ROWS: Final = 2_000
+_COPY_ROWS: Final = (
+    f"COPY movies_personalimportrow (owner_id, {', '.join(FoundRow._fields)}) FROM STDIN"
+)
 Status = PersonalImport.Status
 Outcome = PersonalImportRow.Outcome
 
@@ -232,7 +236,8 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             if job.status != Status.RUNNING:
                 return
             job.finished_at = timezone.now()
-            job.counts = job.counts | rows_apply(job, watch)
+            declined = counts_of(job.rows.filter(outcome=Outcome.DECLINED), Outcome.DECLINED)
+            job.counts = job.counts | declined | rows_apply(job, watch)
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
             missing_wanted()
@@ -279,12 +284,15 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     job.counts, job.error = dict(reading.counts), ""
     job.rows.all().delete()
     rows = reading.rows
-    for start in range(0, len(rows), BATCH_ROWS):
-        batch = rows[start : start + BATCH_ROWS]
-        for row in batch:
-            row.owner = job
-        PersonalImportRow.objects.bulk_create(batch)
-        progress("saving", start + len(batch), len(rows))
+
+    def blocks() -> Iterator[str]:
+        for start in range(0, len(rows), BATCH_ROWS):
+            batch = rows[start : start + BATCH_ROWS]
+            yield "".join(text_row((job.pk, *row)) for row in batch)
+            progress("saving", start + len(batch), len(rows))
+
+    with connection.cursor() as cursor:
+        copy_in(cursor, _COPY_ROWS, blocks())
     job.save(update_fields=["source", "questions", "status", "counts", "error"])
 
 

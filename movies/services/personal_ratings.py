@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from movies.importers.progress import Progress
@@ -21,7 +22,14 @@ from movies.models import (
 BATCH_ROWS: Final = 2_000
 Outcome = PersonalImportRow.Outcome
 Conflicts = PersonalImport.Conflicts
-_RESULT_FIELDS: Final = ["outcome", "previous_half_stars", "previous_rated_at"]
+_SAVE_RESULTS: Final = """
+UPDATE movies_personalimportrow AS row
+SET outcome = result.outcome, previous_half_stars = result.half_stars,
+    previous_rated_at = result.rated_at
+FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::timestamptz[])
+     AS result (id, outcome, half_stars, rated_at)
+WHERE row.id = result.id
+"""
 RATING: Final = "rating"
 
 
@@ -33,8 +41,7 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
     unfound = job.rows.filter(
         Q(movie=None) | Q(confidence=Confidence.UNMATCHED), outcome=Outcome.NONE
     )
-    n_by_kind = unfound.order_by().values_list("kind").annotate(n=Count("pk"))
-    counts = Counter({f"{kind}_{Outcome.WAITING}": n for kind, n in n_by_kind})
+    counts = Counter(counts_of(unfound, Outcome.WAITING))
     unfound.update(outcome=Outcome.WAITING)
     found = list(job.rows.filter(outcome=Outcome.NONE))
     writer = _Writer(job, found)
@@ -43,8 +50,14 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
         writer.write(found[start : start + BATCH_ROWS])
         done = min(start + BATCH_ROWS, len(found))
         progress("importing", done, len(found))
-    PersonalImportRow.objects.bulk_update(found, _RESULT_FIELDS, batch_size=BATCH_ROWS)
+    _save_results(found)
     return dict(counts + Counter(f"{row.kind}_{row.outcome}" for row in found))
+
+
+def counts_of(rows: QuerySet[PersonalImportRow], outcome: str) -> dict[str, int]:
+    """Return the numbers of rows by kind, named as in the counts of an import."""
+    n_by_kind = rows.order_by().values_list("kind").annotate(n=Count("pk"))
+    return {f"{kind}_{outcome}": n for kind, n in n_by_kind}
 
 
 def rows_undo(job: PersonalImport) -> dict[str, int]:
@@ -138,6 +151,20 @@ class _Writer:
             kind=ListKind(row.kind),
             added_at=_moment(row, self._job),
         )
+
+
+def _save_results(rows: Sequence[PersonalImportRow]) -> None:
+    """Write what became of the rows. ``bulk_update`` takes ten times as long."""
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH_ROWS):
+            batch = rows[start : start + BATCH_ROWS]
+            columns = (
+                [row.pk for row in batch],
+                [str(row.outcome) for row in batch],
+                [row.previous_half_stars for row in batch],
+                [row.previous_rated_at for row in batch],
+            )
+            cursor.execute(_SAVE_RESULTS, columns)
 
 
 def _outcome(row: PersonalImportRow, mine: Rating | None, conflicts: str) -> Outcome:

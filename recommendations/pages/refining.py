@@ -124,11 +124,11 @@ class Refining:
     def _parts(self) -> Iterator[tuple[str, "Refining"]]:
         clear = replace(self, unknown_title="")
         if self.genres:
-            names = ", ".join(genre.name for genre in self.genres)
+            names = ", ".join(str(genre.label) for genre in self.genres)
             yield _("Only %(genres)s") % {"genres": names}, replace(clear, genres=())
         for genre in self.without:
             rest = tuple(other for other in self.without if other != genre)
-            yield _("No %(genre)s") % {"genre": genre.name}, replace(clear, without=rest)
+            yield _("No %(genre)s") % {"genre": genre.label}, replace(clear, without=rest)
         if self.first_year is not None or self.last_year is not None:
             yield self.years_label, replace(clear, first_year=None, last_year=None)
         for movie in self.excluded:

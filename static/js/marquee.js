@@ -139,6 +139,14 @@ document.addEventListener("change", ({ target }) => {
   if (isPointing && target.matches("[data-rating] [type=radio]")) target.form.requestSubmit();
 });
 
+/* Of the two boxes of a chip, at most one is ticked. */
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.checked || !target.matches("[data-one-of-chip]")) return;
+  const boxes = target.closest(".chip").querySelectorAll("[data-one-of-chip]");
+  for (const box of boxes) box.checked = box === target;
+});
+
 /* A link is copied by a button beside it, where the browser allows it. */
 
 document.addEventListener("click", async ({ target }) => {

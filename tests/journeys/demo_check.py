@@ -2,7 +2,8 @@
 
 Clones the committed state, runs ``make demo`` on a sample of MovieLens, signs up over HTTP, rates,
 gets a personal ten, and sees that stopping and killing the demo leaves nothing behind and loses
-nothing. ``--full`` takes all of MovieLens, ``--keep`` leaves the clone for a look.
+nothing. ``--full`` takes all of MovieLens, ``--keep`` leaves the clone for a look, and ``--venv
+FOLDER`` spares the clone an installation where ``make install`` just made one of the same commit.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -220,10 +222,12 @@ def check_visit(url: str) -> list[int]:
     return visitor.films("/for-you/")[:10]
 
 
-def check_api(url: str, rated: list[int]) -> None:
+def check_api(url: str, rated: list[int], *, verify: ssl.SSLContext | bool = True) -> None:
     """Ten films for a stranger's ratings, with reasons among them."""
     ratings = [{"movie_id": movie_id, "stars": 4.5} for movie_id in rated]
-    answer = httpx.post(f"{url}api/v1/recommendations/", json={"ratings": ratings}, timeout=30)
+    answer = httpx.post(
+        f"{url}api/v1/recommendations/", json={"ratings": ratings}, timeout=30, verify=verify
+    )
     assert answer.status_code == 200, f"the API answers {answer.status_code}: {answer.text[:200]}"
     results = answer.json()["results"]
     assert len(results) == 10
@@ -310,10 +314,13 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="all of MovieLens, the whole training")
     parser.add_argument("--patience", type=float, default=1, help="for a machine that is busy")
     parser.add_argument("--keep", action="store_true", help="leave the clone")
+    parser.add_argument("--venv", type=Path, help="an installation of this commit to use")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="marquee-demo-")) / "marquee"
     clone = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)]
     subprocess.run(clone, check=True)
+    if options.venv:
+        (folder / ".venv").symlink_to(options.venv.resolve())
     try:
         check(folder, is_small=not options.full, patience=options.patience)
     finally:

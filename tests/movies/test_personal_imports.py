@@ -192,6 +192,15 @@ class TestImport:
         done(job, likely=[paprika.pk])
         assert set(ratings_of(ada)) == {"Paprika (2006)"}
         assert job.rows.get(title="Alien").outcome == Outcome.DECLINED
+        job.refresh_from_db()
+        assert (job.counts["rating_declined"], job.counts["rating_added"]) == (1, 1)
+
+    def test_texts_come_back_as_they_were_written(self, bring: Bring):
+        title = "C:\\Nights\t\\N and 'quotes' \"more\" 映画 \U0001f3ac"
+        quoted = title.replace('"', '""')
+        job = bring(csv_of(f'2021-01-01,"{quoted}",1999,https://b,4', "2021-01-01,\\N,,u,3"))
+        assert [row.title for row in job.rows.all()] == [title, "\\N"]
+        assert job.rows.first().year == 1999
 
     def test_a_film_on_a_list_or_rated_is_not_marked_as_seen(
         self, bring: Bring, letterboxd: bytes, ada: User
@@ -408,6 +417,9 @@ class TestCommand:
     ):
         call_command("import_ratings", str(tmp_path / "letterboxd.zip"), user="ada")
         assert len(ratings_of(ada)) == 5
+        written = capsys.readouterr().out
+        assert "5 rating added" in written
+        assert "rating exact" not in written, "what became of the rows, not how they were found"
         call_command("import_ratings", user="ada", undo=PersonalImport.objects.get().pk)
         assert ratings_of(ada) == {}
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import BadZipFile, ZipFile
 
 from common.formats.ratings import NETFLIX, is_netflix
 from ml.data.dataset import DataError, Dataset
@@ -13,7 +17,7 @@ BUILTIN = "builtin"
 
 
 def read_dataset(source: str | Path) -> Dataset:
-    """Read a directory of any MovieLens edition or of RecBole's atomic files, or `builtin`.
+    """Read a directory or a zip of any MovieLens edition or of RecBole's files, or `builtin`.
 
     Raises
     ------
@@ -23,9 +27,30 @@ def read_dataset(source: str | Path) -> Dataset:
     """
     if str(source) == BUILTIN:
         return builtin.read()
-    directory = Path(source)
-    if not directory.is_dir():
-        raise DataError(f"{directory} is not a directory")
+    path = Path(source)
+    if path.is_dir():
+        return _read_directory(path)
+    if not path.is_file():
+        raise DataError(f"{path} is not a directory")
+    try:
+        with TemporaryDirectory() as folder:
+            _unpack(path, Path(folder))
+            return _read_directory(Path(folder))
+    except (BadZipFile, EOFError, zlib.error, RuntimeError) as error:
+        raise DataError(f"{path} is neither a directory nor a zip file: {error}") from None
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    """Write the files of a zip into a folder, without the folders inside the zip."""
+    with ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir() and not member.filename.startswith("__MACOSX"):
+                target = folder / Path(member.filename).name
+                with archive.open(member) as content, target.open("wb") as file:
+                    shutil.copyfileobj(content, file)
+
+
+def _read_directory(directory: Path) -> Dataset:
     for recognises, read in _FORMS:
         if recognises(directory):
             return read(directory)

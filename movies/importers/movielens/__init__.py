@@ -5,14 +5,13 @@ nothing. Everything happens in one transaction.
 """
 
 import hashlib
-from contextlib import suppress
 from typing import Final
 
 from django.db import connection
 from django.utils.text import slugify
 
 from movies.importers.errors import ImportFailed, Problems
-from movies.importers.files import Source, readable
+from movies.importers.files import Source, SourceFile, readable
 from movies.importers.movielens.editions import edition_of
 from movies.importers.movielens.films import import_films
 from movies.importers.movielens.ratings import (
@@ -43,7 +42,7 @@ def import_movielens(
 
     Without a name it is ``default_name``, or else that of the folder.
 
-    Files that were imported before keep the name of their raters, whatever their folder is called.
+    Ratings that were imported before keep the name of their raters, whatever the folder.
     ``scale`` is the best rating of the data set.
 
     ``max_users`` takes the ratings of that many users alone, the first ones of the file. ``report``
@@ -56,14 +55,15 @@ def import_movielens(
 
     """
     problems = Problems()
-    digest = _digest(source)
-    name = raters_name(name or _earlier_name(digest) or default_name or source.name)
+    fallback = default_name or source.name
     with (
-        import_run(name, source.location, problems, report) as report,
+        import_run(raters_name(name or fallback), source.location, problems, report) as report,
         connection.cursor() as cursor,
     ):
-        report.digest, report.source = digest, name
         edition = edition_of(source, scale)
+        report.digest = _digest(edition.ratings_file)
+        name = raters_name(name or _earlier_name(report.digest) or fallback)
+        report.source = name
         movie_ids, report.counts = import_films(edition, problems, progress)
         n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
         if n_staged == 0:
@@ -81,27 +81,22 @@ def import_movielens(
     return report
 
 
-def _digest(source: Source) -> str:
-    """Return what identifies the content of an edition; empty if it cannot be read.
+def _digest(ratings: SourceFile) -> str:
+    """Return what identifies an edition: the content of its file of ratings.
 
-    Names of files and folders do not count.
+    Line ends, names of files and folders, and what else lies beside them, do not count.
     """
     digest = hashlib.sha256()
-    with suppress(ImportFailed):
-        for size, file in sorted((file.n_bytes, file.name) for file in source.files.values()):
-            digest.update(str(size).encode())
-            with readable(file), source.files[file].open() as stream:
-                while chunk := stream.read(DIGEST_CHUNK_BYTES):
-                    digest.update(chunk)
-        return digest.hexdigest()
-    return ""
+    with readable(ratings.name), ratings.open() as stream:
+        while chunk := stream.read(DIGEST_CHUNK_BYTES):
+            digest.update(chunk.replace(b"\r", b""))
+    return digest.hexdigest()
 
 
 def _earlier_name(digest: str) -> str:
     """Return the name of the raters of an earlier import of the same content."""
     earlier = ImportReport.objects.filter(digest=digest, status=ImportReport.Status.DONE)
-    name = earlier.order_by("pk").values_list("source", flat=True).first() if digest else None
-    return name or ""
+    return earlier.order_by("pk").values_list("source", flat=True).first() or ""
 
 
 def raters_name(text: str) -> str:

@@ -1,12 +1,13 @@
 """How the editions of MovieLens write films and ratings, read row by row.
 
 CSV: latest, latest-small, 20M and later (UTF-8), Kaggle's renamed copies of them, and files saved
-again by Excel. ``.dat``: 1M (Latin-1) and 10M (UTF-8).
+again by Excel. ``.dat``: 1M (Latin-1), 10M (UTF-8) and MovieTweetings.
 ``u.data``: 100K (Latin-1). ``*.inter``, ``*.item``: RecBole's atomic files.
 Source: the README of each edition, https://grouplens.org/datasets/movielens/.
 """
 
 import csv
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ MAX_USER_NUMBER: Final = 2**63 - 1
 MAX_TITLE_CHARACTERS: Final = 300
 MAX_GENRE_CHARACTERS: Final = 50
 ONE_DAY_SECONDS: Final = 24 * 3600
+IMDB_NUMBER: Final = re.compile(rb"0\d{6}::")
+"""A number that MovieLens never gives: seven digits, the first of them a zero."""
 
 _HALF_STARS: Final = {
     text: half_stars
@@ -160,10 +163,22 @@ class CsvEdition(Edition):
 
 
 class DatEdition(Edition):
-    """``ratings.dat`` and ``movies.dat``, columns between double colons: 1M and 10M."""
+    """``ratings.dat`` and ``movies.dat``, columns between double colons: 1M and 10M.
+
+    MovieTweetings has the same files. Its films have their numbers at IMDb, with leading zeros.
+    """
 
     RATINGS = "ratings.dat"
     MOVIES = "movies.dat"
+
+    def __init__(self, source: Source, scale: int = 5) -> None:
+        super().__init__(source, scale)
+        self._has_imdb_numbers = any(
+            IMDB_NUMBER.match(line.content)
+            for line in islice(self.movies_file.lines(), N_SCALE_ROWS)
+        )
+        if self._has_imdb_numbers:
+            self.NUMBERS_ARE_SHARED = False  # type: ignore[misc] # of this one alone
 
     @override
     def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
@@ -175,6 +190,16 @@ class DatEdition(Edition):
     ) -> Iterator[tuple[Line, RatingRow]]:
         parse = _rating_parser(movie_ids, self.scale)
         return _plain_rows(self.ratings_file, "::", 4, parse, problems)
+
+    @override
+    def links(self, problems: Problems) -> Iterator[tuple[Line, LinkRow]]:
+        if not self._has_imdb_numbers:
+            return iter(())
+        unreported = Problems(limit=0)  # ``films`` reports the same rows
+        return (
+            (line, LinkRow(film.number, f"tt{film.number:07d}", None))
+            for line, film in self.films(unreported)
+        )
 
 
 class HundredKEdition(Edition):

@@ -107,8 +107,7 @@ class _Catalogue:
             return True
         keys = set(match_keys(movie.title, *movie.other_titles.split("; ")))
         is_titled = bool(keys & set(match_keys(row.title.text, *row.title.others)))
-        years = (movie.year, row.title.year)
-        return is_titled or None in years or abs((movie.year or 0) - (row.title.year or 0)) <= 1
+        return is_titled or _is_near(movie.year, row.title.year)
 
     def find(self, row: FilmRow, link: LinkRow | None, *, by_number: bool) -> Movie | None:
         """Return the film of ``row``; by its title only if no other number says it is another.
@@ -116,15 +115,20 @@ class _Catalogue:
         Two numbers of one title and year with one number at IMDb or TMDB are one film.
         """
         namesake = self._by_title.get((match_key(row.title.text), row.title.year))
+        linked = self._linked(link)
         if not by_number:
-            return namesake
-        if namesake is not None and namesake.movielens_id is not None:
-            is_twin = link is not None and namesake in (
-                self._by_elsewhere.get(link.imdb_id),
-                self._by_elsewhere.get(link.tmdb_id or 0),
-            )
-            namesake = namesake if is_twin else None
+            same = next((movie for movie in linked if _is_near(movie.year, row.title.year)), None)
+            is_other = same is None and link is not None and _has_other_id(namesake, link)
+            return same or (None if is_other else namesake)
+        if namesake is not None and namesake.movielens_id is not None and namesake not in linked:
+            namesake = None
         return self._by_number.get(row.number) or namesake
+
+    def _linked(self, link: LinkRow | None) -> list[Movie]:
+        """Return the films that have a number of the link at IMDb or TMDB."""
+        numbers: tuple[str | int | None, ...] = (link.imdb_id, link.tmdb_id) if link else ()
+        found = (self._by_elsewhere.get(number) for number in numbers if number)
+        return [movie for movie in found if movie is not None]
 
     def add(self, row: FilmRow) -> Movie:
         """Add a new film, so that later rows find it."""
@@ -146,6 +150,16 @@ class _Catalogue:
 
 def _identifiers(movie: Movie) -> tuple[object, ...]:
     return tuple(getattr(movie, name) for name in _IDENTIFIERS)
+
+
+def _is_near(year: int | None, other: int | None) -> bool:
+    """Return whether two years may be of one film: at most one apart, or one is unknown."""
+    return year is None or other is None or abs(year - other) <= 1
+
+
+def _has_other_id(movie: Movie | None, link: LinkRow) -> bool:
+    """Return whether the film has another number at IMDb than the link."""
+    return bool(movie and movie.imdb_id and link.imdb_id and movie.imdb_id != link.imdb_id)
 
 
 def _fill_in(movie: Movie, row: FilmRow, link: LinkRow | None) -> None:

@@ -83,7 +83,7 @@ def _row(member: Member, video: _Video) -> Row:
     values, ids = video.values, " ".join(video.ids)
     tmdb = _TMDB.search(ids)
     if values.get("type") != "movie":
-        raise BadRow(f"a {values.get('type') or 'folder'} is not a film")
+        raise BadRow(f"{values.get('type') or 'folder'} is not a film")
     imdb, year = imdb_id(ids), year_of(values.get("year"))
     if not (imdb or tmdb or year):
         raise BadRow("a home video, with neither id nor year")

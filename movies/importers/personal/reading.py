@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 
@@ -23,12 +23,31 @@ _KINDS: Final = (Kind.RATING, Kind.SEEN, Kind.NOT_INTERESTED, Kind.WATCH_LATER)
 Outcome = PersonalImportRow.Outcome
 
 
+class FoundRow(NamedTuple):
+    """A row of ``PersonalImportRow``, by its columns. Far smaller than a model instance."""
+
+    file: str
+    line_number: int
+    kind: str = ""
+    title: str = ""
+    original_title: str = ""
+    year: int | None = None
+    imdb_id: str = ""
+    tmdb_id: int | None = None
+    half_stars: int | None = None
+    happened_at: datetime | None = None
+    note: str = ""
+    confidence: str = ""
+    movie_id: int | None = None
+    outcome: str = ""
+
+
 @dataclass
 class Reading:
     """What was found in a file."""
 
     source: str
-    rows: list[PersonalImportRow] = field(default_factory=list)
+    rows: list[FoundRow] = field(default_factory=list)
     questions: dict[str, Any] = field(default_factory=dict)
     """What the person must say first; empty if nothing."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -115,11 +134,11 @@ def _identity(row: Row) -> object:
     return row.imdb_id or row.tmdb_id or (keys[0] if keys else row.title, row.year)
 
 
-def _stored(row: Row, match: Match, *, is_repeated: bool) -> PersonalImportRow:
-    return PersonalImportRow(
+def _stored(row: Row, match: Match, *, is_repeated: bool) -> FoundRow:
+    return FoundRow(
         file=row.file[-200:],
         line_number=row.line,
-        kind=row.kind,
+        kind=row.kind.value,
         title=_storable(row.title),
         original_title=_storable(row.original_title),
         year=row.year,
@@ -128,28 +147,28 @@ def _stored(row: Row, match: Match, *, is_repeated: bool) -> PersonalImportRow:
         half_stars=row.half_stars,
         happened_at=row.happened_at,
         note=_storable(joined(match.reason, row.note)),
-        confidence=match.confidence,
+        confidence=match.confidence.value,
         movie_id=match.movie_id,
-        outcome=Outcome.REPEATED if is_repeated else Outcome.NONE,
+        outcome=(Outcome.REPEATED if is_repeated else Outcome.NONE).value,
     )
 
 
-def _stored_refusal(refused: Refused) -> PersonalImportRow:
-    return PersonalImportRow(
+def _stored_refusal(refused: Refused) -> FoundRow:
+    return FoundRow(
         file=refused.file[-200:],
         line_number=refused.line,
         title=_storable(refused.title),
         note=_storable(refused.reason),
-        outcome=Outcome.REFUSED,
+        outcome=Outcome.REFUSED.value,
     )
 
 
 def _storable(text: str) -> str:
     """Return a text that a database can keep: neither NUL nor half a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return text[:300]
     return text[:300].replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _count_name(row: PersonalImportRow) -> str:
-    if row.outcome:
-        return str(row.outcome.value if isinstance(row.outcome, Outcome) else row.outcome)
-    return f"{row.kind}_{row.confidence}"
+def _count_name(row: FoundRow) -> str:
+    return row.outcome or f"{row.kind}_{row.confidence}"

@@ -70,7 +70,7 @@ def _row(member: Member, record: Record) -> Row:
 def _entry(member: Member, position: int, entry: dict[str, Any]) -> Row:
     movie = entry.get("movie")
     if not isinstance(movie, dict):
-        raise BadRow("a show is not a film")
+        raise BadRow("show is not a film")
     kind, stars, rounded = _kind(entry.get("user_rating"), entry.get("status"))
     when = entry.get("user_rated_at") if kind == Kind.RATING else None
     happened_at, note = moment(when or entry.get("last_watched_at"))

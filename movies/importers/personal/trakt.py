@@ -46,7 +46,7 @@ def _is_trakt(member: Member) -> bool:
 def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
     movie = _part(entry, "movie")
     if not movie:
-        raise BadRow(f"a {entry.get('type') or 'show'} is not a film")
+        raise BadRow(f"{entry.get('type') or 'show'} is not a film")
     kind = _kind(member, entry)
     stars, rounded = half_stars(entry["rating"], Scale.TEN) if kind == Kind.RATING else (None, "")
     happened_at, note = moment(next((entry[name] for name in _TIMES if entry.get(name)), None))

@@ -12,7 +12,7 @@ from accounts.models import User
 from movies.importers.console import progress_bars
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import label_of
-from movies.models import PersonalImport
+from movies.models import Confidence, PersonalImport
 from movies.selectors.personal_imports import preview_of, report_rows
 from movies.services.personal_imports import (
     import_accept,
@@ -103,8 +103,9 @@ class Command(BaseCommand):
             import_apply(job, progress)
         job.refresh_from_db()
         self.stdout.write(f"Import {job.pk}: {job.get_status_display()}")
-        for outcome, n_rows in job.counts.items():
-            self.stdout.write(f"  {n_rows:>8,} {outcome.replace('_', ' ')}")
+        for name, n_rows in job.counts.items():
+            if not name.endswith(tuple(Confidence.values)):  # these say what was found before
+                self.stdout.write(f"  {n_rows:>8,} {name.replace('_', ' ')}")
         self._write_report(job, wanted=options["report"])
 
     def _require_ready(self, job: PersonalImport) -> None:

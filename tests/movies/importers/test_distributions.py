@@ -1,6 +1,7 @@
 """Public copies of data sets: Kaggle's names, dates as times, Excel's files, other scales."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def kaggle(folder):
 
 def tweets(folder):
     folder.mkdir()
-    write(folder / "movies.dat", "0005::Méliès (1901)::Short", "0078748::Alien (1979)::")
+    write(folder / "movies.dat", "0000005::Méliès (1901)::Short", "0078748::Alien (1979)::")
     write(folder / "ratings.dat", *(f"{user}::0078748::{user + 4}::100" for user in range(1, 7)))
     return folder
 
@@ -50,6 +51,16 @@ class TestKaggle:
         assert (film.imdb_id, film.tmdb_id, film.movielens_id) == ("tt0078748", 348, 5)
         times = Rating.objects.order_by("rated_at").values_list("rated_at", flat=True)
         assert times[0].timestamp() == 1234567890
+
+    def test_ml_reads_the_zip_as_it_comes(self, tmp_path):
+        folder = kaggle(tmp_path / "data")
+        zipped = shutil.make_archive(str(tmp_path / "archive"), "zip", tmp_path, "data")
+        assert len(read_dataset(zipped).ratings) == len(read_dataset(folder).ratings) == 2
+
+    def test_ml_says_that_a_zip_is_damaged(self, tmp_path):
+        (tmp_path / "archive.zip").write_bytes(b"PK\x03\x04 cut")
+        with pytest.raises(DataError, match=r"archive\.zip is neither a directory nor a zip"):
+            read_dataset(tmp_path / "archive.zip")
 
     def test_ml_reads_it_the_same(self, tmp_path):
         data = read_dataset(kaggle(tmp_path / "archive"))
@@ -97,6 +108,32 @@ class TestOtherScale:
         assert run(tmp_path / "tweets", scale=10).counts["films_added"] == 0
 
 
+class TestNumbersOfImdb:
+    """MovieTweetings numbers its films as IMDb does."""
+
+    def test_they_find_the_film_under_another_title(self, tmp_path):
+        alien = cast.movie("Alien: Director's Cut", 1979, imdb_id="tt0078748", movielens_id=1214)
+        run(tweets(tmp_path / "tweets"), scale=10)
+        alien.refresh_from_db()
+        assert (alien.n_ratings, alien.movielens_id) == (6, 1214)
+        assert Movie.objects.count() == 2
+
+    def test_they_are_kept_as_such(self, tmp_path):
+        run(tweets(tmp_path / "tweets"), scale=10)
+        films = Movie.objects.order_by("title").values_list("title", "imdb_id", "movielens_id")
+        assert list(films) == [("Alien", "tt0078748", None), ("Méliès", "tt0000005", None)]
+
+    def test_a_namesake_with_another_number_is_another_film(self, tmp_path):
+        cast.movie("Alien", 1979, imdb_id="tt0000099")
+        run(tweets(tmp_path / "tweets"), scale=10)
+        assert Movie.objects.filter(title="Alien").count() == 2
+
+    def test_the_film_of_another_decade_is_not_taken(self, tmp_path):
+        cast.movie("Alien", 2005, imdb_id="tt0078748")
+        run(tweets(tmp_path / "tweets"), scale=10)
+        assert Movie.objects.get(year=1979).n_ratings == 6
+
+
 def test_the_netflix_prize_is_refused_in_words_by_both(tmp_path):
     write(tmp_path / "combined_data_1.txt", "1:", "1488844,3,2005-09-06")
     write(tmp_path / "movie_titles.csv", "1,2003,Dinosaur Planet")
@@ -136,6 +173,25 @@ class TestIdentity:
         assert run(copy).counts["raters_added"] == 0
         assert set(User.objects.values_list("source", flat=True)) == {"ml-latest"}
         assert ImportReport.objects.latest("pk").source == "ml-latest"
+
+    def test_what_lies_beside_the_ratings_does_not_matter(self, tmp_path):
+        folder = write_csv(tmp_path / "ml-latest")
+        run(folder)
+        zipped = shutil.make_archive(str(tmp_path / "archive"), "zip", folder)
+        copy = folder.rename(tmp_path / "downloads-2")
+        (copy / "notes.txt").write_text("my own")
+        (copy / "links.csv").unlink()
+        ratings = (copy / "ratings.csv").read_bytes()
+        (copy / "ratings.csv").write_bytes(ratings.replace(b"\n", b"\r\n"))
+        for path in (copy, tmp_path / zipped):
+            assert run(path).counts["raters_added"] == 0
+
+    def test_other_ratings_are_of_other_raters(self, tmp_path):
+        run(write_csv(tmp_path / "ml-latest"))
+        other = write_csv(tmp_path / "ml-later")
+        with (other / "ratings.csv").open("a") as file:
+            file.write("3,1,4,1000000000\n")
+        assert run(other).counts["raters_added"] == 3
 
     def test_a_name_that_is_given_counts(self, tmp_path):
         run(write_csv(tmp_path / "ml-latest"))

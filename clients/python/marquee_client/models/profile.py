@@ -20,6 +20,10 @@ class Profile:
 
     username: str
     """ Name of the person. """
+    first_name: str
+    """ Given name, if there is one. """
+    last_name: str
+    """ Family name, if there is one. """
     email: str
     """ E-mail address; empty if none was given. """
     email_addresses: list[ProfileEmailAddressesItem]
@@ -28,10 +32,20 @@ class Profile:
     """ Time at which the account was created. """
     last_login: datetime.datetime | None
     """ When the person logged in last. """
+    is_staff: bool
+    """ Whether the account may open the admin. """
+    is_superuser: bool
+    """ Whether it has every permission. """
+    groups: list[str]
+    """ Names of the groups that give it permissions. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         username = self.username
+
+        first_name = self.first_name
+
+        last_name = self.last_name
 
         email = self.email
 
@@ -48,15 +62,26 @@ class Profile:
         else:
             last_login = self.last_login
 
+        is_staff = self.is_staff
+
+        is_superuser = self.is_superuser
+
+        groups = self.groups
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "username": username,
+                "first_name": first_name,
+                "last_name": last_name,
                 "email": email,
                 "email_addresses": email_addresses,
                 "date_joined": date_joined,
                 "last_login": last_login,
+                "is_staff": is_staff,
+                "is_superuser": is_superuser,
+                "groups": groups,
             }
         )
 
@@ -68,6 +93,10 @@ class Profile:
 
         d = dict(src_dict)
         username = d.pop("username")
+
+        first_name = d.pop("first_name")
+
+        last_name = d.pop("last_name")
 
         email = d.pop("email")
 
@@ -95,12 +124,23 @@ class Profile:
 
         last_login = _parse_last_login(d.pop("last_login"))
 
+        is_staff = d.pop("is_staff")
+
+        is_superuser = d.pop("is_superuser")
+
+        groups = cast(list[str], d.pop("groups"))
+
         profile = cls(
             username=username,
+            first_name=first_name,
+            last_name=last_name,
             email=email,
             email_addresses=email_addresses,
             date_joined=date_joined,
             last_login=last_login,
+            is_staff=is_staff,
+            is_superuser=is_superuser,
+            groups=groups,
         )
 
         profile.additional_properties = d

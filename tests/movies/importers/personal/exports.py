@@ -524,7 +524,7 @@ EXPORTS = {
         ratings={"Alien (1979)": 4},
         seen=frozenset({"Paprika (2006)"}),
         watch_later=frozenset({"WALL·E (2008)"}),
-        refused={"Suspiria": "a show is not a film"},
+        refused={"Suspiria": "show is not a film"},
         dates={"Alien (1979)": "2022-01-04"},
     ),
     "plex": Export(

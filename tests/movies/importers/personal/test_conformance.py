@@ -11,7 +11,7 @@ from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, importer_of
 from movies.importers.personal.files import Upload
 from movies.importers.personal.protocol import Kind, Refused
-from movies.importers.personal.reading import Reading, read
+from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
 from movies.models import Movie, PersonalImportRow
 from tests.movies.importers.personal import exports
@@ -31,7 +31,7 @@ def reading_of(path: Path) -> Reading:
     return read(path, path.name, {}, silent)
 
 
-def found(reading: Reading, kind: Kind) -> dict[str, PersonalImportRow]:
+def found(reading: Reading, kind: Kind) -> dict[str, FoundRow]:
     films = {film.pk: str(film) for film in Movie.objects.all()}
     return {
         films[row.movie_id]: row
@@ -43,7 +43,7 @@ def found(reading: Reading, kind: Kind) -> dict[str, PersonalImportRow]:
 def check(reading: Reading, export: Export) -> None:
     """Hold what was read against what the export says."""
     ratings = found(reading, Kind.RATING)
-    assert {film: row.stars for film, row in ratings.items()} == export.ratings
+    assert {film: (row.half_stars or 0) / 2 for film, row in ratings.items()} == export.ratings
     assert set(found(reading, Kind.SEEN)) == export.seen
     assert set(found(reading, Kind.WATCH_LATER)) == export.watch_later
     open_rows = [row for row in reading.rows if row.outcome == Outcome.NONE]

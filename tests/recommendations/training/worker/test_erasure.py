@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -26,6 +28,7 @@ from recommendations.experiments.models import ImpressionList
 from recommendations.models import EmbeddingModel, GenreAffinity, ModelVersion, UserEmbedding
 from recommendations.training import jobs, tasks
 from recommendations.training.models import ModelRun
+from recommendations.webhooks.models import Webhook
 from tests import cast
 from tests.movies.importers.personal import exports
 
@@ -39,7 +42,7 @@ pytestmark = pytest.mark.django_db
 def gone(client: Client) -> User:
     """Return a member with something in every place that keeps something about members."""
     exports.catalogue()
-    user = cast.member("gone", pk=GONE_ID)
+    user = cast.member("gone", pk=GONE_ID, first_name="Ada")
     client.force_login(user)
     token_create(user=user, name="my program", scopes=["read"])
     csv = exports.RATINGS + "2021-03-04,Alien,1979,https://boxd.it/a1,4.5\n"
@@ -58,6 +61,11 @@ def gone(client: Client) -> User:
         label=1,
         interacted=True,
     )
+    Webhook.objects.create(
+        owner=user, url="https://films.example/hook", events=["import.finished"], is_active=False
+    )
+    admin_log = {"action_flag": CHANGE, "content_type": ContentType.objects.get_for_model(User)}
+    LogEntry.objects.create(user=cast.member("boss"), object_id=str(user.pk), **admin_log)
     version = ModelVersion.objects.create(id=41)
     ImpressionList.objects.create(
         user=user,
@@ -123,7 +131,7 @@ def test_the_deleted_id_is_in_no_file_and_no_table(
     django_capture_on_commit_callbacks: Any,
 ):
     assert len(files_with(tmp_path)) == 5
-    assert len(tables_with(GONE_ID)) == 8
+    assert len(tables_with(GONE_ID)) == 10
     assert Session.objects.get().get_decoded()["_auth_user_id"] == str(GONE_ID)
     monkeypatch.setattr(jobs, "erase_departed", tasks.erase_departed)
     with django_capture_on_commit_callbacks(execute=True):
@@ -162,6 +170,8 @@ def test_the_bundle_has_every_section_and_another_account_imports_it(gone: User,
     for section in ("ratings", "lists", "api_tokens", "imports", "import_rows", "vectors"):
         assert document[section], section
         assert f"{section}.csv" in archive.namelist()
+    assert document["profile"]["first_name"] == "Ada"
+    assert document["profile"]["is_staff"] is False
     assert document["genre_affinities"]
     assert document["impressions"]
     assert document["vectors"][0]["vector"] == [0.25, 0.5]
