@@ -153,7 +153,7 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
         "liked_half_stars": (1, 8),
         "grade_power": (1, 2, 3),
         "linear_regularisation": (100, 200),
-        "genre_share": (0, 0.15, 0.25),
+        "genre_share": (0, 0.1, 0.25),
         "calibration": (0, 1.5),
     },
     "history-ncf": {"epochs": (15, 25, 50), "history_dropout": (0.3, 0.5, 0.7)},

@@ -16,7 +16,7 @@ from ml.serving.base_models import Rated
 from ml.serving.ensemble import Ensemble
 from ml.serving.new_movies import NewMovies
 from ml.serving.reasons import N_POPULAR, POPULAR, Because, Explanation, Parts, Reason, explanations
-from ml.serving.reranking import ReRanker
+from ml.serving.reranking import Beside, ReRanker
 from ml.serving.similarity import MovieSimilarity
 from ml.serving.taste import DEFAULT_NOVELTY, genre_parts, is_disliked
 
@@ -166,6 +166,7 @@ class ServedModel:
         *,
         k: int = 10,
         exclude: Collection[int] = (),
+        seen: Collection[int] = (),
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
@@ -177,6 +178,10 @@ class ServedModel:
 
         If many films are open to a user with enough ratings, the base models' prior chooses those
         that are scored (`N_SHORTLIST`).
+
+        Films in `exclude` or `seen` never come. Of a series whose first film is in `exclude`,
+        because it is shown elsewhere, the sequels do not come to somebody of few ratings who has
+        neither rated nor seen a film of it.
 
         `allowed` [N] masks `movie_ids`. Of the films named by `among`, if given, come the best; no
         others are scored, which is what makes a large catalogue fast. The list keeps to the genres
@@ -192,7 +197,8 @@ class ServedModel:
 
         """
         known = self._known(history)
-        open_films = self._open(known, exclude, allowed)
+        beside = Beside(self._found(exclude), self._found(seen))
+        open_films = self._open(known, beside, allowed)
         if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
         turned = self._turned_to(novelty)
@@ -202,7 +208,7 @@ class ServedModel:
                 n_best = max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
             open_films, scores = self._scored(known, open_films, n_best)
         scores = scores if turned is None else scores + turned
-        chosen = self._re_ranker(scores, open_films, k, known.rated, diversity)
+        chosen = self._re_ranker(scores, open_films, k, known.rated, diversity, beside)
         if max_reasons == 0:
             found = [Explanation()] * len(chosen)
         else:
@@ -292,17 +298,21 @@ class ServedModel:
         return _Known(Rated(index[rows], stars[rows]), timestamps)
 
     def _open(
-        self, known: _Known, exclude: Collection[int], allowed: NDArray[np.bool_] | None
+        self, known: _Known, beside: Beside, allowed: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
         is_open = np.ones(len(self.movie_ids), dtype=np.bool_)
         if allowed is not None:
             if allowed.shape != is_open.shape:
                 raise ValueError(f"the mask has {len(allowed)} places for {len(is_open)} films")
             is_open &= allowed
-        is_open[known.rated.movie_index] = False
-        gone = positions(self.movie_ids, np.fromiter(exclude, dtype=np.int64))
-        is_open[gone[gone >= 0]] = False
+        for gone in (known.rated.movie_index, beside.shown, beside.seen):
+            is_open[gone] = False
         return np.flatnonzero(is_open)
+
+    def _found(self, movie_ids: Collection[int]) -> NDArray[np.int64]:
+        """Return the positions of those of the films that the model knows."""
+        found = positions(self.movie_ids, np.fromiter(movie_ids, dtype=np.int64))
+        return found[found >= 0]
 
     def _explained(
         self, known: _Known, films: NDArray[np.int64], max_reasons: int

@@ -3,8 +3,9 @@
 NumPy only. The site's lists and their measurement are this one function.
 
 A list holds at most two movies of a series, three when the user liked two of it. Of a series that
-a user with few ratings has not begun, the first movie takes the place of its sequels. Who has rated
-many movies has often seen the first one without rating it.
+a user with few ratings has not begun, the first movie takes the place of its sequels. Where that
+movie is shown elsewhere, beside the list, its sequels are left out as well. Who has rated many
+movies has often seen the first one without rating it.
 
 Scores say of each film by itself how well it fits. Somebody who likes seven dramas and three
 westerns may find ten dramas at the top; a calibrated list (Steck, 2018, "Calibrated
@@ -120,28 +121,46 @@ def _room(series: MovieSeries, rated: Rated, k: int) -> SeriesRoom:
     return SeriesRoom(series.series, PER_SERIES * tens, PER_LIKED_SERIES * tens, wanted)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Movies that a list is not to hold, as positions, because of what the user has elsewhere."""
+
+    shown: NDArray[np.int64]
+    """Movies shown beside the list. Sequels of a first movie among them are left out too."""
+    seen: NDArray[np.int64]
+    """Movies that the user has seen without rating them: their series are begun."""
+
+
+NOTHING_BESIDE = Beside(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
 def _first_movies(
     scores: NDArray[np.float32],
     films: NDArray[np.int64],
     series: MovieSeries,
     rated: Rated,
+    beside: Beside,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return scores [N] in which a first movie ranks as its best sequel, and the other films.
 
     Only sequels of a series that the user has not begun are taken out, and only if its first movie
-    is among `films`. For users of `EXPERIENCED_MOVIES` ratings or more nothing changes.
+    is among `films` or shown beside the list. For users of `EXPERIENCED_MOVIES` ratings or more
+    nothing changes.
     """
     if len(rated) >= EXPERIENCED_MOVIES:
         return scores, films
     number, part = series.series[films], series.part[films]
     is_first = (number != NO_SERIES) & (part == 0)
     first_of = dict(zip(number[is_first].tolist(), films[is_first].tolist(), strict=True))
-    begun = np.unique(series.series[rated.movie_index])
-    is_sequel = (part > 0) & np.isin(number, list(first_of)) & ~np.isin(number, begun)
+    shown = series.series[beside.shown[series.part[beside.shown] == 0]]
+    known = np.concatenate([number[is_first], shown])
+    begun = series.series[np.concatenate([rated.movie_index, beside.seen])]
+    is_sequel = (part > 0) & np.isin(number, known) & ~np.isin(number, begun)
     ranks_by = scores.copy()
     for sequel, own in zip(films[is_sequel].tolist(), number[is_sequel].tolist(), strict=True):
-        first = first_of[own]
-        ranks_by[first] = max(ranks_by[first], scores[sequel])
+        if own in first_of:
+            first = first_of[own]
+            ranks_by[first] = max(ranks_by[first], scores[sequel])
     return ranks_by, films[~is_sequel]
 
 
@@ -162,6 +181,7 @@ class ReRanker:
         k: int,
         rated: Rated,
         diversity: float = 0.0,
+        beside: Beside = NOTHING_BESIDE,
     ) -> NDArray[np.int64]:
         """Return the list of at most `k` of these films for the user who rated those.
 
@@ -171,7 +191,7 @@ class ReRanker:
         taste = self.taste_of(rated)
         if self.series is None:
             return choose(scores, films, k, self.likeness, taste=taste, diversity=diversity)
-        ranks_by, kept = _first_movies(scores, films, self.series, rated)
+        ranks_by, kept = _first_movies(scores, films, self.series, rated, beside)
         room = _room(self.series, rated, k)
         listed = choose(
             ranks_by, kept, k, self.likeness, taste=taste, diversity=diversity, room=room

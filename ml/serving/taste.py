@@ -7,10 +7,10 @@ hardly listens to a few ratings. These terms are added to its score:
   user's liked movies against everybody's ratings. The user's rates have a Dirichlet prior at
   everybody's rates. Each attribute counts by its evidence, the log-likelihood ratio of the liked
   movies themselves: five westerns are strong evidence, five dramas are none, since half of all
-  movies are dramas. In a long history only a theme counts, an attribute with much evidence per
-  movie;
-- **match**: cosine between a movie's genres and the user's genre shares, less the same cosine for
-  everybody's shares. It takes over from the lift as the history grows;
+  movies are dramas. The evidence that counts half grows with the history. So an attribute counts if
+  it is a theme, with much evidence per movie: first ratings of mixed genres lift nothing;
+- **match**: cosine between a movie's genres and the user's genre shares. It takes over from the
+  lift as the history grows;
 - **popularity taste**: the user's liked movies are more or less popular than the average rating's
   movie, and so are the movies that fit;
 - **kinship**: cosine between a movie and the liked movies in the linear model's item space. Unlike
@@ -27,7 +27,7 @@ G genres, A attributes (genres and decades), D dimensions of the linear model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,16 +47,10 @@ OWN_SCALE_RATINGS = 5.0
 """Ratings at everybody's mean that a user's own mean starts from."""
 MAX_RAISE = 1.5
 """Stars that a harsh user's ratings are raised by, at most: half a star stays a dislike."""
-PRIOR_STRENGTH = 3.0
-"""Of the Dirichlet prior, in liked movies."""
-EVIDENCE_SCALE = 2.0
-"""Nats of evidence for which an attribute counts half."""
 MANY_LIKES = 20.0
-"""Liked movies for which match has half of its weight, and the popularity taste a quarter."""
-FEW_LIKES, THEME_EVIDENCE = 5.0, 0.5
-"""Liked movies for which an attribute without a theme has a quarter of its lift, and nats of
-evidence per liked movie that make half a theme. A long history has evidence for every mild
-preference, which the ranking head knows already; only a theme keeps its lift."""
+"""Liked movies for which kinship has half of its weight, and the popularity taste a quarter."""
+POPULARITY_PRIOR = 3.0
+"""Liked movies of average popularity that the popularity taste starts from."""
 DISLIKE_SCALE, LIKES_PER_DISLIKE = 0.5, 4.0
 """The dislike term has half of its weight at this many disliked movies, and one more for every so
 many liked ones: a user who likes a hundred movies does not mean much by one dislike."""
@@ -80,6 +74,37 @@ class TasteWeights:
 
 
 @dataclass(frozen=True)
+class TasteShape:
+    """How lift and match grow with the evidence. A model keeps those that it was measured with."""
+
+    lift_prior: float = 2.0
+    """Strength of the Dirichlet prior of the lift, in liked movies."""
+    evidence_start: float = 0.8
+    evidence_per_like: float = 1.5
+    """Nats of evidence for which an attribute counts half, before the first like and more for each
+    one."""
+    sharpness: float = 4.0
+    """Power of the evidence: how suddenly a theme begins to count."""
+    match_prior: float = 8.0
+    """Liked movies at everybody's genre shares that the user's shares start from."""
+    match_likes: float = 10.0
+    """Liked movies for which match has half of its weight."""
+    match_base: float = 0.0
+    """Share of the cosine to everybody's genre shares that is taken off the match."""
+
+    def lift_share(self, evidence: Floats, mass: Floats) -> Floats:
+        """Return [B, A] the share of its lift that each attribute gets, 0 to 1."""
+        half = self.evidence_start + self.evidence_per_like * mass
+        ratio = (np.maximum(evidence, 0) / half) ** self.sharpness
+        share: Floats = ratio / (1 + ratio)
+        return share
+
+
+BEFORE_SHAPES = TasteShape(3.0, 2.0, 0.4, 2.0, 3.0, 20.0, 1.0)
+"""Of a model made before shapes were kept. Its match is exact; its lift is nearly what it was."""
+
+
+@dataclass(frozen=True)
 class TasteTerms:
     """The weights, and everybody's rates measured on the training ratings."""
 
@@ -92,6 +117,7 @@ class TasteTerms:
     """[3] mean and standard deviation of the movies' log popularity, and its mean over ratings."""
     mean_stars: Floats
     """[1] of all ratings."""
+    shape: TasteShape = field(default_factory=TasteShape)
 
     @classmethod
     def none(cls) -> TasteTerms:
@@ -123,6 +149,7 @@ class TasteTerms:
         """Return everything as named arrays."""
         return {
             "taste.weights": np.array(astuple(self.weights), dtype=np.float64),
+            "taste.shape": np.array(astuple(self.shape), dtype=np.float64),
             "taste.rates": self.rates,
             "taste.shares": self.shares,
             "taste.popularity": self.popularity,
@@ -136,7 +163,10 @@ class TasteTerms:
             return cls.none()
         weights = TasteWeights(*tensors["taste.weights"].tolist())
         names = ("rates", "shares", "popularity", "mean_stars")
-        return cls(weights, *(tensors[f"taste.{name}"] for name in names))
+        shape = BEFORE_SHAPES
+        if "taste.shape" in tensors:
+            shape = TasteShape(*tensors["taste.shape"].tolist())
+        return cls(weights, *(tensors[f"taste.{name}"] for name in names), shape)
 
 
 @dataclass(frozen=True)
@@ -191,7 +221,7 @@ def taste_states(
     lift, base = _lift(terms, films.attributes[rated.movie_index], likes, mass)
     movies = terms.standardised(films.popularity[rated.movie_index])
     average = terms.standardised(terms.popularity[2:])
-    excess = (likes @ (movies - average)) / (mass[:, 0] + PRIOR_STRENGTH)
+    excess = (likes @ (movies - average)) / (mass[:, 0] + POPULARITY_PRIOR)
     vectors = unit_rows(items.vectors[rated.movie_index])
     directions = np.stack([unit_rows(likes @ vectors), unit_rows(dislikes @ vectors)])
     kinship = terms.weights.kinship * newness[:, 0]
@@ -199,9 +229,7 @@ def taste_states(
     return TasteStates(
         lift.astype(np.float32),
         base.astype(np.float32),
-        (terms.weights.match * (1 - newness) * _match(terms, films, rated, likes, mass)).astype(
-            np.float32
-        ),
+        _match(terms, films, rated, likes, mass).astype(np.float32),
         (terms.weights.popularity_taste * newness[:, 0] ** 2 * excess).astype(np.float32),
         directions,
         np.stack([kinship, dislike]).astype(np.float32),
@@ -290,30 +318,25 @@ def _evidence(rated: Rated, mean_stars: float, *, without_each: bool) -> tuple[F
 def _lift(terms: TasteTerms, own: Floats, likes: Floats, mass: Floats) -> tuple[Floats, Floats]:
     """Return [B, A] the weighted log-odds ratio of each attribute, and [B] that of none."""
     known = np.clip(terms.rates, *RATE_RANGE)
-    counts = likes @ own
-    rates = (counts + PRIOR_STRENGTH * known) / (mass + PRIOR_STRENGTH)
-    rates = np.clip(rates, *RATE_RANGE)
+    counts, prior = likes @ own, terms.shape.lift_prior
+    rates = np.clip((counts + prior * known) / (mass + prior), *RATE_RANGE)
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
-    evidence = np.maximum(counts * has + (mass - counts) * has_not, 0)
-    theme = (evidence / np.maximum(mass, 1)) ** 2
-    theme = theme / (theme + THEME_EVIDENCE**2)
-    few = (FEW_LIKES / (FEW_LIKES + mass)) ** 2
-    evidence = evidence**2
-    n_genres = len(terms.shares)
+    evidence = counts * has + (mass - counts) * has_not
     weights = np.full(len(known), terms.weights.decade)
-    weights[:n_genres] = terms.weights.lift
-    weights = weights * evidence / (evidence + EVIDENCE_SCALE**2)
-    weights = weights * (few + (1 - few) * theme)
+    weights[: len(terms.shares)] = terms.weights.lift
+    weights = weights * terms.shape.lift_share(evidence, mass)
     return weights * (has - has_not), (weights * has_not).sum(axis=1)
 
 
 def _match(
     terms: TasteTerms, films: MovieFeatures, rated: Rated, likes: Floats, mass: Floats
 ) -> Floats:
-    """Return [B, G] the difference of the user's and everybody's unit genre shares."""
-    own = movie_genre_shares(films.genres[rated.movie_index])
-    shares = (likes @ own + PRIOR_STRENGTH * terms.shares) / (mass + PRIOR_STRENGTH)
-    return unit_rows(shares) - unit_rows(terms.shares[None])
+    """Return [B, G] the weighted unit genre shares of the user."""
+    own, shape = movie_genre_shares(films.genres[rated.movie_index]), terms.shape
+    shares = (likes @ own + shape.match_prior * terms.shares) / (mass + shape.match_prior)
+    unit = unit_rows(shares) - shape.match_base * unit_rows(terms.shares[None])
+    matched: Floats = terms.weights.match * mass / (mass + shape.match_likes) * unit
+    return matched
 
 
 def _dislike_strength(likes: Floats, dislikes: Floats) -> Floats:

@@ -263,7 +263,7 @@ class PipelineConfig:
         group="network",
     )
     genre_share: float = parameter(
-        0.25,
+        0.1,
         "Share of genre match in the target",
         "Share of genre match in the ranking head's target: NDCG against genre NDCG.",
         at_least=0,
@@ -279,7 +279,7 @@ class PipelineConfig:
         group="head",
     )
     genre_lift: float = parameter(
-        0.4,
+        0.6,
         "Weight of the first ratings' genres",
         "Weight of the genres' log-likelihood ratio, the user's liked films against "
         "everybody's. It decides how much the first ratings count.",
@@ -294,7 +294,7 @@ class PipelineConfig:
         group="head",
     )
     genre_match: float = parameter(
-        1.0,
+        0.9,
         "Weight of the genre match",
         "Weight of the cosine between a film's genres and the user's genre shares. It grows "
         "with the length of the history.",
@@ -310,7 +310,7 @@ class PipelineConfig:
         group="head",
     )
     kinship: float = parameter(
-        0.4,
+        0.6,
         "Weight of the similarity to liked films",
         "Weight of the cosine between a film and the liked films in the linear base model's "
         "item space. It fades as the history grows.",
@@ -318,14 +318,14 @@ class PipelineConfig:
         group="head",
     )
     dislike: float = parameter(
-        1.0,
+        1.2,
         "Weight of dislikes",
         "Score that a film loses by its similarity to disliked films.",
         at_least=0,
         group="head",
     )
     popularity_penalty: float = parameter(
-        0.3,
+        0.5,
         "Weight of the novelty setting",
         "Score that a film loses per standard deviation of log popularity when novelty is 1.",
         at_least=0,

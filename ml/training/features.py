@@ -10,7 +10,7 @@ from ml.data.genre_shares import genre_distribution
 from ml.serving.features import MovieFeatures
 from ml.serving.new_movies import unit_rows
 from ml.serving.series import MovieSeries
-from ml.serving.taste import TasteTerms, TasteWeights
+from ml.serving.taste import TasteShape, TasteTerms, TasteWeights
 from ml.serving.tfidf import TfidfTerms, movie_text
 
 TREND_SECONDS = 60 * 86400.0
@@ -54,7 +54,9 @@ def movie_features(
     )
 
 
-def taste_terms(films: MovieFeatures, ratings: Ratings, weights: TasteWeights) -> TasteTerms:
+def taste_terms(
+    films: MovieFeatures, ratings: Ratings, weights: TasteWeights, shape: TasteShape
+) -> TasteTerms:
     """Return everybody's rates of genres and decades, popularity and stars in these ratings."""
     counts = np.bincount(ratings.movie_index, minlength=len(films.popularity)).astype(np.float32)
     total = counts.sum()
@@ -67,6 +69,7 @@ def taste_terms(films: MovieFeatures, ratings: Ratings, weights: TasteWeights) -
         genre_distribution(counts[None], films.genres)[0],
         np.array(popularity, dtype=np.float32),
         np.array([ratings.half_stars.mean() / 2], dtype=np.float32),
+        shape,
     )
 
 

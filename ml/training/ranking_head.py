@@ -39,7 +39,7 @@ INITIAL_SCALE = 0.15
 class RankingHeadConfig:
     """How the head is built and trained."""
 
-    genre_share: float = 0.25
+    genre_share: float = 0.1
     n_best: int = 150
     """Candidates of each list, those that the prior ranks first."""
     max_users: int = 5_000

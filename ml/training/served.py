@@ -29,7 +29,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble
 from ml.serving.new_movies import movie_content
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
-from ml.serving.taste import TasteWeights
+from ml.serving.taste import TasteShape, TasteWeights
 from ml.training.config import PipelineConfig
 from ml.training.features import movie_features, movie_terms, taste_terms, text_axes
 from ml.training.history import FineTuneConfig, HistoryConfig, HistoryTrainer
@@ -362,9 +362,8 @@ def fuse(
         report=steps(report, "training the head"),
     )
     films = movie_features(catalogue, text, words, training.ratings)
-    return Ensemble(
-        base_models, films, head, taste_terms(films, training.ratings, _weights(config))
-    )
+    taste = taste_terms(films, training.ratings, _weights(config), TasteShape())
+    return Ensemble(base_models, films, head, taste)
 
 
 def _weights(config: PipelineConfig) -> TasteWeights:

@@ -111,7 +111,8 @@ def update(
         base_models.append(trainer.export())
     words = movie_terms(training.catalogue)
     context = movie_features(training.catalogue, training.text, words, training.ratings)
-    taste = taste_terms(context, training.ratings, base.ensemble.taste.weights)
+    known_taste = base.ensemble.taste
+    taste = taste_terms(context, training.ratings, known_taste.weights, known_taste.shape)
     return Ensemble(tuple(base_models), context, base.ensemble.head, taste)
 
 

@@ -44,7 +44,10 @@ class Refinement:
     years: tuple[int | None, int | None] = (None, None)
     """First and last year, both included; None is no bound. With a bound, a film has a year."""
     exclude: frozenset[int] = frozenset()
-    """Ids of films that must not come."""
+    """Ids of films that must not come, such as those shown elsewhere on the page. Nor do sequels of
+    a first film among them, unless the person knows the series."""
+    seen: frozenset[int] = frozenset()
+    """Ids of films that must not come because the person has seen them."""
     diversity: float = 0.0
     """0 the best films, 1 the most different ones among good films."""
     exclude_genres: tuple[str, ...] = ()
@@ -67,7 +70,7 @@ class Refinement:
         return bool(self.genres or self.exclude_genres or self.years != (None, None))
 
     def allows(self, facts: FilmFacts) -> NDArray[np.bool_]:
-        """[N] the films that are as asked; `exclude` is left to the ranking."""
+        """[N] the films that are as asked; `exclude` and `seen` are left to the ranking."""
         allowed = facts.is_there.copy()
         if self.genres:
             allowed &= facts.of_genres(self.genres)
@@ -174,7 +177,7 @@ def for_visitor(
     Queries: the visitor's ratings and lists (a member's: two), films and their genres (two), two
     more a minute for a refinement, and now and then one for the active model.
     """
-    hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
+    hidden = _without_listed(refinement, visitor)
     active = scored.active if scored else model_for(visitor)
     return _recommended(active, visitor.ratings(), k, hidden, scored.scores if scored else None)
 
@@ -195,7 +198,7 @@ def briefs_for_visitor(
     Queries: as for ``for_visitor``, but those for films only where this process does not know them
     (`movies.selectors.briefs`).
     """
-    hidden = replace(refinement, exclude=refinement.exclude | visitor.excluded())
+    hidden = _without_listed(refinement, visitor)
     return _briefs(model_for(visitor), visitor.ratings(), k, hidden, catalogue_state)
 
 
@@ -283,6 +286,15 @@ def with_movies(
     )
 
 
+def _without_listed(refinement: Refinement, visitor: Visitor) -> Refinement:
+    """Return the refinement without the films that the visitor saw or does not want to see."""
+    return replace(
+        refinement,
+        exclude=refinement.exclude | visitor.not_interested(),
+        seen=refinement.seen | visitor.seen(),
+    )
+
+
 def _recommended(
     active: ActiveModel | None,
     ratings: Mapping[int, int],
@@ -346,13 +358,14 @@ def _ranked(
     allowed = refinement.allows(film_facts(active.model)) if refinement.narrows else None
     # A narrow refinement may leave none of the candidates: then the whole catalogue is scored.
     among = candidates(active, history) if allowed is None and scores is None else None
-    exclude = set(refinement.exclude)
+    left = set(refinement.seen)
     for _round in range(MAX_ROUNDS):
         with timed(SCORING_SECONDS):
             ranked = active.model.recommend(
                 history,
                 k=k,
-                exclude=exclude,
+                exclude=refinement.exclude,
+                seen=left,
                 allowed=allowed,
                 among=among,
                 diversity=refinement.diversity,
@@ -363,7 +376,7 @@ def _ranked(
         gone = {entry.movie_id for entry in ranked} - movies.keys()
         if not gone:
             break
-        exclude |= gone
+        left |= gone  # and not `exclude`: without the first film of a series its sequels may come
     return [entry for entry in ranked if entry.movie_id in movies], movies
 
 
@@ -394,7 +407,7 @@ def _explanation(active: ActiveModel, history: History, *, is_personal: bool) ->
 
 
 def _popular(ratings: Mapping[int, int], k: int, refinement: Refinement) -> RecommendationList:
-    movies = movies_all().exclude(pk__in=[*ratings, *refinement.exclude])
+    movies = movies_all().exclude(pk__in=[*ratings, *refinement.exclude, *refinement.seen])
     first, last = refinement.years
     if refinement.genres:
         movies = movies.filter(genres__name__in=refinement.genres).distinct()

@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
-from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.progress import Progress, Reporter
 from ml.serving.artifact import Manifest, load_artifact, save_artifact
 from ml.serving.base_models import AlsModel, ItemSide, LinearModel
 from ml.serving.model import Explanation, History, Reason, Recommendation
 from ml.serving.reasons import POPULAR, Because, ReasonKind
 from ml.training.config import PipelineConfig
-from ml.training.stages import BY_NAME
+from ml.training.stages import BY_NAME, PROTOCOLS_FILE
 
 TASTES = ("Comedy", "Horror")
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}
@@ -197,6 +196,7 @@ class ToyModel:
         *,
         k: int = 10,
         exclude: Collection[int] = (),
+        seen: Collection[int] = (),
         allowed: NDArray[np.bool_] | None = None,
         among: NDArray[np.int64] | None = None,
         diversity: float = 0.0,
@@ -205,7 +205,7 @@ class ToyModel:
         scores: NDArray[np.float32] | None = None,
     ) -> list[Recommendation]:
         scores = self.score(history) if scores is None else scores.copy()
-        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude])] = -np.inf
+        scores[np.isin(self.movie_ids, [*history.movie_ids, *exclude, *seen])] = -np.inf
         scores[~allowed if allowed is not None else []] = -np.inf
         scores[~np.isin(self.movie_ids, among) if among is not None else []] = -np.inf
         best = [index for index in np.argsort(-scores)[:k] if np.isfinite(scores[index])]

@@ -29,7 +29,6 @@ def _exchange_stages(**_: object) -> None:
     # By the path that the worker was given; `tests` is also the name of an installed package.
     from fakes import FakeStages  # type: ignore[import-not-found]
 
-    from ml.pipeline import search
     from recommendations.training.worker import shards, stages
 
     fake = FakeStages()
@@ -61,8 +60,16 @@ def _exchange_stages(**_: object) -> None:
         _hold(f"trial {RunTrial.objects.count()}", report)
         return 0.3 + config.epochs / 1000
 
-    search.measure = measure
-    stages.run_stage = run_stage  # type: ignore[attr-defined]
+    search_stage = stages._search
+
+    def held_search(*arguments: Any) -> dict[str, Any]:
+        from ml.pipeline import search
+
+        search.measure = measure
+        return search_stage(*arguments)
+
+    stages.run_stage = run_stage
+    stages._search = held_search
     stages._activate = held_activate
 
 

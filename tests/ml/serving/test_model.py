@@ -12,6 +12,7 @@ from ml.serving import model as serving
 from ml.serving.artifact import TENSORS_FILE, ArtifactError, Manifest, load_artifact, save_artifact
 from ml.serving.model import History, NewMovies, ServedModel
 from ml.serving.reasons import LEAST_SHARE, ReasonKind
+from ml.serving.series import MovieSeries
 from ml.serving.taste import own_scale
 from ml.training.config import PipelineConfig
 from ml.training.served import Served
@@ -81,6 +82,22 @@ def test_rated_and_excluded_films_never_come_back_and_none_comes_twice(model, fi
     assert not set(found) & (set(films) | exclude)
     assert len(set(found)) == len(found)
     assert len(found) == min(k, len(set(IDS.tolist()) - set(films) - exclude))
+
+
+def test_no_sequel_comes_while_the_first_film_is_excluded_unless_the_series_is_known(model):
+    first, second, third = ids(model.recommend(history(COMEDY_FAN), k=3))
+    series = MovieSeries.none(len(IDS))
+    series.series[[first, second, third]], series.part[[second, third]] = 0, (1, 2)
+    ensemble = model.ensemble
+    of_series = replace(ensemble, films=replace(ensemble.films, series=series))
+    listing = ServedModel(model.manifest, model.movie_ids, of_series)
+
+    def listed(exclude: set[int], seen: set[int]) -> set[int]:
+        return set(ids(listing.recommend(history(COMEDY_FAN), k=5, exclude=exclude, seen=seen)))
+
+    assert not {first, second, third} & listed({first}, set())
+    assert {first, second, third} & listed({first}, {third}) == {second}
+    assert {first, second, third} & listed(set(), {first}) == {second, third}
 
 
 @given(films=histories)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.serving.base_models import Rated
-from ml.serving.reranking import POOL, ReRanker, Taste, choose, taste_of
+from ml.serving.reranking import POOL, Beside, ReRanker, Taste, choose, taste_of
 from ml.serving.series import NO_SERIES, MovieSeries
 from ml.serving.similarity import MovieSimilarity
 
@@ -175,6 +175,30 @@ def test_a_sequel_may_come_where_the_first_film_was_ruled_out():
     listed = IN_SERIES(SEQUELS_FIRST, ALL[1:], 10, rated_as()).tolist()
     assert listed[:2] == [1, 2]
     assert 3 not in listed
+
+
+def beside(*shown: int, seen: tuple[int, ...] = ()) -> Beside:
+    return Beside(np.array(shown, dtype=np.int64), np.array(seen, dtype=np.int64))
+
+
+def test_no_sequel_comes_while_the_first_film_is_shown_elsewhere():
+    listed = IN_SERIES(SEQUELS_FIRST, ALL[1:], 10, rated_as(), beside=beside(0)).tolist()
+    assert len(listed) == 10
+    assert not {1, 2, 3} & set(listed)
+
+
+@pytest.mark.parametrize(
+    ("rated", "elsewhere"),
+    [
+        pytest.param(rated_as(3), beside(0), id="rated a film of it"),
+        pytest.param(rated_as(), beside(0, seen=(3,)), id="saw a film of it"),
+        pytest.param(rated_as(), beside(seen=(0,)), id="saw the first film"),
+        pytest.param(rated_as(), beside(3), id="another film of it is shown"),
+    ],
+)
+def test_a_sequel_comes_to_who_knows_the_series_or_if_the_first_film_is_not_shown(rated, elsewhere):
+    listed = IN_SERIES(SEQUELS_FIRST, np.array([1, *ALL[4:]]), 10, rated, beside=elsewhere)
+    assert listed[0] == 1
 
 
 @pytest.mark.parametrize("diversity", [0.0, 0.3, 1.0])

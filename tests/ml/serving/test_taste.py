@@ -1,12 +1,16 @@
 """The explicit score terms: what a few ratings say of genres, popularity and dislikes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ml.serving.base_models import ItemSide, Rated
 from ml.serving.features import MovieFeatures
 from ml.serving.taste import (
+    BEFORE_SHAPES,
     DEFAULT_NOVELTY,
+    TasteShape,
     TasteTerms,
     TasteWeights,
     own_scale,
@@ -132,3 +136,41 @@ def test_an_unrated_movie_is_no_hidden_gem():
 
 def test_without_weights_nothing_is_added():
     assert not scores(WESTERN[:3], 4.5).any()
+
+
+@pytest.mark.parametrize("n_picks", [1, 3, 5, 10, 30, 100])
+def test_a_theme_has_most_of_its_lift_and_mixed_picks_little_of_any_length(n_picks):
+    picks = np.array([[n_picks]], dtype=np.float32)
+    rate = 0.05  # of a genre in everybody's ratings
+
+    def share(of_genre: float) -> float:
+        rates = (of_genre * picks + 2 * rate) / (picks + 2)
+        evidence = of_genre * picks * np.log(rates / rate)
+        evidence += (1 - of_genre) * picks * np.log((1 - rates) / (1 - rate))
+        return float(TasteShape().lift_share(evidence, picks)[0, 0])
+
+    assert share(1.0) > (0.25 if n_picks == 1 else 0.5)
+    if n_picks > 1:
+        assert share(0.3) < 0.1
+
+
+def test_evidence_against_a_genre_lifts_nothing():
+    against = TasteShape().lift_share(np.array([[-2.0, 0.0]], np.float32), np.ones((1, 1)))
+    assert not against.any()
+
+
+def test_a_model_keeps_the_shape_that_it_was_trained_with():
+    kept = replace(terms(lift=0.6), shape=TasteShape(match_likes=7.0))
+    assert TasteTerms.from_tensors(kept.to_tensors()).shape == kept.shape
+
+
+def test_a_model_of_before_shapes_were_kept_takes_everybodys_genres_off_its_match():
+    tensors = terms(match=1.0).to_tensors()
+    del tensors["taste.shape"]
+    old = TasteTerms.from_tensors(tensors)
+    assert old.shape == BEFORE_SHAPES
+    rated = Rated(WESTERN[:3], np.full(3, 9, dtype=np.int8))
+    state = taste_states(old, FILMS, ITEMS, rated, without_each=False)
+    shares = (3 * np.array([1, 0]) + 3 * old.shares) / 6
+    own, everybody = (row / np.linalg.norm(row) for row in (shares, old.shares))
+    assert state.match[0] == pytest.approx(3 / 23 * (own - everybody), abs=1e-6)

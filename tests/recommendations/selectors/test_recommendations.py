@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.html import strip_tags
 
+from ml.serving.model import History, Recommendation
 from ml.serving.reasons import Because, ReasonKind
 from movies.models import ListKind, Movie
 from movies.visitors import Member, Stranger, Visitor
@@ -20,6 +22,7 @@ from recommendations.templatetags.recommendations import because
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
 from tests import cast
+from tests.recommendations.fakes import ToyModel
 from tests.recommendations.toy import ToyWorld
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +95,27 @@ def test_rated_and_hidden_films_never_come_back(world: ToyWorld, active: ModelRu
     found = for_visitor(visitor(), 100, Refinement(exclude=frozenset({comedies[-3].pk})))
     assert len(found.items) == 37
     assert not {item.movie for item in found.items} & set(comedies[-3:])
+
+
+def test_films_that_the_visitor_saw_are_told_apart_from_those_they_do_not_want(
+    world: ToyWorld, active: ModelRun, visitor, monkeypatch: pytest.MonkeyPatch
+):
+    """A sequel may follow a film that was seen, but not one that hangs on the wall."""
+    seen, unwanted, on_wall = world.films["Comedy"][:3]
+    visitor().mark(seen, ListKind.SEEN)
+    visitor().mark(unwanted, ListKind.NOT_INTERESTED)
+    asked: list[dict[str, Any]] = []
+    recommend = ToyModel.recommend
+
+    def noting(self: ToyModel, history: History, **options: Any) -> list[Recommendation]:
+        asked.append(options)
+        return recommend(self, history, **options)
+
+    monkeypatch.setattr(ToyModel, "recommend", noting)
+    found = for_visitor(visitor(), 100, Refinement(exclude=frozenset({on_wall.pk})))
+    assert asked[-1]["exclude"] == {unwanted.pk, on_wall.pk}
+    assert asked[-1]["seen"] == {seen.pk}
+    assert not {item.movie for item in found.items} & {seen, unwanted, on_wall}
 
 
 def test_a_film_says_which_rated_films_raised_it(world: ToyWorld, active: ModelRun):
