@@ -54,6 +54,7 @@ MEMBERS_PAGES = {
     "import": "/import/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
+    "webhooks": "/accounts/webhooks/",
     "email": "/accounts/email/",
     "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",
@@ -90,6 +91,7 @@ NO_PAGES = {
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
+    *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "undo")),
     *("operations:prune", "set-language"),
