@@ -1,6 +1,7 @@
 """Remove from a virtual environment what no running site reads: ``slim_venv.py FOLDER``.
 
-Test suites, C headers, build tools, pip and setuptools go. The remaining modules are compiled with
+Test suites, C headers, sources of compiled modules, build tools, pip, setuptools and messages in
+languages that the site does not speak go. The remaining modules are compiled with
 hashes instead of file times, so that two builds of the same packages give the same bytes.
 """
 
@@ -16,6 +17,9 @@ UNUSED = (
     "torch/test", "torch/include",
     "pyarrow/include", "numpy/_core/include",
 )  # fmt: skip
+UNUSED_SUFFIXES = (".a", ".h", ".hpp", ".pxd", ".pyi", ".pyx")
+LANGUAGES = {"en", "de"}
+"""As in the settings; another language of the site needs the messages of its packages here."""
 KEPT_PROGRAMS = {"torch_shm_manager"}
 """Of ``torch/bin``: torch looks for it when it is imported."""
 
@@ -39,6 +43,12 @@ def unused(environment: Path, packages: Path) -> list[Path]:
     found += [path for name in UNUSED for path in packages.glob(f"{name}-*.dist-info")]
     found += [path for name in UNUSED_ANYWHERE for path in packages.rglob(name)]
     found += [path for path in packages.glob("torch/bin/*") if path.name not in KEPT_PROGRAMS]
+    found += [path for suffix in UNUSED_SUFFIXES for path in packages.rglob(f"*{suffix}")]
+    found += [
+        messages.parent
+        for messages in packages.rglob("LC_MESSAGES")
+        if messages.parent.name not in LANGUAGES
+    ]
     return [*found, *environment.glob("bin/pip*")]
 
 
