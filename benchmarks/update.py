@@ -33,7 +33,7 @@ from ml.serving.artifact import Manifest
 from ml.serving.ensemble import Ensemble
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
-from ml.training.embeddings import documents, embed, load_text_model
+from ml.training.embeddings import documents, embed, find_text_model
 from ml.training.protocol import TrainingData
 from ml.training.served import FittedServed, Served
 from ml.training.update import aligned, update
@@ -88,7 +88,7 @@ def _read(options: argparse.Namespace) -> TrainingData:
         articles = read_articles(options.descriptions)
         dataset = replace(dataset, catalogue=with_descriptions(dataset.catalogue, articles))
     texts = documents(dataset.catalogue)
-    vectors = embed(texts, load_text_model("minilm"), ignore_progress, cache=options.cache)
+    vectors = embed(texts, find_text_model("minilm"), ignore_progress, cache=options.cache)
     return TrainingData(dataset.ratings, dataset.catalogue, vectors)
 
 

@@ -22,7 +22,8 @@ def database_of_tests(suffix: str) -> Iterator[None]:
     name = "_".join(filter(None, ["test", own, suffix]))
     with _server() as cursor:
         template = _migrated(cursor)
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        # Not by force: another run that uses it goes on, and this one is refused.
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     _use(name)
     try:

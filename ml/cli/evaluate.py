@@ -243,7 +243,7 @@ def _text(
 
     if not USES_TEXT.intersection(models) and not options.diversity:
         return np.zeros((len(data.catalogue), 0), dtype=np.float32)
-    from ml.training.embeddings import documents, embed, load_text_model
+    from ml.training.embeddings import documents, embed, find_text_model
 
-    model = load_text_model(options.embeddings)
+    model = find_text_model(options.embeddings)
     return embed(documents(data.catalogue), model, report, cache=options.cache)

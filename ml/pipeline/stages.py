@@ -56,7 +56,7 @@ from ml.serving.base_models import BaseModel
 from ml.serving.ensemble import BASE_MODELS, Ensemble, base_model_from_tensors, base_model_tensors
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
-from ml.training.embeddings import documents, embed, load_text_model
+from ml.training.embeddings import documents, embed, find_text_model
 from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
@@ -69,14 +69,11 @@ from ml.training.served import (
     sample,
     train,
 )
-from ml.training.stages import BY_NAME, STAGES, UPDATE_STAGES
+from ml.training.stages import BASE, BY_NAME, CACHE, PROTOCOLS_FILE, STAGES, UPDATE_STAGES
 from ml.training.update import aligned, base_config, new_ratings, update
 
 __all__ = ["BASE", "STAGES", "UPDATE_STAGES", "run_stage"]
 
-BASE = "base"
-"""Folder of the model that an update continues from. The metrics of an update are of protocol
-`ml.training.update.PROTOCOL` and are not comparable with those of a training."""
 PROTOCOL = "full-random"
 BASELINES: Mapping[str, Recommender] = {
     "popularity": Popularity(),
@@ -87,8 +84,6 @@ BASELINES: Mapping[str, Recommender] = {
 """What the served model is measured beside."""
 BRANCHES_FILE = "train/branches.safetensors"
 HOLDOUT_FILE = "finetune/held-out.safetensors"
-CACHE = "text_embeddings"
-PROTOCOLS_FILE = "protocols.json"
 THEME_PICKS = 5
 """Ratings of the visitors who tell whether a model listens (`ml.evaluation.themes`)."""
 Measured = Mapping[str, Mapping[str, Evaluation]]
@@ -143,7 +138,7 @@ def _sample(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[s
 
 def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     dataset = files.read_inputs(workspace)
-    model = load_text_model(config.embeddings)
+    model = find_text_model(config.embeddings)
     vectors = embed(documents(dataset.catalogue), model, report, cache=workspace / CACHE)
     films = dataset.catalogue
     genres = genre_vectors(vectors, films.genres)
@@ -152,7 +147,7 @@ def _embed(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[st
     files.write_genre_similarity(workspace, films.genre_names, genre_similarity(genres))
     write(workspace / "movie_embeddings.parquet", "movieid", films.movie_ids, vectors)
     write_atomically(workspace / "embed/model.json", _json({"name": model.name}))
-    return {"embedding_model": model.name, "dimension": model.dimension, "n_movies": len(films)}
+    return {"embedding_model": model.name, "dimension": vectors.shape[1], "n_movies": len(films)}
 
 
 def _train(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:

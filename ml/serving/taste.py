@@ -162,11 +162,17 @@ class TasteTerms:
         if "taste.weights" not in tensors:
             return cls.none()
         weights = TasteWeights(*tensors["taste.weights"].tolist())
-        names = ("rates", "shares", "popularity", "mean_stars")
         shape = BEFORE_SHAPES
         if "taste.shape" in tensors:
             shape = TasteShape(*tensors["taste.shape"].tolist())
-        return cls(weights, *(tensors[f"taste.{name}"] for name in names), shape)
+        return cls(
+            weights,
+            rates=tensors["taste.rates"],
+            shares=tensors["taste.shares"],
+            popularity=tensors["taste.popularity"],
+            mean_stars=tensors["taste.mean_stars"],
+            shape=shape,
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,16 +52,35 @@ def documents(catalogue: Catalogue) -> list[str]:
 
 @dataclass(frozen=True)
 class TextModel:
-    """A loaded encoder; `fingerprint` names it in caches and manifests."""
+    """A text model by name; its encoder is loaded when a text is to be encoded.
 
-    encoder: SentenceTransformer
+    Where all texts are in the cache, nothing is loaded: that alone takes seconds.
+    """
+
     name: str
+    """Of the model, in manifests."""
+    folder: str
     fingerprint: str
+    """Names its weights and settings, in caches."""
 
-    @property
-    def dimension(self) -> int:
-        """Length of its vectors."""
-        return int(self.encoder.get_embedding_dimension() or 0)
+    @cached_property
+    def encoder(self) -> SentenceTransformer:
+        """The encoder, which is loaded when it is first asked for.
+
+        Raises
+        ------
+        DataError
+            The model cannot be loaded.
+
+        """
+        import torch
+
+        torch.manual_seed(0)
+        with _loading(self.name):
+            encoder = _load_encoder(self.folder)
+        encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
+        encoder.float()
+        return encoder
 
 
 def check_text_model(name: str) -> None:
@@ -67,8 +88,8 @@ def check_text_model(name: str) -> None:
     _source(name)
 
 
-def load_text_model(name: str) -> TextModel:
-    """Load `minilm`, `lamini`, `lamini@COMMIT`, or a model directory.
+def find_text_model(name: str) -> TextModel:
+    """Return the model `minilm`, `lamini`, `lamini@COMMIT`, or that of a directory.
 
     With a commit of 40 hexadecimal digits, Hugging Face gives that version of the weights for ever.
 
@@ -78,22 +99,23 @@ def load_text_model(name: str) -> TextModel:
     Raises
     ------
     DataError
-        The model is not there, or cannot be loaded.
+        The model is not there.
 
     """
-    import torch
-
     source = _source(name)
-    torch.manual_seed(0)
+    with _loading(name):
+        folder = _fetched(source)
+    return TextModel(Path(name).name, folder, _fingerprint(folder))
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Refuse in one line what a library refuses in many."""
     try:
-        source = _fetched(source)
-        encoder = _load_encoder(source)
+        yield
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"text model {name} cannot be loaded: {reason}") from error
-    encoder.max_seq_length = min(MAX_TOKENS, encoder.max_seq_length or MAX_TOKENS)
-    encoder.float()
-    return TextModel(encoder, Path(name).name, _fingerprint(source))
 
 
 def embed(
@@ -114,7 +136,7 @@ def embed(
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     done = len(texts) - len(missing)
     report(Progress(done, len(texts), "films"))
-    for batch in _batches(missing, model.encoder):
+    for batch in _batches(missing, model):
         vectors = model.encoder.encode(
             [missing[key] for key in batch], batch_size=len(batch), show_progress_bar=False
         )
@@ -128,10 +150,11 @@ def embed(
     return np.stack([known[key] for key in keys]).astype(np.float32)
 
 
-def _batches(texts: Mapping[str, str], encoder: SentenceTransformer) -> Iterator[list[str]]:
+def _batches(texts: Mapping[str, str], model: TextModel) -> Iterator[list[str]]:
     """Keys of texts of like length together, `TOKENS_PER_BATCH` at most after padding."""
     if not texts:
         return
+    encoder = model.encoder
     listed, limit = sorted(texts), encoder.max_seq_length
     tokens = encoder.tokenizer([texts[key] for key in listed], truncation=True, max_length=limit)
     lengths = [len(found) for found in tokens["input_ids"]]

@@ -12,6 +12,14 @@ from typing import Final
 
 from ml.training.config import names_of
 
+BASE: Final = "base"
+"""Folder of the model that an update continues from. The metrics of an update are of protocol
+`ml.training.update.PROTOCOL` and are not comparable with those of a training."""
+CACHE: Final = "text_embeddings"
+"""Folder of the texts' vectors, which outlive a run."""
+PROTOCOLS_FILE: Final = "protocols.json"
+"""Metrics by every protocol but the first."""
+
 NETWORK: Final = names_of("network")
 CLOSED_FORM: Final = names_of("closed_form")
 MACHINE: Final = names_of("machine")

@@ -39,7 +39,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 N_FILMS_PER_TASTE = 45
 ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says when a newer request for the same part of the page replaces one under way."""
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 """A machine that runs other tests as well may take long over a page."""
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=400, height=800)

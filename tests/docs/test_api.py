@@ -2,6 +2,7 @@
 
 import filecmp
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from accounts.services import token_create
+from movies.services.personal_imports import import_do
 from tests import cast
+from tests.movies.importers.personal import exports
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "clients" / "python"
@@ -55,6 +58,38 @@ def test_the_examples_of_the_documentation_work(ada: User, live_server: LiveServ
     assert '"title":"Toy Story 0"' in done.stdout
     assert '"ratings":[{"movie_id":' in (tmp_path / "export.json").read_text()
     assert not ada.ratings.exists()  # the last example takes the rating back
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_the_examples_of_a_members_import_work(
+    ada: User, live_server: LiveServer, tmp_path: Path, settings: Any
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    rows = (
+        "2021-03-04,Alien,1979,https://boxd.it/a,4.5\n2021-03-05,Unknown,1950,https://boxd.it/b,2\n"
+    )
+    exports.write_zip(tmp_path / "letterboxd.zip", {"ratings.csv": exports.RATINGS + rows})
+    text = (ROOT / "docs/import.md").read_text().partition("## For programs")[2]
+    block = text.partition("```sh\n")[2].partition("```")[0]
+    commands = block.replace("\\\n", " ").splitlines()
+    environment = os.environ | {
+        "MARQUEE": live_server.url,
+        "AUTHORIZATION": f"Authorization: Bearer {secret_of(ada, 'read', 'rate')}",
+    }
+    answers = []
+    for command in commands:
+        done = _run(["bash", "-euc", command], cwd=tmp_path, env=environment)
+        assert done.returncode == 0, done.stderr
+        answers.append(json.loads(done.stdout))
+        environment["IMPORT"] = str(answers[0]["id"])
+        if "/accept/" in command:
+            import_do(answers[0]["id"])
+            assert ada.ratings.get().rated_at.date().isoformat() == "2021-03-04"
+    sent, listed, accepted, undone = answers
+    assert [one["status"] for one in (sent, accepted, undone)] == ["ready", "queued", "undone"]
+    assert [row["line_number"] for row in listed["results"]] == [2, 3]
+    assert listed["results"][1]["note"] == "not in the catalogue"
+    assert not ada.ratings.exists()
 
 
 def test_the_client_rates_and_asks(ada: User, live_server: LiveServer):

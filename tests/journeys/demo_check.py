@@ -2,7 +2,8 @@
 
 Clones the committed state, runs ``make demo`` on a sample of MovieLens, signs up over HTTP, rates,
 gets a personal ten, and sees that stopping and killing the demo leaves nothing behind and loses
-nothing. ``--full`` takes all of MovieLens, ``--keep`` leaves the clone for a look.
+nothing. ``--full`` takes all of MovieLens, ``--keep`` leaves the clone for a look, and ``--venv
+FOLDER`` spares the clone an installation where ``make install`` just made one of the same commit.
 """
 
 import argparse
@@ -313,10 +314,13 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="all of MovieLens, the whole training")
     parser.add_argument("--patience", type=float, default=1, help="for a machine that is busy")
     parser.add_argument("--keep", action="store_true", help="leave the clone")
+    parser.add_argument("--venv", type=Path, help="an installation of this commit to use")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="marquee-demo-")) / "marquee"
     clone = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)]
     subprocess.run(clone, check=True)
+    if options.venv:
+        (folder / ".venv").symlink_to(options.venv.resolve())
     try:
         check(folder, is_small=not options.full, patience=options.patience)
     finally:

@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
-from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.progress import Progress, Reporter
 from ml.serving.artifact import Manifest, load_artifact, save_artifact
 from ml.serving.base_models import AlsModel, ItemSide, LinearModel
 from ml.serving.model import Explanation, History, Reason, Recommendation
 from ml.serving.reasons import POPULAR, Because, ReasonKind
 from ml.training.config import PipelineConfig
-from ml.training.stages import BY_NAME
+from ml.training.stages import BY_NAME, PROTOCOLS_FILE
 
 TASTES = ("Comedy", "Horror")
 METRICS = {"served": {"ndcg@10": 0.30}, "popularity": {"ndcg@10": 0.15}}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.signals import task_prerun
 from django.apps import AppConfig
 
 from ml.progress import Progress, Reporter
+
+if TYPE_CHECKING:
+    from recommendations.training.models import ModelRun
+    from recommendations.training.worker.stages import StageReporter
 
 FOLDER_VARIABLE = "MARQUEE_TEST_HOLD"
 
@@ -29,7 +33,6 @@ def _exchange_stages(**_: object) -> None:
     # By the path that the worker was given; `tests` is also the name of an installed package.
     from fakes import FakeStages  # type: ignore[import-not-found]
 
-    from ml.pipeline import search
     from recommendations.training.worker import shards, stages
 
     fake = FakeStages()
@@ -61,8 +64,16 @@ def _exchange_stages(**_: object) -> None:
         _hold(f"trial {RunTrial.objects.count()}", report)
         return 0.3 + config.epochs / 1000
 
-    search.measure = measure
-    stages.run_stage = run_stage  # type: ignore[attr-defined]
+    search_stage = stages._search
+
+    def held_search(run: ModelRun, workspace: Path, heartbeat: StageReporter) -> dict[str, Any]:
+        from ml.pipeline import search
+
+        search.measure = measure
+        return search_stage(run, workspace, heartbeat)
+
+    stages.run_stage = run_stage
+    stages._search = held_search
     stages._activate = held_activate
 
 

@@ -26,11 +26,14 @@ class Marquee:
         return any(map(_is_export, upload.documents()))
 
     def rows(self, upload: Upload) -> Iterator[Row | Refused]:
-        """Yield the ratings and everything on the lists."""
+        """Yield the ratings, everything on the lists, and what earlier imports wait for."""
         for member in filter(_is_export, upload.documents()):
             document = member.document
             yield from entries_of(member, document.get("ratings"), _rating, _title)
             yield from entries_of(member, document.get("lists"), _listed, _title)
+            rows = document.get("import_rows")
+            waiting = [row for row in rows or () if isinstance(row, dict) and _is_waiting(row)]
+            yield from entries_of(member, waiting, _waiting, _title)
 
 
 def _is_export(member: Member) -> bool:
@@ -50,6 +53,17 @@ def _listed(member: Member, position: int, entry: dict[str, Any]) -> Row:
     return _row(member, position, entry, kind, None, "")
 
 
+def _is_waiting(entry: dict[str, Any]) -> bool:
+    return entry.get("outcome") == "waiting"
+
+
+def _waiting(member: Member, position: int, entry: dict[str, Any]) -> Row:
+    """Return a row of an earlier import whose film was missing on the site that exported it."""
+    if entry.get("kind") == Kind.RATING:
+        return _rating(member, position, entry)
+    return _listed(member, position, entry | {"list": entry.get("kind")})
+
+
 def _row(
     member: Member,
     position: int,
@@ -58,7 +72,9 @@ def _row(
     stars: int | None,
     rounded: str,
 ) -> Row:
-    happened_at, note = moment(entry.get("rated_at") or entry.get("added_at"))
+    happened_at, note = moment(
+        entry.get("rated_at") or entry.get("added_at") or entry.get("happened_at")
+    )
     return Row(
         member.path,
         position,

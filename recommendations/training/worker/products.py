@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from common.copy import copy_in
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.io.workspace import write_vectors
-from ml.pipeline.stages import PROTOCOLS_FILE
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE, load_manifest
 from ml.serving.model import ServedModel
+from ml.training.stages import PROTOCOLS_FILE
 from movies.models import Genre
 from recommendations.models import EmbeddingModel, GenreAffinity, GenreSimilarity, ModelVersion
 from recommendations.serving.candidates import item_model_name

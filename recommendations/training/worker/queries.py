@@ -4,12 +4,12 @@ from functools import lru_cache
 from typing import Final
 
 from ml.progress import ignore_progress
-from ml.training.embeddings import TextModel, embed, load_text_model
+from ml.training.embeddings import TextModel, embed, find_text_model
 from recommendations.models import EmbeddingModel
 from recommendations.serving.query_embedding import query_answer, text_model_folder
 
 HUB_NAMES: Final = ("minilm", "lamini")
-"""Known to ``load_text_model`` by name, at a commit or not; any other name is that of a folder."""
+"""Known to ``find_text_model`` by name, at a commit or not; any other name is that of a folder."""
 
 
 def query_embed(text: str, model_id: int) -> None:
@@ -31,4 +31,4 @@ def query_embed(text: str, model_id: int) -> None:
 def text_model(name: str) -> TextModel:
     """One model stays loaded: loading takes longer than a page waits."""
     folder = None if name.partition("@")[0] in HUB_NAMES else text_model_folder(name)
-    return load_text_model(str(folder or name))
+    return find_text_model(str(folder or name))

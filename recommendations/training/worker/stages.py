@@ -12,11 +12,10 @@ from django.db.models.functions import Now
 
 from ml.io.files import write_atomically
 from ml.pipeline.per_user import UserRange
-from ml.pipeline.stages import BASE, CACHE, run_stage
-from ml.progress import Progress
+from ml.progress import Progress, Reporter
 from ml.serving.artifact import MANIFEST_FILE, TENSORS_FILE
 from ml.training.config import PipelineConfig
-from ml.training.stages import BY_NAME
+from ml.training.stages import BASE, BY_NAME, CACHE
 from recommendations.models import Activation
 from recommendations.training import jobs
 from recommendations.training.models import ModelRun, StageRun, StageShard
@@ -27,7 +26,6 @@ from recommendations.training.worker import products
 from recommendations.training.worker.arrays import has_inputs, write_inputs
 from recommendations.training.worker.jsonable import jsonable
 from recommendations.training.worker.launch import run_stage_together
-from recommendations.training.worker.search import search_advance
 from recommendations.training.worker.shards import ranges_of, shards_finish, shards_plan
 from recommendations.training.workspaces import adopt, clear_old, missing_products, workspace_of
 
@@ -97,7 +95,7 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
             _bring_base(run, workspace)
     _share_text_embeddings(workspace)
     if name == SEARCH_STAGE:
-        return search_advance(run, workspace, heartbeat, heartbeat.check)
+        return _search(run, workspace, heartbeat)
     if ranges := ranges_of(name, workspace):
         return _execute_shared(run, name, workspace, ranges, heartbeat)
     summary = _run(run, name, workspace, heartbeat)
@@ -105,6 +103,21 @@ def execute_stage(run: ModelRun, name: str, heartbeat: StageReporter) -> dict[st
     if store := _STORES.get(name):
         store(run, workspace, summary)
     return summary
+
+
+def run_stage(
+    name: str, workspace: Path, config: PipelineConfig, report: Reporter, **options: bool
+) -> dict[str, Any]:
+    """Run a stage of ``ml``; torch is loaded for the first one, and for nothing before it."""
+    from ml.pipeline import stages
+
+    return stages.run_stage(name, workspace, config, report, **options)
+
+
+def _search(run: ModelRun, workspace: Path, heartbeat: StageReporter) -> dict[str, Any]:
+    from recommendations.training.worker.search import search_advance
+
+    return search_advance(run, workspace, heartbeat, heartbeat.check)
 
 
 def _run(

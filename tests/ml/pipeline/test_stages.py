@@ -255,12 +255,15 @@ def test_the_smallest_data_sets_still_make_a_model(finished, tmp_path, rows):
     ],
     ids=["no film has a genre", "one film has one", "a genre whose only film nobody rated"],
 )
-def test_a_catalogue_poor_in_genres_still_makes_a_model_that_is_measured(tmp_path, genres):
+def test_a_catalogue_poor_in_genres_still_makes_a_model_that_is_measured(
+    finished, tmp_path, genres
+):
     whole = small_dataset()
     films = whole.catalogue
     poor = Catalogue.build(films.movie_ids, films.titles, films.years, genres, films.descriptions)
     rated = whole.ratings.take(whole.ratings.movie_index < N_FILMS - 1)
     workspace.write_inputs(tmp_path, Dataset(poor, rated))
+    copy_cache(finished, tmp_path)
     for stage in STAGES:
         run_stage(stage, tmp_path, CONFIG, ignore_progress)
     metrics = json.loads((tmp_path / "metrics.json").read_text())

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 
 from ml.progress import ignore_progress
 from ml.serving.text_encoder import MAX_TOKENS, TextEncoder, TextEncoderError, bundled_minilm
-from ml.training.embeddings import embed, load_text_model
+from ml.training.embeddings import embed, find_text_model
 
 TEXTS = [
     "a lonely robot in space",
@@ -41,6 +40,8 @@ def weightless(minilm: Path, tmp_path: Path) -> Path:
 
 
 def test_it_gives_the_vectors_of_sentence_transformers(encoder: TextEncoder, minilm: Path):
+    from sentence_transformers import SentenceTransformer  # takes seconds, in each process
+
     peer = SentenceTransformer(str(minilm), device="cpu")
     peer.max_seq_length = MAX_TOKENS
     expected = peer.encode(TEXTS, normalize_embeddings=True)
@@ -51,7 +52,7 @@ def test_it_gives_the_vectors_of_sentence_transformers(encoder: TextEncoder, min
 
 
 def test_its_vectors_can_be_compared_with_those_of_a_run(encoder: TextEncoder):
-    of_run = embed(TEXTS, load_text_model("minilm"), ignore_progress)
+    of_run = embed(TEXTS, find_text_model("minilm"), ignore_progress)
     for text, vector in zip(TEXTS, of_run, strict=True):
         assert encoder.encode(text) @ vector > 0.9999
 

@@ -65,4 +65,7 @@ def train(out: Path, form: str) -> None:
 if __name__ == "__main__":
     with team("cpu") as is_leader:
         if is_leader:
-            train(Path(sys.argv[1]), sys.argv[2])
+            for form in sys.argv[2:]:
+                folder = Path(sys.argv[1]) / form
+                folder.mkdir()
+                train(folder, form)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,18 +43,22 @@ def trained(folder: Path) -> tuple[list[float], dict[str, np.ndarray]]:
         return json.loads((folder / "losses.json").read_text()), dict(arrays)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("form", ["exact", "sampled"])
-def test_three_processes_learn_what_one_learns(tmp_path, form):
-    alone, together = tmp_path / "alone", tmp_path / "together"
-    for folder in (alone, together):
-        folder.mkdir()
-    shared_training.train(alone, form)
-    ended = start(3, str(SCRIPT), str(together), form)
+@pytest.fixture(scope="module")
+def together(tmp_path_factory) -> Path:
+    """Return a folder in which three processes have trained every form, one after another."""
+    folder = tmp_path_factory.mktemp("together")
+    ended = start(3, str(SCRIPT), str(folder), *shared_training.FORMS)
     assert ended.returncode == 0, ended.stderr
-    losses, arrays = trained(alone)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", shared_training.FORMS)
+def test_three_processes_learn_what_one_learns(together, tmp_path, form):
+    shared_training.train(tmp_path, form)
+    losses, arrays = trained(tmp_path)
     assert losses[-1] < losses[0]
-    shared_losses, shared = trained(together)
+    shared_losses, shared = trained(together / form)
     assert shared_losses == pytest.approx(losses, rel=1e-4)
     for name, values in arrays.items():
         np.testing.assert_allclose(shared[name], values, atol=2e-3)
@@ -64,7 +69,7 @@ def test_a_process_that_fails_fails_them_all_and_its_error_is_shown(tmp_path):
     ended = start(2, str(SCRIPT), str(tmp_path), "exact", FAILING_RANK="1")
     assert ended.returncode != 0
     assert "out of memory on purpose" in ended.stderr
-    assert not (tmp_path / "losses.json").exists()
+    assert not (tmp_path / "exact" / "losses.json").exists()
 
 
 @pytest.mark.slow
@@ -73,6 +78,7 @@ def test_the_command_line_runs_under_torchrun_and_measures_the_same(tmp_path):
     write_movielens(data, small_dataset())
     run = ["run", "--data", str(data), "--epochs", "2", "--device", "cpu", "--out"]
     assert main([*run, str(alone)]) == 0
+    shutil.copytree(alone / "text_embeddings", together / "text_embeddings")
     ended = start(2, "-m", "ml", *run, str(together))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("users measured") == 1, "only the leader speaks"

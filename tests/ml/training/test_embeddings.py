@@ -7,7 +7,7 @@ import pytest
 
 from ml.data.dataset import Catalogue, DataError
 from ml.progress import Progress, ignore_progress
-from ml.training.embeddings import MAX_TOKENS, check_text_model, documents, embed, load_text_model
+from ml.training.embeddings import MAX_TOKENS, check_text_model, documents, embed, find_text_model
 
 TEXTS = ["A boy finds a toy.", "Ghosts haunt a house.", "A boy finds a toy."]
 
@@ -42,9 +42,9 @@ def tiny_t5(tmp_path_factory):
 
 
 def test_a_t5_gives_unit_vectors_through_its_encoder_and_mean_pooling(tiny_t5):
-    model = load_text_model(str(tiny_t5))
+    model = find_text_model(str(tiny_t5))
     vectors = embed(TEXTS, model, ignore_progress)
-    assert model.dimension == 16
+    assert vectors.shape == (3, 16)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
     assert (vectors[0] == vectors[2]).all()
     assert vectors[0] @ vectors[1] < 0.9999
@@ -58,13 +58,13 @@ def test_mean_pooling_averages_the_encoders_states_and_not_its_decoders(tiny_t5)
     with torch.no_grad():
         states = T5EncoderModel.from_pretrained(tiny_t5).eval()(**words).last_hidden_state
     expected = states[0].mean(dim=0).numpy()
-    found = embed([TEXTS[1]], load_text_model(str(tiny_t5)), ignore_progress)[0]
+    found = embed([TEXTS[1]], find_text_model(str(tiny_t5)), ignore_progress)[0]
     assert found @ expected / np.linalg.norm(expected) > 0.999
 
 
 def test_the_packaged_model_puts_like_texts_near_each_other():
     texts = ["A haunted house full of ghosts.", "Spirits scare a family.", "A football champion."]
-    ghost, spirit, sport = embed(texts, load_text_model("minilm"), ignore_progress)
+    ghost, spirit, sport = embed(texts, find_text_model("minilm"), ignore_progress)
     assert ghost @ spirit > ghost @ sport
 
 
@@ -79,7 +79,7 @@ def test_every_text_keeps_its_meaning_whatever_it_is_batched_with():
     reference = SentenceTransformer(str(source), device="cpu")
     reference.max_seq_length = MAX_TOKENS
     expected = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    found = embed(texts, load_text_model("minilm"), ignore_progress)
+    found = embed(texts, find_text_model("minilm"), ignore_progress)
     assert (found * expected).sum(axis=1).min() > 0.995
 
 
@@ -88,7 +88,7 @@ def test_a_vector_depends_neither_on_the_batch_nor_on_the_processor(monkeypatch)
 
     everything = dict.fromkeys(("avx512_bf16", "amx_bf16"), True)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: everything)
-    model = load_text_model("minilm")
+    model = find_text_model("minilm")
     assert next(model.encoder.parameters()).dtype == torch.float32
     texts = ["Ghosts.", *(f"A boy {'finds a toy and ' * n}goes home." for n in (0, 3, 30))]
     together = embed(texts, model, ignore_progress)
@@ -97,26 +97,41 @@ def test_a_vector_depends_neither_on_the_batch_nor_on_the_processor(monkeypatch)
 
 
 def test_the_cache_is_keyed_by_the_number_type(tiny_t5, tmp_path):
-    embed(TEXTS, load_text_model(str(tiny_t5)), ignore_progress, cache=tmp_path)
+    embed(TEXTS, find_text_model(str(tiny_t5)), ignore_progress, cache=tmp_path)
     assert [path.name.endswith("-float32.safetensors") for path in tmp_path.iterdir()] == [True]
 
 
+def test_where_all_texts_are_in_the_cache_no_model_is_loaded(tiny_t5, tmp_path):
+    first = embed(TEXTS, find_text_model(str(tiny_t5)), ignore_progress, cache=tmp_path)
+    again = find_text_model(str(tiny_t5))
+    assert (embed(TEXTS[::-1], again, ignore_progress, cache=tmp_path) == first[::-1]).all()
+    assert "encoder" not in vars(again)
+
+
 def test_a_text_in_the_cache_is_not_encoded_again(tiny_t5, tmp_path, monkeypatch):
-    model = load_text_model(str(tiny_t5))
-    first = embed(TEXTS, model, ignore_progress, cache=tmp_path)
-    monkeypatch.setattr(model.encoder, "encode", None)
-    assert (embed(TEXTS[::-1], model, ignore_progress, cache=tmp_path) == first[::-1]).all()
+    model = find_text_model(str(tiny_t5))
+    embed(TEXTS[:1], model, ignore_progress, cache=tmp_path)
+    encoded: list[str] = []
+    encode = model.encoder.encode
+
+    def counted(texts, **_):
+        encoded.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(model.encoder, "encode", counted)
+    embed(TEXTS, model, ignore_progress, cache=tmp_path)
+    assert encoded == [TEXTS[1]]
 
 
 def test_another_model_does_not_read_the_cache_of_the_first(tiny_t5, tmp_path):
-    first = load_text_model(str(tiny_t5))
+    first = find_text_model(str(tiny_t5))
     embed(TEXTS, first, ignore_progress, cache=tmp_path)
-    embed(TEXTS, load_text_model("minilm"), ignore_progress, cache=tmp_path)
+    embed(TEXTS, find_text_model("minilm"), ignore_progress, cache=tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_damaged_cache_costs_time_and_no_run(tiny_t5, tmp_path):
-    model = load_text_model(str(tiny_t5))
+    model = find_text_model(str(tiny_t5))
     first = embed(TEXTS, model, ignore_progress, cache=tmp_path)
     next(tmp_path.iterdir()).write_bytes(b"rubbish")
     assert embed(TEXTS, model, ignore_progress, cache=tmp_path) == pytest.approx(first, abs=1e-6)
@@ -124,7 +139,7 @@ def test_a_damaged_cache_costs_time_and_no_run(tiny_t5, tmp_path):
 
 def test_progress_counts_films(tiny_t5):
     seen: list[Progress] = []
-    embed(TEXTS, load_text_model(str(tiny_t5)), seen.append)
+    embed(TEXTS, find_text_model(str(tiny_t5)), seen.append)
     assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (3, 3, "films")
 
 
@@ -140,22 +155,22 @@ def test_lamini_at_a_commit_is_read_from_what_was_fetched_of_that_commit(
     (repository / "refs" / "main").write_text(newest)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    pinned, unpinned = load_text_model(f"lamini@{commit}"), load_text_model("lamini")
+    pinned, unpinned = find_text_model(f"lamini@{commit}"), find_text_model("lamini")
     assert pinned.name == f"lamini@{commit}"
     assert pinned.fingerprint != unpinned.fingerprint
-    vectors = embed(TEXTS, load_text_model(str(tiny_t5)), ignore_progress)
+    vectors = embed(TEXTS, find_text_model(str(tiny_t5)), ignore_progress)
     assert embed(TEXTS, pinned, ignore_progress) == pytest.approx(vectors, abs=1e-6)
     with pytest.raises(DataError, match="cannot be loaded"):
-        load_text_model(f"lamini@{'a' * 40}")
+        find_text_model(f"lamini@{'a' * 40}")
     with pytest.raises(DataError, match="40 hexadecimal digits"):
         check_text_model("lamini@main")
 
 
 def test_a_model_that_is_not_there_is_refused_in_one_line(tmp_path):
     with pytest.raises(DataError, match="neither minilm, lamini nor a directory"):
-        load_text_model(str(tmp_path / "nowhere"))
+        find_text_model(str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match="cannot be loaded") as refused:
-        load_text_model(str(tmp_path))
+        embed(TEXTS, find_text_model(str(tmp_path)), ignore_progress)
     assert "\n" not in str(refused.value)
 
 

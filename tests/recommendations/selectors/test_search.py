@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ml.serving.text_encoder import TextEncoder, bundled_minilm
-from ml.training.embeddings import load_text_model
+from ml.training.embeddings import find_text_model
 from movies.models import Movie
 from movies.selectors.movies import movies_all
 from recommendations.models import EmbeddingModel, MovieEmbedding
@@ -177,7 +177,7 @@ class TestAModelThatOnlyWorkersRun:
 
         monkeypatch.setattr("celery.app.base.Celery.send_task", worker)
         vector = query_vector("A  boy ", t5)
-        expected = load_text_model(settings.EMBEDDINGS).encoder.encode("A boy")
+        expected = find_text_model(settings.EMBEDDINGS).encoder.encode("A boy")
         assert vector == pytest.approx(expected / np.linalg.norm(expected), abs=1e-5)
         monkeypatch.undo()
         assert (query_vector("A boy", t5) == vector).all()  # kept: nobody is asked again

@@ -148,6 +148,7 @@ def test_two_processes_of_a_worker_train_as_well_as_one(
     logs = "\n".join(together.stages.values_list("log", flat=True))
     assert together.status == ModelRun.Status.SUCCEEDED, f"{together.error}\n{logs}"
     assert seen == {"train", "finetune", "evaluate"}
+    assert any("loss" in values for _done, values, _text in together.stages.get(name="train").curve)
     one, two = (run.stages.get(name="train").summary["losses"] for run in (alone, together))
     assert one.keys() == two.keys()
     for name, losses in one.items():

@@ -46,6 +46,7 @@ def gone(client: Client) -> User:
     client.force_login(user)
     token_create(user=user, name="my program", scopes=["read"])
     csv = exports.RATINGS + "2021-03-04,Alien,1979,https://boxd.it/a1,4.5\n"
+    csv += "2021-03-05,Not Here Yet,1931,https://boxd.it/a2,2\n"
     job = import_bring(user=user, file=ContentFile(csv.encode()), name="ratings.csv")
     import_accept(job=job, send=False)
     import_apply(job, lambda *_step: None)
@@ -184,3 +185,6 @@ def test_the_bundle_has_every_section_and_another_account_imports_it(gone: User,
     theirs = Rating.objects.filter(user=bob).values_list("movie", "half_stars", "rated_at")
     assert list(theirs) == list(mine)
     assert bob.list_entries.get().kind == ListKind.SEEN
+    waiting = job.rows.get(title="Not Here Yet")
+    assert (waiting.outcome, waiting.half_stars, waiting.year) == ("waiting", 4, 1931)
+    assert waiting.happened_at.isoformat() == "2021-03-05T00:00:00+00:00"

@@ -36,16 +36,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_two_processes_learn_what_one_learns_and_report_as_it_does(folder: Path):
-    seen: list[Progress] = []
-    alone = run_stage("train", folder, CONFIG, lambda _: None)
-    together = run_stage_together(2, "train", folder, CONFIG, seen.append)
-    assert together["losses"].keys() == alone["losses"].keys()
-    for name, losses in alone["losses"].items():
-        assert together["losses"][name] == pytest.approx(losses, rel=1e-3)
-    assert any("loss" in progress.values for progress in seen)
-
-
 def test_data_that_cannot_be_used_is_refused_in_the_same_words(folder: Path):
     (folder / "ratings.parquet").write_bytes(b"not a table")
     with pytest.raises(DataError, match=r"ratings\.parquet cannot be read"):
