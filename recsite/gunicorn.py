@@ -55,10 +55,10 @@ limit_request_field_size = 8190
 proc_name = "marquee"
 
 _PROBLEMS = {
-    400: "parse-error",
+    400: "bad-request",
     403: "permission-denied",
     414: "uri-too-long",
-    417: "parse-error",
+    417: "bad-request",
     431: "headers-too-large",
     500: "error",
     501: "length-required",
@@ -70,7 +70,7 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
     """Answer a request that gunicorn refuses before Django sees it with problem details."""
     from common.api.problems import CONTENT_TYPE, KINDS, problem
 
-    kind = KINDS[_PROBLEMS.get(status, "parse-error")]
+    kind = KINDS[_PROBLEMS.get(status, "bad-request")]
     members = problem(kind, detail=message or kind.help, instance="") | {"status": status}
     body = json.dumps(members).encode()
     head = (

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -15,6 +16,7 @@ from common.api.throttling import is_over_limit, parse_rate
 
 logger = logging.getLogger(__name__)
 
+OAUTH_PAGES = "/identity/"
 UNLIMITED = {"poster", "picture", "static", "favicon", "manifest", "theme"}
 """Names of addresses that a page loads by the dozen and that browsers keep."""
 
@@ -39,7 +41,16 @@ class PageMiddleware:
     def process_view(
         self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Answer 429 to an address that opens more pages than ``PAGE_RATE``."""
+        """Answer 429 to an address that opens more pages than ``PAGE_RATE``.
+
+        Raises
+        ------
+        BadRequest
+            A null character in what allauth's pages would search PostgreSQL for.
+
+        """
+        if request.path.startswith(OAUTH_PAGES) and _has_nul(request.GET, request.POST):
+            raise BadRequest
         match = request.resolver_match
         if settings.PAGE_RATE is None or is_api(request) or (match and match.url_name in UNLIMITED):
             return None
@@ -50,6 +61,12 @@ class PageMiddleware:
         response = render(request, "429.html", status=429)
         response["Retry-After"] = str(period)
         return response
+
+
+def _has_nul(*queries: QueryDict) -> bool:
+    return any(
+        "\0" in value for query in queries for _key, values in query.lists() for value in values
+    )
 
 
 _warned: set[str] = set()

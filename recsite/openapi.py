@@ -192,6 +192,10 @@ _OF_TYPE: Final[dict[str, Any]] = {
     "boolean": True,
     "null": None,
 }
+COOKIE: Final = (
+    "The session of a browser. A change needs the header X-CSRFToken as well, with the value of "
+    "the cookie csrftoken."
+)
 SERVER: Final = {"url": "/", "description": "The site that serves this document."}
 
 
@@ -205,6 +209,7 @@ def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]
             if method in operations:
                 _complete_operation(operations[method], schemas)
     result["servers"] = [SERVER]
+    result["components"]["securitySchemes"]["cookieAuth"]["description"] = COOKIE
     return result
 
 
@@ -219,6 +224,9 @@ def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> N
     for parameter in operation.get("parameters", []):
         if "description" not in parameter and parameter["name"] in DESCRIPTIONS:
             parameter["description"] = DESCRIPTIONS[parameter["name"]]
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body and not body.keys() & _SAID:
+        body["example"] = example_of(body["schema"], schemas)
     for status, response in operation["responses"].items():
         content = response.get("content", {}).get("application/json", {})
         if status.startswith("2") and "schema" in content and not content.keys() & _SAID:

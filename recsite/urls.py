@@ -29,6 +29,7 @@ urlpatterns = [
     # from visit to visit; a forged request could change no more than the language.
     path("language/", csrf_exempt(set_language), name="set-language"),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("recommendations.webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("", include("allauth.idp.urls")),
@@ -42,6 +43,7 @@ urlpatterns = [
         RedirectView.as_view(url="/admin/webhooks/%(page)s", query_string=True),
     ),
     path("admin/", admin.site.urls),
+    path("api/", RedirectView.as_view(pattern_name="api-index"), name="api"),
     path("api/v1/", api.IndexApi.as_view(), name="api-index"),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("movies.api.urls")),

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken, User
-from common.api.serializers import StrictCharField, StrictSerializer
+from common.api.serializers import QueryBooleanField, StrictCharField, StrictSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -82,7 +82,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 class UserQuerySerializer(serializers.Serializer[Any]):
     """Query parameters that select users."""
 
-    raters = serializers.BooleanField(
+    raters = QueryBooleanField(
         default=False, help_text="The raters of data sets instead of the members."
     )
     search = serializers.CharField(max_length=150, required=False, help_text="Part of a username.")

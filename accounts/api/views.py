@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
@@ -38,6 +38,19 @@ from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIVi
 
 NDJSON: Final = "application/x-ndjson"
 EXPORT_LINES: Final = "The profile first, then the rows of each section."
+NEW_TOKEN_EXAMPLE: Final = OpenApiExample(
+    "A token for a television", {"name": "My TV", "scopes": ["read", "rate"]}, request_only=True
+)
+PASSWORD_EXAMPLE: Final = OpenApiExample(
+    "Your password", {"password": "correct horse battery"}, request_only=True
+)
+EXPORT_EXAMPLE: Final = OpenApiExample(
+    "Two lines",
+    '{"section": "profile", "username": "ada"}\n'
+    '{"section": "ratings", "title": "Heat", "stars": 4.5}\n',
+    media_type=NDJSON,
+    response_only=True,
+)
 
 
 class OwnTokensApi(GenericAPIView):
@@ -71,6 +84,7 @@ class TokenListApi(OwnTokensApi, ListAPIView):
         parameters=[IDEMPOTENCY_KEY],
         request=NewTokenSerializer,
         responses={201: TokenWithSecretSerializer},
+        examples=[NEW_TOKEN_EXAMPLE],
     )
     @located("api-token", "token_id")
     @idempotent_with_secret
@@ -108,10 +122,13 @@ class TokenDetailApi(OwnTokensApi):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class CurrentTokenApi(APIView):
+class CurrentTokenApi(GenericAPIView):
     """The token that the caller sends."""
 
     permission_classes = [HasToken]
+    serializer_class = TokenSerializer
+    queryset = ApiToken.objects.none()
+    has_fields = True
 
     @extend_schema(
         operation_id="tokens_current",
@@ -121,7 +138,7 @@ class CurrentTokenApi(APIView):
     )
     def get(self, request: Request) -> Response:
         """Its name, scopes and end."""
-        return Response(TokenSerializer(_token(request)).data)
+        return Response(self.get_serializer(_token(request)).data)
 
     @extend_schema(
         operation_id="tokens_revoke_current",
@@ -157,6 +174,7 @@ class ExportStreamApi(APIView):
         summary="All that is kept about you, as JSON lines",
         tags=["you"],
         responses={(200, NDJSON): OpenApiResponse(OpenApiTypes.STR, EXPORT_LINES)},
+        examples=[EXPORT_EXAMPLE],
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """One JSON object a line; `section` names its part. Sent while it is read."""
@@ -176,6 +194,7 @@ class AccountDeleteApi(APIView):
         tags=["you"],
         request=AccountDeleteSerializer,
         responses={204: None},
+        examples=[PASSWORD_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """With everything in it, at once and for good. The password is asked for once more."""

@@ -53,6 +53,12 @@ class QueryError(InvalidRequest):
     place = "parameter"
 
 
+class BodyError(InvalidRequest):
+    """A body where none is taken, whatever the method."""
+
+    place = "pointer"
+
+
 class HeaderError(InvalidRequest):
     """A mistake in a header."""
 

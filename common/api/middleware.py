@@ -1,18 +1,30 @@
 """What every answer of the API has in common: caching, conditions, limits and deprecation."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotModified
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers, set_response_etag
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 
 from common.api.conditional import is_match
-from common.api.problems import is_api, problem_response, validation_problem_response
+from common.api.problems import (
+    OAUTH_PREFIX,
+    SIGN_IN_PREFIX,
+    is_api,
+    is_program,
+    problem_response,
+    slug_of,
+    too_large,
+    validation_problem_response,
+)
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
 
 if TYPE_CHECKING:
@@ -23,6 +35,9 @@ PUBLIC: Final = "public, no-cache"
 """Any cache may store the response and must ask with its ETag whether it is still valid."""
 VERSION_PREFIX: Final = "/api/v1/"
 CHARSETS: Final = {"utf-8", "utf8", "us-ascii"}
+PLAIN: Final = {"", "identity"}
+NO_NUL: Final = _("Null characters are not allowed.")
+FORM: Final = "application/x-www-form-urlencoded"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,9 +62,11 @@ class ApiHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, and add what is missing."""
-        if not is_api(request):
+        if not is_program(request):
             return self.get_response(request)
-        response = _refusal(request) or self.get_response(request)
+        response = _as_document(request, _refusal(request) or self.get_response(request))
+        if not is_api(request):
+            return response
         response = _limited(request, response)
         _keep_method(request, response)
         patch_vary_headers(response, ["Authorization"])
@@ -70,7 +87,49 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"'").lower() not in CHARSETS:
         return problem_response(request, "unsupported-media-type")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in PLAIN:
+        text = _("Send the body as it is, without Content-Encoding.")
+        return problem_response(request, "unsupported-media-type", text)
+    if request.method != "GET" and request.path.startswith(SIGN_IN_PREFIX):
+        return _unreadable_json(request)
+    if request.method == "POST" and request.path.startswith(OAUTH_PREFIX):
+        return _unreadable_form(request)
     return None
+
+
+def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a body that allauth would answer with an empty page, or fail at."""
+    try:
+        data = json.loads(request.body or b"{}")
+        json.dumps(data, ensure_ascii=False).encode()  # fails at half a surrogate pair
+    except RequestDataTooBig:
+        return too_large(request)
+    except (ValueError, RecursionError):
+        return problem_response(request, "parse-error")
+    return None if isinstance(data, dict) else problem_response(request, "parse-error")
+
+
+def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a form at which allauth or PostgreSQL would fail."""
+    if request.content_type != FORM:
+        text = _("Send a form: Content-Type: application/x-www-form-urlencoded.")
+        return problem_response(request, "unsupported-media-type", text)
+    has_nul = any("\0" in value for values in request.POST.lists() for value in values[1])
+    return problem_response(request, "parse-error", NO_NUL) if has_nul else None
+
+
+def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Answer a program with a problem document where Django or a library answers with a page."""
+    kind = response.get("Content-Type", "") if response.status_code >= 400 else "json"
+    if "json" in kind:
+        return response
+    problem = problem_response(request, slug_of(response.status_code))
+    problem.status_code = response.status_code
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if response.has_header(name):
+            problem[name] = response[name]
+    response.close()
+    return problem
 
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -8,9 +8,13 @@ from common.api.problems import CONTENT_TYPE
 
 
 class JsonNegotiation(DefaultContentNegotiation):
-    """A client that accepts problem details accepts JSON, of which they are a kind."""
+    """A client that accepts problem details accepts JSON, of which they are a kind.
+
+    A lone ``*``, as old clients send it, means anything.
+    """
 
     @override
     def get_accept_list(self, request: Request) -> list[str]:
         accepted = super().get_accept_list(request)
-        return ["application/json" if CONTENT_TYPE in one else one for one in accepted]
+        json = "application/json"
+        return [json if CONTENT_TYPE in one or one.strip() == "*" else one for one in accepted]

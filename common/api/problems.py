@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -27,6 +28,10 @@ from common.api.exceptions import PayloadTooLarge
 
 CONTENT_TYPE: Final = "application/problem+json"
 API_PREFIX: Final = "/api/"
+SIGN_IN_PREFIX: Final = "/_allauth/"
+OAUTH_PREFIX: Final = "/identity/o/api/"
+PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, OAUTH_PREFIX, "/.well-known/openid-")
+"""Where programs ask: the API, and the ways in to it."""
 MAX_ERRORS: Final = 50
 """How many mistakes an answer names: a thousand wrong rows help nobody more than fifty."""
 
@@ -47,6 +52,12 @@ class Kind:
 
 
 _KINDS: Final = (
+    Kind(
+        "bad-request",
+        400,
+        _("The request cannot be read."),
+        _("Its address, its form or one of its headers is broken."),
+    ),
     Kind(
         "invalid",
         400,
@@ -159,9 +170,26 @@ _KINDS: Final = (
 KINDS: Final = {kind.slug: kind for kind in _KINDS}
 
 
+_SLUG_OF_STATUS: Final = {kind.status: kind.slug for kind in reversed(_KINDS)}
+
+
 def is_api(request: HttpRequest) -> bool:
-    """Whether a program asks, and errors are problem details."""
+    """Whether an address of the API is asked."""
     return request.path.startswith(API_PREFIX)
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Whether a program asks, and errors are documents, not pages."""
+    return request.path.startswith(PROGRAM_PREFIXES)
+
+
+def slug_of(status: int) -> str:
+    """Return the kind of problem of an error that says no more than its status.
+
+    >>> slug_of(405), slug_of(400), slug_of(503)
+    ('method-not-allowed', 'bad-request', 'error')
+    """
+    return _SLUG_OF_STATUS.get(status, "bad-request" if status < 500 else "error")
 
 
 def problem(
@@ -186,6 +214,12 @@ def problem_response(request: HttpRequest, slug: str, detail: str | Promise = ""
     response = JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
     response["Content-Length"] = str(len(response.content))
     return response
+
+
+def too_large(request: HttpRequest) -> JsonResponse:
+    """Return a 413 problem for a body that Django refuses to read."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return problem_response(request, "payload-too-large", str(PayloadTooLarge(limit).detail))
 
 
 def validation_problem_response(
@@ -230,6 +264,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 def _as_api_exception(exc: Exception) -> Exception:
     if isinstance(exc, Http404):
         return exceptions.NotFound(str(KINDS["not-found"].help))
+    if isinstance(exc, exceptions.NotAuthenticated):
+        text = str(KINDS["not-authenticated"].help)
+        exc.detail = exceptions.ErrorDetail(text, exc.default_code)  # its WWW-Authenticate stays
     if isinstance(exc, DjangoPermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig):  # when something had to read all of it before the parser

@@ -10,6 +10,8 @@ from rest_framework import serializers
 from typing_extensions import override
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
+_FLOAT = re.compile(r"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?")
+_BOOLEANS = {"true": True, "false": False}
 
 MAX_NAMED = 10
 """How many offenders an error names; a list of thousands helps nobody."""
@@ -66,6 +68,28 @@ class QueryIntegerField(serializers.IntegerField):
         if not _INTEGER.fullmatch(str(data)):
             self.fail("invalid")
         return int(super().to_internal_value(data))
+
+
+class QueryFloatField(serializers.FloatField):
+    """A number in a query: ASCII digits, with a point and an exponent if need be."""
+
+    @override
+    def to_internal_value(self, data: Any) -> float:
+        if not _FLOAT.fullmatch(str(data)):
+            self.fail("invalid")
+        return float(super().to_internal_value(data))
+
+
+class QueryBooleanField(serializers.BooleanField):
+    """``true`` or ``false`` in a query or a form."""
+
+    default_empty_html = serializers.empty  # DRF takes what is not named for false
+
+    @override
+    def to_internal_value(self, data: Any) -> bool:
+        if data not in _BOOLEANS:
+            self.fail("invalid", input=data)
+        return _BOOLEANS[data]
 
 
 class QueryListField(serializers.ListField):

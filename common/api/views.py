@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import generics, status, views
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +15,7 @@ from rest_framework.serializers import BaseSerializer, Field, ListField, ListSer
 from typing_extensions import override
 
 from common.api.conditional import CONDITIONS
-from common.api.exceptions import HeaderError, QueryError
+from common.api.exceptions import BodyError, HeaderError, QueryError
 
 if TYPE_CHECKING:
     _Base = views.APIView
@@ -23,6 +24,9 @@ else:
     _Base = _GenericBase = object
 
 FIELDS = "fields"
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+NO_LENGTH = (None, "", "0")
+WITHOUT_BODY = frozenset({"get", "head", "delete"})
 
 ViewT = TypeVar("ViewT", bound=views.APIView)
 P = ParamSpec("P")
@@ -69,6 +73,8 @@ class StrictView(_Base):
     """Method in lower case -> serializer of its query."""
     conditional: ClassVar[frozenset[str]] = frozenset()
     """Changing methods, in lower case, that honour ``If-Match`` and ``If-None-Match``."""
+    bodyless: ClassVar[frozenset[str]] = frozenset()
+    """Changing methods, in lower case, that take no body; GET and DELETE never take one."""
     problems: ClassVar[tuple[str, ...]] = ()
     """Kinds of problems that the schema cannot know, such as ``conflict``."""
     has_fields: ClassVar[bool] = False
@@ -77,6 +83,8 @@ class StrictView(_Base):
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if not hasattr(self, str(request.method).lower()):
+            return  # 405 follows
         parameters = self.query_parameters()
         for name in request.query_params:
             if name not in parameters:
@@ -85,15 +93,26 @@ class StrictView(_Base):
                 raise QueryError({name: [text]})
             if not parameters[name] and len(request.query_params.getlist(name)) > 1:
                 raise QueryError({name: [_("This parameter may be given once.")]})
+        self._refuse_conditions(request)
+        self._refuse_body(request)
+
+    def _refuse_conditions(self, request: Request) -> None:
         method = str(request.method)
         if method not in SAFE_METHODS and method.lower() not in self.conditional:
             for header in CONDITIONS:
                 if header in request.headers:
                     raise HeaderError({header: [_("This address checks no conditions.")]})
 
+    def _refuse_body(self, request: Request) -> None:
+        """Refuse what would be ignored; an empty object says nothing that could be."""
+        takes_none = str(request.method).lower() in WITHOUT_BODY | self.bodyless
+        if takes_none and _has_body(request):
+            raise BodyError([_("This operation takes no body.")])
+
     def query_parameters(self) -> dict[str, bool]:
         """Return the method's query parameters, and whether each may be repeated."""
-        method = str(self.request.method).lower().replace("head", "get")
+        method = str(self.request.method).lower()
+        method = "get" if method in {"head", "options"} else method
         serializer = self.query.get(method)
         fields = serializer().fields if serializer else {}
         parameters = {name: isinstance(field, ListField) for name, field in fields.items()}
@@ -139,6 +158,16 @@ class _Generic(StrictView, _GenericBase):
         if self.has_fields and self.request is not None and self.request.method in SAFE_METHODS:
             keep_fields(serializer, self.request)
         return serializer
+
+
+def _has_body(request: Request) -> bool:
+    if request.META.get("CONTENT_LENGTH") in NO_LENGTH:
+        return False
+    try:
+        return bool(request.data)
+    except UnsupportedMediaType:
+        sent = request._request  # noqa: SLF001 # which reads forms; an empty one says nothing
+        return sent.content_type not in FORMS or bool(sent.POST or sent.FILES)
 
 
 def keep_fields(serializer: Field[Any, Any, Any, Any], request: Request) -> None:

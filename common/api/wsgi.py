@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 
 from common.api.middleware import CHARSETS
-from common.api.problems import API_PREFIX
+from common.api.problems import PROGRAM_PREFIXES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,7 +42,7 @@ def _marked(match: re.Match[str]) -> str:
 
 
 class ReadChunkedBodies:
-    """Give Django a ``Content-Length`` for a chunked JSON body of the API.
+    """Give Django a ``Content-Length`` for a chunked body that a program sends.
 
     Django and DRF read as many bytes as ``Content-Length`` says: none of a chunked body. A body
     longer than ``API_MAX_BODY_BYTES`` is cut one byte after it, which the parser answers with 413.
@@ -56,7 +56,7 @@ class ReadChunkedBodies:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Read the body if it is chunked, then pass the request on."""
-        if _is_chunked_json(environ):
+        if _is_chunked_document(environ):
             body = environ["wsgi.input"].read(settings.API_MAX_BODY_BYTES + 1)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
@@ -64,10 +64,10 @@ class ReadChunkedBodies:
         return self.application(environ, start_response)
 
 
-def _is_chunked_json(environ: dict[str, Any]) -> bool:
+def _is_chunked_document(environ: dict[str, Any]) -> bool:
     return (
         environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked"
         and bool(environ.get("wsgi.input_terminated"))
-        and environ.get("PATH_INFO", "").startswith(API_PREFIX)
+        and environ.get("PATH_INFO", "").startswith(PROGRAM_PREFIXES)
         and not environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
     )

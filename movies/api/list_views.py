@@ -59,6 +59,8 @@ class ListEntryApi(GenericAPIView):
     serializer_class = ListEntrySerializer
     queryset = ListEntry.objects.none()
     conditional = frozenset({"put", "delete"})
+    bodyless = frozenset({"put"})
+    has_fields = True
 
     @extend_schema(
         operation_id="lists_retrieve",

@@ -12,10 +12,12 @@ from rest_framework.response import Response
 from typing_extensions import override
 
 from accounts.api.callers import member
+from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent
 from common.api.exceptions import conflicts
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
-from common.api.serializers import StrictSerializer
+from common.api.serializers import StrictCharField, StrictIntegerField, StrictSerializer
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from movies.api.expansion import is_expanded, with_movies
 from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
@@ -111,7 +113,7 @@ class PersonalImportAnswersSerializer(StrictSerializer):
     """What the columns of an unknown table are."""
 
     columns = serializers.DictField(
-        child=serializers.CharField(max_length=200, allow_blank=True),
+        child=StrictCharField(max_length=200, allow_blank=True),
         default=dict,
         help_text=f"A column of the file for each of: {', '.join(FIELDS)}.",
     )
@@ -128,7 +130,7 @@ class PersonalImportAcceptSerializer(StrictSerializer):
         help_text="Which rating counts for films that you rated here already.",
     )
     likely = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
         default=list,
         max_length=10_000,
         help_text="Ids of the rows whose likely match is right; the others are left out.",
@@ -170,10 +172,12 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
         operation_id="me_imports_create",
         summary="Bring ratings from elsewhere",
         tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": PersonalImportFileSerializer},
         responses={201: PersonalImportSerializer},
     )
     @located("api-me-import", "import_id")
+    @idempotent
     def post(self, request: Request) -> Response:
         """Check a file. Nothing changes yet: look at the rows, then accept.
 
@@ -242,8 +246,10 @@ class PersonalImportAnswersApi(PersonalImportsApi):
         operation_id="me_imports_answer",
         summary="Say what the columns are",
         tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
         request=PersonalImportAnswersSerializer,
     )
+    @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Check the file again with these answers. 409 if nothing was asked."""
         body = PersonalImportAnswersSerializer(data=request.data)
@@ -263,9 +269,11 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         operation_id="me_imports_accept",
         summary="Import what was checked",
         tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
         request=PersonalImportAcceptSerializer,
         responses={202: PersonalImportSerializer},
     )
+    @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Start the import in a worker; its status says how far it is.
 
@@ -283,6 +291,7 @@ class PersonalImportActionApi(PersonalImportsApi):
     """An action that needs nothing but the import."""
 
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
     service: Any = None
 
     def act(self) -> Response:
@@ -299,8 +308,13 @@ class PersonalImportCancelApi(PersonalImportActionApi):
     service = staticmethod(import_cancel)
 
     @extend_schema(
-        operation_id="me_imports_cancel", summary="Stop an import", tags=["you"], request=None
+        operation_id="me_imports_cancel",
+        summary="Stop an import",
+        tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
     )
+    @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Nothing of it is kept. 409 when it is over."""
         return self.act()
@@ -312,8 +326,13 @@ class PersonalImportUndoApi(PersonalImportActionApi):
     service = staticmethod(import_undo)
 
     @extend_schema(
-        operation_id="me_imports_undo", summary="Undo an import", tags=["you"], request=None
+        operation_id="me_imports_undo",
+        summary="Undo an import",
+        tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
     )
+    @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Undo the import.
 

@@ -135,11 +135,13 @@ class RatingDetailApi(OwnRatingsApi):
     """One's own rating of a film."""
 
     conditional = frozenset({"put", "patch", "delete"})
+    has_fields = True
 
     @extend_schema(operation_id="ratings_retrieve", summary="Your rating of a film", tags=["you"])
-    def get(self, request: Request, movie_id: int) -> Response:  # DRF's
+    def get(self, request: Request, movie_id: int) -> Response:  # noqa: ARG002 # DRF's
         """With an ETag, which a change may name in If-Match."""
-        return rating_response(get_object_or_404(self.get_queryset(), movie_id=movie_id), request)
+        rating = get_object_or_404(self.get_queryset(), movie_id=movie_id)
+        return Response(self.get_serializer(rating).data, headers={"ETag": rating_etag(rating)})
 
     @extend_schema(
         operation_id="ratings_put",

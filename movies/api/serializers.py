@@ -11,8 +11,11 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from common.api.serializers import (
+    QueryBooleanField,
     QueryIntegerField,
     QueryListField,
+    StrictBooleanField,
+    StrictCharField,
     StrictIntegerField,
     StrictSerializer,
 )
@@ -336,11 +339,11 @@ class ImportPathSerializer(StrictSerializer):
     """An import of what lies on the server."""
 
     kind = serializers.ChoiceField(ImportReport.Kind.choices, default=ImportReport.Kind.MOVIELENS)
-    path = serializers.CharField(
+    path = StrictCharField(
         max_length=300,
         help_text="A folder or file below MARQUEE_IMPORT_DIR, for what is too large to be sent.",
     )
-    name = serializers.CharField(
+    name = StrictCharField(
         max_length=50,
         default="",
         allow_blank=True,
@@ -353,7 +356,7 @@ class ImportPathSerializer(StrictSerializer):
         default=None,
         help_text="MovieLens: take the ratings of the first users alone.",
     )
-    overwrite = serializers.BooleanField(
+    overwrite: serializers.BooleanField = StrictBooleanField(
         default=False, help_text="Wikipedia: replace descriptions and pictures that there are."
     )
 
@@ -368,6 +371,9 @@ class ImportUploadSerializer(ImportPathSerializer):
         allow_null=True,
         default=None,
         help_text="MovieLens: take the ratings of the first users alone.",
+    )
+    overwrite = QueryBooleanField(
+        default=False, help_text="Wikipedia: replace descriptions and pictures that there are."
     )
     file = serializers.FileField(
         max_length=200,

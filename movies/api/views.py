@@ -156,10 +156,16 @@ class ImportCancelApi(ImportsApi):
 
     staff_rights = {"POST": (("add", ImportReport),)}
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
 
     @extend_schema(
-        operation_id="imports_cancel", summary="Stop an import", tags=["admin"], request=None
+        operation_id="imports_cancel",
+        summary="Stop an import",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
     )
+    @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # DRF's
         """Nothing of it is kept. 409 when it is over, or runs in a terminal."""
         report = get_object_or_404(self.get_queryset(), pk=import_id)

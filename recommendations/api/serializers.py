@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from common.api.serializers import (
     MAX_NAMED,
+    QueryFloatField,
     QueryIntegerField,
     QueryListField,
     StrictCharField,
@@ -62,13 +63,13 @@ class OptionsSerializer(StrictSerializer):
     """Which films may come, and how different from each other."""
 
     genres = serializers.ListField(
-        child=serializers.CharField(max_length=50),
+        child=StrictCharField(max_length=50),
         max_length=50,
         default=list,
         help_text=GENRES_HELP,
     )
     exclude_genres = serializers.ListField(
-        child=serializers.CharField(max_length=50),
+        child=StrictCharField(max_length=50),
         max_length=50,
         default=list,
         help_text=EXCLUDE_GENRES_HELP,
@@ -138,8 +139,9 @@ class QuerySerializer(OptionsSerializer):
         default=list,
         help_text=_("Ids of films that must not come. A POST takes more of them."),
     )
-    diversity = serializers.FloatField(
-        min_value=0, max_value=1, default=0.0, help_text=DIVERSITY_HELP
+    diversity = QueryFloatField(min_value=0, max_value=1, default=0.0, help_text=DIVERSITY_HELP)
+    novelty = QueryFloatField(
+        min_value=0, max_value=1, default=DEFAULT_NOVELTY, help_text=NOVELTY_HELP
     )
     expand = QueryListField(
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP

@@ -88,6 +88,12 @@ class Webhook(models.Model):
         return self.url
 
     @property
+    def event_labels(self) -> list[str]:
+        """Names of its events, as pages show them."""
+        labels = dict(EVENT_CHOICES)
+        return [str(labels[event]) for event in self.events]
+
+    @property
     def secret(self) -> str:
         """The key of its signatures. Shown to whoever made it, once."""
         key = salted_hmac("recommendations.webhook", bytes(self.nonce), algorithm="sha256").digest()

@@ -53,6 +53,23 @@ def test_every_answer_has_an_example_that_fits_its_schema():
     assert n_examples > 40
 
 
+def test_every_body_has_an_example_that_fits_its_schema():
+    resource = Resource.from_contents(document(), default_specification=DRAFT202012)
+    registry = Registry().with_resource("urn:api", resource)
+    n_examples = 0
+    for operation in operations():
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            continue
+        named = [one["value"] for one in content.get("examples", {}).values()]
+        text = json.dumps(content["schema"]).replace("#/comp", "urn:api#/comp")
+        validator = jsonschema.Draft202012Validator(json.loads(text), registry=registry)
+        for example in named or [content["example"]]:
+            validator.validate(example)
+            n_examples += 1
+    assert n_examples > 15
+
+
 def test_bodies_that_take_no_other_properties_say_so():
     for operation in operations():
         for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -70,6 +87,11 @@ def test_every_status_that_occurs_is_told():
     )
     assert {"411", "413", "415", "422"} <= set(by_id["ratings_bulk"])
     assert document()["servers"]
+
+
+def test_a_session_is_told_of_the_header_that_its_changes_need():
+    schemes = document()["components"]["securitySchemes"]
+    assert "X-CSRFToken" in schemes["cookieAuth"]["description"]
 
 
 def test_every_answer_names_its_headers():

@@ -140,6 +140,21 @@ def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: 
     assert problem["type"].startswith("/api/problems/#")
 
 
+def test_a_chunked_body_is_read_where_programs_sign_in(ada: User, gunicorn: Address):
+    body = json.dumps({"username": "newcomer", "password": cast.PASSWORD}).encode()
+    path = "/_allauth/app/v1/auth/signup"
+    answer = send(gunicorn, request("POST", path, JSON, CHUNKED, body=chunked(body)))
+    assert answer.status == 200, answer.body
+    form = "Content-Type: application/x-www-form-urlencoded"
+    raw = request("POST", "/identity/o/api/token", form, CHUNKED, body=chunked(b"grant_type=x"))
+    assert send(gunicorn, raw).json() == {"error": "unsupported_grant_type"}
+
+
+def test_a_broken_header_is_no_broken_body(ada: User, gunicorn: Address):
+    answer = send(gunicorn, request("GET", "/api/v1/movies/", "Bad name: 1"))
+    assert answer.json()["type"] == "/api/problems/#bad-request"
+
+
 @pytest.mark.parametrize("charset", ["hex", "rot13", '"idna"'])
 def test_a_codec_that_is_no_encoding_of_text_is_refused(ada: User, gunicorn: Address, charset: str):
     for path in (RECOMMENDATIONS, "/api/v1/movies/?search=%ff"):

@@ -54,6 +54,7 @@ MEMBERS_PAGES = {
     "import": "/import/",
     "profile": "/accounts/profile/",
     "tokens": "/accounts/tokens/",
+    "webhooks": "/accounts/webhooks/",
     "email": "/accounts/email/",
     "reauthenticate": "/accounts/reauthenticate/",
     "password-change": "/accounts/password/change/",
@@ -90,6 +91,7 @@ NO_PAGES = {
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
+    *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "undo")),
     *("operations:prune", "set-language"),
@@ -245,6 +247,7 @@ def of_things(page: Page, site: Site) -> dict[str, str]:
     return addresses_of(site, film or "")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("pages", [of_strangers, of_pickers, of_members, of_things])
 def test_every_page_is_accessible_wide_and_narrow_light_and_dark_and_keeps_still(
     open_page: Callable[..., Page], site: Site, pages: Callable[[Page, Site], dict[str, str]]

@@ -138,9 +138,17 @@ class RunCancelApi(AdminApi):
 
     staff_rights = {"POST": (("change", ModelRun),)}
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
     serializer_class = RunDetailSerializer
 
-    @extend_schema(operation_id="runs_cancel", summary="Stop a run", tags=["admin"], request=None)
+    @extend_schema(
+        operation_id="runs_cancel",
+        summary="Stop a run",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+    )
+    @idempotent
     def post(self, request: Request, run_id: int) -> Response:
         """At its worker's next report. 409 when it is over."""
         run = get_object_or_404(ModelRun, pk=run_id)
@@ -154,11 +162,17 @@ class RunRetryApi(AdminApi):
 
     staff_rights = {"POST": (("change", ModelRun),)}
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
     serializer_class = RunDetailSerializer
 
     @extend_schema(
-        operation_id="runs_retry", summary="Resume a stopped run", tags=["admin"], request=None
+        operation_id="runs_retry",
+        summary="Resume a stopped run",
+        tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
     )
+    @idempotent
     def post(self, request: Request, run_id: int) -> Response:
         """From the stage at which it failed or was cancelled. 409 unless it was."""
         run = get_object_or_404(ModelRun, pk=run_id)
@@ -172,6 +186,7 @@ class RunAdoptApi(AdminApi):
 
     staff_rights = {"POST": (("add", ModelRun),)}
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
     serializer_class = RunDetailSerializer
 
     @extend_schema(
@@ -234,6 +249,7 @@ class ActiveVersionApi(AdminApi):
     staff_rights = {"GET": (("view", ModelRun),)}
     problems = ("not-found",)
     serializer_class = ActivationSerializer
+    has_fields = True
 
     @extend_schema(
         operation_id="versions_active", summary="The version that serves", tags=["admin"]
@@ -243,7 +259,7 @@ class ActiveVersionApi(AdminApi):
         activation = active_activation()
         if activation is None:
             raise Http404
-        return Response(ActivationSerializer(activation).data)
+        return Response(self.get_serializer(activation).data)
 
 
 class RollBackApi(AdminApi):
@@ -251,14 +267,17 @@ class RollBackApi(AdminApi):
 
     staff_rights = {"POST": (("add", Activation),)}
     problems = ("conflict",)
+    bodyless = frozenset({"post"})
     serializer_class = ActivationSerializer
 
     @extend_schema(
         operation_id="versions_roll_back",
         summary="Serve the version before",
         tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Withdraws the active version. 409 where none stands before it."""
         with conflicts():
@@ -289,9 +308,11 @@ class ActivateApi(VersionsApi):
         operation_id="versions_activate",
         summary="Serve a version",
         tags=["admin"],
+        parameters=[IDEMPOTENCY_KEY],
         request=ActivateSerializer,
         responses=ActivationSerializer,
     )
+    @idempotent
     def post(self, request: Request, run_id: int) -> Response:
         """Web processes serve it within five seconds. Active already, it stays."""
         asked = ActivateSerializer(data=request.data)

@@ -213,6 +213,7 @@ class MyDeliveryDetailApi(MyDeliveriesApi, RetrieveAPIView):
 class MyRedeliverApi(MyDeliveriesApi):
     """The repetition of a delivery."""
 
+    bodyless = frozenset({"post"})
     problems = ("conflict",)
 
     @extend_schema(

@@ -132,13 +132,14 @@ class WebhookDetailApi(AdminApi):
     """One webhook of the site."""
 
     queryset = Webhook.objects.none()
+    has_fields = True
 
     serializer_class = WebhookSerializer
 
     @extend_schema(operation_id="webhooks_retrieve", summary="A webhook", tags=["admin"])
     def get(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # DRF's
         """Whether it is active, and since when it fails."""
-        return Response(WebhookSerializer(_webhook(webhook_id)).data)
+        return Response(self.get_serializer(_webhook(webhook_id)).data)
 
     @extend_schema(
         operation_id="webhooks_change",
@@ -205,6 +206,7 @@ class DeliveryDetailApi(AdminApi, RetrieveAPIView):
 class RedeliverApi(AdminApi):
     """The repetition of a delivery."""
 
+    bodyless = frozenset({"post"})
     staff_rights = {"POST": (("change", Webhook),)}
 
     serializer_class = WebhookDeliverySerializer

@@ -34,7 +34,7 @@ def problem_of(response, status: int, slug: str):
     return problem
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/", "/api/v1/movies/0x1/"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v2/", "/api/v1/movies/0x1/"])
 def test_an_address_that_is_none_is_a_problem(client: Client, path: str):
     problem_of(client.get(path), 404, "not-found")
 

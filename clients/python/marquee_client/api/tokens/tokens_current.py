@@ -6,14 +6,28 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.token import Token
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    fields: list[str] | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_fields: list[str] | Unset = UNSET
+    if not isinstance(fields, Unset):
+        json_fields = fields
+
+    params["fields"] = json_fields
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/tokens/current/",
+        "params": params,
     }
 
     return _kwargs
@@ -46,10 +60,14 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """The token you send
 
      Its name, scopes and end.
+
+    Args:
+        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -59,7 +77,9 @@ def sync_detailed(
         Response[Problem | Token]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        fields=fields,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -71,10 +91,14 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
 ) -> Problem | Token | None:
     """The token you send
 
      Its name, scopes and end.
+
+    Args:
+        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -86,16 +110,21 @@ def sync(
 
     return sync_detailed(
         client=client,
+        fields=fields,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """The token you send
 
      Its name, scopes and end.
+
+    Args:
+        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,7 +134,9 @@ async def asyncio_detailed(
         Response[Problem | Token]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        fields=fields,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -115,10 +146,14 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    fields: list[str] | Unset = UNSET,
 ) -> Problem | Token | None:
     """The token you send
 
      Its name, scopes and end.
+
+    Args:
+        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,5 +166,6 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            fields=fields,
         )
     ).parsed

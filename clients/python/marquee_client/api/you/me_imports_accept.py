@@ -15,8 +15,11 @@ def _get_kwargs(
     import_id: int,
     *,
     body: PersonalImportAcceptRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -63,6 +66,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAcceptRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Import what was checked
 
@@ -72,6 +76,7 @@ def sync_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAcceptRequest | Unset): How to import a checked file.
 
     Raises:
@@ -85,6 +90,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         import_id=import_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -99,6 +105,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAcceptRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Import what was checked
 
@@ -108,6 +115,7 @@ def sync(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAcceptRequest | Unset): How to import a checked file.
 
     Raises:
@@ -122,6 +130,7 @@ def sync(
         import_id=import_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -130,6 +139,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAcceptRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Import what was checked
 
@@ -139,6 +149,7 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAcceptRequest | Unset): How to import a checked file.
 
     Raises:
@@ -152,6 +163,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         import_id=import_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -164,6 +176,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAcceptRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Import what was checked
 
@@ -173,6 +186,7 @@ async def asyncio(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAcceptRequest | Unset): How to import a checked file.
 
     Raises:
@@ -188,5 +202,6 @@ async def asyncio(
             import_id=import_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -15,8 +15,11 @@ def _get_kwargs(
     import_id: int,
     *,
     body: PersonalImportAnswersRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -63,6 +66,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAnswersRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
@@ -70,6 +74,7 @@ def sync_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
@@ -83,6 +88,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         import_id=import_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -97,6 +103,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAnswersRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
@@ -104,6 +111,7 @@ def sync(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
@@ -118,6 +126,7 @@ def sync(
         import_id=import_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -126,6 +135,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAnswersRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
@@ -133,6 +143,7 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
@@ -146,6 +157,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         import_id=import_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -158,6 +170,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PersonalImportAnswersRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
@@ -165,6 +178,7 @@ async def asyncio(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
         body (PersonalImportAnswersRequest | Unset): What the columns of an unknown table are.
 
     Raises:
@@ -180,5 +194,6 @@ async def asyncio(
             import_id=import_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

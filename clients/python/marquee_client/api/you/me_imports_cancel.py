@@ -7,12 +7,17 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.personal_import import PersonalImport
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     import_id: int,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -21,6 +26,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -52,6 +58,7 @@ def sync_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Stop an import
 
@@ -59,6 +66,7 @@ def sync_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -70,6 +78,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -83,6 +92,7 @@ def sync(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Stop an import
 
@@ -90,6 +100,7 @@ def sync(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -102,6 +113,7 @@ def sync(
     return sync_detailed(
         import_id=import_id,
         client=client,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -109,6 +121,7 @@ async def asyncio_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Stop an import
 
@@ -116,6 +129,7 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,6 +141,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -138,6 +153,7 @@ async def asyncio(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Stop an import
 
@@ -145,6 +161,7 @@ async def asyncio(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -158,5 +175,6 @@ async def asyncio(
         await asyncio_detailed(
             import_id=import_id,
             client=client,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -7,14 +7,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.personal_import import PersonalImport
 from ...models.personal_import_file_request import PersonalImportFileRequest
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: PersonalImportFileRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -57,6 +60,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportFileRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Bring ratings from elsewhere
 
@@ -65,6 +69,7 @@ def sync_detailed(
     A small file is ready at once; of a larger one, the status says when it is.
 
     Args:
+        idempotency_key (str | Unset):
         body (PersonalImportFileRequest): A file to import.
 
     Raises:
@@ -77,6 +82,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -90,6 +96,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PersonalImportFileRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Bring ratings from elsewhere
 
@@ -98,6 +105,7 @@ def sync(
     A small file is ready at once; of a larger one, the status says when it is.
 
     Args:
+        idempotency_key (str | Unset):
         body (PersonalImportFileRequest): A file to import.
 
     Raises:
@@ -111,6 +119,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -118,6 +127,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PersonalImportFileRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Bring ratings from elsewhere
 
@@ -126,6 +136,7 @@ async def asyncio_detailed(
     A small file is ready at once; of a larger one, the status says when it is.
 
     Args:
+        idempotency_key (str | Unset):
         body (PersonalImportFileRequest): A file to import.
 
     Raises:
@@ -138,6 +149,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -149,6 +161,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PersonalImportFileRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Bring ratings from elsewhere
 
@@ -157,6 +170,7 @@ async def asyncio(
     A small file is ready at once; of a larger one, the status says when it is.
 
     Args:
+        idempotency_key (str | Unset):
         body (PersonalImportFileRequest): A file to import.
 
     Raises:
@@ -171,5 +185,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -7,12 +7,17 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.personal_import import PersonalImport
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     import_id: int,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -21,6 +26,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -52,6 +58,7 @@ def sync_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Undo an import
 
@@ -61,6 +68,7 @@ def sync_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -72,6 +80,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -85,6 +94,7 @@ def sync(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Undo an import
 
@@ -94,6 +104,7 @@ def sync(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -106,6 +117,7 @@ def sync(
     return sync_detailed(
         import_id=import_id,
         client=client,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -113,6 +125,7 @@ async def asyncio_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """Undo an import
 
@@ -122,6 +135,7 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,6 +147,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -144,6 +159,7 @@ async def asyncio(
     import_id: int,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """Undo an import
 
@@ -153,6 +169,7 @@ async def asyncio(
 
     Args:
         import_id (int):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -166,5 +183,6 @@ async def asyncio(
         await asyncio_detailed(
             import_id=import_id,
             client=client,
+            idempotency_key=idempotency_key,
         )
     ).parsed
