@@ -206,7 +206,7 @@ class TestImport:
         quoted = title.replace('"', '""')
         job = bring(csv_of(f'2021-01-01,"{quoted}",1999,https://b,4', "2021-01-01,\\N,,u,3"))
         assert [row.title for row in job.rows.all()] == [title, "\\N"]
-        assert job.rows.first().year == 1999
+        assert job.rows.get(title=title).year == 1999
 
     def test_a_film_on_a_list_or_rated_is_not_marked_as_seen(
         self, bring: Bring, letterboxd: bytes, ada: User
