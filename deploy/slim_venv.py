@@ -12,7 +12,8 @@ from py_compile import PycInvalidationMode
 
 UNUSED_ANYWHERE = ("tests", "__pycache__")
 UNUSED = (
-    "pip", "setuptools", "pkg_resources", "_distutils_hack", "torch/test", "torch/include",
+    "pip", "setuptools", "pkg_resources", "_distutils_hack", "distutils-precedence.pth",
+    "torch/test", "torch/include",
     "pyarrow/include", "numpy/_core/include",
 )  # fmt: skip
 KEPT_PROGRAMS = {"torch_shm_manager"}

@@ -8,6 +8,7 @@ for anything secret.
 import re
 import secrets
 import zoneinfo
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -218,7 +219,11 @@ REDIS_URL: str = _redis_url() or (
     env.str("REDIS_URL") if IS_PRODUCTION else embedded.redis_url(LOCAL_DIR)
 )
 DATABASES = {"default": _parsed(DATABASE_URL)}
-DATABASES["default"]["ENGINE"] = "recsite.postgres"
+# Under psycopg2 there is no limit of time on the client's side.
+HAS_PSYCOPG_3 = find_spec("psycopg") is not None
+DATABASES["default"]["ENGINE"] = (
+    "recsite.postgres" if HAS_PSYCOPG_3 else "django.db.backends.postgresql"
+)
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
     tcp_user_timeout=10_000,  # milliseconds until a connection whose packets are lost is given up
@@ -229,7 +234,8 @@ DATABASE_QUERY_SECONDS = env.float("MARQUEE_QUERY_SECONDS", 0)
 IS_POOLED = env.bool("MARQUEE_TRANSACTION_POOLER", False)
 if IS_POOLED:
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+    if HAS_PSYCOPG_3:
+        DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {

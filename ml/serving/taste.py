@@ -83,7 +83,7 @@ class TasteShape:
     evidence_per_like: float = 1.5
     """Nats of evidence for which an attribute counts half, before the first like and more for each
     one."""
-    sharpness: float = 4.0
+    sharpness: float = 3.0
     """Power of the evidence: how suddenly a theme begins to count."""
     match_prior: float = 8.0
     """Liked movies at everybody's genre shares that the user's shares start from."""
@@ -162,11 +162,17 @@ class TasteTerms:
         if "taste.weights" not in tensors:
             return cls.none()
         weights = TasteWeights(*tensors["taste.weights"].tolist())
-        names = ("rates", "shares", "popularity", "mean_stars")
         shape = BEFORE_SHAPES
         if "taste.shape" in tensors:
             shape = TasteShape(*tensors["taste.shape"].tolist())
-        return cls(weights, *(tensors[f"taste.{name}"] for name in names), shape)
+        return cls(
+            weights,
+            rates=tensors["taste.rates"],
+            shares=tensors["taste.shares"],
+            popularity=tensors["taste.popularity"],
+            mean_stars=tensors["taste.mean_stars"],
+            shape=shape,
+        )
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,11 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from psycopg import sql
 
 from common.locks import transaction_lock
 from recsite.operations.retention import STORAGE_LOCK

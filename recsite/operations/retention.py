@@ -17,12 +17,12 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import sql
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from psycopg import sql
 
 from accounts.models import IdempotentAnswer
 from common.locks import try_transaction_lock

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -112,7 +113,7 @@ def check() -> None:
         run(*DOCKER, "run", "--rm", *variables, image(target), *command)
 
 
-def faults(target: str, found: dict, largest_mb: int) -> list[str]:
+def faults(target: str, found: dict[str, Any], largest_mb: int) -> list[str]:
     """Say what is wrong with an image; the largest size is in MB, uncompressed."""
     versions, modules = pinned(), set(found["modules"])
     unpinned = [
@@ -169,10 +170,10 @@ class Site:
         """Run a management command in the container of a service."""
         return self.compose("exec", "-T", service, "python", "manage.py", *arguments)
 
-    def container(self, service: str) -> dict:
+    def container(self, service: str) -> dict[str, Any]:
         """Return what the engine knows of the container of a service."""
         [identifier] = self.compose("ps", "--all", "--quiet", service).split()
-        [known] = json.loads(run(*DOCKER, "inspect", identifier))
+        known: dict[str, Any] = json.loads(run(*DOCKER, "inspect", identifier))[0]
         return known
 
     def wait_until_healthy(self) -> None:

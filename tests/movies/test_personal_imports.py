@@ -195,6 +195,12 @@ class TestImport:
         job.refresh_from_db()
         assert (job.counts["rating_declined"], job.counts["rating_added"]) == (1, 1)
 
+    def test_films_that_wait_are_still_listed_afterwards(self, bring: Bring):
+        job = bring(csv_of("2021-01-01,Unheard Of,1931,https://b,4"))
+        before = [row.title for row in preview_of(job).unmatched]
+        done(job)
+        assert [row.title for row in preview_of(job).unmatched] == before == ["Unheard Of"]
+
     def test_texts_come_back_as_they_were_written(self, bring: Bring):
         title = "C:\\Nights\t\\N and 'quotes' \"more\" 映画 \U0001f3ac"
         quoted = title.replace('"', '""')

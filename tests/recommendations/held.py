@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.signals import task_prerun
 from django.apps import AppConfig
 
 from ml.progress import Progress, Reporter
+
+if TYPE_CHECKING:
+    from recommendations.training.models import ModelRun
+    from recommendations.training.worker.stages import StageReporter
 
 FOLDER_VARIABLE = "MARQUEE_TEST_HOLD"
 
@@ -62,11 +66,11 @@ def _exchange_stages(**_: object) -> None:
 
     search_stage = stages._search
 
-    def held_search(*arguments: Any) -> dict[str, Any]:
+    def held_search(run: ModelRun, workspace: Path, heartbeat: StageReporter) -> dict[str, Any]:
         from ml.pipeline import search
 
         search.measure = measure
-        return search_stage(*arguments)
+        return search_stage(run, workspace, heartbeat)
 
     stages.run_stage = run_stage
     stages._search = held_search

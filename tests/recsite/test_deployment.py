@@ -246,6 +246,24 @@ def test_production_settings_pass_every_check_of_django_and_ours():
     assert "no issues" in result.stdout
 
 
+def test_without_psycopg_3_the_site_takes_psycopg2():
+    program = """
+        import os, sys
+        sys.modules["psycopg"] = None
+        os.environ["DJANGO_SETTINGS_MODULE"] = "recsite.settings"
+        import django
+        django.setup()
+        from django.db import connection
+        from django.urls import get_resolver
+        assert get_resolver().url_patterns
+        assert "prepare_threshold" not in connection.settings_dict["OPTIONS"]
+        print(connection.Database.__name__)
+    """
+    result = python(program, **PRODUCTION, MARQUEE_TRANSACTION_POOLER="on")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split()[-1] == "psycopg2"
+
+
 def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema():
     chart = ROOT / "deploy" / "helm" / "marquee"
     values = yaml.safe_load((chart / "values.yaml").read_text())

@@ -155,7 +155,9 @@ def test_a_theme_has_most_of_its_lift_and_mixed_picks_little_of_any_length(n_pic
 
 
 def test_evidence_against_a_genre_lifts_nothing():
-    against = TasteShape().lift_share(np.array([[-2.0, 0.0]], np.float32), np.ones((1, 1)))
+    against = TasteShape().lift_share(
+        np.array([[-2.0, 0.0]], np.float32), np.ones((1, 1), np.float32)
+    )
     assert not against.any()
 
 

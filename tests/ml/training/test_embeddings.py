@@ -113,9 +113,12 @@ def test_a_text_in_the_cache_is_not_encoded_again(tiny_t5, tmp_path, monkeypatch
     embed(TEXTS[:1], model, ignore_progress, cache=tmp_path)
     encoded: list[str] = []
     encode = model.encoder.encode
-    monkeypatch.setattr(
-        model.encoder, "encode", lambda texts, **_: encoded.extend(texts) or encode(texts)
-    )
+
+    def counted(texts, **_):
+        encoded.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(model.encoder, "encode", counted)
     embed(TEXTS, model, ignore_progress, cache=tmp_path)
     assert encoded == [TEXTS[1]]
 
