@@ -83,7 +83,7 @@ class TasteShape:
     evidence_per_like: float = 1.5
     """Nats of evidence for which an attribute counts half, before the first like and more for each
     one."""
-    sharpness: float = 4.0
+    sharpness: float = 3.0
     """Power of the evidence: how suddenly a theme begins to count."""
     match_prior: float = 8.0
     """Liked movies at everybody's genre shares that the user's shares start from."""

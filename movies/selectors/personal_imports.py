@@ -75,7 +75,11 @@ def preview_of(job: PersonalImport) -> Preview:
         sample=list(exact[:N_SAMPLE]),
         likely=list(open_rows.filter(confidence=Confidence.LIKELY)[:N_SHOWN]),
         conflicts=shown,
-        unmatched=list(open_rows.filter(confidence=Confidence.UNMATCHED)[:N_SHOWN]),
+        unmatched=list(
+            rows.filter(
+                outcome__in=[Outcome.NONE, Outcome.WAITING], confidence=Confidence.UNMATCHED
+            )[:N_SHOWN]
+        ),
         refused=list(rows.filter(outcome=Outcome.REFUSED)[:N_SHOWN]),
     )
 

@@ -247,6 +247,7 @@ def of_things(page: Page, site: Site) -> dict[str, str]:
     return addresses_of(site, film or "")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("pages", [of_strangers, of_pickers, of_members, of_things])
 def test_every_page_is_accessible_wide_and_narrow_light_and_dark_and_keeps_still(
     open_page: Callable[..., Page], site: Site, pages: Callable[[Page, Site], dict[str, str]]

@@ -54,8 +54,9 @@ def check(reading: Reading, export: Export) -> None:
     for title, reason in export.refused.items():
         assert reason in refused[title]
     for film, day in export.dates.items():
-        assert ratings[film].happened_at is not None
-        assert ratings[film].happened_at.isoformat().startswith(day)
+        when = ratings[film].happened_at
+        assert when is not None
+        assert when.isoformat().startswith(day)
 
 
 @pytest.mark.parametrize("name", EXPORTS)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -187,4 +188,4 @@ def test_the_bundle_has_every_section_and_another_account_imports_it(gone: User,
     assert bob.list_entries.get().kind == ListKind.SEEN
     waiting = job.rows.get(title="Not Here Yet")
     assert (waiting.outcome, waiting.half_stars, waiting.year) == ("waiting", 4, 1931)
-    assert waiting.happened_at.isoformat() == "2021-03-05T00:00:00+00:00"
+    assert waiting.happened_at == datetime(2021, 3, 5, tzinfo=UTC)
