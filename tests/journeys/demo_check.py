@@ -137,7 +137,7 @@ def wait_for(
     while not condition():
         assert demo is None or demo.process.poll() is None, f"the demo ended without {what}"
         assert time.monotonic() < deadline, f"{timeout_seconds:.0f} s without {what}"
-        time.sleep(0.1)
+        time.sleep(1)  # each look costs the site a part of a core
 
 
 def is_well(url: str) -> bool:

@@ -27,6 +27,10 @@ for number in range(4):
         Rating.objects.create(user=user, movie=movie, half_stars=8, rated_at=user.date_joined)
 run_start(parameters={}, started_by=None)
 """
+START = """
+from recommendations.training.services.runs import run_start
+run_start(parameters={}, started_by=None)
+"""
 PAGES = ["/", "/for-you/", "/movies/", "/movies/1/", "/taste/", "/lists/", "/accounts/login/"]
 FILMS = """
 from movies.models import Genre, Movie
@@ -66,7 +70,7 @@ class Site:
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, text=True, check=True)
 
-    def worker(self, hold):
+    def worker(self, hold, *options):
         """Start a worker for runs whose stages take no time, except those named in ``hold``."""
         environment = {
             "DJANGO_SETTINGS_MODULE": "held_settings",
@@ -79,7 +83,7 @@ class Site:
             [
                 *(sys.executable, "-m", "celery", "-A", "recsite.celery", "worker"),
                 *("--queues", "ml,web", "--concurrency", "1"),
-                *("--without-mingle", "--without-gossip"),
+                *options,
             ],
             local_dir=self.local_dir,
             log_path=hold / "worker.log",
@@ -207,7 +211,7 @@ def test_killed_postgres_is_back_with_everything_that_was_saved(site, browser):
 def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site, tmp_path):
     (tmp_path / "train").touch()
     site.manage("shell", "--verbosity", "0", stdin=RUN)
-    worker = site.worker(tmp_path)
+    worker = site.worker(tmp_path, "--without-mingle", "--without-gossip")
     worker.start()
     try:
         wait_until((tmp_path / "train is held").exists, worker)
@@ -222,6 +226,23 @@ def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site,
     assert site.rows(over) == [("succeeded", "")]
     again = "SELECT name FROM recommendations_stagerun WHERE n_attempts > 1"
     assert site.rows(again) in ([], [("train",)]), "a finished stage was done again"
+
+
+def test_a_worker_as_in_production_takes_tasks_again_after_a_restart_of_the_broker(site, tmp_path):
+    """With mingle and gossip, by which workers of one broker know of each other."""
+    worker = site.worker(tmp_path)
+    worker.start()
+    n_before = len(site.rows("SELECT id FROM recommendations_modelrun"))
+    try:
+        wait_until(lambda: " ready." in worker.log_path.read_text(), worker)
+        site.valkey.stop()
+        wait_until(lambda: "Connection to broker lost" in worker.log_path.read_text(), worker)
+        site.valkey.start()
+        site.manage("shell", "--verbosity", "0", stdin=START)
+        over = "SELECT id FROM recommendations_modelrun WHERE status = 'succeeded'"
+        wait_until(lambda: len(site.rows(over)) > n_before, worker)
+    finally:
+        worker.stop()
 
 
 def wait_until(condition, worker, seconds=90):
