@@ -103,7 +103,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
         self.message_user(request, _("The tokens are revoked."))
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 # Django's
-        """Only a token's owner sees it, once."""
+        """Refuse to add tokens here: only its owner may see a token's secret."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002

@@ -69,7 +69,7 @@ class Chart:
 def chart_of(
     values_of: Mapping[str, Values], top: float, ticks: Sequence[tuple[float, str]]
 ) -> Chart | None:
-    """Series by name, the first ``MAX_SERIES`` of them; None where no day has a value.
+    """Return a chart of the first ``MAX_SERIES`` series; None where no day has a value.
 
     Parameters
     ----------

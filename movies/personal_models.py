@@ -1,4 +1,4 @@
-"""What a person brings from elsewhere: an import and its rows, until they undo or delete it."""
+"""Personal imports and their rows, kept until the person undoes or deletes them."""
 
 from typing import Any
 

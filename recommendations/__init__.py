@@ -1,1 +1,1 @@
-"""Orchestration: the only place that knows the films, the people and the models."""
+"""Model versions, their activation, and lists for visitors."""

@@ -72,7 +72,7 @@ class HasSession(IsAuthenticated):
 
 
 class HasToken(IsAuthenticated):
-    """A program with any token that still holds."""
+    """A program with a valid personal token."""
 
     message = _("This tells about the token that you send: send one.")
 

@@ -65,7 +65,10 @@ class UnseenMovies:
         return (k + n_before).astype(np.int32)
 
     def draw(self, user_index: Index, rng: np.random.Generator) -> NDArray[np.int32]:
-        """One uniform unseen film per user named, -1 for who lacks any. The users must increase."""
+        """Return a random unseen film for each entry of `user_index`, -1 where all are rated.
+
+        `user_index` must be sorted; a user may stand in it several times.
+        """
         films = rng.integers(self.n_movies, size=len(user_index), dtype=np.int32)
         step = max(1, BITMAP_CELLS // self.n_movies)
         firsts = range(0, len(self.n_unseen), step)

@@ -94,7 +94,7 @@ class World:
         return np.asarray((rank + 10.0) ** -self.popularity_exponent, dtype=np.float64)
 
     def catalogue(self) -> Catalogue:
-        """Films with one to three genres: two of their group, sometimes one of their own."""
+        """Films with one to three genres: one or two of their group, sometimes one of their own."""
         rng = self._rng(3)
         of_group = np.stack([rng.permutation(len(GENRES))[:2] for _ in range(self.n_groups)])
         own = rng.integers(len(GENRES), size=self.n_movies)

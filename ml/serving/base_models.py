@@ -164,7 +164,7 @@ class LinearModel:
     towers: ContentTowers | None = None
 
     def with_new_films(self, content: Floats) -> LinearModel:
-        """As the closed form would place them, but for what they would do to one another."""
+        """Add new films with the vectors that the closed form gives for their content."""
         items = self.items.with_new_films(content, self.towers)
         return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
 
@@ -195,7 +195,7 @@ class AlsModel:
     """[10] confidence above 1 of a rating of 1 to 10 half stars."""
 
     def with_new_films(self, content: Floats) -> AlsModel:
-        """As average films; a rating of one says nothing of who gave it."""
+        """Add new films with the mean vector and bias, since ALS cannot place them by content."""
         return replace(self, items=self.items.with_new_films(content, None))
 
     def take(self, movie_index: NDArray[np.int64]) -> AlsModel:
@@ -240,7 +240,7 @@ class HistoryModel:
     towers: ContentTowers | None = None
 
     def with_new_films(self, content: Floats) -> HistoryModel:
-        """As the network sees films without an id vector."""
+        """Add new films as the network sees films without an id vector."""
         items = self.items.with_new_films(content, self.towers)
         return replace(self, items=items, inputs=_with_inputs(self.inputs, content, self.towers))
 

@@ -29,10 +29,11 @@ from ml.serving.ensemble import BASE_MODELS, CLIP, INPUTS, Ensemble, RankingHead
 SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
 GENRE_TEMPERATURE = 0.1
+"""Of the softmax that turns a film's genre match into its part of the target."""
 EMPTY_SHARE = 0.1
 """Share of empty histories among the cold-start lists."""
 INITIAL_SCALE = 0.15
-"""Of the prior. Started at 1 the head cannot move it and collapses to it."""
+"""First scale of the prior; from 1 the head learns nothing beyond the prior."""
 
 
 @dataclass(frozen=True)

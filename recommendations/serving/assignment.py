@@ -14,8 +14,8 @@ from recommendations.serving.registry import (
 def model_for(visitor: Visitor) -> ActiveModel | None:
     """Return the model for this visitor: the active one, or their side of the running split.
 
-    Whom the site does not know yet gets the active model: there is nothing to hold on to, and
-    their list is everybody's. Cost: that of :func:`active_model`.
+    A visitor without a key gets the active model, because no side of the split could be kept
+    for them. Cost: that of :func:`active_model`.
     """
     split, key = active_split(), visitor.key
     if split is None or key is None:

@@ -7,8 +7,8 @@ from ml.training.config import MAX_INTEGER, PARAMETERS, Parameter
 MAX_TRIALS, N_TRIALS = 500, 20
 """Largest and default number of trials of a search."""
 MAX_MINUTES, N_MINUTES = 4 * 60, 60
-"""Largest and default duration of a search. A stage has five hours: one hour is left for the trial
-that was begun last."""
+"""Largest and default duration of a search in minutes. It stays well below the limit of a stage,
+`MARQUEE_STAGE_HOURS` (12 by default), so that the trial that was begun last can end."""
 _JSON_TYPES: Final = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 

@@ -80,7 +80,7 @@ class WebhookAdmin(admin.ModelAdmin):
         return [*self.readonly_fields, "url"] if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make or change it, and show a new one's secret."""
+        """Make a webhook, or change its events and its state."""
         chosen = form.cleaned_data["events"]
         if change:
             webhook_update(webhook=obj, events=chosen, is_active=form.cleaned_data["is_active"])

@@ -100,7 +100,7 @@ def ratings_tell(*, user_id: int, ratings: Sequence[Mapping[str, Any]]) -> None:
     user_id
         Whose ratings they are.
     ratings
-        Of each: ``movie_id``, ``stars`` and ``rated_at``, the latter None if it was taken back.
+        Of each: ``movie_id``, ``stars`` and ``rated_at``, both None if it was taken back.
 
     """
     event = MemberEvent.RATINGS_CHANGED

@@ -16,7 +16,7 @@ GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
 THEME_PROTOCOL, THEME_METRIC = "theme-5", "theme_precision@10"
 CONFIDENCE = 0.90
-"""Of the two-sided interval, whose lower end is then exceeded with 95 %."""
+"""Of the two-sided interval; its lower end is then a one-sided 95 % bound."""
 
 
 @dataclass(frozen=True)
