@@ -1,25 +1,19 @@
-"""Pages for everybody: the ten with their reasons, and taste."""
+"""The page "For you": the ten with their reasons, and more films by genre."""
 
 from collections.abc import Iterable
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
-from movies.selectors.leaning import leaning_of
 from movies.selectors.movies import genres_all
 from movies.views import HtmxHttpRequest
 from movies.visitors import Visitor
 from recommendations.pages.refining import Filter, Refining
 from recommendations.selectors.for_you import for_you as for_you_of
-from recommendations.selectors.rating_history import stars_chart, time_chart
 from recommendations.selectors.recommendations import RecommendedMovie, for_visitor
-from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
 from recommendations.signals import Surface, list_shown
-
-HISTORY_PAGE_SIZE = 50
 
 
 @require_GET
@@ -60,29 +54,6 @@ def _culprits(visitor: Visitor, refining: Refining) -> list[Filter]:
     return [
         part for part in refining.filters if for_visitor(visitor, 1, part.refinement_without).items
     ]
-
-
-@require_GET
-def taste(request: HttpRequest) -> HttpResponse:
-    """Show the visitor's genres, the similarity of genres, and the ratings behind them."""
-    visitor = Visitor.from_request(request)
-    found = taste_of(visitor)
-    similarity = genre_similarity_matrix()
-    history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
-    ratings = visitor.ratings()
-    context = {
-        "leaning": leaning_of(ratings),
-        "affinities": found.affinities,
-        "median": found.median,
-        "n_liked": found.n_liked,
-        "genre_similarity": similarity,
-        "nearest_pairs": nearest_pairs(similarity),
-        "history": history.get_page(request.GET.get("page")),
-        "mean_stars": sum(ratings.values()) / len(ratings) / 2 if ratings else None,
-        "stars_chart": stars_chart(ratings),
-        "time_chart": time_chart(visitor),
-    }
-    return render(request, "recommendations/taste.html", context)
 
 
 def _ids_of(items: Iterable[RecommendedMovie]) -> list[int]:
