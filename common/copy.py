@@ -58,8 +58,8 @@ def copy_out(cursor: CursorWrapper, statement: str) -> Iterator[bytes]:
 def text_row(values: Iterable[Any]) -> str:
     r"""Return a row in COPY's text format; None is NULL.
 
-    >>> print(text_row(["a\tb", None, 3]), end="")
-    a\tb	\N	3
+    >>> text_row(["a\tb", None, 3])
+    'a\\tb\t\\N\t3\n'
     """
     texts = [NULL if value is None else str(value).translate(_ESCAPES) for value in values]
     return "\t".join(texts) + "\n"

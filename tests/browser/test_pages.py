@@ -87,7 +87,7 @@ NOT_FOUND = [
 NO_PAGES = {
     *("movies:poster", "movies:picture"),  # pictures
     *("movies:share-picture", "movies:shared-picture", "operations:favicon"),
-    *("accounts:export", "api-schema", "movies:import-report"),  # files
+    *("accounts:export", "api-schema", "api", "movies:import-report"),  # files
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to

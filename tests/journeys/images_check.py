@@ -24,9 +24,8 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-# A program beside this one: as a script, this file's folder is where Python looks first.
 from demo_check import Visitor, check_api, wait_for  # type: ignore[import-not-found]  # noqa: E402
 
 from recsite.local.sample import write_movielens_sample  # noqa: E402

@@ -22,13 +22,10 @@ from accounts.models import User
 from movies.models import Movie, Rating
 from recommendations.training.services.runs import run_start
 for number in range(4):
-    user = User.objects.create_user(f"rater{number}")
+    user, _ = User.objects.get_or_create(username=f"rater{number}")
     for movie in Movie.objects.filter(title__contains="1"):
-        Rating.objects.create(user=user, movie=movie, half_stars=8, rated_at=user.date_joined)
-run_start(parameters={}, started_by=None)
-"""
-START = """
-from recommendations.training.services.runs import run_start
+        given = {"half_stars": 8, "rated_at": user.date_joined}
+        Rating.objects.get_or_create(user=user, movie=movie, defaults=given)
 run_start(parameters={}, started_by=None)
 """
 PAGES = ["/", "/for-you/", "/movies/", "/movies/1/", "/taste/", "/lists/", "/accounts/login/"]
@@ -230,7 +227,7 @@ def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site,
 
 def test_a_worker_as_in_production_takes_tasks_again_after_a_restart_of_the_broker(site, tmp_path):
     """With mingle and gossip, by which workers of one broker know of each other."""
-    worker = site.worker(tmp_path)
+    worker = site.worker(tmp_path, "--loglevel", "INFO")
     worker.start()
     n_before = len(site.rows("SELECT id FROM recommendations_modelrun"))
     try:
@@ -238,7 +235,7 @@ def test_a_worker_as_in_production_takes_tasks_again_after_a_restart_of_the_brok
         site.valkey.stop()
         wait_until(lambda: "Connection to broker lost" in worker.log_path.read_text(), worker)
         site.valkey.start()
-        site.manage("shell", "--verbosity", "0", stdin=START)
+        site.manage("shell", "--verbosity", "0", stdin=RUN)
         over = "SELECT id FROM recommendations_modelrun WHERE status = 'succeeded'"
         wait_until(lambda: len(site.rows(over)) > n_before, worker)
     finally:
