@@ -22,7 +22,7 @@ from movies.importers.personal import IMPORTERS, label_of
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
-from movies.models import PersonalImport
+from movies.models import ListKind, PersonalImport
 from movies.selectors.personal_imports import imports_of, preview_of, report_rows
 from movies.services.personal_imports import (
     import_accept,
@@ -222,6 +222,10 @@ def _questions(job: PersonalImport) -> dict[str, Any]:
     }
 
 
+UNDONE = ("ratings_removed", "ratings_restored", "marks_removed")
+"""What is told of an import that was undone."""
+
+
 def result_of(job: PersonalImport) -> list[tuple[str, int]]:
     """Return what an import did: words and their numbers."""
     labels = {
@@ -235,6 +239,10 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
         "watch_later_added": ngettext_lazy(
             "film put on “Watch later”", "films put on “Watch later”"
         ),
+        "marks_kept": ngettext_lazy(
+            "film left on the list or rating that you gave it here",
+            "films left on the list or rating that you gave them here",
+        ),
         "ratings_removed": ngettext_lazy("rating removed again", "ratings removed again"),
         "ratings_restored": ngettext_lazy("earlier rating restored", "earlier ratings restored"),
         "marks_removed": ngettext_lazy("mark removed again", "marks removed again"),
@@ -243,7 +251,10 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
         ),
     }
     n_waiting = sum(n for name, n in job.counts.items() if name.endswith("_waiting"))
-    numbers = job.counts | {"waiting": n_waiting}
+    n_kept = sum(job.counts.get(f"{kind}_kept", 0) for kind in ListKind.values)
+    numbers = job.counts | {"waiting": n_waiting, "marks_kept": n_kept}
+    if job.status == PersonalImport.Status.UNDONE:
+        numbers = {name: numbers.get(name, 0) for name in UNDONE}
     return [(str(label % n), n) for name, label in labels.items() if (n := numbers.get(name, 0))]
 
 

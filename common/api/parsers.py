@@ -1,8 +1,8 @@
 """Bodies, as long as they make sense."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
-from io import BytesIO
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
@@ -10,9 +10,13 @@ from django.core.exceptions import SuspiciousOperation
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.utils.json import strict_constant
 from typing_extensions import override
 
 from common.api.exceptions import PayloadTooLarge
+
+MAX_DIGITS = 400
+"""Of an integer; Python reads at most some thousands."""
 
 
 class LimitedJSONParser(JSONParser):
@@ -32,24 +36,30 @@ class LimitedJSONParser(JSONParser):
         PayloadTooLarge
             Longer than the setting; the rest of it is not even read.
         ParseError
-            Not JSON, nested thousands deep, with text that is no Unicode, or shorter than its
-            Content-Length.
+            Not JSON, nested thousands deep, with a field that is there twice, with text that is no
+            Unicode, or shorter than its Content-Length.
 
         """
         limit: int = settings.API_MAX_BODY_BYTES
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge
-        context = dict(parser_context or {}) | {"encoding": "utf-8"}  # RFC 8259 allows no other
-        _require_length(context, len(body))
+        _require_length(parser_context or {}, len(body))
         try:
-            data = super().parse(BytesIO(body), media_type, context)
+            data = json.loads(
+                body.decode(),  # RFC 8259 allows no other encoding than UTF-8
+                object_pairs_hook=_object,
+                parse_int=_integer,
+                parse_constant=strict_constant,
+            )
             if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write
                 json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError(_("The document is nested too deeply.")) from None
         except UnicodeEncodeError:
             raise ParseError(_("A \\u escape is half of a surrogate pair.")) from None
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from None
         return data
 
 
@@ -83,6 +93,21 @@ class LimitedUploadParser(MultiPartParser):
             return super().parse(stream, media_type, dict(parser_context or {}))
         except (SuspiciousOperation, UnicodeError) as error:
             raise ParseError(str(error)) from error
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is there twice: one of its values would be ignored."""
+    found = dict(members)
+    if len(found) < len(members):
+        [(twice, _n)] = Counter(name for name, _value in members).most_common(1)
+        raise ParseError(_("The field %(name)s is there more than once.") % {"name": ascii(twice)})
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ParseError(_("A number has too many digits."))
+    return int(text)
 
 
 def _require_length(context: Mapping[str, Any], n_bytes: int) -> None:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Field, ListField, ListSerializer, Serializer
 from typing_extensions import override
 
-from common.api.conditional import CONDITIONS
+from common.api.conditional import CONDITIONS, DATE_CONDITION
 from common.api.exceptions import BodyError, HeaderError, QueryError
 
 if TYPE_CHECKING:
@@ -98,7 +98,12 @@ class StrictView(_Base):
 
     def _refuse_conditions(self, request: Request) -> None:
         method = str(request.method)
-        if method not in SAFE_METHODS and method.lower() not in self.conditional:
+        if method in SAFE_METHODS:
+            return
+        if DATE_CONDITION in request.headers:
+            text = _("Dates are not compared: send If-Match with an ETag.")
+            raise HeaderError({DATE_CONDITION: [text]})
+        if method.lower() not in self.conditional:
             for header in CONDITIONS:
                 if header in request.headers:
                     raise HeaderError({header: [_("This address checks no conditions.")]})

@@ -238,6 +238,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
             job.finished_at = timezone.now()
             declined = counts_of(job.rows.filter(outcome=Outcome.DECLINED), Outcome.DECLINED)
             job.counts = job.counts | declined | rows_apply(job, watch)
+            _hold(job)
             job.status, job.error = Status.DONE, ""
             job.save(update_fields=["status", "counts", "error", "finished_at"])
             missing_wanted()
@@ -330,6 +331,19 @@ def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") ->
         job.rows.all().delete()
     if status in {Status.CANCELLED, Status.FAILED}:
         _tell(job)
+
+
+def _hold(job: PersonalImport) -> None:
+    """Lock an import that is about to end, so that nobody's wish to cancel it is lost.
+
+    Raises
+    ------
+    ImportCancelled
+        Somebody asked for it since the worker last looked.
+
+    """
+    if PersonalImport.objects.select_for_update().get(pk=job.pk).cancel_requested:
+        raise ImportCancelled
 
 
 def _tell(job: PersonalImport) -> None:

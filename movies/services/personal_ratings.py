@@ -84,6 +84,7 @@ def rows_undo(job: PersonalImport) -> dict[str, int]:
     Rating.objects.filter(pk__in=added).delete()
     Rating.objects.bulk_update(restored, ["half_stars", "rated_at"], batch_size=BATCH_ROWS)
     ListEntry.objects.filter(pk__in=taken_off).delete()
+    _pass_on(job, rows)
     job.rows.filter(outcome__in=[Outcome.ADDED, Outcome.CHANGED, Outcome.WAITING]).update(
         outcome=Outcome.UNDONE
     )
@@ -92,6 +93,27 @@ def rows_undo(job: PersonalImport) -> dict[str, int]:
         "ratings_restored": len(restored),
         "marks_removed": len(taken_off),
     }
+
+
+def _pass_on(job: PersonalImport, undone: Iterable[PersonalImportRow]) -> None:
+    """Let later imports go back to what was before this one, and not to its ratings."""
+    before = {row.movie_id: row for row in undone if row.kind == RATING}
+    later = PersonalImportRow.objects.filter(
+        owner__user=job.user, kind=RATING, outcome=Outcome.CHANGED
+    ).exclude(owner=job)
+    changed = []
+    for row in later:
+        given = before.get(row.movie_id)
+        if given is None or (row.previous_half_stars, row.previous_rated_at) != (
+            given.half_stars,
+            _moment(given, job),
+        ):
+            continue
+        row.outcome = given.outcome
+        row.previous_half_stars = given.previous_half_stars
+        row.previous_rated_at = given.previous_rated_at
+        changed.append(row)
+    _save_results(changed)
 
 
 class _Writer:

@@ -70,6 +70,25 @@ class TestBodies:
         assert response["Content-Type"] == PROBLEM
         assert not Rating.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            (RECOMMENDATIONS, '{"ratings":[],"k":1,"k":2}'),
+            (BULK, '{"ratings":[{"movie_id":300,"stars":4,"stars":2}]}'),
+            (PREFLIGHT, '{"parameters":{"seed":1,"seed":2}}'),
+            (PREFLIGHT, '{"base_run":' + "7" * 5_000 + "}"),
+        ],
+    )
+    def test_a_field_that_is_there_twice_and_an_endless_number_are_refused(
+        self, client: Client, staff: User, path: str, body: str
+    ):
+        Movie.objects.create(pk=300, title="Heat")
+        response = send(client, "POST", path, body)
+        assert response.status_code == 400
+        assert response["Content-Type"] == PROBLEM
+        assert "sys." not in response.content.decode()
+        assert not Rating.objects.exists()
+
     @pytest.mark.parametrize("value", ["0.3", True])
     def test_a_number_is_a_number(self, client: Client, db: None, value: object):
         response = send(client, "POST", RECOMMENDATIONS, {"ratings": [], "diversity": value})
@@ -350,6 +369,15 @@ class TestConditions:
             response = send(client, "POST", BULK, {"ratings": []}, **{header: '"x"'})
             assert response.status_code == 400
             assert response.json()["errors"][0]["header"] == header
+
+    def test_a_condition_by_date_is_refused_and_nothing_changes(self, client: Client, member: User):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        dated = {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}
+        response = send(client, "PUT", f"{RATINGS}{film.pk}/", {"stars": 1}, **dated)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == "If-Unmodified-Since"
+        assert member.ratings.get().half_stars == 8
 
     def test_a_creation_by_post_honours_conditions(self, client: Client, member: User):
         body = {"movie_id": cast.movie("Heat").pk, "stars": 4}

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
+from movies.import_pages import result_of
 from movies.importers.errors import ImportCancelled
 from movies.models import ListEntry, Movie, PersonalImport, PersonalImportRow, Rating
 from movies.selectors.personal_imports import preview_of, report_rows
@@ -208,6 +209,12 @@ class TestImport:
         assert [row.title for row in job.rows.all()] == [title, "\\N"]
         assert job.rows.get(title=title).year == 1999
 
+    def test_marks_that_give_way_to_ones_own_are_told(self, bring: Bring, ada: User):
+        rating_set(user=ada, movie=Movie.objects.get(title="Alien"), half_stars=2)
+        watched = "Date,Name,Year,Letterboxd URI\n2021-01-01,Alien,1979,https://b\n"
+        job = done(bring(watched, "watched.csv"))
+        assert result_of(job) == [("film left on the list or rating that you gave it here", 1)]
+
     def test_a_film_on_a_list_or_rated_is_not_marked_as_seen(
         self, bring: Bring, letterboxd: bytes, ada: User
     ):
@@ -254,6 +261,23 @@ class TestUndo:
         assert {film: stars for film, (stars, _day) in ratings_of(ada).items()} == {
             "WALL·E (2008)": 5
         }
+
+    @pytest.mark.parametrize("had_rated", [False, True])
+    def test_no_rating_comes_back_from_an_import_that_was_undone_before(
+        self, bring: Bring, ada: User, had_rated: bool
+    ):
+        alien = Movie.objects.get(title="Alien")
+        if had_rated:
+            rating_set(user=ada, movie=alien, half_stars=2)
+        before = ratings_of(ada)
+        first = done(bring(csv_of("2021-01-01,Alien,1979,https://b,4")), conflicts=Conflicts.THEIRS)
+        second = done(
+            bring(csv_of("2022-01-01,Alien,1979,https://b,5")), conflicts=Conflicts.THEIRS
+        )
+        import_undo(job=first)
+        assert ratings_of(ada)["Alien (1979)"][0] == 5
+        import_undo(job=second)
+        assert ratings_of(ada) == before
 
     def test_only_once_and_only_what_is_done(self, bring: Bring, letterboxd: bytes):
         job = bring(letterboxd)
@@ -368,6 +392,20 @@ class TestLimits:
         assert job.status == Status.CANCELLED
         assert not Rating.objects.exists()
         assert not job.rows.exists()
+
+    def test_cancelling_at_the_last_moment_leaves_nothing(
+        self, bring: Bring, letterboxd: bytes, ada: User
+    ):
+        job = bring(letterboxd)
+        import_accept(job=job)
+
+        def cancelling(step: str, n_done: int, n_total: int) -> None:
+            if n_done == n_total:
+                import_cancel(job=PersonalImport.objects.get(pk=job.pk))
+
+        import_apply(job, cancelling)
+        assert job.status == Status.CANCELLED
+        assert not Rating.objects.exists()
 
     def test_an_import_that_waits_is_cancelled_at_once(self, bring: Bring, letterboxd: bytes):
         job = bring(letterboxd)
