@@ -287,14 +287,20 @@ def copied_database(url: str, name: str) -> Iterator[str]:
     """Create a copy of the database and drop it afterwards."""
     parts = urlsplit(url)
     source = parts.path.lstrip("/")
-    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as connection:
-        drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-        connection.execute(drop.encode())
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'.encode())
-        try:
-            yield parts._replace(path=f"/{name}").geturl()
-        finally:
-            connection.execute(drop.encode())
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+    def execute(*statements: str) -> None:
+        # A connection each time: the server may restart in between.
+        server = parts._replace(path="/postgres").geturl()
+        with psycopg.connect(server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    execute(drop, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    try:
+        yield parts._replace(path=f"/{name}").geturl()
+    finally:
+        execute(drop)
 
 
 def prepare(n_films: int) -> None:
