@@ -91,7 +91,7 @@ class Client:
                 answer.read()
                 break
             except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
-                # A connection that the server closed meanwhile is opened anew.
+                # The server may have closed a kept connection: open another one.
                 self.connection.close()
                 if attempt:
                     return repr(error)

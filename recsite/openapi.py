@@ -101,7 +101,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "revoked_at": "When it was revoked; null: it was not.",
     "rows": "One row for each genre.",
     "run_id": "Id of the run, which is also its version's.",
-    "scopes": "Rights of the token.",
+    "scopes": "What programs that send the token may do.",
     "score": "How well the film fits, as the model scores it; comparable within one list.",
     "seconds": "Duration in seconds.",
     "secret": "Key of the signatures.",

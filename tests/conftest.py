@@ -117,7 +117,7 @@ def servers() -> Iterator[None]:
 def django_db_setup(
     servers: None, django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
-    """Copy the migrated database, in the place of pytest-django's fixture, which migrates anew.
+    """Copy the migrated database. pytest-django's fixture of this name migrates each time.
 
     Where several processes test side by side, each has a copy of its own.
     """

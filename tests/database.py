@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 PREFIX = "marquee_migrated_"
 LOCK = 7_270_901
-"""Whoever makes a migrated database holds PostgreSQL's advisory lock of this number."""
+"""Number of the PostgreSQL advisory lock that is held while a migrated database is made."""
 
 
 @contextmanager

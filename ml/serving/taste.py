@@ -80,9 +80,9 @@ class TasteShape:
     lift_prior: float = 2.0
     """Strength of the Dirichlet prior of the lift, in liked movies."""
     evidence_start: float = 0.8
+    """Nats of evidence for which an attribute counts half, before the first liked movie."""
     evidence_per_like: float = 1.5
-    """Nats of evidence for which an attribute counts half, before the first like and more for each
-    one."""
+    """Nats that each liked movie adds to `evidence_start`."""
     sharpness: float = 3.0
     """Power of the evidence: how suddenly a theme begins to count."""
     match_prior: float = 8.0

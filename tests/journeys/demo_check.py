@@ -260,7 +260,7 @@ def taken_port() -> Iterator[int]:
 
 
 def say(text: str) -> None:
-    """Announce a step."""
+    """Print the name of the step that begins."""
     sys.stdout.write(f"== {text}\n")
     sys.stdout.flush()
 

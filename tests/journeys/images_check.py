@@ -26,7 +26,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from demo_check import Visitor, check_api, wait_for  # type: ignore[import-not-found]  # noqa: E402
+from demo_check import Visitor, check_api, say, wait_for  # type: ignore[import-not-found]  # noqa: E402
 
 from recsite.local.sample import write_movielens_sample  # noqa: E402
 
@@ -46,12 +46,6 @@ HTTPS_PORT, HTTP_PORT, PORT = 8943, 8980, 8977
 PROCESSES = ("web", "worker", "worker-web", "beat")
 UP_SECONDS = 300
 SMALL = ("epochs=2", "factors=16", "linear_rank=16")
-
-
-def say(text: str) -> None:
-    """Announce a step."""
-    sys.stdout.write(f"== {text}\n")
-    sys.stdout.flush()
 
 
 def run(*command: str, text: str | None = None, folder: Path = ROOT) -> str:

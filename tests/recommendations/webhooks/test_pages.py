@@ -21,7 +21,7 @@ RATINGS = MemberEvent.RATINGS_CHANGED
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wake no worker."""
+    """Keep deliveries in the database: no task is sent to a worker."""
     monkeypatch.setattr(webhooks, "_send_task", lambda *_: None)
 
 

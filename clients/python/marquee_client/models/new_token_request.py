@@ -19,7 +19,7 @@ class NewTokenRequest:
     name: str
     """ Which program uses it, so that you know it again. """
     scopes: list[ScopeEnum]
-    """ Rights of the token. """
+    """ What programs that send the token may do. """
     expires_at: datetime.datetime | None | Unset = UNSET
     """ When it stops working; null: never. """
 

@@ -23,7 +23,7 @@ class TokenWithSecret:
     hint: str
     """ How the token begins, to tell it from others. """
     scopes: list[ScopeEnum]
-    """ Rights of the token. """
+    """ What programs that send the token may do. """
     created_at: datetime.datetime
     """ Time at which this object was created. """
     expires_at: datetime.datetime | None
