@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -181,15 +182,19 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
     def post(self, request: Request) -> Response:
         """Check a file. Nothing changes yet: look at the rows, then accept.
 
-        A small file is ready at once; of a larger one, the status says when it is.
+        A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+        one, the status says when it is.
         """
         body = PersonalImportFileSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
-        try:
-            job = import_bring(user=member(request), file=file, name=file.name or "")
-        except TooManyImports as error:
-            raise Throttled(HOUR_SECONDS, " ".join(error.messages)) from error
+        with transaction.atomic():  # what is refused leaves nothing behind
+            try:
+                job = import_bring(user=member(request), file=file, name=file.name or "")
+            except TooManyImports as error:
+                raise Throttled(HOUR_SECONDS, " ".join(error.messages)) from error
+            if job.status == PersonalImport.Status.FAILED:
+                raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)
 
 
@@ -273,6 +278,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         request=PersonalImportAcceptSerializer,
         responses={202: PersonalImportSerializer},
     )
+    @located("api-me-import", "import_id")
     @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Start the import in a worker; its status says how far it is.
