@@ -222,7 +222,7 @@ def _questions(job: PersonalImport) -> dict[str, Any]:
     }
 
 
-UNDONE = ("ratings_removed", "ratings_restored", "marks_removed")
+UNDONE = ("ratings_removed", "ratings_restored", "marks_removed", "marks_restored", "shared")
 """What is told of an import that was undone."""
 
 
@@ -239,6 +239,9 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
         "watch_later_added": ngettext_lazy(
             "film put on “Watch later”", "films put on “Watch later”"
         ),
+        "left_watch_later": ngettext_lazy(
+            "film taken off “Watch later”", "films taken off “Watch later”"
+        ),
         "marks_kept": ngettext_lazy(
             "film left on the list or rating that you gave it here",
             "films left on the list or rating that you gave them here",
@@ -246,6 +249,13 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
         "ratings_removed": ngettext_lazy("rating removed again", "ratings removed again"),
         "ratings_restored": ngettext_lazy("earlier rating restored", "earlier ratings restored"),
         "marks_removed": ngettext_lazy("mark removed again", "marks removed again"),
+        "marks_restored": ngettext_lazy(
+            "film put back on its list", "films put back on their lists"
+        ),
+        "shared": ngettext_lazy(
+            "film stays as it is: another import brought it, too",
+            "films stay as they are: another import brought them, too",
+        ),
         "waiting": ngettext_lazy(
             "film waits until the catalogue has it", "films wait until the catalogue has them"
         ),

@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from movies.models import Confidence, PersonalImport, PersonalImportRow, Rating
+from movies.models import (
+    Confidence,
+    ListEntry,
+    ListKind,
+    PersonalImport,
+    PersonalImportRow,
+    Rating,
+)
 
 N_SAMPLE: Final = 12
 N_SHOWN: Final = 200
@@ -28,6 +35,8 @@ class Preview:
     n_rounded: int
     n_conflicts: int
     n_same: int
+    n_leaving: int
+    """Films that leave the list "Watch later", because the file says that they were seen."""
     sample: list[PersonalImportRow]
     likely: list[PersonalImportRow]
     conflicts: list[PersonalImportRow]
@@ -47,7 +56,10 @@ def preview_of(job: PersonalImport) -> Preview:
     rows = job.rows.select_related("movie").defer(
         "movie__search", "movie__search_text", "movie__trigrams"
     )
-    rows = rows.annotate(mine=Subquery(mine.values("half_stars")[:1]))
+    later = ListEntry.objects.filter(
+        user=job.user_id, movie=OuterRef("movie"), kind=ListKind.WATCH_LATER
+    )
+    rows = rows.annotate(mine=Subquery(mine.values("half_stars")[:1]), is_later=Exists(later))
     open_rows = rows.filter(outcome=Outcome.NONE)
     found = Q(outcome=Outcome.NONE) & ~Q(confidence=Confidence.UNMATCHED)
     is_rating = Q(kind="rating")
@@ -64,6 +76,9 @@ def preview_of(job: PersonalImport) -> Preview:
             "pk", found & is_rating & Q(mine__isnull=False) & ~Q(mine=F("half_stars"))
         ),
         n_same=Count("pk", found & is_rating & Q(mine=F("half_stars"))),
+        n_leaving=Count(
+            "pk", found & Q(kind__in=["rating", "seen"], mine__isnull=True, is_later=True)
+        ),
     )
     conflicts = open_rows.filter(kind="rating", mine__isnull=False).exclude(mine=F("half_stars"))
     exact = open_rows.filter(confidence=Confidence.EXACT)

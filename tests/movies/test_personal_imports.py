@@ -247,6 +247,8 @@ class TestUndo:
             "ratings_removed": 4,
             "ratings_restored": 1,
             "marks_removed": 1,
+            "marks_restored": 0,
+            "shared": 0,
         }
         after = list(Rating.objects.order_by("movie_id").values("movie", "half_stars", "rated_at"))
         assert after == before
