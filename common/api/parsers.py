@@ -80,8 +80,9 @@ class LimitedJSONParser(JSONParser):
 
 
 class LimitedUploadParser(MultiPartParser):
-    """Files, of as many bytes as ``IMPORT_MAX_BYTES`` and a form around them."""
+    """Files, of as many bytes as a setting allows and a form around them."""
 
+    SETTING: ClassVar[str] = "IMPORT_MAX_BYTES"
     FORM_BYTES: ClassVar[int] = 100_000
 
     @override
@@ -101,7 +102,7 @@ class LimitedUploadParser(MultiPartParser):
             Not a form, or one with text that is not in UTF-8.
 
         """
-        limit: int = settings.IMPORT_MAX_BYTES
+        limit: int = getattr(settings, self.SETTING)
         length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
         if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
             raise PayloadTooLarge(limit)

@@ -90,7 +90,7 @@ ENDPOINTS = {
     "api-list-bulk": Access("member", "post"),
     "api-list-entry": Access("member", "get put delete", others="get delete"),
     "api-me-imports": Access("member", "get post"),
-    "api-me-import": Access("member", "get", others="get"),
+    "api-me-import": Access("member", "get delete", others="get delete"),
     "api-me-import-rows": Access("member", "get", others="get"),
     "api-me-import-answers": Access("member", "post"),
     "api-me-import-accept": Access("member", "post"),
