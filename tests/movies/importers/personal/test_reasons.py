@@ -128,7 +128,7 @@ def test_what_a_damaged_file_says_is_there_in_german():
         (
             "a list of your own with 1 films that is not imported",
             "a list of your own with 1 film that is not imported",
-            "eine eigene Liste mit 1 Film, die nicht importiert wird",
+            "eine eigene Liste mit 1 Film, die nicht übernommen wird",
         ),
     ],
 )
