@@ -1,7 +1,7 @@
 """Base classes of every endpoint: DRF's, which refuse what they would otherwise ignore."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from django.urls import reverse
@@ -134,8 +134,7 @@ class StrictView(_Base):
         method = str(self.request.method).lower()
         method = "get" if method in {"head", "options"} else method
         serializer = self.query.get(method)
-        fields = serializer().fields if serializer else {}
-        parameters = {name: isinstance(field, ListField) for name, field in fields.items()}
+        parameters = dict(_parameters_of(serializer)) if serializer else {}
         if self.has_fields and self.request.method in SAFE_METHODS:
             parameters[FIELDS] = True
         return parameters
@@ -183,6 +182,13 @@ class _Generic(StrictView, _GenericBase):
         if self.has_fields and self.request is not None and self.request.method in SAFE_METHODS:
             keep_fields(serializer, self.request)
         return serializer
+
+
+@cache
+def _parameters_of(serializer: type[Serializer[Any]]) -> Mapping[str, bool]:
+    """Return a query's parameters, and whether each may be repeated; a class never changes."""
+    fields = serializer().fields
+    return {name: isinstance(field, ListField) for name, field in fields.items()}
 
 
 def _unknown_parameter(known: Mapping[str, bool]) -> str:

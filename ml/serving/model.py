@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ml.data.dataset import positions
 from ml.serving.artifact import ArtifactError, Manifest, load_artifact
 from ml.serving.base_models import Rated
-from ml.serving.ensemble import Ensemble
+from ml.serving.ensemble import Ensemble, State
 from ml.serving.new_movies import NewMovies
 from ml.serving.reasons import N_POPULAR, POPULAR, Because, Explanation, Parts, Reason, explanations
 from ml.serving.reranking import Beside, ReRanker
@@ -145,7 +145,7 @@ class ServedModel:
     def query_vector(self, history: History) -> NDArray[np.float32]:
         """[D]: its dot products with `item_vectors` rank films as the base models' prior does."""
         known = self._known(history)
-        vectors = self.ensemble.query_vectors(self.ensemble.state(known.rated, known.timestamps))
+        vectors = self.ensemble.query_vectors(self._state(known))
         return vectors.reshape(-1)
 
     def score(self, history: History) -> NDArray[np.float32]:
@@ -202,19 +202,20 @@ class ServedModel:
         if among is not None:
             open_films = open_films[np.isin(self.movie_ids[open_films], among)]
         turned = self._turned_to(novelty)
+        state = self._state(known)
         if scores is None:
             n_best = None
             if among is None and turned is None:
                 n_best = max(N_SHORTLIST, SHORTLIST_PER_FILM * k)
-            open_films, scores = self._scored(known, open_films, n_best)
-        scores = scores if turned is None else scores + turned
-        chosen = self._re_ranker(scores, open_films, k, known.rated, diversity, beside)
+            open_films, scores = self._scored(state, open_films, n_best)
+        ranked = scores if turned is None else scores + turned
+        chosen = self._re_ranker(ranked, open_films, k, known.rated, diversity, beside)
         if max_reasons == 0:
             found = [Explanation()] * len(chosen)
         else:
-            found = self._explained(known, chosen, max_reasons)
+            found = self._explained(known, state, chosen, scores[chosen], max_reasons)
         return [
-            Recommendation(int(self.movie_ids[film]), float(scores[film]), why.reasons, why.because)
+            Recommendation(int(self.movie_ids[film]), float(ranked[film]), why.reasons, why.because)
             for film, why in zip(chosen, found, strict=True)
         ]
 
@@ -240,7 +241,7 @@ class ServedModel:
         """
         films = self._positions(movie_ids)
         known = self._known(history)
-        scores = self.ensemble.scores(self.ensemble.state(known.rated, known.timestamps), films)[0]
+        scores = self.ensemble.scores(self._state(known), films)[0]
         return self.movie_ids[known.rated.movie_index], self._effects(known, scores, films)
 
     def explain(
@@ -254,7 +255,10 @@ class ServedModel:
             A film that the model does not know, or a bad history.
 
         """
-        return self._explained(self._known(history), self._positions(movie_ids), max_reasons)
+        known, films = self._known(history), self._positions(movie_ids)
+        state = self._state(known)
+        scores = self.ensemble.scores(state, films)[0]
+        return self._explained(known, state, films, scores, max_reasons)
 
     def _positions(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         films = positions(self.movie_ids, movie_ids)
@@ -263,16 +267,18 @@ class ServedModel:
         return films
 
     def _score_all(self, known: _Known) -> NDArray[np.float32]:
-        return self.ensemble.scores(self.ensemble.state(known.rated, known.timestamps)).reshape(-1)
+        return self.ensemble.scores(self._state(known)).reshape(-1)
+
+    def _state(self, known: _Known) -> State:
+        return self.ensemble.state(known.rated, known.timestamps)
 
     def _scored(
-        self, known: _Known, films: NDArray[np.int64], n_best: int | None
+        self, state: State, films: NDArray[np.int64], n_best: int | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of the films at these positions that may be listed, and [N] scores of theirs.
 
         They are all of them, or of more than `n_best`, if given, the prior's best.
         """
-        state = self.ensemble.state(known.rated, known.timestamps)
         scores = np.full(len(self.movie_ids), -np.inf, dtype=np.float32)
         if n_best is None:
             scores[films] = self.ensemble.scores(state, films)[0]
@@ -315,13 +321,16 @@ class ServedModel:
         return found[found >= 0]
 
     def _explained(
-        self, known: _Known, films: NDArray[np.int64], max_reasons: int
+        self,
+        known: _Known,
+        state: State,
+        films: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        max_reasons: int,
     ) -> list[Explanation]:
-        """Return why each film at these positions is recommended."""
+        """Return why each film at these positions, of these scores [K], is recommended."""
         if len(known.rated) == 0:
             return [Explanation()] * len(films)
-        state = self.ensemble.state(known.rated, known.timestamps)
-        scores = self.ensemble.scores(state, films)[0]
         parts = Parts(
             scores - self._empty_scores[films],
             self._effects(known, scores, films),

@@ -200,7 +200,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
     def validate_ratings(self, ratings: list[dict[str, Any]]) -> dict[int, int]:
         """Film id -> half stars; every film must exist, and stand here once."""
         half_stars = {rating["movie_id"]: rating["half_stars"] for rating in ratings}
-        known = movies_brief(half_stars)
+        known = movies_brief(half_stars, self.context.get("catalogue_state"))
         mistakes: dict[Any, Any] = {}
         seen: set[int] = set()
         for index, rating in enumerate(ratings):

@@ -222,9 +222,11 @@ def for_ratings(
     return _recommended(active_model(), ratings, k, refinement)
 
 
-def briefs_for_ratings(ratings: Mapping[int, int], k: int, refinement: Refinement) -> BriefList:
+def briefs_for_ratings(
+    ratings: Mapping[int, int], k: int, refinement: Refinement, catalogue_state: str | None = None
+) -> BriefList:
     """Return what :func:`for_ratings` returns, in the form for other programs."""
-    return _briefs(active_model(), ratings, k, refinement, None)
+    return _briefs(active_model(), ratings, k, refinement, catalogue_state)
 
 
 def fit(visitor: Visitor, movie: Movie) -> Fit | None:
