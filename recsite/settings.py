@@ -426,6 +426,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marquee <marquee@localhost>")
 
 # Files
+# Where the site lies below a path of its host, such as /films, which the proxy takes off.
+FORCE_SCRIPT_NAME = env.str("SITE_PATH", "").rstrip("/") or None
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")

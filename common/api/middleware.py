@@ -90,9 +90,9 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in PLAIN:
         text = _("Send the body as it is, without Content-Encoding.")
         return problem_response(request, "unsupported-media-type", text)
-    if request.method != "GET" and request.path.startswith(SIGN_IN_PREFIX):
+    if request.method != "GET" and request.path_info.startswith(SIGN_IN_PREFIX):
         return _unreadable_json(request)
-    if request.method == "POST" and request.path.startswith(OAUTH_PREFIX):
+    if request.method == "POST" and request.path_info.startswith(OAUTH_PREFIX):
         return _unreadable_form(request)
     return None
 
@@ -134,7 +134,7 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
-    if RATE_LIMIT not in request.META and request.path.startswith(VERSION_PREFIX):
+    if RATE_LIMIT not in request.META and request.path_info.startswith(VERSION_PREFIX):
         limit = count_by_address(request)
         if limit is not None and limit.is_exceeded and response.status_code >= 400:
             response.close()

@@ -175,12 +175,12 @@ _SLUG_OF_STATUS: Final = {kind.status: kind.slug for kind in reversed(_KINDS)}
 
 def is_api(request: HttpRequest) -> bool:
     """Whether an address of the API is asked."""
-    return request.path.startswith(API_PREFIX)
+    return request.path_info.startswith(API_PREFIX)
 
 
 def is_program(request: HttpRequest) -> bool:
     """Whether a program asks, and errors are documents, not pages."""
-    return request.path.startswith(PROGRAM_PREFIXES)
+    return request.path_info.startswith(PROGRAM_PREFIXES)
 
 
 def slug_of(status: int) -> str:
