@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -92,6 +93,7 @@ class PersonalImportRow(models.Model):
         REPEATED = "repeated", _("Repeats another row")
         WAITING = "waiting", _("Waits for the film")
         REFUSED = "refused", _("Cannot be read")
+        LEFT_OUT = "left_out", _("Not imported")
         UNDONE = "undone", _("Undone")
 
     owner = models.ForeignKey(PersonalImport, models.CASCADE, related_name="rows")
@@ -109,9 +111,20 @@ class PersonalImportRow(models.Model):
     confidence = models.CharField(max_length=10, choices=Confidence, blank=True)
     movie: Any = models.ForeignKey("movies.Movie", models.SET_NULL, null=True, related_name="+")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.NONE, blank=True)
-    # What the import replaced, so that it can be undone.
+    candidates = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="Ids of the films that could be meant, where the person must choose.",
+    )
+    # What the import replaced, so that it can be undone: a rating, and the list the film was on.
     previous_half_stars = models.PositiveSmallIntegerField(null=True)
     previous_rated_at = models.DateTimeField(null=True)
+    previous_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
+    previous_added_at = models.DateTimeField(null=True)
+
+    films: list[Any]
+    """The candidates, where a selector has read them."""
 
     class Meta:
         ordering = ["pk"]
@@ -125,6 +138,12 @@ class PersonalImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line_number}: {self.title}"
+
+    @property
+    def name(self) -> str:
+        """The title as the file has it, with the year once."""
+        is_named = not self.year or self.title.endswith(f"({self.year})")
+        return self.title if is_named else f"{self.title} ({self.year})"
 
     @property
     def stars(self) -> float | None:

@@ -6,52 +6,54 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from movies.importers.progress import Progress
-from movies.models import (
-    Confidence,
-    ListEntry,
-    ListKind,
-    PersonalImport,
-    PersonalImportRow,
-    Rating,
-)
+from movies.models import ListEntry, ListKind, PersonalImport, PersonalImportRow, Rating
 
 BATCH_ROWS: Final = 2_000
 Outcome = PersonalImportRow.Outcome
 Conflicts = PersonalImport.Conflicts
+WRITTEN: Final = (Outcome.ADDED, Outcome.CHANGED)
+"""Outcomes of rows that changed something."""
 _SAVE_RESULTS: Final = """
 UPDATE movies_personalimportrow AS row
 SET outcome = result.outcome, previous_half_stars = result.half_stars,
-    previous_rated_at = result.rated_at
-FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::timestamptz[])
-     AS result (id, outcome, half_stars, rated_at)
+    previous_rated_at = result.rated_at, previous_kind = result.kind,
+    previous_added_at = result.added_at, happened_at = result.happened_at
+FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::timestamptz[], %s::text[],
+            %s::timestamptz[], %s::timestamptz[])
+     AS result (id, outcome, half_stars, rated_at, kind, added_at, happened_at)
 WHERE row.id = result.id
 """
 RATING: Final = "rating"
+_KINDS: Final = (RATING, ListKind.SEEN, ListKind.NOT_INTERESTED, ListKind.WATCH_LATER)
+"""Of two rows about one film, the kind that comes first here counts."""
 
 
 def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
     """Import the rows of a job that have a film; the others wait for theirs.
 
+    A film that is rated or marked as seen leaves the list it was on, as it does by a click.
     Runs in the caller's transaction. Gives the number of rows by outcome.
     """
-    unfound = job.rows.filter(
-        Q(movie=None) | Q(confidence=Confidence.UNMATCHED), outcome=Outcome.NONE
-    )
+    unfound = job.rows.filter(movie=None, outcome=Outcome.NONE)
     counts = Counter(counts_of(unfound, Outcome.WAITING))
     unfound.update(outcome=Outcome.WAITING)
-    found = list(job.rows.filter(outcome=Outcome.NONE))
+    rows = list(job.rows.filter(outcome=Outcome.NONE))
+    found = _once_per_film(rows)
     writer = _Writer(job, found)
     done = 0
     for start in range(0, len(found), BATCH_ROWS):
         writer.write(found[start : start + BATCH_ROWS])
         done = min(start + BATCH_ROWS, len(found))
         progress("importing", done, len(found))
-    _save_results(found)
-    return dict(counts + Counter(f"{row.kind}_{row.outcome}" for row in found))
+    _save_results(rows)
+    counts.update(f"{row.kind}_{row.outcome}" for row in rows)
+    if n_left := sum(row.previous_kind == ListKind.WATCH_LATER for row in rows):
+        counts["left_watch_later"] = n_left
+    return dict(counts)
 
 
 def counts_of(rows: QuerySet[PersonalImportRow], outcome: str) -> dict[str, int]:
@@ -61,17 +63,22 @@ def counts_of(rows: QuerySet[PersonalImportRow], outcome: str) -> dict[str, int]
 
 
 def rows_undo(job: PersonalImport) -> dict[str, int]:
-    """Take back what a job changed; what the person has changed since stays. Gives the numbers."""
-    rows = list(job.rows.filter(outcome__in=[Outcome.ADDED, Outcome.CHANGED]))
+    """Take back what a job changed, and put films back on the lists that they left.
+
+    What the person has changed since stays. So does what a later import found to be the same: it
+    is that import's from now on, and goes with it. Gives the numbers.
+    """
+    written = list(job.rows.filter(outcome__in=WRITTEN))
+    rows, n_shared = _hand_over(job, written)
     ratings = {one.movie_id: one for one in Rating.objects.filter(user=job.user)}
-    entries = {(one.movie_id, one.kind): one for one in ListEntry.objects.filter(user=job.user)}
+    entries = {one.movie_id: one for one in ListEntry.objects.filter(user=job.user)}
     added: list[int] = []
     restored: list[Rating] = []
     taken_off: list[int] = []
+    put_back: list[ListEntry] = []
     for row in rows:
         when = _moment(row, job)
-        rating = ratings.get(row.movie_id or 0)
-        entry = entries.get((row.movie_id or 0, row.kind))
+        rating, entry = ratings.get(row.movie_id or 0), entries.get(row.movie_id or 0)
         if row.kind == RATING and rating and _is(rating, row.half_stars, when):
             if row.outcome == Outcome.ADDED:
                 added.append(rating.pk)
@@ -79,41 +86,113 @@ def rows_undo(job: PersonalImport) -> dict[str, int]:
                 rating.half_stars = row.previous_half_stars
                 rating.rated_at = row.previous_rated_at
                 restored.append(rating)
-        elif row.kind != RATING and entry and entry.added_at == when:
+        elif row.kind != RATING and entry and (entry.kind, entry.added_at) == (row.kind, when):
             taken_off.append(entry.pk)
+            entry = None
+        else:
+            continue
+        if entry is None:
+            put_back += _previous_entry(job, row)
     Rating.objects.filter(pk__in=added).delete()
     Rating.objects.bulk_update(restored, ["half_stars", "rated_at"], batch_size=BATCH_ROWS)
     ListEntry.objects.filter(pk__in=taken_off).delete()
+    ListEntry.objects.bulk_create(put_back, ignore_conflicts=True, batch_size=BATCH_ROWS)
     _pass_on(job, rows)
-    job.rows.filter(outcome__in=[Outcome.ADDED, Outcome.CHANGED, Outcome.WAITING]).update(
-        outcome=Outcome.UNDONE
-    )
+    job.rows.filter(outcome__in=[*WRITTEN, Outcome.WAITING]).update(outcome=Outcome.UNDONE)
     return {
         "ratings_removed": len(added),
         "ratings_restored": len(restored),
         "marks_removed": len(taken_off),
+        "marks_restored": len(put_back),
+        "shared": n_shared,
     }
 
 
-def _pass_on(job: PersonalImport, undone: Iterable[PersonalImportRow]) -> None:
-    """Let later imports go back to what was before this one, and not to its ratings."""
-    before = {row.movie_id: row for row in undone if row.kind == RATING}
-    later = PersonalImportRow.objects.filter(
-        owner__user=job.user, kind=RATING, outcome=Outcome.CHANGED
-    ).exclude(owner=job)
-    changed = []
-    for row in later:
-        given = before.get(row.movie_id)
-        if given is None or (row.previous_half_stars, row.previous_rated_at) != (
-            given.half_stars,
-            _moment(given, job),
-        ):
+def _previous_entry(job: PersonalImport, row: PersonalImportRow) -> list[ListEntry]:
+    """Return the entry of the list that the film left by this row; none if it was on none."""
+    if not row.previous_kind or row.previous_added_at is None or row.movie_id is None:
+        return []
+    kind = ListKind(row.previous_kind)
+    when = row.previous_added_at
+    return [ListEntry(user=job.user, movie_id=row.movie_id, kind=kind, added_at=when)]
+
+
+def _others(job: PersonalImport) -> QuerySet[PersonalImportRow]:
+    """Return the rows of the person's other finished imports, the earliest import first."""
+    others = PersonalImportRow.objects.filter(
+        owner__user=job.user, owner__status=PersonalImport.Status.DONE
+    )
+    return others.exclude(owner=job).order_by("owner__finished_at", "pk")
+
+
+def _hand_over(
+    job: PersonalImport, written: Sequence[PersonalImportRow]
+) -> tuple[list[PersonalImportRow], int]:
+    """Give what a later import brought as well to that import; return what is left, and how many.
+
+    Two imports of one file so take back nothing until both of them are undone.
+    """
+    holders: dict[tuple[int | None, str, int | None], PersonalImportRow] = {}
+    same = _others(job).filter(outcome=Outcome.SAME, owner__finished_at__gt=job.finished_at)
+    for row in same:
+        holders.setdefault((row.movie_id, row.kind, row.half_stars), row)
+    own: list[PersonalImportRow] = []
+    changed: list[PersonalImportRow] = []
+    for row in written:
+        holder = holders.get((row.movie_id, row.kind, row.half_stars))
+        if holder is None or row.movie_id is None:
+            own.append(row)
             continue
-        row.outcome = given.outcome
-        row.previous_half_stars = given.previous_half_stars
-        row.previous_rated_at = given.previous_rated_at
+        holder.outcome, holder.happened_at = row.outcome, _moment(row, job)
+        _copy_previous(row, holder)
+        changed.append(holder)
+    _save_results(changed)
+    return own, len(changed)
+
+
+def _pass_on(job: PersonalImport, undone: Iterable[PersonalImportRow]) -> None:
+    """Let later imports go back to what was before this one, and not to what it wrote."""
+    before = {row.movie_id: row for row in undone}
+    changed: list[PersonalImportRow] = []
+    for row in _others(job).filter(outcome__in=WRITTEN):
+        given = before.get(row.movie_id)
+        if given is None:
+            continue
+        when = _moment(given, job)
+        if given.kind == RATING:
+            if (row.previous_half_stars, row.previous_rated_at) != (given.half_stars, when):
+                continue
+            row.outcome = given.outcome
+            row.previous_half_stars = given.previous_half_stars
+            row.previous_rated_at = given.previous_rated_at
+            if not row.previous_kind:
+                row.previous_kind = given.previous_kind
+                row.previous_added_at = given.previous_added_at
+        elif (row.previous_kind, row.previous_added_at) == (given.kind, when):
+            row.previous_kind, row.previous_added_at = given.previous_kind, given.previous_added_at
+        else:
+            continue
         changed.append(row)
     _save_results(changed)
+
+
+def _copy_previous(source: PersonalImportRow, target: PersonalImportRow) -> None:
+    target.previous_half_stars = source.previous_half_stars
+    target.previous_rated_at = source.previous_rated_at
+    target.previous_kind = source.previous_kind
+    target.previous_added_at = source.previous_added_at
+
+
+def _once_per_film(rows: Sequence[PersonalImportRow]) -> list[PersonalImportRow]:
+    """Return one row for each film; the others of that film repeat it.
+
+    Two rows can mean one film only if the person chose the film of one of them.
+    """
+    kept: dict[int | None, PersonalImportRow] = {}
+    for row in sorted(rows, key=lambda one: _KINDS.index(one.kind)):
+        if kept.setdefault(row.movie_id, row) is not row:
+            row.outcome = Outcome.REPEATED
+    return [row for row in rows if row.outcome == Outcome.NONE]
 
 
 class _Writer:
@@ -124,10 +203,16 @@ class _Writer:
         movie_ids = {row.movie_id for row in rows if row.movie_id}
         ratings = Rating.objects.filter(user=job.user)
         self._ratings = {one.movie_id: one for one in ratings if one.movie_id in movie_ids}
-        self._kinds = dict(ListEntry.objects.filter(user=job.user).values_list("movie_id", "kind"))
+        entries = ListEntry.objects.filter(user=job.user)
+        self._entries = {one.movie_id: one for one in entries if one.movie_id in movie_ids}
+        known = _others(job).filter(movie__in=list(self._entries), kind__in=_KINDS[:2])
+        since = known.order_by().values("movie").annotate(when=Max("owner__finished_at"))
+        self._known_since = {one["movie"]: one["when"] for one in since} if self._entries else {}
+        self._left: list[int] = []
 
     def write(self, rows: Sequence[PersonalImportRow]) -> None:
         """Decide each row's outcome, then write all ratings and list entries at once."""
+        self._left = []
         ratings = [rating for row in rows if (rating := self._rating(row))]
         entries = [entry for row in rows if (entry := self._entry(row))]
         Rating.objects.bulk_create(
@@ -136,6 +221,7 @@ class _Writer:
             unique_fields=["user", "movie"],
             update_fields=["half_stars", "rated_at"],
         )
+        ListEntry.objects.filter(user=self._job.user, movie__in=self._left).delete()
         ListEntry.objects.bulk_create(entries, ignore_conflicts=True)
 
     def _rating(self, row: PersonalImportRow) -> Rating | None:
@@ -143,36 +229,53 @@ class _Writer:
             return None
         mine = self._ratings.get(row.movie_id)
         row.outcome = _outcome(row, mine, self._job.conflicts)
-        if row.outcome not in {Outcome.ADDED, Outcome.CHANGED}:
+        if row.outcome not in WRITTEN:
             return None
         if mine is not None:
             row.previous_half_stars, row.previous_rated_at = mine.half_stars, mine.rated_at
-        rating = Rating(
+        self._take_off(row)
+        return Rating(
             user=self._job.user,
             movie_id=row.movie_id,
             half_stars=row.half_stars,
             rated_at=_moment(row, self._job),
         )
-        self._ratings[row.movie_id] = rating
-        return rating
 
     def _entry(self, row: PersonalImportRow) -> ListEntry | None:
         if row.kind == RATING or row.movie_id is None:
             return None
-        if self._kinds.get(row.movie_id) == row.kind:
+        mine = self._entries.get(row.movie_id)
+        if mine is not None and mine.kind == row.kind:
             row.outcome = Outcome.SAME
             return None
-        if row.movie_id in self._ratings or row.movie_id in self._kinds:
+        if row.movie_id in self._ratings or (mine is not None and self._is_kept(mine, row)):
             row.outcome = Outcome.KEPT
             return None
         row.outcome = Outcome.ADDED
-        self._kinds[row.movie_id] = row.kind
+        self._take_off(row)
         return ListEntry(
             user=self._job.user,
             movie_id=row.movie_id,
             kind=ListKind(row.kind),
             added_at=_moment(row, self._job),
         )
+
+    def _is_kept(self, mine: ListEntry, row: PersonalImportRow) -> bool:
+        """Return whether the film stays on its list: only a film that was seen leaves it.
+
+        It stays as well if it was listed after an earlier import had said that it was seen, for
+        example to be watched again.
+        """
+        known_since = self._known_since.get(mine.movie_id)
+        is_again = known_since is not None and mine.added_at > known_since
+        return row.kind != ListKind.SEEN or is_again
+
+    def _take_off(self, row: PersonalImportRow) -> None:
+        """Note that a film leaves its list, and which one it was."""
+        mine = self._entries.get(row.movie_id or 0)
+        if mine is not None:
+            row.previous_kind, row.previous_added_at = mine.kind, mine.added_at
+            self._left.append(mine.movie_id)
 
 
 def _save_results(rows: Sequence[PersonalImportRow]) -> None:
@@ -185,6 +288,9 @@ def _save_results(rows: Sequence[PersonalImportRow]) -> None:
                 [str(row.outcome) for row in batch],
                 [row.previous_half_stars for row in batch],
                 [row.previous_rated_at for row in batch],
+                [row.previous_kind for row in batch],
+                [row.previous_added_at for row in batch],
+                [row.happened_at for row in batch],
             )
             cursor.execute(_SAVE_RESULTS, columns)
 

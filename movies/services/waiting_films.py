@@ -4,6 +4,7 @@ With a key of TMDB the films are added from there, so that nobody has to wait fo
 """
 
 import logging
+from collections import Counter
 from typing import Any, Final
 
 from django.conf import settings
@@ -100,7 +101,8 @@ def _join(owner_id: int, rows: list[PersonalImportRow]) -> int:
     counts = rows_apply(job, silent)
     for name, n_rows in counts.items():
         job.counts[name] = job.counts.get(name, 0) + n_rows
-        waiting = f"{name.rpartition('_')[0]}_waiting"
+    for kind, n_rows in Counter(row.kind for row in rows).items():
+        waiting = f"{kind}_waiting"
         job.counts[waiting] = max(0, job.counts.get(waiting, 0) - n_rows)
     job.save(update_fields=["counts"])
     return len(rows)

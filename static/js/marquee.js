@@ -2,8 +2,6 @@
 // stars rate by one click, films are found while one types, and changes are said aloud.
 "use strict";
 
-document.documentElement.classList.add("is-scripted");
-
 const TOAST_MS = 8000;
 const byId = (id) => document.getElementById(id);
 

@@ -190,7 +190,7 @@ class TestAsking:
         assert "At most 1000 bytes" in answer.json()["detail"]
         answer = client.post(URL, {"file": SimpleUploadedFile("a.zip", bytes(2000))})
         assert answer.status_code == 400
-        assert "At most 1000" in answer.json()["detail"]
+        assert "At most 1 kB" in answer.json()["detail"]
 
     def test_a_zip_that_would_unpack_to_too_much_is_refused(
         self, client: Client, grace: User, settings: Any

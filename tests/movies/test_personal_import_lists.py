@@ -1,0 +1,168 @@
+"""What an import does to the lists, and how imports of the same films are taken back."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from movies.models import ListEntry, ListKind, Movie, PersonalImport, PersonalImportRow, Rating
+from movies.selectors.personal_imports import preview_of
+from movies.services import personal_imports
+from movies.services.lists import list_add
+from movies.services.personal_imports import import_undo
+from movies.services.ratings import rating_clear, rating_set
+from tests import cast
+from tests.movies.bringing import bring, done, plain, ratings, state_of
+from tests.movies.importers.personal import exports
+
+Outcome = PersonalImportRow.Outcome
+ALIEN = "2021-01-01,Alien,1979,https://b"
+PAPRIKA = "2021-01-02,Paprika,2006,https://c"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def films(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(personal_imports, "_send", lambda _pk: None)
+    exports.catalogue()
+
+
+@pytest.fixture
+def ada() -> User:
+    return cast.member("ada")
+
+
+def film(title: str) -> Movie:
+    return Movie.objects.get(title=title)
+
+
+def listed(user: User) -> dict[str, str]:
+    return dict(ListEntry.objects.filter(user=user).values_list("movie__title", "kind"))
+
+
+class TestLists:
+    @pytest.mark.parametrize("kind", [ListKind.WATCH_LATER, ListKind.NOT_INTERESTED])
+    def test_a_film_that_was_seen_leaves_its_list_and_comes_back(self, ada: User, kind: ListKind):
+        list_add(user=ada, movie=film("Alien"), kind=kind)
+        before = state_of(ada)
+        job = done(bring(ada, plain(ALIEN), "watched.csv"))
+        assert listed(ada) == {"Alien": "seen"}
+        assert job.counts["seen_added"] == 1
+        undone = import_undo(job=job)
+        assert (undone["marks_removed"], undone["marks_restored"]) == (1, 1)
+        assert state_of(ada) == before
+
+    @pytest.mark.parametrize("kind", list(ListKind))
+    def test_a_film_that_was_rated_leaves_its_list_and_comes_back(self, ada: User, kind: ListKind):
+        list_add(user=ada, movie=film("Alien"), kind=kind)
+        before = state_of(ada)
+        job = done(bring(ada, ratings(f"{ALIEN},4")))
+        assert listed(ada) == {}
+        assert Rating.objects.get(user=ada).half_stars == 8
+        import_undo(job=job)
+        assert state_of(ada) == before
+
+    def test_how_many_leave_watch_later_is_told_before_and_after(self, ada: User):
+        for title in ("Alien", "Paprika", "WALL·E"):
+            list_add(user=ada, movie=film(title), kind=ListKind.WATCH_LATER)
+        rating_set(user=ada, movie=film("Amélie"), half_stars=8)
+        job = bring(ada, ratings(f"{ALIEN},4", f"{PAPRIKA},3", "2021-01-01,Amélie,2001,u,4"))
+        assert preview_of(job).n_leaving == 2
+        assert done(job).counts["left_watch_later"] == 2
+        assert listed(ada) == {"WALL·E": "watch_later"}
+
+    def test_the_watchlist_of_a_file_leaves_own_lists_and_ratings_alone(self, ada: User):
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.SEEN)
+        rating_set(user=ada, movie=film("Paprika"), half_stars=8)
+        before = state_of(ada)
+        job = done(bring(ada, plain(ALIEN, PAPRIKA), "watchlist.csv"))
+        assert job.counts["watch_later_kept"] == 2
+        assert state_of(ada) == before
+
+    def test_a_film_listed_again_after_the_import_stays_when_the_file_comes_again(self, ada: User):
+        watched = plain(ALIEN)
+        done(bring(ada, watched, "watched.csv"))
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        done(bring(ada, watched, "watched.csv"))
+        assert listed(ada) == {"Alien": "watch_later"}
+
+    def test_what_was_done_to_the_film_since_stays(self, ada: User):
+        for title in ("Alien", "Paprika"):
+            list_add(user=ada, movie=film(title), kind=ListKind.WATCH_LATER)
+        job = done(bring(ada, plain(ALIEN, PAPRIKA), "watched.csv"))
+        rating_set(user=ada, movie=film("Alien"), half_stars=10)
+        list_add(user=ada, movie=film("Paprika"), kind=ListKind.NOT_INTERESTED)
+        after = state_of(ada)
+        import_undo(job=job)
+        assert state_of(ada) == after
+
+    def test_a_rating_replaced_and_listed_since_is_restored_and_stays_listed(self, ada: User):
+        rating_set(user=ada, movie=film("Alien"), half_stars=2)
+        job = done(bring(ada, ratings(f"{ALIEN},4")), conflicts="theirs")
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        import_undo(job=job)
+        assert Rating.objects.get(user=ada).half_stars == 2
+        assert listed(ada) == {"Alien": "watch_later"}
+
+
+class TestSeveralImports:
+    BOTH = ("ratings.csv", ratings(f"{ALIEN},4", f"{PAPRIKA},3"))
+
+    def bring_twice(self, ada: User, content: str, name: str) -> list[PersonalImport]:
+        return [done(bring(ada, content, name)) for _time in range(2)]
+
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [
+            (ratings(f"{ALIEN},4", f"{PAPRIKA},3"), "ratings.csv"),
+            (ratings(",Alien,1979,u,4"), "ratings.csv"),
+            (plain(ALIEN, PAPRIKA), "watched.csv"),
+            (plain(ALIEN), "watchlist.csv"),
+        ],
+        ids=["ratings", "ratings without dates", "watched", "watchlist"],
+    )
+    @pytest.mark.parametrize("first", [0, 1], ids=["the first", "the second"])
+    def test_undoing_one_of_two_imports_of_a_file_changes_nothing(
+        self, ada: User, content: str, name: str, first: int
+    ):
+        list_add(user=ada, movie=film("Paprika"), kind=ListKind.WATCH_LATER)
+        before = state_of(ada)
+        jobs = self.bring_twice(ada, content, name)
+        after = state_of(ada)
+        assert after != before
+        import_undo(job=jobs[first])
+        assert state_of(ada) == after
+        import_undo(job=jobs[1 - first])
+        assert state_of(ada) == before
+
+    def test_what_the_member_rated_alike_is_no_imports(self, ada: User):
+        """An import that found a rating of the member's own takes over nothing later."""
+        rating_set(user=ada, movie=film("Alien"), half_stars=8)
+        done(bring(ada, ratings(f"{ALIEN},4")))
+        rating_set(user=ada, movie=film("Alien"), half_stars=3)
+        before = state_of(ada)
+        job = done(bring(ada, ratings(f"{ALIEN},4")), conflicts="theirs")
+        import_undo(job=job)
+        assert state_of(ada) == before
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    @pytest.mark.parametrize("touched", [False, True])
+    def test_imports_are_undone_in_any_order(self, ada: User, order: Any, touched: bool):
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        rating_set(user=ada, movie=film("Amélie"), half_stars=2)
+        before = state_of(ada)
+        amelie = "2021-01-03,Amélie,2001,u"
+        jobs = [
+            done(bring(ada, plain(ALIEN), "watched.csv")),
+            done(bring(ada, ratings(f"{ALIEN},4", f"{amelie},5")), conflicts="theirs"),
+            done(bring(ada, ratings(f"{ALIEN},5", f"{amelie},5")), conflicts="theirs"),
+        ]
+        if touched:
+            rating_clear(user=ada, movie=film("Alien"))
+            rating_set(user=ada, movie=film("Amélie"), half_stars=7)
+            before = state_of(ada)
+        for position in order:
+            import_undo(job=jobs[position])
+        assert state_of(ada) == before
