@@ -8,9 +8,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
@@ -23,17 +24,21 @@ from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import ListKind, PersonalImport
-from movies.selectors.personal_imports import imports_of, preview_of, report_rows
+from movies.selectors.personal_imports import imports_of, likely_rows, preview_of, report_rows
 from movies.services.personal_imports import (
+    FileTooLarge,
+    TooManyImports,
     import_accept,
     import_answer,
     import_bring,
     import_cancel,
+    import_delete,
     import_undo,
 )
 
 FORM_BYTES = 100_000
 N_LISTED = 20
+MAX_DIGITS = 19
 FIELD_LABELS: dict[str, Any] = {
     "title": lambda: _("Title"),
     "year": lambda: _("Year"),
@@ -73,9 +78,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     """
     length = request.META.get("CONTENT_LENGTH") or "0"
     if int(length) > settings.PERSONAL_IMPORT_MAX_BYTES + FORM_BYTES:
-        largest = filesizeformat(settings.PERSONAL_IMPORT_MAX_BYTES)
-        error = _("The file is larger than %(n)s.") % {"n": largest}
-        return render(request, "movies/import.html", _bring_context(request, error), status=413)
+        return _refused(request, FileTooLarge())
     return _bring(request)
 
 
@@ -89,21 +92,33 @@ def _bring(request: HttpRequest) -> HttpResponse:
         return redirect("movies:import")
     file = request.FILES.get("file")
     if file is None:
-        error = _("Choose a file first.")
-        return render(request, "movies/import.html", _bring_context(request, error), status=400)
+        return _refused(request, ValidationError(_("Choose a file first.")))
     try:
         job = import_bring(user=request.user, file=file, name=file.name or "")
     except ValidationError as problem:
-        error = " ".join(problem.messages)
-        return render(request, "movies/import.html", _bring_context(request, error), status=400)
+        return _refused(request, problem)
     return redirect("movies:import-show", job.pk)
+
+
+def _refused(request: HttpRequest, problem: ValidationError) -> HttpResponse:
+    """Show the form with what is wrong: 413 for a large file, 429 for many, else 400."""
+    context = _bring_context(request, " ".join(problem.messages))
+    if isinstance(problem, TooManyImports):
+        response = render(request, "movies/import.html", context, status=429)
+        response["Retry-After"] = str(problem.wait_seconds)
+        return response
+    status = 413 if isinstance(problem, FileTooLarge) else 400
+    return render(request, "movies/import.html", context, status=status)
 
 
 @login_required
 @never_cache
 @require_safe
 def show(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Show one import: questions, what it would do, how far it is, or what came of it."""
+    """Show one import: questions, what it would do, how far it is, or what came of it.
+
+    With ``?columns`` in the address, the questions about a table are shown again.
+    """
     job = _own(request, import_id)
     Status = PersonalImport.Status  # noqa: N806 # the model's own name
     is_ready = job.status == Status.READY
@@ -116,7 +131,8 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "conflict_choices": PersonalImport.Conflicts.choices,
         "result": result_of(job),
     }
-    if job.status == Status.ASKING:
+    context["can_correct"] = is_ready and bool(job.questions and job.upload)
+    if job.status == Status.ASKING or (context["can_correct"] and "columns" in request.GET):
         context["questions"] = _questions(job)
     return render(request, "movies/import_show.html", context)
 
@@ -137,15 +153,36 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, import_id: int) -> HttpResponse:
     """Have a worker import a checked file."""
-    likely = [int(pk) for pk in request.POST.getlist("likely") if pk.isdecimal() and len(pk) < 19]
     conflicts = request.POST.get("conflicts", PersonalImport.Conflicts.MINE)
     if conflicts not in PersonalImport.Conflicts.values:
         conflicts = PersonalImport.Conflicts.MINE
+    films = {
+        number: film
+        for name in request.POST
+        if (number := _number(name.removeprefix("film-"))) and (film := _number(request.POST[name]))
+    }
     return _act(
         request,
         import_id,
-        lambda job: import_accept(job=job, conflicts=conflicts, likely=likely),
+        lambda job: import_accept(
+            job=job, conflicts=conflicts, likely=_likely(request, job), films=films
+        ),
     )
+
+
+def _likely(request: HttpRequest, job: PersonalImport) -> set[int]:
+    """Return the rows whose probable film is taken: the ticked ones, and the rest if wanted.
+
+    The rest are the rows that the page had no room for.
+    """
+    ticked = set(filter(None, map(_number, request.POST.getlist("likely"))))
+    shown = set(filter(None, map(_number, request.POST.getlist("shown"))))
+    rest = likely_rows(job) - shown if request.POST.get("likely-rest") else set()
+    return ticked | rest
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
 
 
 @login_required
@@ -163,17 +200,32 @@ def undo(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def delete(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Delete the record of an import. The ratings that it brought stay."""
+    try:
+        import_delete(job=_own(request, import_id))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("movies:import-show", import_id)
+    messages.success(request, _("The import is deleted. What it brought stays."))
+    return redirect("movies:import")
+
+
+@login_required
 @never_cache
 @require_safe
 def report(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """Send every row of an import with its line, film and outcome as a CSV file."""
     job = _own(request, import_id)
-    writer = csv.writer(_Echo())
+    writer, language = csv.writer(_Echo()), translation.get_language()
 
     def lines() -> Iterator[str]:
         yield "\ufeff"  # or Excel takes UTF-8 for Latin-1
-        for row in report_rows(job):
-            yield writer.writerow([_inert(value) for value in row])
+        # The server reads this after the request's language was given back.
+        with translation.override(language):
+            for row in report_rows(job):
+                yield writer.writerow([_inert(value) for value in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{job.pk}.csv"'
@@ -201,10 +253,11 @@ def _own(request: HttpRequest, import_id: int) -> PersonalImport:
 
 def _bring_context(request: HttpRequest, error: str = "") -> dict[str, Any]:
     user = request.user
-    jobs = list(imports_of(user)[:N_LISTED]) if isinstance(user, User) else []
-    for job in jobs:
-        job.label = label_of(job.source) if job.source else ""  # type: ignore[attr-defined]
-    return {"importers": IMPORTERS, "imports": jobs, "error": error}
+    jobs = imports_of(user) if isinstance(user, User) else PersonalImport.objects.none()
+    page = Paginator(jobs, N_LISTED).get_page(request.GET.get("page"))
+    for job in page:
+        vars(job)["label"] = label_of(job.source) if job.source else ""
+    return {"importers": IMPORTERS, "page": page, "error": error}
 
 
 def _questions(job: PersonalImport) -> dict[str, Any]:
@@ -246,6 +299,7 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
             "film left on the list or rating that you gave it here",
             "films left on the list or rating that you gave them here",
         ),
+        "declined": ngettext_lazy("row not taken", "rows not taken"),
         "ratings_removed": ngettext_lazy("rating removed again", "ratings removed again"),
         "ratings_restored": ngettext_lazy("earlier rating restored", "earlier ratings restored"),
         "marks_removed": ngettext_lazy("mark removed again", "marks removed again"),
@@ -262,7 +316,8 @@ def result_of(job: PersonalImport) -> list[tuple[str, int]]:
     }
     n_waiting = sum(n for name, n in job.counts.items() if name.endswith("_waiting"))
     n_kept = sum(job.counts.get(f"{kind}_kept", 0) for kind in ListKind.values)
-    numbers = job.counts | {"waiting": n_waiting, "marks_kept": n_kept}
+    n_declined = sum(n for name, n in job.counts.items() if name.endswith("_declined"))
+    numbers = job.counts | {"waiting": n_waiting, "marks_kept": n_kept, "declined": n_declined}
     if job.status == PersonalImport.Status.UNDONE:
         numbers = {name: numbers.get(name, 0) for name in UNDONE}
     return [(str(label % n), n) for name, label in labels.items() if (n := numbers.get(name, 0))]

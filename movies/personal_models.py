@@ -123,6 +123,9 @@ class PersonalImportRow(models.Model):
     previous_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
     previous_added_at = models.DateTimeField(null=True)
 
+    films: list[Any]
+    """The candidates, where a selector has read them."""
+
     class Meta:
         ordering = ["pk"]
         indexes = [
@@ -135,6 +138,12 @@ class PersonalImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line_number}: {self.title}"
+
+    @property
+    def name(self) -> str:
+        """The title as the file has it, with the year once."""
+        is_named = not self.year or self.title.endswith(f"({self.year})")
+        return self.title if is_named else f"{self.title} ({self.year})"
 
     @property
     def stars(self) -> float | None:

@@ -31,5 +31,6 @@ urlpatterns = [
     path("import/<int:import_id>/accept/", import_pages.accept, name="import-accept"),
     path("import/<int:import_id>/cancel/", import_pages.cancel, name="import-cancel"),
     path("import/<int:import_id>/undo/", import_pages.undo, name="import-undo"),
+    path("import/<int:import_id>/delete/", import_pages.delete, name="import-delete"),
     path("import/<int:import_id>/report.csv", import_pages.report, name="import-report"),
 ]

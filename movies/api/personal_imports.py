@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -14,7 +17,7 @@ from typing_extensions import override
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
-from common.api.exceptions import conflicts
+from common.api.exceptions import Conflict, PayloadTooLarge, conflicts
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
 from common.api.serializers import StrictCharField, StrictIntegerField, StrictSerializer
@@ -25,16 +28,24 @@ from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import PersonalImport, PersonalImportRow
+from movies.selectors.personal_imports import candidates_attach
 from movies.services.personal_imports import (
+    FileTooLarge,
     TooManyImports,
+    WrongFilm,
     import_accept,
     import_answer,
     import_bring,
     import_cancel,
+    import_delete,
     import_undo,
 )
 
-HOUR_SECONDS = 3600
+
+class PersonalUploadParser(LimitedUploadParser):
+    """A member's file, of as many bytes as ``PERSONAL_IMPORT_MAX_BYTES``."""
+
+    SETTING = "PERSONAL_IMPORT_MAX_BYTES"
 
 
 class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
@@ -47,7 +58,8 @@ class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
     )
     questions = serializers.DictField(
         child=serializers.JSONField(),
-        help_text="What must be answered first: suggested columns, scale and kind.",
+        help_text="Of an unknown table: suggested columns, scale and kind. Answer them while the "
+        "status is asking, or again while it is ready.",
     )
 
     class Meta:
@@ -73,6 +85,11 @@ class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]
 
     stars = serializers.FloatField(allow_null=True, read_only=True)
     movie_id = serializers.IntegerField(allow_null=True, read_only=True)
+    candidates = serializers.ListField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="Ids of the films that could be meant; accept with one of them in `films`.",
+    )
 
     class Meta:
         model = PersonalImportRow
@@ -87,20 +104,33 @@ class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]
             "happened_at",
             "confidence",
             "movie_id",
+            "candidates",
             "outcome",
             "note",
         ]
 
 
+class CandidateSerializer(MovieBriefSerializer):
+    """A film that a row could mean, with what tells it from the others."""
+
+    directors = serializers.CharField(help_text="Names of its directors, separated by commas.")
+
+    class Meta(MovieBriefSerializer.Meta):
+        fields = [*MovieBriefSerializer.Meta.fields, "directors"]
+
+
 class ListedImportRowSerializer(PersonalImportRowSerializer):
-    """One row of an import, with its film if that is asked for."""
+    """One row of an import, with its film or the films to choose from if that is asked for."""
 
     movie = MovieBriefSerializer(
         required=False, allow_null=True, help_text="The film; only with expand=movie."
     )
+    films = CandidateSerializer(
+        many=True, required=False, help_text="The candidates; only with expand=movie."
+    )
 
     class Meta(PersonalImportRowSerializer.Meta):
-        fields = [*PersonalImportRowSerializer.Meta.fields, "movie"]
+        fields = [*PersonalImportRowSerializer.Meta.fields, "movie", "films"]
 
 
 class PersonalImportFileSerializer(StrictSerializer):
@@ -121,6 +151,15 @@ class PersonalImportAnswersSerializer(StrictSerializer):
     kind = serializers.ChoiceField([one.value for one in Kind], default=Kind.RATING.value)
 
 
+class ChosenFilmSerializer(StrictSerializer):
+    """The film that a row means."""
+
+    row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="The row, by its id.")
+    movie_id = StrictIntegerField(
+        min_value=1, max_value=2**63 - 1, help_text="One of the row's candidates."
+    )
+
+
 class PersonalImportAcceptSerializer(StrictSerializer):
     """How to import a checked file."""
 
@@ -134,6 +173,12 @@ class PersonalImportAcceptSerializer(StrictSerializer):
         default=list,
         max_length=10_000,
         help_text="Ids of the rows whose likely match is right; the others are left out.",
+    )
+    films = serializers.ListField(
+        child=ChosenFilmSerializer(),
+        default=list,
+        max_length=10_000,
+        help_text="The films of rows with candidates; rows without a choice are left out.",
     )
 
 
@@ -161,7 +206,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
     """Every import of the caller."""
 
     pagination_class = NewestFirstPagination
-    parser_classes = [LimitedUploadParser]
+    parser_classes = [PersonalUploadParser]
 
     @extend_schema(operation_id="me_imports_list", summary="Your imports", tags=["you"])
     def get(self, request: Request) -> Response:
@@ -181,15 +226,21 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
     def post(self, request: Request) -> Response:
         """Check a file. Nothing changes yet: look at the rows, then accept.
 
-        A small file is ready at once; of a larger one, the status says when it is.
+        A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+        one, the status says when it is.
         """
         body = PersonalImportFileSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
-        try:
-            job = import_bring(user=member(request), file=file, name=file.name or "")
-        except TooManyImports as error:
-            raise Throttled(HOUR_SECONDS, " ".join(error.messages)) from error
+        with transaction.atomic():  # what is refused leaves nothing behind
+            try:
+                job = import_bring(user=member(request), file=file, name=file.name or "")
+            except TooManyImports as error:
+                raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
+            except FileTooLarge as error:
+                raise PayloadTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES) from error
+            if job.status == PersonalImport.Status.FAILED:
+                raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)
 
 
@@ -197,11 +248,30 @@ class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
     """One import of the caller."""
 
     lookup_url_kwarg = "import_id"
+    problems = ("conflict",)
 
     @extend_schema(operation_id="me_imports_retrieve", summary="One of your imports", tags=["you"])
     def get(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Return what the import asks, would do, or did."""
         return self.retrieve(request)
+
+    @extend_schema(
+        operation_id="me_imports_destroy",
+        summary="Delete an import",
+        tags=["you"],
+        parameters=[IDEMPOTENCY_KEY],
+        responses={204: None},
+    )
+    @idempotent
+    def delete(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Delete the record with its rows and the films it waits for.
+
+        The ratings that it brought stay: undo it first to take them back. 409 while it is at work.
+        """
+        job = self.job()
+        with conflicts():
+            import_delete(job=job)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PersonalImportRowsApi(ListAPIView):
@@ -219,6 +289,14 @@ class PersonalImportRowsApi(ListAPIView):
         job = get_object_or_404(own, pk=self.kwargs["import_id"])
         rows = job.rows.order_by("pk")
         return with_movies(rows) if self.query_data().get("expand") else rows
+
+    @override
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the rows of a page, with the films to choose from where they are asked for."""
+        rows = super().paginate_queryset(queryset)
+        if rows and is_expanded(self.request):
+            candidates_attach(rows)
+        return rows
 
     @override
     def get_serializer_class(self) -> type[PersonalImportRowSerializer]:
@@ -251,7 +329,10 @@ class PersonalImportAnswersApi(PersonalImportsApi):
     )
     @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """Check the file again with these answers. 409 if nothing was asked."""
+        """Check the file again with these answers, until it is imported as often as you like.
+
+        409 if nothing was asked.
+        """
         body = PersonalImportAnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
@@ -273,6 +354,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         request=PersonalImportAcceptSerializer,
         responses={202: PersonalImportSerializer},
     )
+    @located("api-me-import", "import_id")
     @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Start the import in a worker; its status says how far it is.
@@ -282,8 +364,13 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         body = PersonalImportAcceptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
-        with conflicts():
-            import_accept(job=job, **body.validated_data)
+        chosen = {one["row_id"]: one["movie_id"] for one in body.validated_data["films"]}
+        try:
+            import_accept(job=job, **body.validated_data | {"films": chosen})
+        except WrongFilm:
+            raise
+        except DjangoValidationError as error:
+            raise Conflict(" ".join(error.messages)) from error
         return self.answer(job, status.HTTP_202_ACCEPTED)
 
 

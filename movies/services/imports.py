@@ -18,12 +18,12 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.enqueue import send
+from common.sizes import size_text
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path, open_file, open_source
 from movies.importers.movielens import import_movielens, raters_name
@@ -254,7 +254,7 @@ def _check_upload(file: "UploadedFile[Any]", kind: ImportReport.Kind) -> None:
             {"file": _("Its name must end in %(names)s.") % {"names": ", ".join(suffixes)}}
         )
     if file.size is None or file.size > settings.IMPORT_MAX_BYTES:
-        largest = filesizeformat(settings.IMPORT_MAX_BYTES)
+        largest = size_text(settings.IMPORT_MAX_BYTES)
         raise ValidationError({"file": _("At most %(n)s are taken.") % {"n": largest}})
     if kind == ImportReport.Kind.MOVIELENS:
         try:
@@ -264,7 +264,7 @@ def _check_upload(file: "UploadedFile[Any]", kind: ImportReport.Kind) -> None:
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise ValidationError({"file": _("This is no zip file: %s.") % error}) from error
         if n_bytes > settings.IMPORT_MAX_UNPACKED_BYTES:
-            largest = filesizeformat(settings.IMPORT_MAX_UNPACKED_BYTES)
+            largest = size_text(settings.IMPORT_MAX_UNPACKED_BYTES)
             raise ValidationError({"file": _("It holds more than %(n)s.") % {"n": largest}})
         file.seek(0)
 

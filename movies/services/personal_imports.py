@@ -9,21 +9,23 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.copy import copy_in, text_row
 from common.enqueue import send
+from common.sizes import size_text
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.reading import FoundRow, Reading, read
@@ -43,6 +45,7 @@ TASK: Final = "movies.personal_import"
 INLINE_BYTES: Final = 1_000_000
 """A smaller file is checked at once, without a worker: a second at most."""
 MAX_PER_HOUR: Final = 20
+HOUR: Final = timedelta(hours=1)
 UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
@@ -56,6 +59,24 @@ Outcome = PersonalImportRow.Outcome
 
 class TooManyImports(ValidationError):  # noqa: N818 # a refusal, not an error of the program
     """A member brings more files than are allowed in an hour."""
+
+    wait_seconds = 3600
+
+
+class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """A film is chosen that the row cannot mean."""
+
+    def __init__(self, row_id: int, movie_id: int) -> None:
+        text = _("Row %(row)s leaves no choice of the film %(film)s.")
+        super().__init__({"films": text % {"row": row_id, "film": movie_id}})
+
+
+class FileTooLarge(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """The file is larger than the setting allows."""
+
+    def __init__(self) -> None:
+        largest = size_text(settings.PERSONAL_IMPORT_MAX_BYTES)
+        super().__init__({"file": _("The file is larger than %(n)s.") % {"n": largest}})
 
 
 def import_bring(
@@ -75,13 +96,8 @@ def import_bring(
     if not n_bytes:
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
-        largest = filesizeformat(settings.PERSONAL_IMPORT_MAX_BYTES)
-        raise ValidationError({"file": _("The file is larger than %(n)s.") % {"n": largest}})
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    if user.personal_imports.filter(created_at__gt=an_hour_ago).count() >= MAX_PER_HOUR:
-        raise TooManyImports(
-            _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}
-        )
+        raise FileTooLarge
+    _require_few(user)
     job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
     job.digest = _digest(file)
     job.upload.save(f"{uuid4().hex}.bin", file, save=False)
@@ -93,15 +109,16 @@ def import_bring(
 def import_answer(
     *, job: PersonalImport, answers: Mapping[str, Any], progress: Progress | None = None
 ) -> None:
-    """Say which column is what, and check the file again.
+    """Say which column is what, and check the file again; until it is imported, any time.
 
     Raises
     ------
     ValidationError
-        The import asks nothing.
+        The import asks nothing, or its file is deleted.
 
     """
-    asking = PersonalImport.objects.filter(pk=job.pk, status=Status.ASKING)
+    jobs = PersonalImport.objects.filter(pk=job.pk, status__in=[Status.ASKING, Status.READY])
+    asking = jobs.exclude(upload="").exclude(questions={})
     if not asking.update(status=Status.CHECKING, answers=dict(answers), error=""):
         raise ValidationError(_("This import needs no answer."))
     job.refresh_from_db()
@@ -113,17 +130,21 @@ def import_accept(
     job: PersonalImport,
     conflicts: str = PersonalImport.Conflicts.MINE,
     likely: Collection[int] | None = None,
+    films: Mapping[int, int] | None = None,
     send: bool = True,
 ) -> None:
     """Have a worker import a checked file.
 
-    ``likely`` are the ids of the rows whose probable film is right; None takes all of them. Unless
-    ``send``, the caller imports it itself.
+    ``likely`` are the ids of the rows whose probable film is right; None takes all of them.
+    ``films`` gives the film of rows that could mean several, by the row's id; the rows of which
+    none is chosen are left out. Unless ``send``, the caller imports it itself.
 
     Raises
     ------
     ValidationError
         The file is not ready to be imported.
+    WrongFilm
+        A film is none of those that the row could mean.
 
     """
     with transaction.atomic():
@@ -132,12 +153,37 @@ def import_accept(
             status=Status.QUEUED, conflicts=conflicts, n_done=0, n_total=0, step=""
         ):
             raise ValidationError(_("This import is not ready to be imported."))
+        chosen = _choose(job, films or {})
+        probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
+        unsure = probable.exclude(pk__in=chosen)
+        unsure.filter(movie=None).update(outcome=Outcome.DECLINED)
         if likely is not None:
-            probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
-            probable.exclude(pk__in=likely).update(outcome=Outcome.DECLINED)
+            unsure.exclude(pk__in=likely).update(outcome=Outcome.DECLINED)
+        transaction.on_commit(partial(_discard, job))
         if send:
             transaction.on_commit(partial(_send, job.pk))
     job.refresh_from_db()
+
+
+def import_delete(*, job: PersonalImport) -> None:
+    """Delete an import with its rows and the films it waits for. What it brought stays.
+
+    Raises
+    ------
+    ValidationError
+        A worker is at work on it.
+
+    """
+    with transaction.atomic():
+        _lock(job.user_id)
+        job = PersonalImport.objects.select_for_update().get(pk=job.pk)
+        if job.is_working:
+            raise ValidationError(_("A worker is at work on this import. Cancel it first."))
+        if job.created_at > timezone.now() - HOUR:
+            key = _deleted_key(job.user_id)
+            cache.add(key, 0, HOUR.total_seconds())
+            cache.incr(key)
+        job.delete()
 
 
 def import_cancel(*, job: PersonalImport) -> None:
@@ -198,7 +244,7 @@ def import_do(job_id: int) -> None:
         return
     job = PersonalImport.objects.get(pk=job_id)
     if job.n_attempts > MAX_ATTEMPTS:
-        _end(job, Status.FAILED, _("Its worker died each time."))
+        _end(job, Status.FAILED, "Its worker died each time.")
     elif job.status == Status.CHECKING:
         import_check(job)
     else:
@@ -220,7 +266,8 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
         _end(job, Status.FAILED, str(error))
     except ImportCancelled:
         _end(job, Status.CANCELLED)
-    if job.status != Status.ASKING:
+    # Until a table is imported, its columns can be corrected.
+    if job.status != Status.ASKING and not (job.status == Status.READY and job.questions):
         _discard(job)
 
 
@@ -247,9 +294,9 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("Personal import %s failed.", job.pk)
-        _end(job, Status.FAILED, f"{type(error).__name__}: {error}")
+        _end(job, Status.FAILED, "Something went wrong here. Nothing was changed.")
 
 
 def personal_imports_wake() -> None:
@@ -264,8 +311,60 @@ def personal_imports_wake() -> None:
         created_at__lt=timezone.now() - UPLOAD_LIFETIME
     )
     for job in old:
-        _end(job, Status.FAILED, _("The file was deleted because it was not used for a day."))
+        if job.status != Status.READY:
+            unused = "The file was deleted because it was not used for a day."
+            _end(job, Status.FAILED, unused)
         _discard(job)
+
+
+def _require_few(user: User) -> None:
+    """Refuse a file of a member who has brought many within an hour, deleted ones included.
+
+    Raises
+    ------
+    TooManyImports
+        With the time to wait.
+
+    """
+    recent = user.personal_imports.filter(created_at__gt=timezone.now() - HOUR)
+    days = list(recent.order_by("created_at").values_list("created_at", flat=True))
+    if len(days) + cache.get(_deleted_key(user.pk), 0) < MAX_PER_HOUR:
+        return
+    refusal = TooManyImports(
+        _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}
+    )
+    if days:
+        refusal.wait_seconds = ceil((days[0] + HOUR - timezone.now()).total_seconds())
+    raise refusal
+
+
+def _deleted_key(user_id: int) -> str:
+    return f"imports-deleted:{user_id}"
+
+
+def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:
+    """Give rows the films that the person chose; return the rows' ids.
+
+    Raises
+    ------
+    WrongFilm
+        There is no such choice.
+
+    """
+    rows = {
+        row.pk: row
+        for row in job.rows.filter(
+            pk__in=list(films), confidence=Confidence.LIKELY, movie=None, outcome=Outcome.NONE
+        )
+    }
+    for pk, movie_id in films.items():
+        if pk not in rows or movie_id not in rows[pk].candidates:
+            raise WrongFilm(pk, movie_id)
+        rows[pk].movie_id = movie_id
+        reasons = rows[pk].note.split("; ")
+        rows[pk].note = "; ".join(one for one in reasons if not one.endswith("could be meant"))
+    PersonalImportRow.objects.bulk_update(rows.values(), ["movie", "note"], BATCH_ROWS)
+    return list(rows)
 
 
 def _check_or_send(job: PersonalImport, n_bytes: int, progress: Progress | None) -> None:
@@ -280,7 +379,7 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     job.refresh_from_db(fields=["status"])
     if job.status != Status.CHECKING:
         raise ImportCancelled
-    job.source, job.questions = reading.source, reading.questions
+    job.source, job.questions = reading.source, reading.questions or job.questions
     job.status = Status.ASKING if reading.questions else Status.READY
     job.counts, job.error = dict(reading.counts), ""
     job.rows.all().delete()

@@ -139,7 +139,7 @@ class TestPages:
         answer = client.get(f"{URL}{job.pk}/report.csv")
         rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
         assert rows[0][:2] == ["file", "line"]
-        assert rows[1][:4] == ["ratings.csv", "2", "rating", "'=HYPERLINK(1)"]
+        assert rows[1][:4] == ["ratings.csv", "2", "Rating", "'=HYPERLINK(1)"]
 
     def test_every_way_leads_here(self, client: Client, ada: User):
         for page in ("/", "/lists/", "/accounts/profile/"):

@@ -5,7 +5,7 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -25,6 +25,7 @@ MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
 MAX_RATIO: Final = 200
 """A zip that unpacks to more than 200 times its size is no export."""
 RATIO_APPLIES_FROM_BYTES: Final = 16 * 1024 * 1024
+ZIP_START: Final = b"PK\x03\x04"
 DELIMITERS: Final = ",;\t|"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -106,7 +107,7 @@ class Member:
         if is_binary or self.first_character in {"", "{", "[", "<"}:
             return ()
         try:
-            row = next(self._csv_rows(), (0, []))[1]
+            row = next(self.csv_rows(), (0, []))[1]
         except ImportFailed:
             return ()
         return tuple(_column(name) for name in row)
@@ -120,7 +121,7 @@ class Member:
             The file is damaged or is no table.
 
         """
-        rows = self._csv_rows()
+        rows = self.csv_rows()
         next(rows, None)
         for line, fields in rows:
             if any(fields):
@@ -160,6 +161,39 @@ class Member:
         entries = (one[0] for one in lists if isinstance(one, list) and one)
         return next((entry for entry in entries if isinstance(entry, dict)), {})
 
+    @property
+    def n_entries(self) -> int:
+        """The number of rows of a table or of entries in the lists of a JSON file.
+
+        Raises
+        ------
+        ImportFailed
+            The file is damaged.
+
+        """
+        if self.first_character not in {"{", "["}:
+            return sum(1 for _record in self.records()) if len(self.columns) > 1 else 0
+        document = self.document
+        lists = document.values() if isinstance(document, dict) else [document]
+        return sum(len(one) for one in lists if isinstance(one, list))
+
+    def verify(self) -> None:
+        """Read it to the end.
+
+        Raises
+        ------
+        ImportFailed
+            The file is damaged.
+
+        """
+        for _chunk in self.chunks():
+            pass
+        if self.first_character in {"{", "["}:
+            _ = self.document
+        elif self.columns:
+            for _row in self.csv_rows():
+                pass
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the content piece by piece.
 
@@ -178,7 +212,15 @@ class Member:
         encoding = self.encoding
         return codecs.getincrementaldecoder(encoding)(errors="replace").decode(self.head)
 
-    def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
+    def csv_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines of a table with their fields, the line of column names first.
+
+        Raises
+        ------
+        ImportFailed
+            The file is damaged or is no table.
+
+        """
         with readable(self.path), self._open() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
             text = TextIOWrapper(stream, self.encoding, errors="replace", newline="")
@@ -195,13 +237,19 @@ class Member:
 class Upload:
     """The files that a person sent, by their path inside the zip."""
 
-    def __init__(self, name: str, members: tuple[Member, ...]) -> None:
+    def __init__(
+        self, name: str, members: tuple[Member, ...], broken: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self.members = members
+        self.broken = broken or {}
+        """Path and problem of each file in the zip that cannot be read."""
 
     @classmethod
     def open(cls, path: Path, name: str = "") -> "Upload":
         """Open a zip or a single file; ``name`` is what the person calls it.
+
+        Files of a zip that are damaged are left out, unless all of them are.
 
         Raises
         ------
@@ -215,7 +263,10 @@ class Upload:
             if n_bytes == 0:
                 raise ImportFailed(f"{name} is empty.")
             if zipfile.is_zipfile(path):
-                return cls(name, _zip_members(path, name, n_bytes))
+                return cls(name, *_whole_members(_zip_members(path, name, n_bytes)))
+            with path.open("rb") as file:
+                if file.read(len(ZIP_START)) == ZIP_START:
+                    raise ImportFailed(f"{name} is damaged: the zip is not complete.")
         return cls(name, (Member(name, n_bytes, lambda: path.open("rb")),))
 
     @property
@@ -249,6 +300,29 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
     return tuple(Member(info.filename, info.file_size, partial(opened, info)) for info in infos)
+
+
+def _whole_members(
+    members: Sequence[Member],
+) -> tuple[tuple[Member, ...], dict[str, str]]:
+    """Return the members that can be read to their end, and the problem of each of the others.
+
+    Raises
+    ------
+    ImportFailed
+        None of them can be read.
+
+    """
+    broken: dict[str, str] = {}
+    for member in members:
+        try:
+            member.verify()
+        except ImportFailed as error:
+            broken[member.path] = str(error)
+    whole = tuple(member for member in members if member.path not in broken)
+    if not whole:
+        raise ImportFailed(next(iter(broken.values())))
+    return whole, broken
 
 
 def _is_wanted(info: zipfile.ZipInfo) -> bool:

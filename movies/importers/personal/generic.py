@@ -92,8 +92,8 @@ class Mapped:
         try:
             kind = Kind(answers.get("kind") or Kind.RATING)
             scale = Scale(answers["scale"]) if answers.get("scale") else None
-        except ValueError as error:
-            raise ImportFailed(f"{error}.") from None
+        except ValueError:
+            raise ImportFailed("There is no such scale or list.") from None
         if kind == Kind.RATING and ("rating" not in columns or scale is None):
             raise ImportFailed("Say which column holds your rating, and on which scale it is.")
         return cls(columns, scale, kind)

@@ -49,7 +49,8 @@ def _row(member: Member, record: Record) -> Row:
     if not (identifier or record.get("title")):
         raise BadRow("neither id nor title")
     if not rating and "watchlist" not in member.stem:
-        raise BadRow("you gave no rating")
+        is_list = "position" in member.columns
+        raise BadRow("a list of your own is not imported" if is_list else "you gave no rating")
     stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
     happened_at, note = moment(record.get("date rated", "created"))
     return Row(

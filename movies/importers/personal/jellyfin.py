@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from movies.importers.errors import BadRow
 from movies.importers.personal.entries import clean, entries_of, ids_of
 from movies.importers.personal.files import Member, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
 from movies.importers.personal.values import Scale, half_stars, moment, year_of
 
 
@@ -44,7 +44,7 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
     stars, rounded = None, ""
     if own.get("Rating") is not None:
         stars, rounded = half_stars(own["Rating"], Scale.TEN)
-    elif not own.get("Played"):
+    elif not own.get("Played") and not own.get("IsFavorite"):
         raise BadRow("neither rated nor played")
     happened_at, note = moment(own.get("LastPlayedDate"))
     return Row(
@@ -56,6 +56,6 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
         year=year_of(item.get("ProductionYear")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded),
+        note=joined(note, rounded, LIKE if not stars and own.get("IsFavorite") else ""),
         **ids_of(item.get("ProviderIds")),
     )

@@ -1,7 +1,8 @@
 """Letterboxd: the zip of an account, or one of its files.
 
 Ratings are taken from ``ratings.csv``. ``diary.csv`` and ``reviews.csv`` repeat them, and count
-only for films without a rating there. What lies in ``deleted/`` and ``orphaned/`` is not read.
+only for films without a rating there. A like without a rating counts as seen. What lies in
+``deleted/`` and ``orphaned/`` is not read, and lists of one's own have no counterpart here.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Row, Statement, joined, rows_of
 from movies.importers.personal.values import Scale, half_stars, moment, year_of
 
 _COLUMNS: Final = frozenset({"name", "year", "letterboxd uri"})
-_NOT_READ: Final = frozenset({"deleted", "orphaned", "likes", "lists"})
+_NOT_READ: Final = frozenset({"deleted", "orphaned"})
 
 
 class Letterboxd:
@@ -29,11 +30,16 @@ class Letterboxd:
         """Return whether a table has Letterboxd's columns and tells what it is about."""
         return any(_kind(member) for member in _tables(upload))
 
-    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
-        """Yield ratings, watched films and the watchlist."""
+    def rows(self, upload: Upload) -> Iterator[Statement]:
+        """Yield ratings, watched films, likes and the watchlist; own lists only by their length."""
         for member in _tables(upload):
             if _kind(member):
                 yield from rows_of(member, "name", _row)
+        for member in upload.members:
+            if _is_list(member):
+                n_films = _n_listed(member)
+                reason = f"a list of your own with {n_films} films that is not imported"
+                yield LeftOut(member.path, reason, n_films)
 
 
 def _tables(upload: Upload) -> list[Member]:
@@ -46,11 +52,24 @@ def _tables(upload: Upload) -> list[Member]:
 
 def _kind(member: Member) -> Kind | None:
     """Return what a table holds; None if neither its columns nor its name tell."""
+    if "likes" in member.folders:
+        return Kind.SEEN if member.stem == "films" else None
     if "rating" in member.columns:
         return Kind.RATING
     if "watchlist" in member.stem:
         return Kind.WATCH_LATER
     return Kind.SEEN if "watched" in member.stem else None
+
+
+def _is_list(member: Member) -> bool:
+    """Return whether a file is a list: a table about the list, a blank line, a table of films."""
+    return "lists" in member.folders and not _NOT_READ & set(member.folders)
+
+
+def _n_listed(member: Member) -> int:
+    lines = [fields for _line, fields in member.csv_rows() if any(fields)]
+    starts = (n for n, fields in enumerate(lines) if fields[0].casefold() == "position")
+    return len(lines) - 1 - next(starts, len(lines) - 1)
 
 
 def _row(member: Member, record: Record) -> Row:
@@ -74,6 +93,6 @@ def _row(member: Member, record: Record) -> Row:
         year=year_of(record.get("year")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded),
+        note=joined(note, rounded, LIKE if "likes" in member.folders else ""),
         priority=int(is_diary),
     )

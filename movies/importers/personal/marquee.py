@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from movies.importers.errors import BadRow
 from movies.importers.personal.entries import clean, entries_of
 from movies.importers.personal.files import Member, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.protocol import Kind, LeftOut, Row, Statement, joined
 from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
 
 _KEYS: Final = frozenset({"exported_at", "profile", "ratings"})
@@ -25,7 +25,7 @@ class Marquee:
         """Return whether a JSON file is an export of an account."""
         return any(map(_is_export, upload.documents()))
 
-    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+    def rows(self, upload: Upload) -> Iterator[Statement]:
         """Yield the ratings, everything on the lists, and what earlier imports wait for."""
         for member in filter(_is_export, upload.documents()):
             document = member.document
@@ -34,6 +34,8 @@ class Marquee:
             rows = document.get("import_rows")
             waiting = [row for row in rows or () if isinstance(row, dict) and _is_waiting(row)]
             yield from entries_of(member, waiting, _waiting, _title)
+        for member in upload.tables():
+            yield LeftOut(member.path, "", 0)  # the same as in the JSON file
 
 
 def _is_export(member: Member) -> bool:

@@ -2,7 +2,8 @@
 
 An id decides first. Else the title must be the same but for case, accents, punctuation, spaces and
 the article. With the same year the match is exact, with the next or the previous year it is likely.
-Of several films of one title and year, the one of the row's directors is meant.
+Of several films of one title and year, the one of the row's directors is meant. If they do not
+tell, the person chooses.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,8 @@ from movies.models import Confidence, Credit, Movie, Role
 from movies.titles import fold, match_keys, parse_title
 
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
+MAX_CANDIDATES: Final = 20
+"""Films offered for one row."""
 
 
 class Match(NamedTuple):
@@ -22,6 +25,8 @@ class Match(NamedTuple):
     confidence: Confidence
     movie_id: int | None = None
     reason: str = ""
+    candidates: tuple[int, ...] = ()
+    """The films that could be meant, if only the person can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,9 @@ class Matcher:
 def _unless_several(films: list[_Film], reason: str, confidence: Confidence) -> Match:
     films = _without_twins(films)
     if len(films) > 1:
-        return Match(Confidence.UNMATCHED, reason=f"{len(films)} films could be meant")
+        candidates = tuple(film.pk for film in films[:MAX_CANDIDATES])
+        reason = f"{len(films)} films could be meant"
+        return Match(Confidence.LIKELY, None, reason, candidates)
     return Match(confidence, films[0].pk, reason)
 
 

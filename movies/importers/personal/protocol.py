@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
@@ -53,6 +53,23 @@ class Refused:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of the export of which nothing is imported, and why.
+
+    Without a reason nothing is missing: another file says the same.
+    """
+
+    file: str
+    reason: str
+    n_entries: int
+
+
+Statement = Row | Refused | LeftOut
+LIKE: Final = "a like counts as seen"
+"""The note of a film that the person liked or made a favourite without rating it."""
+
+
 def rows_of(
     member: Member, title_column: str, parse: Callable[[Member, Record], Row]
 ) -> Iterator[Row | Refused]:
@@ -82,8 +99,10 @@ class Importer(Protocol):
     def recognise(self, upload: Upload) -> bool:
         """Return whether the upload is an export of this source, judged by its content."""
 
-    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
+    def rows(self, upload: Upload) -> Iterator[Statement]:
         """Yield every statement about a film, and every row that cannot be read.
+
+        A file about which nothing is yielded is reported as left out, with its number of entries.
 
         Raises
         ------

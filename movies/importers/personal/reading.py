@@ -1,7 +1,7 @@
 """Read a person's file: every row with its film, each film once, and what must be asked."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
 from movies.importers.personal.files import Upload
 from movies.importers.personal.matching import Match, Matcher, title_keys
-from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.protocol import Kind, LeftOut, Refused, Row, Statement, joined
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
@@ -40,6 +40,8 @@ class FoundRow(NamedTuple):
     confidence: str = ""
     movie_id: int | None = None
     outcome: str = ""
+    candidates: str = "{}"
+    """The ids of films to choose from, as PostgreSQL writes an array."""
 
 
 @dataclass
@@ -65,32 +67,31 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
     upload = Upload.open(path, name)
     importer = importer_of(upload)
     if importer is not None:
-        return _reading(importer.name, importer.rows(upload), progress)
+        return _reading(importer.name, importer.rows(upload), upload, progress)
     table = generic.table_of(upload)
     if table is None:
         known = ", ".join(one.label for one in IMPORTERS)
         raise ImportFailed(
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )
+    if next(table.records(), None) is None:
+        raise ImportFailed(f"{name} has column names but no rows.")
     if not answers:
         return Reading(generic.NAME, questions=generic.suggestion(table))
     mapped = generic.Mapped.from_answers(table, answers)
-    return _reading(generic.NAME, generic.rows(table, mapped), progress)
+    return _reading(generic.NAME, generic.rows(table, mapped), upload, progress)
 
 
-def _reading(source: str, statements: Iterator[Row | Refused], progress: Progress) -> Reading:
-    rows: list[Row] = []
-    refused: list[Refused] = []
-    for statement in statements:
-        (rows if isinstance(statement, Row) else refused).append(statement)  # type: ignore[arg-type]
-        n_rows = len(rows) + len(refused)
-        if n_rows > settings.PERSONAL_IMPORT_MAX_ROWS:
-            most = settings.PERSONAL_IMPORT_MAX_ROWS
-            raise ImportFailed(f"The file has more than {most:,} rows.")
-        if n_rows % PROGRESS_ROWS == 0:
-            progress("reading", n_rows, 0)
-    if not rows and not refused:
-        raise ImportFailed("There is no film in this file.")
+def _reading(
+    source: str, statements: Iterator[Statement], upload: Upload, progress: Progress
+) -> Reading:
+    said = _collected(statements, progress)
+    said.left_out += _not_read(upload, said.files)
+    rows = said.rows
+    if not rows and not said.refused and not said.left_out:
+        is_empty = all(member.n_entries == 0 for member in upload.members)
+        no_rows = f"{upload.name} has column names but no rows."
+        raise ImportFailed(no_rows if is_empty else "There is no film in this file.")
     matcher = Matcher(rows)
     matches = [matcher.match(row) for row in rows]
     repeated = _repeated(rows, matches)
@@ -99,9 +100,60 @@ def _reading(source: str, statements: Iterator[Row | Refused], progress: Progres
         reading.rows.append(_stored(row, match, is_repeated=position in repeated))
         if position % PROGRESS_ROWS == 0:
             progress("matching", position, len(rows))
-    reading.rows += [_stored_refusal(one) for one in refused]
+    reading.rows += [_stored_refusal(one) for one in said.refused]
     reading.counts = Counter(_count_name(row) for row in reading.rows)
+    reading.rows += [_stored_file(one) for one in said.left_out]
+    if n_entries := sum(one.n_entries for one in said.left_out):
+        reading.counts[Outcome.LEFT_OUT.value] = n_entries
     return reading
+
+
+@dataclass
+class _Said:
+    """The statements of an export, by their type."""
+
+    rows: list[Row] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+
+def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
+    """Return all statements.
+
+    Raises
+    ------
+    ImportFailed
+        There are more rows than are allowed.
+
+    """
+    said = _Said()
+    for statement in statements:
+        said.files.add(statement.file)
+        if isinstance(statement, Row):
+            said.rows.append(statement)
+        elif isinstance(statement, Refused):
+            said.refused.append(statement)
+        elif statement.reason:
+            said.left_out.append(statement)
+        n_rows = len(said.rows) + len(said.refused)
+        if n_rows > settings.PERSONAL_IMPORT_MAX_ROWS:
+            most = settings.PERSONAL_IMPORT_MAX_ROWS
+            raise ImportFailed(f"The file has more than {most:,} rows.")
+        if n_rows % PROGRESS_ROWS == 0:
+            progress("reading", n_rows, 0)
+    return said
+
+
+def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
+    """Return the files about which the importer said nothing, and those that are damaged."""
+    left_out = [LeftOut(path, problem, 0) for path, problem in upload.broken.items()]
+    for member in upload.members:
+        n_entries = 0 if member.path in files else member.n_entries
+        if n_entries:
+            reason = f"a file with {n_entries} entries that is not imported"
+            left_out.append(LeftOut(member.path, reason, n_entries))
+    return left_out
 
 
 def _repeated(rows: Sequence[Row], matches: Sequence[Match]) -> set[int]:
@@ -150,6 +202,7 @@ def _stored(row: Row, match: Match, *, is_repeated: bool) -> FoundRow:
         confidence=match.confidence.value,
         movie_id=match.movie_id,
         outcome=(Outcome.REPEATED if is_repeated else Outcome.NONE).value,
+        candidates=f"{{{','.join(map(str, match.candidates))}}}" if match.candidates else "{}",
     )
 
 
@@ -163,6 +216,15 @@ def _stored_refusal(refused: Refused) -> FoundRow:
     )
 
 
+def _stored_file(left_out: LeftOut) -> FoundRow:
+    return FoundRow(
+        file=_storable(left_out.file)[-200:],
+        line_number=0,
+        note=_storable(left_out.reason),
+        outcome=Outcome.LEFT_OUT.value,
+    )
+
+
 def _storable(text: str) -> str:
     """Return a text that a database can keep: neither NUL nor half a surrogate pair."""
     if text.isascii() and "\0" not in text:
@@ -171,4 +233,5 @@ def _storable(text: str) -> str:
 
 
 def _count_name(row: FoundRow) -> str:
-    return row.outcome or f"{row.kind}_{row.confidence}"
+    is_choice = row.confidence == Confidence.LIKELY and row.movie_id is None
+    return row.outcome or f"{row.kind}_{'choice' if is_choice else row.confidence}"

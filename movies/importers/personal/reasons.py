@@ -1,10 +1,14 @@
-"""Reasons of rows in the reader's language. The database and the API keep them in English."""
+"""Reasons of rows and of failed imports in the reader's language.
+
+The database and the API keep them in English.
+"""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 _FIXED: Final = (
     gettext_noop("not in the catalogue"),
@@ -23,38 +27,134 @@ _FIXED: Final = (
     gettext_noop("a list of your own is not imported"),
     gettext_noop("this is no entry"),
     gettext_noop("this is not a film"),
+    gettext_noop("a like counts as seen"),
 )
-_WITH_VALUES: Final = tuple(
-    (re.compile(pattern), text)
-    for pattern, text in (
-        (r"(?P<n>\d+) films could be meant", gettext_noop("%(n)s films could be meant")),
-        (
-            r"not in the catalogue with the year (?P<year>\d+)",
-            gettext_noop("not in the catalogue with the year %(year)s"),
+_WITH_VALUES: Final = (
+    (
+        r"not in the catalogue with the year (?P<year>\d+)",
+        gettext_noop("not in the catalogue with the year %(year)s"),
+    ),
+    (
+        r"the date (?P<value>.+) is impossible",
+        gettext_noop("the date %(value)s is impossible"),
+    ),
+    (
+        r"the date (?P<value>.+) is in the future",
+        gettext_noop("the date %(value)s is in the future"),
+    ),
+    (
+        r"the rating (?P<value>.+) is neither a thumb up nor a thumb down",
+        gettext_noop("the rating %(value)s is neither a thumb up nor a thumb down"),
+    ),
+    (
+        r"the rating (?P<value>.+) is not on the scale up to (?P<top>\S+)",
+        gettext_noop("the rating %(value)s is not on the scale up to %(top)s"),
+    ),
+    (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
+    (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),
+)
+_COUNTED: Final[tuple[tuple[str, Callable[[int], str]], ...]] = (
+    (
+        r"(?P<n>\d+) films could be meant",
+        lambda n: ngettext("%(n)s film could be meant", "%(n)s films could be meant", n),
+    ),
+    (
+        r"(?P<value>.+) was rounded to (?P<n>\S+) stars?",
+        lambda n: ngettext(
+            "%(value)s was rounded to %(n)s star", "%(value)s was rounded to %(n)s stars", n
         ),
-        (
-            r"(?P<value>.+) was rounded to (?P<stars>\S+) stars",
-            gettext_noop("%(value)s was rounded to %(stars)s stars"),
+    ),
+    (
+        r"a list of your own with (?P<n>\d+) films that is not imported",
+        lambda n: ngettext(
+            "a list of your own with %(n)s film that is not imported",
+            "a list of your own with %(n)s films that is not imported",
+            n,
         ),
-        (
-            r"the date (?P<value>.+) is impossible",
-            gettext_noop("the date %(value)s is impossible"),
+    ),
+    (
+        r"a file with (?P<n>\d+) entries that is not imported",
+        lambda n: ngettext(
+            "a file with %(n)s entry that is not imported",
+            "a file with %(n)s entries that is not imported",
+            n,
         ),
-        (
-            r"the date (?P<value>.+) is in the future",
-            gettext_noop("the date %(value)s is in the future"),
-        ),
-        (
-            r"the rating (?P<value>.+) is neither a thumb up nor a thumb down",
-            gettext_noop("the rating %(value)s is neither a thumb up nor a thumb down"),
-        ),
-        (
-            r"the rating (?P<value>.+) is not on the scale up to (?P<top>\S+)",
-            gettext_noop("the rating %(value)s is not on the scale up to %(top)s"),
-        ),
-        (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
-        (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),
-    )
+    ),
+)
+_ERRORS: Final = (
+    (
+        r"(?P<name>.+) is none of the exports that are known: (?P<known>.+), or a CSV table\.",
+        gettext_noop("%(name)s is none of the exports that are known: %(known)s, or a CSV table."),
+    ),
+    (r"There is no film in this file\.", gettext_noop("There is no film in this file.")),
+    (
+        r"(?P<name>.+) has column names but no rows\.",
+        gettext_noop("%(name)s has column names but no rows."),
+    ),
+    (
+        r"The file has more than (?P<n>\S+) rows\.",
+        gettext_noop("The file has more than %(n)s rows."),
+    ),
+    (
+        r"There is no column (?P<column>.+) in (?P<name>.+)\.",
+        gettext_noop("There is no column %(column)s in %(name)s."),
+    ),
+    (
+        r"Say which column holds the title, or an id of IMDb or TMDB\.",
+        gettext_noop("Say which column holds the title, or an id of IMDb or TMDB."),
+    ),
+    (
+        r"Say which column holds your rating, and on which scale it is\.",
+        gettext_noop("Say which column holds your rating, and on which scale it is."),
+    ),
+    (
+        r"There is no such scale or list\.",
+        gettext_noop("There is no such scale or list."),
+    ),
+    (
+        r"(?P<name>.+) declares a document type, which is not read\.",
+        gettext_noop("%(name)s declares a document type, which is not read."),
+    ),
+    (
+        r"(?P<name>.+) is not complete (?P<form>XML|JSON): .+",
+        gettext_noop("%(name)s is damaged: it is not complete %(form)s."),
+    ),
+    (
+        r"(?P<name>.+) is larger than (?P<n>\d+) MB\.",
+        gettext_noop("%(name)s is larger than %(n)s MB."),
+    ),
+    (
+        r"(?P<name>.+), line (?P<n>\d+): .+",
+        gettext_noop("%(name)s is damaged in line %(n)s."),
+    ),
+    (r"(?P<name>.+) is empty\.", gettext_noop("%(name)s is empty.")),
+    (
+        r"(?P<name>.+) has more than (?P<n>\S+) files\.",
+        gettext_noop("%(name)s has more than %(n)s files."),
+    ),
+    (
+        r"(?P<name>.+) unpacks to (?P<n>\S+) MB, which is too much\.",
+        gettext_noop("%(name)s unpacks to %(n)s MB, which is too much."),
+    ),
+    (r"(?P<name>.+) has no file in it\.", gettext_noop("%(name)s has no file in it.")),
+    (
+        r"(?P<name>.+) is damaged: the zip is not complete\.",
+        gettext_noop("%(name)s is damaged: the zip is not complete."),
+    ),
+    (
+        r"(?P<name>.+) is damaged or locked: .+",
+        gettext_noop("%(name)s is damaged or locked with a password."),
+    ),
+    (r"(?P<name>.+) cannot be read: .+", gettext_noop("%(name)s cannot be read.")),
+    (r"Its worker died each time\.", gettext_noop("Its worker died each time.")),
+    (
+        r"The file was deleted because it was not used for a day\.",
+        gettext_noop("The file was deleted because it was not used for a day."),
+    ),
+    (
+        r"Something went wrong here\. Nothing was changed\.",
+        gettext_noop("Something went wrong here. Nothing was changed."),
+    ),
 )
 
 
@@ -67,10 +167,26 @@ def reason_text(note: str) -> str:
     return "; ".join(map(_one, note.split("; "))) if note else ""
 
 
+def error_text(error: str) -> str:
+    """Return why an import failed in the language of the moment; what is not known stays.
+
+    >>> error_text("ratings.csv is damaged or locked: Bad CRC-32.")
+    'ratings.csv is damaged or locked with a password.'
+    """
+    for pattern, text in _ERRORS:
+        if match := re.fullmatch(pattern, error, re.DOTALL):
+            return _(text) % match.groupdict()
+    return error
+
+
 def _one(reason: str) -> str:
     if reason in _FIXED:
         return _(reason)
+    for pattern, counted in _COUNTED:
+        if match := re.fullmatch(pattern, reason):
+            values = match.groupdict()
+            return counted(1 if values["n"] == "1" else 2) % values
     for pattern, text in _WITH_VALUES:
-        if match := pattern.fullmatch(reason):
+        if match := re.fullmatch(pattern, reason):
             return _(text) % match.groupdict()
-    return reason
+    return error_text(reason)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined, rows_of
 from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
 
 _COLUMNS: Final = frozenset({"tmdb id", "type", "name"})
@@ -35,19 +35,20 @@ def _row(member: Member, record: Record) -> Row:
     what, rating = record.get("type"), record.get("your rating")
     if what.casefold() != "movie" or record.get("season number", "episode number"):
         raise BadRow(f"{what or 'this'} is not a film")
-    if not rating and "watchlist" not in member.stem:
+    is_favourite = not rating and ("favorite" in member.stem or "favourite" in member.stem)
+    if not rating and not is_favourite and "watchlist" not in member.stem:
         raise BadRow("you gave no rating")
     stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
     happened_at, note = moment(record.get("date rated", "date added"))
     return Row(
         member.path,
         record.line,
-        Kind.RATING if rating else Kind.WATCH_LATER,
+        Kind.RATING if rating else Kind.SEEN if is_favourite else Kind.WATCH_LATER,
         title=record.get("name"),
         year=year_of(record.get("release date")),
         imdb_id=imdb_id(record.get("imdb id")),
         tmdb_id=number(record.get("tmdb id")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded),
+        note=joined(note, rounded, LIKE if is_favourite else ""),
     )

@@ -1,7 +1,8 @@
 """Trakt: the zip of JSON files, or one of them.
 
 ``ratings-movies`` holds ratings from 1 to 10. The history is split over several files that repeat
-entries. Everything about shows, seasons and episodes is left out.
+entries. A favourite without a rating counts as seen. Everything about shows, seasons and episodes
+is left out.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from movies.importers.errors import BadRow
 from movies.importers.personal.entries import clean, entries_of, ids_of
 from movies.importers.personal.files import Member, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined
+from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
 from movies.importers.personal.values import Scale, half_stars, moment, year_of
 
 _TIMES: Final = ("rated_at", "watched_at", "last_watched_at", "listed_at")
@@ -58,7 +59,7 @@ def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
         year=year_of(movie.get("year")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded),
+        note=joined(note, rounded, LIKE if kind == Kind.SEEN and _is_favourite(member) else ""),
         **ids_of(movie.get("ids")),
     )
 
@@ -68,11 +69,17 @@ def _kind(member: Member, entry: dict[str, Any]) -> Kind:
         return Kind.RATING
     if "watched_at" in entry or "last_watched_at" in entry:
         return Kind.SEEN
+    if _is_favourite(member):
+        return Kind.SEEN
     if "watchlist" not in member.path.casefold() and "rank" not in entry:
         raise BadRow("neither rated nor watched")
     if "watchlist" not in member.path.casefold() and "list" in member.path.casefold():
         raise BadRow("a list of your own is not imported")
     return Kind.WATCH_LATER
+
+
+def _is_favourite(member: Member) -> bool:
+    return "favorite" in member.stem or "favourite" in member.stem
 
 
 def _title(entry: dict[str, Any]) -> str:

@@ -73,7 +73,8 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
         raise BadRow(f"the rating {shown!r} is not on the scale up to {top:g}")
     exact = value / _PER_HALF_STAR[scale]
     result = max(1, math.floor(exact + 0.5))
-    return result, "" if result == exact else f"{shown} was rounded to {result / 2:g} stars"
+    unit = "star" if result == 2 else "stars"
+    return result, "" if result == exact else f"{shown} was rounded to {result / 2:g} {unit}"
 
 
 def scale_of(texts: Iterable[str]) -> Scale | None:

@@ -13,7 +13,7 @@ from movies.importers.console import progress_bars
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import label_of
 from movies.models import Confidence, PersonalImport
-from movies.selectors.personal_imports import preview_of, report_rows
+from movies.selectors.personal_imports import film_text, preview_of, report_rows
 from movies.services.personal_imports import (
     import_accept,
     import_answer,
@@ -57,6 +57,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--report", action="store_true", help="write every row with its outcome"
         )
+        parser.add_argument(
+            "--film",
+            action="append",
+            default=[],
+            metavar="FILE:LINE=NUMBER",
+            help="which film a row means that could mean several: one of those listed for it",
+        )
         parser.add_argument("--undo", type=int, metavar="NUMBER", help="take back this import")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 # Django's
@@ -98,7 +105,9 @@ class Command(BaseCommand):
             import_cancel(job=job)
             return
         likely = None if options["accept_likely"] else ()
-        import_accept(job=job, conflicts=options["conflicts"], likely=likely, send=False)
+        films = self._films(job, options["film"])
+        conflicts = options["conflicts"]
+        import_accept(job=job, conflicts=conflicts, likely=likely, films=films, send=False)
         with progress_bars(self.stdout) as progress:
             import_apply(job, progress)
         job.refresh_from_db()
@@ -107,6 +116,27 @@ class Command(BaseCommand):
             if not name.endswith(tuple(Confidence.values)):  # these say what was found before
                 self.stdout.write(f"  {n_rows:>8,} {name.replace('_', ' ')}")
         self._write_report(job, wanted=options["report"])
+
+    def _films(self, job: PersonalImport, choices: list[str]) -> dict[int, int]:
+        """Return the chosen films by the ids of their rows.
+
+        Raises
+        ------
+        CommandError
+            A choice names no row of the file, or no number.
+
+        """
+        films: dict[int, int] = {}
+        for choice in choices:
+            place, _equals, number = choice.rpartition("=")
+            file, _colon, line = place.rpartition(":")
+            rows = job.rows.filter(file=file, line_number=line) if line.isdecimal() else ()
+            pks = [row.pk for row in rows]
+            if not pks or not number.isdecimal():
+                import_cancel(job=job)
+                raise CommandError(f"--film {choice} names no row of the file, or no film.")
+            films |= dict.fromkeys(pks, int(number))
+        return films
 
     def _require_ready(self, job: PersonalImport) -> None:
         if job.status == PersonalImport.Status.ASKING:
@@ -126,13 +156,21 @@ class Command(BaseCommand):
             ("ratings of films in the catalogue", preview.n_ratings),
             ("films seen", preview.n_seen),
             ("films to watch later", preview.n_watch_later),
+            ("films to leave Watch later", preview.n_leaving),
             ("probable matches among them", preview.n_likely),
+            ("rows that could mean several films: choose with --film", preview.n_choices),
             ("rated differently here", preview.n_conflicts),
             ("films not in the catalogue", preview.n_unmatched),
             ("rows that repeat others", preview.n_repeated),
             ("rows that cannot be imported", preview.n_refused),
+            ("entries of files that are not imported", job.counts.get("left_out", 0)),
         ):
             self.stdout.write(f"  {n_rows:>8,} {text}")
+        for row in preview.choices:
+            films = " | ".join(map(film_text, row.films))
+            self.stdout.write(f"{row.file}:{row.line_number}: {row.name}: {films}")
+        for row in preview.left_out:
+            self.stdout.write(f"{row.file}: {row.note}")
         for row in preview.refused:
             self.stdout.write(f"{row.file}:{row.line_number}: {row.title}: {row.note}")
 

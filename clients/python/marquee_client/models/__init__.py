@@ -9,6 +9,8 @@ from .bulk_list_request import BulkListRequest
 from .bulk_ratings_request import BulkRatingsRequest
 from .bulk_result import BulkResult
 from .bulk_results import BulkResults
+from .candidate import Candidate
+from .chosen_film_request import ChosenFilmRequest
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
@@ -104,6 +106,8 @@ __all__ = (
     "BulkRatingsRequest",
     "BulkResult",
     "BulkResults",
+    "Candidate",
+    "ChosenFilmRequest",
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",

@@ -13,6 +13,7 @@ from ..models.outcome_enum import OutcomeEnum, check_outcome_enum
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.candidate import Candidate
     from ..models.movie_brief import MovieBrief
 
 
@@ -21,7 +22,7 @@ T = TypeVar("T", bound="ListedImportRow")
 
 @_attrs_define
 class ListedImportRow:
-    """One row of an import, with its film if that is asked for."""
+    """One row of an import, with its film or the films to choose from if that is asked for."""
 
     id: int
     """ Number of this object on this site. """
@@ -33,6 +34,8 @@ class ListedImportRow:
     """ From half a star to five stars, in halves. """
     movie_id: int | None
     """ Number of the film on this site. """
+    candidates: list[int]
+    """ Ids of the films that could be meant; accept with one of them in `films`. """
     kind: str | Unset = UNSET
     """ What kind it is. """
     title: str | Unset = UNSET
@@ -49,6 +52,8 @@ class ListedImportRow:
     """ What else the file says of it. """
     movie: MovieBrief | None | Unset = UNSET
     """ The film; only with expand=movie. """
+    films: list[Candidate] | Unset = UNSET
+    """ The candidates; only with expand=movie. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,6 +70,8 @@ class ListedImportRow:
 
         movie_id: int | None
         movie_id = self.movie_id
+
+        candidates = self.candidates
 
         kind = self.kind
 
@@ -110,6 +117,13 @@ class ListedImportRow:
         else:
             movie = self.movie
 
+        films: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.films, Unset):
+            films = []
+            for films_item_data in self.films:
+                films_item = films_item_data.to_dict()
+                films.append(films_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -119,6 +133,7 @@ class ListedImportRow:
                 "line_number": line_number,
                 "stars": stars,
                 "movie_id": movie_id,
+                "candidates": candidates,
             }
         )
         if kind is not UNSET:
@@ -137,11 +152,14 @@ class ListedImportRow:
             field_dict["note"] = note
         if movie is not UNSET:
             field_dict["movie"] = movie
+        if films is not UNSET:
+            field_dict["films"] = films
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.candidate import Candidate  # noqa: PLC0415
         from ..models.movie_brief import MovieBrief  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -164,6 +182,8 @@ class ListedImportRow:
             return cast(int | None, data)
 
         movie_id = _parse_movie_id(d.pop("movie_id"))
+
+        candidates = cast(list[int], d.pop("candidates"))
 
         kind = d.pop("kind", UNSET)
 
@@ -252,12 +272,22 @@ class ListedImportRow:
 
         movie = _parse_movie(d.pop("movie", UNSET))
 
+        _films = d.pop("films", UNSET)
+        films: list[Candidate] | Unset = UNSET
+        if _films is not UNSET:
+            films = []
+            for films_item_data in _films:
+                films_item = Candidate.from_dict(films_item_data)
+
+                films.append(films_item)
+
         listed_import_row = cls(
             id=id,
             file=file,
             line_number=line_number,
             stars=stars,
             movie_id=movie_id,
+            candidates=candidates,
             kind=kind,
             title=title,
             year=year,
@@ -266,6 +296,7 @@ class ListedImportRow:
             outcome=outcome,
             note=note,
             movie=movie,
+            films=films,
         )
 
         listed_import_row.additional_properties = d

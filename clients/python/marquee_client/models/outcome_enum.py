@@ -1,7 +1,16 @@
 from typing import Literal
 
 OutcomeEnum = Literal[
-    "added", "changed", "declined", "kept", "refused", "repeated", "same", "undone", "waiting"
+    "added",
+    "changed",
+    "declined",
+    "kept",
+    "left_out",
+    "refused",
+    "repeated",
+    "same",
+    "undone",
+    "waiting",
 ]
 
 OUTCOME_ENUM_VALUES: set[OutcomeEnum] = {
@@ -9,6 +18,7 @@ OUTCOME_ENUM_VALUES: set[OutcomeEnum] = {
     "changed",
     "declined",
     "kept",
+    "left_out",
     "refused",
     "repeated",
     "same",

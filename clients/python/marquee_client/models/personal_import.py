@@ -33,7 +33,8 @@ class PersonalImport:
     counts: PersonalImportCounts
     """ Numbers of rows: by kind and match before the import, by outcome after it. """
     questions: PersonalImportQuestions
-    """ What must be answered first: suggested columns, scale and kind. """
+    """ Of an unknown table: suggested columns, scale and kind. Answer them while the status is asking, or again
+    while it is ready. """
     percent: int
     """ How far the step is. """
     created_at: datetime.datetime

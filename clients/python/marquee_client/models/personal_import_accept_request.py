@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
 from ..models.conflicts_enum import ConflictsEnum, check_conflicts_enum
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.chosen_film_request import ChosenFilmRequest
+
 
 T = TypeVar("T", bound="PersonalImportAcceptRequest")
 
@@ -21,6 +25,8 @@ class PersonalImportAcceptRequest:
     * `newer` - Take the newer one """
     likely: list[int] | Unset = UNSET
     """ Ids of the rows whose likely match is right; the others are left out. """
+    films: list[ChosenFilmRequest] | Unset = UNSET
+    """ The films of rows with candidates; rows without a choice are left out. """
 
     def to_dict(self) -> dict[str, Any]:
         conflicts: str | Unset = UNSET
@@ -31,6 +37,13 @@ class PersonalImportAcceptRequest:
         if not isinstance(self.likely, Unset):
             likely = self.likely
 
+        films: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.films, Unset):
+            films = []
+            for films_item_data in self.films:
+                films_item = films_item_data.to_dict()
+                films.append(films_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -38,11 +51,15 @@ class PersonalImportAcceptRequest:
             field_dict["conflicts"] = conflicts
         if likely is not UNSET:
             field_dict["likely"] = likely
+        if films is not UNSET:
+            field_dict["films"] = films
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.chosen_film_request import ChosenFilmRequest  # noqa: PLC0415
+
         d = dict(src_dict)
         _conflicts = d.pop("conflicts", UNSET)
         conflicts: ConflictsEnum | Unset
@@ -53,9 +70,19 @@ class PersonalImportAcceptRequest:
 
         likely = cast(list[int], d.pop("likely", UNSET))
 
+        _films = d.pop("films", UNSET)
+        films: list[ChosenFilmRequest] | Unset = UNSET
+        if _films is not UNSET:
+            films = []
+            for films_item_data in _films:
+                films_item = ChosenFilmRequest.from_dict(films_item_data)
+
+                films.append(films_item)
+
         personal_import_accept_request = cls(
             conflicts=conflicts,
             likely=likely,
+            films=films,
         )
 
         return personal_import_accept_request

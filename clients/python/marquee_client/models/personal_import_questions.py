@@ -11,7 +11,10 @@ T = TypeVar("T", bound="PersonalImportQuestions")
 
 @_attrs_define
 class PersonalImportQuestions:
-    """What must be answered first: suggested columns, scale and kind."""
+    """Of an unknown table: suggested columns, scale and kind. Answer them while the status is asking, or again while it is
+    ready.
+
+    """
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

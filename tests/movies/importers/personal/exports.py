@@ -61,7 +61,8 @@ LETTERBOXD = {
     "2020-02-02,Paprika,2006,https://boxd.it/a8\n"
     "2020-02-03,Something Lost (Director's Cut),,\n",
     "watchlist.csv": PLAIN + "2022-05-06,The Unfilmed,2031,https://boxd.it/a9\n",
-    "likes/films.csv": PLAIN + "2020-01-02,Alien,1979,https://boxd.it/a1\n",
+    "likes/films.csv": PLAIN + "2020-01-02,Alien,1979,https://boxd.it/a1\n"
+    "2020-01-03,Liked Alone,1981,https://boxd.it/a9\n",
     "deleted/diary.csv": DIARY + "2018-01-01,Suspiria,2018,https://boxd.it/z1,0.5,,,2018-01-01\n",
     "orphaned/ratings.csv": RATINGS + "2018-01-01,Paprika,2006,https://boxd.it/z2,1\n",
     "lists/best.csv": "Letterboxd list export v7\nDate,Name,Tags,URL,Description\n"
@@ -396,6 +397,8 @@ class Export:
     watch_later: frozenset[str] = frozenset()
     unmatched: frozenset[str] = frozenset()
     """Titles that are read, but are not in the catalogue."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Numbers of entries of files that are not imported."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Part of the reason by title."""
     dates: Mapping[str, str] = field(default_factory=dict)
@@ -426,7 +429,15 @@ EXPORTS = {
             "WALL·E (2008)": 3.5,
         },
         seen=frozenset({"Paprika (2006)"}),
-        unmatched=frozenset({"The Unheard Of", "The Unfilmed", "Something Lost (Director's Cut)"}),
+        unmatched=frozenset(
+            {"The Unheard Of", "The Unfilmed", "Something Lost (Director's Cut)", "Liked Alone"}
+        ),
+        left_out={
+            "lists/best.csv": 1,
+            "deleted/diary.csv": 1,
+            "orphaned/ratings.csv": 1,
+            "profile.csv": 1,
+        },
         refused={"The Overrated": "not on the scale up to 5"},
         dates={"Alien (1979)": "2021-03-04"},
     ),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, importer_of
 from movies.importers.personal.files import Upload
-from movies.importers.personal.protocol import Kind, Refused
+from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Refused
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
 from movies.models import Movie, PersonalImportRow
@@ -49,6 +50,11 @@ def check(reading: Reading, export: Export) -> None:
     open_rows = [row for row in reading.rows if row.outcome == Outcome.NONE]
     assert {row.title for row in open_rows if row.movie_id is None} == export.unmatched
     assert all(row.note for row in open_rows if row.movie_id is None), "with a reason"
+    left_out = {row.file: row.note for row in reading.rows if row.outcome == Outcome.LEFT_OUT}
+    assert set(left_out) == set(export.left_out)
+    for file, n_entries in export.left_out.items():
+        assert f"with {n_entries} " in left_out[file]
+    assert reading.counts["left_out"] == sum(export.left_out.values())
     refused = {row.title: row.note for row in reading.rows if row.outcome == Outcome.REFUSED}
     assert set(refused) == set(export.refused)
     for title, reason in export.refused.items():
@@ -115,6 +121,8 @@ def test_every_row_says_where_it_is_and_stays_on_the_scale(tmp_path: Path, name:
     paths = {member.path for member in upload.members}
     for row in importer.rows(upload):
         assert row.file in paths
+        if isinstance(row, LeftOut):
+            continue
         assert row.line >= 1
         if isinstance(row, Refused):
             assert row.reason
@@ -176,3 +184,94 @@ def test_an_impossible_date_is_told_and_the_rating_kept(tmp_path: Path):
     row = found(reading_of(EXPORTS["trakt-json"].write(tmp_path)), Kind.RATING)["Paprika (2006)"]
     assert row.happened_at is None
     assert "2019-02-30" in row.note
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("likes/films.csv", exports.PLAIN + "2020-01-03,Alien,1979,https://b\n"),
+        (
+            "lists/favorites.json",
+            json.dumps([{"rank": 1, "listed_at": "2020-01-01T00:00:00Z", "movie": exports.ALIEN}]),
+        ),
+        (
+            "favorites.csv",
+            exports.table(
+                ["TMDb ID", "IMDb ID", "Type", "Name", "Release Date", "Date Added"],
+                [348, "tt0078748", "movie", "Alien", "1979-05-25", "2020-01-01"],
+            ),
+        ),
+        (
+            "items.json",
+            json.dumps(
+                {
+                    "Items": [
+                        {
+                            "Name": "Alien",
+                            "ProductionYear": 1979,
+                            "Type": "Movie",
+                            "UserData": {"Played": False, "IsFavorite": True},
+                        }
+                    ]
+                }
+            ),
+        ),
+    ],
+    ids=["letterboxd", "trakt", "tmdb", "jellyfin"],
+)
+def test_likes_and_favourites_count_as_seen(tmp_path: Path, name: str, content: str):
+    path = exports.write_zip(tmp_path / "export.zip", {name: content})
+    seen = found(reading_of(path), Kind.SEEN)
+    assert set(seen) == {"Alien (1979)"}
+    assert all(LIKE in row.note for row in seen.values())
+
+
+def test_rows_of_a_list_at_imdb_are_told(tmp_path: Path):
+    path = tmp_path / "my favourites.csv"
+    path.write_text(
+        exports.table(
+            ["Position", "Const", "Created", "Title", "URL", "Title Type", "Your Rating"],
+            [1, "tt0078748", "2020-01-01", "Alien", "", "Movie", ""],
+            [2, "tt0851578", "2020-01-01", "Paprika", "", "Movie", 8],
+        )
+    )
+    reading = reading_of(path)
+    assert set(found(reading, Kind.RATING)) == {"Paprika (2006)"}
+    assert [row.note for row in reading.rows if row.outcome == Outcome.REFUSED] == [
+        "a list of your own is not imported"
+    ]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("n_bytes", [30, 100, 400])
+    def test_a_zip_that_breaks_off_is_called_damaged(self, tmp_path: Path, n_bytes: int):
+        path = exports.write_zip(tmp_path / "letterboxd.zip", exports.LETTERBOXD)
+        path.write_bytes(path.read_bytes()[:n_bytes])
+        with pytest.raises(ImportFailed, match=r"letterboxd.zip is damaged: .* not complete"):
+            reading_of(path)
+
+    @pytest.mark.parametrize(
+        ("files", "broken"),
+        [
+            ({"watched.csv": exports.PLAIN + "2020-01-03,Alien,1979,https://b\n"}, "ratings.csv"),
+            (exports.TRAKT, "ratings/ratings-movies.json"),
+        ],
+        ids=["csv", "json"],
+    )
+    def test_a_broken_file_of_a_zip_is_named_and_the_others_are_read(
+        self, tmp_path: Path, files: dict[str, str], broken: str
+    ):
+        content = '[{"rated_at": ' if broken.endswith("json") else 'Date,Name\n"' + "x" * 200_000
+        path = exports.write_zip(tmp_path / "export.zip", files | {broken: content})
+        reading = reading_of(path)
+        assert found(reading, Kind.SEEN)
+        assert not found(reading, Kind.RATING)
+        (note,) = (row.note for row in reading.rows if row.file == broken)
+        assert broken in note
+
+    def test_an_empty_table_says_so(self, tmp_path: Path):
+        for columns in (exports.RATINGS, "Titel;Jahr;Note\n"):
+            path = tmp_path / "ratings.csv"
+            path.write_text(columns)
+            with pytest.raises(ImportFailed, match=r"ratings.csv has column names but no rows\."):
+                reading_of(path)

@@ -2,15 +2,21 @@
 
 import ast
 import re
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
 import movies.importers.personal
-from movies.importers.personal.reasons import reason_text
+import movies.services.personal_imports
+from movies.importers.errors import ImportFailed
+from movies.importers.files import readable
+from movies.importers.personal.reasons import error_text, reason_text
 
 FOLDER = Path(movies.importers.personal.__file__).parent
+SERVICE = Path(movies.services.personal_imports.__file__)
 MIN_WORDS = 3
 
 
@@ -19,18 +25,47 @@ def reasons() -> set[str]:
     found: set[str] = set()
     for path in FOLDER.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"BadRow", "Refused"}:
-                found.update(text for argument in node.args if (text := text_of(argument)))
+            name = getattr(getattr(node, "func", None), "id", "")
+            if isinstance(node, ast.Call) and name in {"BadRow", "Refused", "LeftOut"}:
+                found.update(texts_of(node.args))
             elif isinstance(node, ast.keyword) and node.arg == "reason":
                 found.add(text_of(node.value))
             elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-                for element in node.value.elts:
-                    parts = [element.orelse] if isinstance(element, ast.IfExp) else [element]
-                    found.update(map(text_of, parts))
-            elif getattr(getattr(node, "func", None), "id", "") == "_unless_several":
+                found.update(texts_of(node.value.elts))
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                found.update(assigned(node, {"reason", "LIKE"}))
+            elif name == "_unless_several":
                 assert isinstance(node, ast.Call)
                 found.add(text_of(node.args[1]))
     return {text for text in found if len(text.split()) >= MIN_WORDS}
+
+
+def errors() -> set[str]:
+    """Texts with which an import fails."""
+    found: set[str] = set()
+    for path in [*FOLDER.glob("*.py"), SERVICE]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = getattr(getattr(node, "func", None), "id", "")
+            if isinstance(node, ast.Call) and name in {"ImportFailed", "_end"}:
+                found.update(text for text in texts_of(node.args) if text[-1:] in ".:7")
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                found.update(assigned(node, {"no_rows", "unused"}))
+    return {text for text in found if len(text.split()) >= MIN_WORDS}
+
+
+def assigned(node: ast.Assign | ast.AnnAssign, names: set[str]) -> set[str]:
+    """Return the text that an assignment gives to one of these names."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    is_wanted = getattr(target, "id", "") in names and node.value is not None
+    return texts_of([node.value] if is_wanted and node.value else [])
+
+
+def texts_of(nodes: Iterable[ast.expr]) -> set[str]:
+    """Return the texts among some expressions, both of a conditional one."""
+    parts: list[ast.expr] = []
+    for node in nodes:
+        parts += [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return {text for part in parts if (text := text_of(part))}
 
 
 def text_of(node: ast.expr) -> str:
@@ -39,7 +74,8 @@ def text_of(node: ast.expr) -> str:
         return node.value
     if isinstance(node, ast.JoinedStr):
         parts = [text_of(part) if isinstance(part, ast.Constant) else "7" for part in node.values]
-        return "".join(parts).replace("7 with the year", "not in the catalogue with the year")
+        text = "".join(parts).replace("7 with the year", "not in the catalogue with the year")
+        return text.replace("was rounded to 7 7", "was rounded to 7 stars")
     return ""
 
 
@@ -48,6 +84,58 @@ def test_the_importers_give_reasons():
     assert len(found) > 20
     assert "7 films could be meant" in found
     assert "the date '7' is impossible" in found or "the date 7 is impossible" in found
+
+
+def test_every_failure_is_there_in_german():
+    found = errors()
+    assert "7 is damaged: the zip is not complete." in found
+    assert "Its worker died each time." in found
+    assert len(found) > 15
+    for error in sorted(found):
+        with translation.override("de"):
+            german = error_text(error)
+        assert german != error, error
+
+
+def test_what_a_damaged_file_says_is_there_in_german():
+    with pytest.raises(ImportFailed) as raised, readable("a.zip"):
+        raise zipfile.BadZipFile("Bad CRC-32")
+    with translation.override("de"):
+        assert (
+            error_text(str(raised.value))
+            == "a.zip ist beschädigt oder durch ein Passwort geschützt."
+        )
+        assert reason_text(str(raised.value)) == error_text(str(raised.value))
+    with pytest.raises(ImportFailed) as raised, readable("a.zip"):
+        raise OSError("no")
+    with translation.override("de"):
+        assert error_text(str(raised.value)) == "a.zip lässt sich nicht lesen."
+
+
+@pytest.mark.parametrize(
+    ("note", "english", "german"),
+    [
+        (
+            "0.9 was rounded to 1 star",
+            "0.9 was rounded to 1 star",
+            "0.9 wurde auf 1 Stern gerundet",
+        ),
+        (
+            "0.9 was rounded to 1 stars",
+            "0.9 was rounded to 1 star",
+            "0.9 wurde auf 1 Stern gerundet",
+        ),
+        (
+            "a list of your own with 1 films that is not imported",
+            "a list of your own with 1 film that is not imported",
+            "eine eigene Liste mit 1 Film, die nicht übernommen wird",
+        ),
+    ],
+)
+def test_numbers_have_their_plural(note: str, english: str, german: str):
+    assert reason_text(note) == english
+    with translation.override("de"):
+        assert reason_text(note) == german
 
 
 def test_every_reason_is_there_in_german():

@@ -70,7 +70,9 @@ def sync_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
-     Check the file again with these answers. 409 if nothing was asked.
+     Check the file again with these answers, until it is imported as often as you like.
+
+    409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -107,7 +109,9 @@ def sync(
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
-     Check the file again with these answers. 409 if nothing was asked.
+     Check the file again with these answers, until it is imported as often as you like.
+
+    409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -139,7 +143,9 @@ async def asyncio_detailed(
 ) -> Response[PersonalImport | Problem]:
     """Say what the columns are
 
-     Check the file again with these answers. 409 if nothing was asked.
+     Check the file again with these answers, until it is imported as often as you like.
+
+    409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -174,7 +180,9 @@ async def asyncio(
 ) -> PersonalImport | Problem | None:
     """Say what the columns are
 
-     Check the file again with these answers. 409 if nothing was asked.
+     Check the file again with these answers, until it is imported as often as you like.
+
+    409 if nothing was asked.
 
     Args:
         import_id (int):

@@ -1,0 +1,437 @@
+"""What a person decides about an import: which film, which columns, whether the record stays."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone, translation
+
+from accounts.models import User
+from common.sizes import size_text
+from movies.import_pages import N_LISTED
+from movies.models import Credit, Movie, Person, PersonalImport, PersonalImportRow, Rating, Role
+from movies.selectors import personal_imports as selectors
+from movies.selectors.personal_imports import preview_of, report_rows
+from movies.services import personal_imports
+from movies.services.personal_imports import (
+    WrongFilm,
+    import_accept,
+    import_answer,
+    import_cancel,
+    import_delete,
+    import_do,
+    personal_imports_wake,
+)
+from movies.services.ratings import rating_set
+from tests import cast
+from tests.movies.bringing import bring, done, ratings
+from tests.movies.importers.personal import exports
+
+URL = "/import/"
+API = "/api/v1/me/imports/"
+TABLE = "Titel;Jahr;Note\nAlien;1979;4\nPaprika;2006;3\n"
+ALIEN = "2021-01-01,Alien,1979,https://b"
+Outcome = PersonalImportRow.Outcome
+Status = PersonalImport.Status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def films(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(personal_imports, "_send", lambda _pk: None)
+    cache.clear()
+    exports.catalogue()
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    ada = cast.member("ada")
+    client.force_login(ada)
+    return ada
+
+
+@pytest.fixture
+def twins() -> list[Movie]:
+    """Return a film that the catalogue has twice, with different directors."""
+    found = [cast.movie("Heat", 1995), cast.movie("Heat", 1995)]
+    for film, name in zip(found, ("Michael Mann", "Nobody"), strict=True):
+        person = Person.objects.create(name=name)
+        Credit.objects.create(movie=film, person=person, role=Role.DIRECTOR)
+    return found
+
+
+def upload(content: str, name: str = "ratings.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content.encode())
+
+
+def page_of(client: Client, job: PersonalImport, language: str = "en", query: str = "") -> str:
+    answer = client.get(f"{URL}{job.pk}/{query}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+class TestSeveralFilms:
+    HEAT = ratings("2021-01-01,Heat,1995,https://b,4", f"{ALIEN},3")
+
+    def test_a_film_that_is_there_twice_is_to_be_chosen(self, ada: User, twins: list[Movie]):
+        job = bring(ada, self.HEAT)
+        row = job.rows.get(title="Heat")
+        assert (row.confidence, row.movie, row.note) == ("likely", None, "2 films could be meant")
+        assert row.candidates == [film.pk for film in twins]
+        preview = preview_of(job)
+        assert (preview.n_choices, preview.n_unmatched, preview.n_ratings) == (1, 0, 1)
+        assert job.counts == {"rating_choice": 1, "rating_exact": 1}
+
+    @pytest.mark.parametrize("year", ["", "1978"])
+    def test_so_is_a_title_without_a_year_or_between_two(self, ada: User, year: str):
+        cast.movie("Suspiria", 1979)
+        job = bring(ada, ratings(f"2021-01-01,Suspiria,{year},https://b,4"))
+        assert len(job.rows.get().candidates) == (2 if year else 3)
+
+    def test_the_chosen_film_is_rated(self, ada: User, twins: list[Movie]):
+        job = bring(ada, self.HEAT)
+        row = job.rows.get(title="Heat")
+        job = done(job, likely=[], films={row.pk: twins[1].pk})
+        assert Rating.objects.get(movie=twins[1]).half_stars == 8
+        row.refresh_from_db()
+        assert (row.outcome, row.note) == (Outcome.ADDED, "")
+        assert job.counts["rating_added"] == 2
+
+    def test_without_a_choice_the_row_is_left_out_and_waits_for_nothing(
+        self, ada: User, twins: list[Movie]
+    ):
+        job = done(bring(ada, self.HEAT))
+        assert job.rows.get(title="Heat").outcome == Outcome.DECLINED
+        assert "rating_waiting" not in job.counts
+        assert not Rating.objects.filter(movie__in=twins).exists()
+
+    def test_another_film_or_another_row_is_refused_and_nothing_begins(
+        self, ada: User, twins: list[Movie]
+    ):
+        job = bring(ada, self.HEAT)
+        heat, alien = job.rows.get(title="Heat"), job.rows.get(title="Alien")
+        for films in ({heat.pk: alien.movie_id or 0}, {alien.pk: twins[0].pk}, {0: twins[0].pk}):
+            with pytest.raises(WrongFilm):
+                import_accept(job=job, films=films)
+            assert PersonalImport.objects.get().status == Status.READY
+
+    @pytest.mark.parametrize("conflicts", PersonalImport.Conflicts.values)
+    def test_two_rows_that_mean_one_film_count_once(
+        self, ada: User, twins: list[Movie], conflicts: str
+    ):
+        """Several rows may get the same film by choice, and one film has one rating."""
+        job = bring(ada, ratings("2021-01-01,Heat,1995,u,4", "2021-01-01,Heat,,u,2", ALIEN + ",3"))
+        rows = job.rows.filter(title="Heat")
+        chosen = {row.pk: twins[0].pk for row in rows}
+        done(job, conflicts=conflicts, films=chosen)
+        assert sorted(rows.values_list("outcome", flat=True)) == ["added", "repeated"]
+        assert Rating.objects.get(movie=twins[0]).half_stars == 8
+
+    def test_the_page_shows_the_films_and_takes_the_choice(
+        self, client: Client, ada: User, twins: list[Movie]
+    ):
+        job = bring(ada, self.HEAT)
+        page = page_of(client, job)
+        assert "1 title with several films: which one do you mean?" in page
+        assert "Michael Mann" in page
+        assert f'src="{twins[1].poster_url}"' in page
+        row = job.rows.get(title="Heat")
+        assert f'name="film-{row.pk}" value="{twins[1].pk}"' in page
+        form = {f"film-{row.pk}": twins[1].pk, "film-x": "1", f"film-{row.pk + 1}": ""}
+        client.post(f"{URL}{job.pk}/accept/", form)
+        import_do(job.pk)
+        assert Rating.objects.filter(movie=twins[1]).exists()
+
+    def test_a_program_sees_the_films_and_chooses(
+        self, client: Client, ada: User, twins: list[Movie]
+    ):
+        number = client.post(API, {"file": upload(self.HEAT)}).json()["id"]
+        url = f"{API}{number}/"
+        row = client.get(f"{url}rows/?expand=movie").json()["results"][0]
+        assert row["candidates"] == [film.pk for film in twins]
+        assert [film["directors"] for film in row["films"]] == ["Michael Mann", "Nobody"]
+        assert row["films"][0]["year"] == 1995
+        assert "films" not in client.get(f"{url}rows/").json()["results"][0]
+        wrong = {"films": [{"row_id": row["id"], "movie_id": 1}]}
+        assert client.post(f"{url}accept/", wrong, "application/json").status_code == 400
+        body = {"films": [{"row_id": row["id"], "movie_id": twins[0].pk}]}
+        assert client.post(f"{url}accept/", body, "application/json").status_code == 202
+        import_do(number)
+        assert Rating.objects.filter(movie=twins[0]).exists()
+        assert client.post(f"{url}accept/", body, "application/json").status_code == 409
+
+    def test_the_command_lists_the_films_and_takes_the_choice(
+        self, tmp_path: Path, ada: User, twins: list[Movie], capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "ratings.csv"
+        path.write_text(self.HEAT)
+        call_command("import_ratings", str(path), user="ada", dry_run=True, report=True)
+        written = capsys.readouterr().out
+        films = f"{twins[0].pk}: Heat (1995), Michael Mann | {twins[1].pk}: Heat (1995), Nobody"
+        assert f"ratings.csv:2: Heat (1995): {films}" in written
+        assert written.count(films) == 2, "in the preview and in the report"
+        with pytest.raises(CommandError, match="names no row"):
+            call_command("import_ratings", str(path), user="ada", film=["ratings.csv:9=1"])
+        choice = [f"ratings.csv:2={twins[1].pk}"]
+        call_command("import_ratings", str(path), user="ada", film=choice)
+        assert Rating.objects.filter(movie=twins[1]).exists()
+
+
+class TestLikely:
+    def test_rows_beyond_those_shown_are_taken_if_wanted(
+        self, client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(selectors, "N_SHOWN", 1)
+        rows = [f"2021-01-01,{title},,u,4" for title in ("Alien", "Paprika", "Amélie")]
+        for rest, expected in ((None, {"Alien"}), ("1", {"Alien", "Paprika", "Amélie"})):
+            Rating.objects.all().delete()
+            job = bring(ada, ratings(*rows))
+            assert "These are 1 of 3. Take the others, too" in page_of(client, job)
+            shown = job.rows.earliest("pk").pk
+            form = {"likely": shown, "shown": shown} | ({"likely-rest": rest} if rest else {})
+            client.post(f"{URL}{job.pk}/accept/", form)
+            import_do(job.pk)
+            assert set(Rating.objects.values_list("movie__title", flat=True)) == expected
+
+    def test_lists_that_are_cut_say_so(
+        self, client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(selectors, "N_SHOWN", 2)
+        rows = [f"2021-01-01,Unheard Of {n},1931,u,4" for n in range(3)]
+        job = bring(ada, ratings(*rows))
+        assert "2 of 3 are shown." in page_of(client, job)
+        assert "2 of 3 are shown." in page_of(client, done(job))
+        assert "2 von 3 werden gezeigt." in page_of(client, job, "de")
+
+
+class TestConflicts:
+    def test_the_dates_of_both_sides_are_shown_before_the_import(self, client: Client, ada: User):
+        for title, year in (("Alien", 2020), ("Paprika", 2022)):
+            when = timezone.now().replace(year=year, month=3, day=4)
+            movie = Movie.objects.get(title=title)
+            rating_set(user=ada, movie=movie, half_stars=2, rated_at=when)
+        undated = "2021-01-01,Paprika,2006,https://b,4"
+        page = page_of(client, bring(ada, ratings(f"{ALIEN},4.5", undated)))
+        assert "1 star <span" in page
+        for text in ("Mar 4, 2020 </span>", "Jan 1, 2021 · newer", "Mar 4, 2022 · newer"):
+            assert text in page
+        assert page.index("Which rating should count?") < page.index(">Import</button>")
+        page = page_of(client, PersonalImport.objects.get(), "de")
+        assert "1 Stern <span" in page
+        assert "1 Sterne" not in page
+
+    def test_what_was_replaced_is_in_the_report(self, ada: User):
+        when = timezone.now().replace(year=2020, month=3, day=4)
+        alien = Movie.objects.get(title="Alien")
+        rating_set(user=ada, movie=alien, half_stars=2, rated_at=when)
+        job = done(bring(ada, ratings(f"{ALIEN},4.5")), conflicts="theirs")
+        (row,) = list(report_rows(job))[1:]
+        assert row[-2] == 1
+        assert row[-1].startswith("2020-03-04")
+
+    def test_ratings_without_a_date_are_counted(self, client: Client, ada: User):
+        job = bring(ada, ratings(",Alien,1979,u,4", "2021-02-30,Paprika,2006,u,4"))
+        assert preview_of(job).n_undated == 2
+        assert "Ratings without a date: today" in page_of(client, job)
+
+
+class TestTables:
+    def answered(self, job: PersonalImport, scale: str) -> PersonalImport:
+        import_answer(job=job, answers={"columns": job.questions["columns"], "scale": scale})
+        return job
+
+    def test_an_answer_can_be_corrected_until_the_import(
+        self, client: Client, ada: User, django_capture_on_commit_callbacks: Any
+    ):
+        job = self.answered(bring(ada, TABLE, "filme.csv"), "10")
+        assert (job.status, job.rows.count(), bool(job.upload)) == (Status.READY, 2, True)
+        page = page_of(client, job)
+        assert f'href="{URL}{job.pk}/?columns"' in page
+        page = page_of(client, job, query="?columns")
+        assert "Which column is what?" in page
+        assert '<option value="10" selected>' in page
+        form = {"column-title": "titel", "column-year": "jahr", "column-rating": "note"}
+        client.post(f"{URL}{job.pk}/answer/", form | {"scale": "5", "kind": "rating"})
+        job.refresh_from_db()
+        assert (job.status, job.rows.get(title="Alien").half_stars) == (Status.READY, 8)
+        kept = Path(job.upload.path)
+        with django_capture_on_commit_callbacks(execute=True):
+            import_accept(job=job)
+        assert not kept.exists()
+        with pytest.raises(ValidationError, match="no answer"):
+            self.answered(job, "10")
+
+    def test_a_program_corrects_its_answer(self, client: Client, ada: User):
+        body = client.post(API, {"file": upload(TABLE, "filme.csv")}).json()
+        for scale, stars in (("10", 2), ("5", 4)):
+            answers = {"columns": body["questions"]["columns"], "scale": scale}
+            url = f"{API}{body['id']}/"
+            answer = client.post(f"{url}answers/", answers, "application/json")
+            assert answer.json()["status"] == "ready"
+            assert client.get(f"{url}rows/").json()["results"][0]["stars"] == stars
+
+    def test_after_a_day_the_file_is_gone_and_the_import_is_still_ready(self, ada: User):
+        job = self.answered(bring(ada, TABLE, "filme.csv"), "10")
+        kept = Path(job.upload.path)
+        PersonalImport.objects.update(created_at=timezone.now() - personal_imports.UPLOAD_LIFETIME)
+        personal_imports_wake()
+        assert not kept.exists()
+        job.refresh_from_db()
+        assert job.status == Status.READY
+        with pytest.raises(ValidationError, match="no answer"):
+            self.answered(job, "5")
+        done(job)
+        assert Rating.objects.count() == 2
+
+    def test_what_is_no_table_has_nothing_to_correct(self, client: Client, ada: User):
+        job = bring(ada, ratings(f"{ALIEN},4"))
+        assert not job.upload
+        assert "?columns" not in page_of(client, job)
+        assert "Which column is what?" not in page_of(client, job, query="?columns")
+
+
+class TestDelete:
+    def test_the_record_goes_and_the_ratings_stay(self, client: Client, ada: User):
+        job = done(bring(ada, ratings(f"{ALIEN},4", "2021-01-01,Unheard Of,1931,u,4")))
+        assert "undo the import first" in page_of(client, job)
+        answer = client.post(f"{URL}{job.pk}/delete/", follow=True)
+        assert "The import is deleted. What it brought stays." in answer.content.decode()
+        assert not PersonalImport.objects.exists()
+        assert not PersonalImportRow.objects.exists()
+        assert Rating.objects.get().half_stars == 8
+
+    def test_a_program_deletes_its_import(self, client: Client, ada: User):
+        job = done(bring(ada, ratings(f"{ALIEN},4")))
+        url = f"{API}{job.pk}/"
+        assert client.delete(url).status_code == 204
+        assert client.get(url).status_code == 404
+        assert client.delete(url).status_code == 404
+        assert Rating.objects.exists()
+
+    def test_one_at_work_is_not_deleted(self, client: Client, ada: User):
+        job = bring(ada, ratings(f"{ALIEN},4"))
+        import_accept(job=job)
+        assert client.delete(f"{API}{job.pk}/").status_code == 409
+        answer = client.post(f"{URL}{job.pk}/delete/", follow=True)
+        assert "Cancel it first." in answer.content.decode()
+        assert PersonalImport.objects.exists()
+
+    def test_another_persons_is_not_found(self, client: Client, ada: User):
+        job = done(bring(cast.member("grace"), ratings(f"{ALIEN},4")))
+        assert client.delete(f"{API}{job.pk}/").status_code == 404
+        assert client.post(f"{URL}{job.pk}/delete/").status_code == 404
+        assert PersonalImport.objects.exists()
+
+    def test_the_file_of_an_open_question_goes_along(
+        self, ada: User, django_capture_on_commit_callbacks: Any
+    ):
+        job = bring(ada, TABLE, "filme.csv")
+        kept = Path(job.upload.path)
+        with django_capture_on_commit_callbacks(execute=True):
+            import_delete(job=job)
+        assert not kept.exists()
+
+    def test_deleting_makes_no_room_for_more_files_an_hour(self, ada: User):
+        for _ in range(personal_imports.MAX_PER_HOUR):
+            import_delete(job=bring(ada, ratings(f"{ALIEN},4")))
+        with pytest.raises(ValidationError, match="20 files within an hour"):
+            bring(ada, ratings(f"{ALIEN},4"))
+
+
+class TestLimits:
+    def test_too_many_files_say_when_to_come_again(self, client: Client, ada: User):
+        for _ in range(personal_imports.MAX_PER_HOUR):
+            PersonalImport.objects.create(user=ada, file_name="x")
+        PersonalImport.objects.update(created_at=timezone.now() - timedelta(minutes=50))
+        answer = client.post(URL, {"file": upload(ratings(f"{ALIEN},4"))})
+        assert answer.status_code == 429
+        assert 590 <= int(answer.headers["Retry-After"]) <= 600
+        answer = client.post(API, {"file": upload(ratings(f"{ALIEN},4"))})
+        assert answer.status_code == 429
+        assert 590 <= int(answer.headers["Retry-After"]) <= 600
+
+    @pytest.mark.parametrize("n_bytes", [1_500, 300_000], ids=["the file", "the whole request"])
+    def test_a_file_that_is_too_large_is_413_everywhere(
+        self, client: Client, ada: User, settings: Any, n_bytes: int
+    ):
+        settings.PERSONAL_IMPORT_MAX_BYTES = 1_000
+        assert client.post(API, {"file": upload("x" * n_bytes)}).status_code == 413
+        answer = client.post(URL, {"file": upload("x" * n_bytes)})
+        assert answer.status_code == 413
+        assert "larger than 1 kB" in answer.content.decode()
+
+    @pytest.mark.parametrize(
+        ("n_bytes", "english", "german"),
+        [
+            (100_000_000, "100 MB", "100 MB"),
+            (1_500_000, "1.5 MB", "1,5 MB"),
+            (2_000_000_000, "2 GB", "2 GB"),
+            (1, "1 byte", "1 Byte"),
+        ],
+    )
+    def test_sizes_are_in_the_units_of_the_settings(self, n_bytes: int, english: str, german: str):
+        assert size_text(n_bytes) == english
+        with translation.override("de"):
+            assert size_text(n_bytes) == german
+
+    @pytest.mark.parametrize("columns", [exports.RATINGS, "Titel;Jahr;Note\n"])
+    def test_a_table_without_rows_says_so(self, client: Client, ada: User, columns: str):
+        job = bring(ada, columns)
+        assert job.status == Status.FAILED
+        assert "ratings.csv has column names but no rows." in page_of(client, job)
+        german = page_of(client, job, "de")
+        assert "ratings.csv hat nur Spaltennamen und keine Zeilen." in german
+
+
+class TestGerman:
+    def test_a_failure_is_told_in_german(self, client: Client, ada: User):
+        job = bring(ada, b"\x89PNG\r\n\x1a\n" + bytes(100), "me.png")
+        assert "me.png ist keiner der bekannten Exporte" in page_of(client, job, "de")
+        job = bring(ada, TABLE, "filme.csv")
+        import_answer(job=job, answers={"columns": {"rating": "note"}, "scale": "10"})
+        assert "Sagen Sie, in welcher Spalte der Titel" in page_of(client, job, "de")
+
+    def test_the_report_is_german(self, client: Client, ada: User):
+        job = bring(ada, ratings(f"{ALIEN},4", "2021-01-01,Unheard Of,1931,u,0.7"))
+        headers = {"Accept-Language": "de"}
+        answer = client.get(f"{URL}{job.pk}/report.csv", headers=headers)
+        rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+        assert rows[0][:3] == ["Datei", "Zeile", "Was"]
+        assert rows[1][2] == "Bewertung"
+        assert rows[2][-3] == "nicht im Katalog; 0.7 wurde auf 0.5 Sterne gerundet"
+
+    def test_a_year_is_written_once(self, client: Client, ada: User):
+        job = bring(ada, ratings("2021-01-01,Too New (2025),2025,u,4"))
+        page = page_of(client, job)
+        assert "Too New (2025)" in page
+        assert "(2025) (2025)" not in page
+
+
+def test_older_imports_are_on_the_next_page(client: Client, ada: User):
+    for number in range(N_LISTED + 1):
+        PersonalImport.objects.create(user=ada, file_name=f"file-{number}.csv", status="done")
+    first, second = (client.get(URL, {"page": n}).content.decode() for n in (1, 2))
+    assert "file-20.csv" in first
+    assert "file-0.csv" not in first
+    assert "Page 1 of 2" in first
+    assert "file-0.csv" in second
+
+
+def test_the_report_reads_no_descriptions(
+    ada: User, django_assert_num_queries: Any, client: Client
+):
+    """Columns that the report does not show made it ten times slower."""
+    job = bring(ada, ratings(f"{ALIEN},4"))
+    with django_assert_num_queries(2) as queries:
+        list(report_rows(job))
+    assert all("description" not in query["sql"] for query in queries.captured_queries)
+    import_cancel(job=job)
