@@ -1,15 +1,29 @@
 """How other programs sign people in: OAuth 2.0 by allauth's identity provider."""
 
+import json
 from typing import Any, Final
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client
+from allauth.idp.oidc.views import configuration
+from django.http import HttpRequest, JsonResponse
 from typing_extensions import override
 
 from accounts.models import ApiToken
 
 SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
 """What a person may grant a program; the scope admin takes a personal token."""
+GRANTS: Final = (
+    Client.GrantType.AUTHORIZATION_CODE,
+    Client.GrantType.DEVICE_CODE,
+    Client.GrantType.REFRESH_TOKEN,
+)
+"""How a program gets a token; none acts for itself, so client_credentials is not among them."""
+OPENID_ONLY: Final = {
+    *("end_session_endpoint", "id_token_signing_alg_values_supported", "jwks_uri"),
+    *("subject_types_supported", "userinfo_endpoint"),
+}
+"""Metadata of OpenID Connect, which RFC 8414 does not know or which name identity tokens."""
 
 
 class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
@@ -21,6 +35,14 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no t
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = [scope.value for scope in SCOPES]
         data["response_types_supported"] = ["code"]
+        data["grant_types_supported"] = [grant.value for grant in GRANTS]
+
+
+def server_metadata(request: HttpRequest) -> JsonResponse:
+    """Return the metadata of the OAuth 2.0 server (RFC 8414)."""
+    found = json.loads(configuration(request).content)
+    known = {name: value for name, value in found.items() if name not in OPENID_ONLY}
+    return JsonResponse(known, headers={"Access-Control-Allow-Origin": "*"})
 
 
 def client_create(*, name: str, redirect_uris: list[str]) -> Client:

@@ -76,3 +76,12 @@ class Lowered(models.Func):
     function = "movies_lowered"
     arity = 1
     output_field = ArrayField(models.TextField())
+
+
+class Unnest(models.Func):
+    """Each text of an array, in a row of its own."""
+
+    function = "unnest"
+    arity = 1
+    set_returning = True
+    output_field = models.TextField()

@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http import wsgi
+from gunicorn.http.body import ChunkedReader, LengthReader
 
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
 # core to multiply what one core multiplies in a millisecond.
@@ -81,6 +83,25 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
 
 
 util.write_error = write_problem  # gunicorn has no setting for its own error pages
+
+DRAINED_BYTES = 64 * 1024
+"""gunicorn reads this much of a body that no view read, and closes the connection after more."""
+
+
+class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn's, which says ``Connection: close`` where an early answer closes the connection."""
+
+    def should_close(self) -> bool:
+        """Return whether the connection ends with this answer."""
+        reader = self.req.body.reader
+        if isinstance(reader, LengthReader):
+            is_unread = reader.length > DRAINED_BYTES
+        else:
+            is_unread = isinstance(reader, ChunkedReader) and reader.parser is not None
+        return is_unread or bool(super().should_close())
+
+
+wsgi.Response = HonestResponse
 
 
 # Processes write what they count into this folder; whichever answers /metrics adds it up.

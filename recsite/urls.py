@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from accounts.oauth import server_metadata
 from recsite import api
 from recsite.operations.site import SITEMAPS
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("", include("allauth.idp.urls")),
+    path(".well-known/oauth-authorization-server", server_metadata, name="oauth-metadata"),
     # Addresses of before the apps were split (docs/adr/0025).
     re_path(
         r"^admin/recommendations/(?P<page>(modelrun|retrainschedule)/.*)$",

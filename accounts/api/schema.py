@@ -85,6 +85,12 @@ class OperationSchema(AutoSchema):
             parameters.append(serializer)
         if self.method in SAFE_METHODS and getattr(self.view, "has_fields", False):
             parameters.append(FIELDS_PARAMETER)
+        old = getattr(self.view, "old_parameters", None)
+        for name, present in old.names.items() if old and self.method in SAFE_METHODS else ():
+            text = f"The old name of `{present}`."
+            parameters.append(
+                OpenApiParameter(name, {"type": "string"}, description=text, deprecated=True)
+            )
         return parameters
 
     @override

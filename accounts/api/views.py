@@ -12,6 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
@@ -104,8 +105,15 @@ class TokenListApi(OwnTokensApi, ListAPIView):
         return Response(body, status.HTTP_201_CREATED)
 
 
-class TokenDetailApi(OwnTokensApi):
+class TokenDetailApi(OwnTokensApi, RetrieveAPIView):
     """One of the caller's tokens."""
+
+    lookup_url_kwarg = "token_id"
+
+    @extend_schema(operation_id="tokens_retrieve", summary="One of your tokens", tags=["tokens"])
+    def get(self, request: Request, token_id: int) -> Response:  # noqa: ARG002 # the URL's
+        """Return a token's name, scopes and end, without its secret. Needs a session."""
+        return self.retrieve(request)
 
     @extend_schema(
         operation_id="tokens_revoke",
@@ -166,8 +174,17 @@ class ExportApi(APIView):
         return Response(exports.export(member(request)))
 
 
+class NdjsonRenderer(JSONRenderer):
+    """What the stream is negotiated as; errors are rendered as one JSON document."""
+
+    media_type = NDJSON
+    format = "ndjson"
+
+
 class ExportStreamApi(APIView):
     """The same, row by row."""
+
+    renderer_classes = [NdjsonRenderer, JSONRenderer]
 
     @extend_schema(
         operation_id="export_stream",

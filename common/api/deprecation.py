@@ -1,5 +1,6 @@
 """How an operation announces that it will go away (RFC 9745, RFC 8594)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,3 +35,16 @@ class Deprecation:
         if self.successor:
             headers.append(("Link", f'<{self.successor}>; rel="successor-version"'))
         return headers
+
+
+@dataclass(frozen=True)
+class OldParameters:
+    """Deprecated names of query parameters, which are taken until the sunset.
+
+    A view says so by a class attribute: ``old_parameters = OldParameters(...)``. Only a request
+    that uses one of them is answered with the headers.
+    """
+
+    names: Mapping[str, str]
+    """Old name -> present name."""
+    deprecation: Deprecation

@@ -1,10 +1,9 @@
 """What every answer of the API has in common: caching, conditions, limits and deprecation."""
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotModified
 from django.middleware.gzip import GZipMiddleware
@@ -16,19 +15,17 @@ from rest_framework.permissions import SAFE_METHODS
 
 from common.api.conditional import is_match
 from common.api.problems import (
-    OAUTH_PREFIX,
-    SIGN_IN_PREFIX,
     is_api,
     is_program,
     problem_response,
     slug_of,
-    too_large,
     validation_problem_response,
 )
+from common.api.sign_in import as_oauth_error, is_oauth, unknown_field, unreadable
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
 
 if TYPE_CHECKING:
-    from common.api.deprecation import Deprecation
+    from common.api.deprecation import Deprecation, OldParameters
 
 PRIVATE: Final = "private, no-cache"
 PUBLIC: Final = "public, no-cache"
@@ -36,8 +33,6 @@ PUBLIC: Final = "public, no-cache"
 VERSION_PREFIX: Final = "/api/v1/"
 CHARSETS: Final = {"utf-8", "utf8", "us-ascii"}
 PLAIN: Final = {"", "identity"}
-NO_NUL: Final = _("Null characters are not allowed.")
-FORM: Final = "application/x-www-form-urlencoded"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -79,6 +74,12 @@ class ApiHeadersMiddleware:
         response.setdefault("Cache-Control", "no-store")
         return response
 
+    def process_view(
+        self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuse a field of a sign-up or log-in that would be ignored."""
+        return unknown_field(request, view)
+
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     """Refuse what Django would misread: a body of unknown length, text in another encoding."""
@@ -90,38 +91,28 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in PLAIN:
         text = _("Send the body as it is, without Content-Encoding.")
         return problem_response(request, "unsupported-media-type", text)
-    if request.method != "GET" and request.path.startswith(SIGN_IN_PREFIX):
-        return _unreadable_json(request)
-    if request.method == "POST" and request.path.startswith(OAUTH_PREFIX):
-        return _unreadable_form(request)
-    return None
+    if not _is_utf8(request):
+        return problem_response(request, "bad-request", _("The address is not in UTF-8."))
+    return unreadable(request)
 
 
-def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a body that allauth would answer with an empty page, or fail at."""
+def _is_utf8(request: HttpRequest) -> bool:
+    """Return whether a query is text: Django would replace the bytes that are none."""
+    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
     try:
-        data = json.loads(request.body or b"{}")
-        json.dumps(data, ensure_ascii=False).encode()  # fails at half a surrogate pair
-    except RequestDataTooBig:
-        return too_large(request)
-    except (ValueError, RecursionError):
-        return problem_response(request, "parse-error")
-    return None if isinstance(data, dict) else problem_response(request, "parse-error")
-
-
-def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a form at which allauth or PostgreSQL would fail."""
-    if request.content_type != FORM:
-        text = _("Send a form: Content-Type: application/x-www-form-urlencoded.")
-        return problem_response(request, "unsupported-media-type", text)
-    has_nul = any("\0" in value for values in request.POST.lists() for value in values[1])
-    return problem_response(request, "parse-error", NO_NUL) if has_nul else None
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Answer a program with a problem document where Django or a library answers with a page."""
-    kind = response.get("Content-Type", "") if response.status_code >= 400 else "json"
-    if "json" in kind:
+    if response.status_code < 400:
+        return response
+    if is_oauth(request) and response.status_code != status.HTTP_404_NOT_FOUND:
+        return as_oauth_error(response)
+    if "json" in response.get("Content-Type", ""):
         return response
     problem = problem_response(request, slug_of(response.status_code))
     problem.status_code = response.status_code
@@ -134,7 +125,7 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
-    if RATE_LIMIT not in request.META and request.path.startswith(VERSION_PREFIX):
+    if RATE_LIMIT not in request.META and request.path_info.startswith(VERSION_PREFIX):
         limit = count_by_address(request)
         if limit is not None and limit.is_exceeded and response.status_code >= 400:
             response.close()
@@ -168,6 +159,9 @@ def _cache_control(request: HttpRequest) -> str:
 
 def _deprecation_headers(request: HttpRequest) -> list[tuple[str, str]]:
     deprecation: Deprecation | None = _view_attribute(request, "deprecation", None)
+    old: OldParameters | None = _view_attribute(request, "old_parameters", None)
+    if old is not None and request.GET.keys() & old.names.keys():
+        deprecation = old.deprecation
     return deprecation.headers() if deprecation else []
 
 

@@ -17,6 +17,38 @@ from common.api.exceptions import PayloadTooLarge
 
 MAX_DIGITS = 400
 """Of an integer; Python reads at most some thousands."""
+REPLACEMENT = "\ufffd"
+"""What Django writes for a byte of a form that is not UTF-8."""
+
+
+def read_json(body: bytes) -> Any:
+    """Return a JSON document, wherever a program sends one.
+
+    Raises
+    ------
+    ParseError
+        Not JSON in UTF-8, nested thousands deep, with a field that is there twice, with a number of
+        more than 400 digits, or with text that is no Unicode.
+
+    """
+    try:
+        data = json.loads(
+            body.decode(),  # RFC 8259 allows no other encoding than UTF-8
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_constant=strict_constant,
+        )
+        if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write
+            json.dumps(data, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ParseError(_("The document is nested too deeply.")) from None
+    except UnicodeEncodeError:
+        raise ParseError(_("A \\u escape is half of a surrogate pair.")) from None
+    except UnicodeDecodeError:
+        raise ParseError(_("The body is not in UTF-8.")) from None
+    except ValueError as error:
+        raise ParseError(f"JSON parse error - {error}") from None
+    return data
 
 
 class LimitedJSONParser(JSONParser):
@@ -36,8 +68,7 @@ class LimitedJSONParser(JSONParser):
         PayloadTooLarge
             Longer than the setting; the rest of it is not even read.
         ParseError
-            Not JSON, nested thousands deep, with a field that is there twice, with text that is no
-            Unicode, or shorter than its Content-Length.
+            No document for :func:`read_json`, or shorter than its Content-Length.
 
         """
         limit: int = settings.API_MAX_BODY_BYTES
@@ -45,22 +76,7 @@ class LimitedJSONParser(JSONParser):
         if len(body) > limit:
             raise PayloadTooLarge
         _require_length(parser_context or {}, len(body))
-        try:
-            data = json.loads(
-                body.decode(),  # RFC 8259 allows no other encoding than UTF-8
-                object_pairs_hook=_object,
-                parse_int=_integer,
-                parse_constant=strict_constant,
-            )
-            if b"\\u" in body:  # half a surrogate pair is an escape that no encoding can write
-                json.dumps(data, ensure_ascii=False).encode()
-        except RecursionError:
-            raise ParseError(_("The document is nested too deeply.")) from None
-        except UnicodeEncodeError:
-            raise ParseError(_("A \\u escape is half of a surrogate pair.")) from None
-        except ValueError as error:
-            raise ParseError(f"JSON parse error - {error}") from None
-        return data
+        return read_json(body)
 
 
 class LimitedUploadParser(MultiPartParser):
@@ -83,7 +99,7 @@ class LimitedUploadParser(MultiPartParser):
         PayloadTooLarge
             Longer than the setting; nothing of it is read.
         ParseError
-            Not a form.
+            Not a form, or one with text that is not in UTF-8.
 
         """
         limit: int = getattr(settings, self.SETTING)
@@ -91,9 +107,12 @@ class LimitedUploadParser(MultiPartParser):
         if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
             raise PayloadTooLarge(limit)
         try:
-            return super().parse(stream, media_type, dict(parser_context or {}))
+            form = super().parse(stream, media_type, dict(parser_context or {}))
         except (SuspiciousOperation, UnicodeError) as error:
             raise ParseError(str(error)) from error
+        if any(REPLACEMENT in text for _name, values in form.data.lists() for text in values):
+            raise ParseError(_("The body is not in UTF-8."))
+        return form
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:

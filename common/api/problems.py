@@ -30,8 +30,12 @@ CONTENT_TYPE: Final = "application/problem+json"
 API_PREFIX: Final = "/api/"
 SIGN_IN_PREFIX: Final = "/_allauth/"
 OAUTH_PREFIX: Final = "/identity/o/api/"
-PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, OAUTH_PREFIX, "/.well-known/openid-")
+PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, "/identity/", "/.well-known/")
 """Where programs ask: the API, and the ways in to it."""
+PAGES: Final = {"/identity/o/authorize", "/identity/o/device", "/identity/o/logout"}
+"""Addresses among them that people see."""
+WHOLE_SERVER: Final = "/*"
+"""What Django makes of the target of ``OPTIONS *``."""
 MAX_ERRORS: Final = 50
 """How many mistakes an answer names: a thousand wrong rows help nobody more than fifty."""
 
@@ -92,7 +96,7 @@ _KINDS: Final = (
         "not-found",
         404,
         _("There is nothing at this address."),
-        _("It does not exist, or it is another person's."),
+        _("It does not exist, or you cannot see it."),
     ),
     Kind(
         "method-not-allowed",
@@ -175,12 +179,21 @@ _SLUG_OF_STATUS: Final = {kind.status: kind.slug for kind in reversed(_KINDS)}
 
 def is_api(request: HttpRequest) -> bool:
     """Whether an address of the API is asked."""
-    return request.path.startswith(API_PREFIX)
+    return request.path_info.startswith(API_PREFIX)
 
 
 def is_program(request: HttpRequest) -> bool:
     """Whether a program asks, and errors are documents, not pages."""
-    return request.path.startswith(PROGRAM_PREFIXES)
+    return is_of_programs(request.path_info)
+
+
+def is_of_programs(path: str) -> bool:
+    """Whether programs ask at an address.
+
+    >>> is_of_programs("/api/v1/"), is_of_programs("/identity/o/device"), is_of_programs("/")
+    (True, False, False)
+    """
+    return path == WHOLE_SERVER or (path.startswith(PROGRAM_PREFIXES) and path not in PAGES)
 
 
 def slug_of(status: int) -> str:

@@ -73,7 +73,7 @@ HEADERS: Final[dict[str, Any]] = {
     "ETag": "Names this state: send it as If-None-Match, or as If-Match with a change.",
     "Idempotent-Replay": "`true`: the answer of the first request with this key.",
     "Link": "Addresses of the next and the previous page (RFC 8288).",
-    "Location": "Address of what was made.",
+    "Location": "Address of what was made or begun.",
     "RateLimit": "What is left of the allowance, and for how many seconds.",
     "RateLimit-Policy": "The allowance: requests (q) in a window of seconds (w).",
     "Retry-After": "Seconds to wait.",
@@ -129,7 +129,7 @@ def _headers(status: str, method: str, parameters: set[str]) -> set[str]:
         headers.add("ETag")
     if status == "200" and "cursor" in parameters:
         headers.add("Link")
-    if status == "201":
+    if status in {"201", "202"}:
         headers.add("Location")
     if status == "429":
         headers.add("Retry-After")

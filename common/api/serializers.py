@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,31 @@ _BOOLEANS = {"true": True, "false": False}
 
 MAX_NAMED = 10
 """How many offenders an error names; a list of thousands helps nobody."""
+
+
+def values_between_commas(texts: Iterable[str]) -> list[str]:
+    """Return the values of a parameter that is repeated or has several between commas.
+
+    Raises
+    ------
+    ValidationError
+        One of them is empty: nobody can say what was meant.
+
+    >>> values_between_commas(["Crime, Drama", "War"])
+    ['Crime', 'Drama', 'War']
+    """
+    values = [value.strip() for text in texts for value in str(text).split(",")]
+    if "" in values:
+        raise serializers.ValidationError(_("A value is empty. Leave it out."))
+    return values
+
+
+def not_known(name: str, known: Collection[str]) -> str:
+    """Say that a word is not among the known ones, and which these are."""
+    if not known:
+        return _("“%(name)s” is not known: there is nothing of this kind yet.") % {"name": name}
+    values = {"name": name, "known": ", ".join(known)}
+    return _("“%(name)s” is not known. Known are: %(known)s.") % values
 
 
 class StrictIntegerField(serializers.IntegerField):
@@ -101,8 +126,7 @@ class QueryListField(serializers.ListField):
 
     @override
     def to_internal_value(self, data: Any) -> list[Any]:
-        parts = [part.strip() for text in data for part in str(text).split(",")]
-        return list(super().to_internal_value([part for part in parts if part]))
+        return list(super().to_internal_value(values_between_commas(data)))
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -5,9 +5,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from rest_framework import generics, status, views
-from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,9 @@ from rest_framework.serializers import BaseSerializer, Field, ListField, ListSer
 from typing_extensions import override
 
 from common.api.conditional import CONDITIONS, DATE_CONDITION
+from common.api.deprecation import OldParameters
 from common.api.exceptions import BodyError, HeaderError, QueryError
+from common.api.serializers import not_known, values_between_commas
 
 if TYPE_CHECKING:
     _Base = views.APIView
@@ -36,7 +38,7 @@ Handler = Callable[Concatenate[ViewT, Request, P], Response]
 def located(
     route: str, argument: str, *kept: str
 ) -> Callable[[Handler[ViewT, P]], Handler[ViewT, P]]:
-    """Name the address of what a handler made in the header ``Location``, in replays as well.
+    """Name the address of what a handler made or began in ``Location``, in replays as well.
 
     Parameters
     ----------
@@ -55,19 +57,20 @@ def located(
             view: ViewT, request: Request, /, *args: P.args, **kwargs: P.kwargs
         ) -> Response:
             response = handler(view, request, *args, **kwargs)
-            if response.status_code == status.HTTP_201_CREATED:
+            if response.status_code in {status.HTTP_201_CREATED, status.HTTP_202_ACCEPTED}:
                 parents = {name: view.kwargs[name] for name in kept}
                 address = reverse(route, kwargs={**parents, argument: response.data["id"]})
                 response["Location"] = request.build_absolute_uri(address)
             return response
 
+        with_location.__dict__["location"] = route
         return with_location
 
     return decorate
 
 
 class StrictView(_Base):
-    """Refuse unknown and repeated query parameters, and conditions that nobody would check."""
+    """Refuse unknown, repeated and empty query parameters, and conditions that nobody checks."""
 
     query: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
     """Method in lower case -> serializer of its query."""
@@ -79,22 +82,34 @@ class StrictView(_Base):
     """Kinds of problems that the schema cannot know, such as ``conflict``."""
     has_fields: ClassVar[bool] = False
     """Whether GET answers the fields that ``fields`` names alone."""
+    old_parameters: ClassVar[OldParameters | None] = None
+    """Deprecated names of query parameters."""
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not hasattr(self, str(request.method).lower()):
             return  # 405 follows
-        parameters = self.query_parameters()
-        for name in request.query_params:
-            if name not in parameters:
-                known = ", ".join(parameters) or "-"
-                text = _("Unknown parameter. Known are: %(known)s.") % {"known": known}
-                raise QueryError({name: [text]})
-            if not parameters[name] and len(request.query_params.getlist(name)) > 1:
-                raise QueryError({name: [_("This parameter may be given once.")]})
+        self._refuse_parameters(request)
         self._refuse_conditions(request)
         self._refuse_body(request)
+
+    def _refuse_parameters(self, request: Request) -> None:
+        known = self.query_parameters()
+        for name, values in request.query_params.lists():
+            present = self._old_names().get(name, name)
+            if present not in known:
+                raise QueryError({name: [_unknown_parameter(known)]})
+            if present != name and present in request.query_params:
+                text = _("This is the old name of %(name)s. Send one of them.")
+                raise QueryError({name: [text % {"name": present}]})
+            if len(values) > 1 and not known[present]:
+                raise QueryError({name: [_("This parameter may be given once.")]})
+            if not all(value.strip() for value in values):
+                raise QueryError({name: [_("A value is empty. Leave it out.")]})
+
+    def _old_names(self) -> Mapping[str, str]:
+        return self.old_parameters.names if self.old_parameters else {}
 
     def _refuse_conditions(self, request: Request) -> None:
         method = str(request.method)
@@ -135,9 +150,14 @@ class StrictView(_Base):
 
         """
         serializer = self.query[str(self.request.method).lower().replace("head", "get")]
-        checked = serializer(data=self.request.query_params, context={"request": self.request})
+        query = self.request.query_params.copy()
+        sent_as = {new: old for old, new in self._old_names().items() if old in query}
+        for new, old in sent_as.items():
+            query.setlist(new, query.pop(old))
+        checked = serializer(data=query, context={"request": self.request})
         if not checked.is_valid():
-            raise QueryError(checked.errors)
+            errors = checked.errors.items()
+            raise QueryError({sent_as.get(name, name): messages for name, messages in errors})
         return dict(checked.validated_data)
 
 
@@ -165,6 +185,12 @@ class _Generic(StrictView, _GenericBase):
         return serializer
 
 
+def _unknown_parameter(known: Mapping[str, bool]) -> str:
+    if not known:
+        return _("Unknown parameter. This address takes none.")
+    return _("Unknown parameter. Known are: %(known)s.") % {"known": ", ".join(known)}
+
+
 def _has_body(request: Request) -> bool:
     if request.META.get("CONTENT_LENGTH") in NO_LENGTH:
         return False
@@ -184,16 +210,16 @@ def keep_fields(serializer: Field[Any, Any, Any, Any], request: Request) -> None
         A name that is no field.
 
     """
-    texts = request.query_params.getlist(FIELDS)
-    names = {name.strip() for text in texts for name in text.split(",")} - {""}
-    if not names:
+    if FIELDS not in request.query_params:
         return
+    try:
+        names = set(values_between_commas(request.query_params.getlist(FIELDS)))
+    except ValidationError as error:
+        raise QueryError({FIELDS: error.detail}) from error
     one = serializer.child if isinstance(serializer, ListSerializer) else serializer
     assert isinstance(one, Serializer)  # noqa: S101 # all of ours are
     if unknown := sorted(names - one.fields.keys()):
-        text = _("There is no field %(name)s. Fields are: %(known)s.")
-        values = {"name": unknown[0], "known": ", ".join(one.fields)}
-        raise QueryError({FIELDS: [text % values]})
+        raise QueryError({FIELDS: [not_known(unknown[0], one.fields)]})
     for name in one.fields.keys() - names:
         one.fields.pop(name)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 
 from common.api.middleware import CHARSETS
-from common.api.problems import PROGRAM_PREFIXES
+from common.api.problems import is_of_programs
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -68,6 +68,6 @@ def _is_chunked_document(environ: dict[str, Any]) -> bool:
     return (
         environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked"
         and bool(environ.get("wsgi.input_terminated"))
-        and environ.get("PATH_INFO", "").startswith(PROGRAM_PREFIXES)
+        and is_of_programs(environ.get("PATH_INFO", ""))
         and not environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
     )

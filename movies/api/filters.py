@@ -1,17 +1,20 @@
 """Which movies a program asks for, and in which order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.api.deprecation import Deprecation, OldParameters
 from common.api.exceptions import QueryError
-from common.api.serializers import QueryIntegerField, QueryListField
-from movies.fields import Lowered
+from common.api.serializers import QueryIntegerField, QueryListField, not_known
+from movies.fields import Lowered, Unnest
 from movies.models import Credit, Genre, Movie
 from movies.selectors.movies import DAMPED_MEAN, movies_all
 from movies.selectors.people import people_named
@@ -24,6 +27,12 @@ MAX_COUNT: Final = 2**31 - 1
 MAX_GENRES: Final = 50
 MAX_NAMES: Final = 50
 MAX_MINUTES: Final = 2**15 - 1
+IMDB_ID: Final = _("An id of IMDb is tt and 5 to 10 digits, such as tt0113277.")
+OLD_PARAMETERS: Final = OldParameters(
+    {"genre": "genres", "exclude_genre": "exclude_genres"},
+    Deprecation(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)),
+)
+"""Recommendations have always called them genres; the films' own names differed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,30 @@ ORDERS: Final = {
 }
 
 
+def genres_named(names: Sequence[str]) -> list[Genre]:
+    """Return genres by their names or slugs, in any case.
+
+    Raises
+    ------
+    ValidationError
+        There is no such genre.
+
+    """
+    if not names:
+        return []
+    genres = list(Genre.objects.all())
+    by_word = {genre.slug: genre for genre in genres}
+    by_word |= {genre.name.casefold(): genre for genre in genres}
+    found: dict[str, Genre] = {}
+    for name in names:
+        genre = by_word.get(name.casefold()) or by_word.get(slugify(name, allow_unicode=True))
+        if genre is None:
+            known = [genre.name for genre in genres]
+            raise serializers.ValidationError(not_known(name, known))
+        found[genre.slug] = genre
+    return list(found.values())
+
+
 class GenresField(QueryListField):
     """Genres by name or slug."""
 
@@ -58,18 +91,11 @@ class GenresField(QueryListField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the genres; a name that is no genre's is a mistake, not an empty list."""
-        names = super().run_validation(data)
-        slugs = [slugify(name, allow_unicode=True) for name in names]
-        genres = {genre.slug: genre for genre in Genre.objects.filter(slug__in=slugs)}
-        for name, slug in zip(names, slugs, strict=True):
-            if slug not in genres:
-                text = _("There is no genre “%(name)s”. /api/v1/genres/ lists them.")
-                raise serializers.ValidationError(text % {"name": name})
-        return list(genres.values())
+        return genres_named(super().run_validation(data))
 
 
 class NamesField(QueryListField):
-    """Names of people, countries or languages."""
+    """Several names, such as those of people."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -80,13 +106,33 @@ class NamesField(QueryListField):
         )
 
 
+class FactsField(NamesField):
+    """Names of countries or languages, in lower case; each is that of a film of the catalogue."""
+
+    def __init__(self, column: str, **kwargs: Any) -> None:
+        self.column = column
+        super().__init__(**kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the names; one that no film has is a mistake, as with genres."""
+        names = super().run_validation(data)
+        movies = Movie.objects.alias(lowered=Lowered(self.column))
+        for name in names:
+            if not movies.filter(Q(lowered__contains=[name.lower()])).exists():
+                raise serializers.ValidationError(not_known(name, self._known()))
+        return [name.lower() for name in names]
+
+    def _known(self) -> list[str]:
+        values = Movie.objects.annotate(value=Unnest(self.column)).order_by("value")
+        return list(values.values_list("value", flat=True).distinct())
+
+
 class MovieQuerySerializer(serializers.Serializer[Any]):
     """Which movies, and in which order."""
 
     search = serializers.CharField(
         max_length=200,
         required=False,
-        allow_blank=True,
         help_text=_("Words of the title, the last of which may be unfinished; best matches first."),
     )
     ids = QueryListField(
@@ -96,7 +142,7 @@ class MovieQuerySerializer(serializers.Serializer[Any]):
         help_text=_("Ids of this site; unknown ones are left out."),
     )
     imdb_id = QueryListField(
-        child=serializers.RegexField(r"^tt[0-9]{5,10}$"),
+        child=serializers.RegexField(r"^tt[0-9]{5,10}$", error_messages={"invalid": IMDB_ID}),
         max_length=MAX_IDS,
         required=False,
         help_text=_("Ids of IMDb, such as tt0113277; unknown ones are left out."),
@@ -113,16 +159,20 @@ class MovieQuerySerializer(serializers.Serializer[Any]):
         required=False,
         help_text=_("Ids of MovieLens; unknown ones are left out."),
     )
-    genre = GenresField(help_text=_("Names or slugs; a film has at least one of them."))
-    exclude_genre = GenresField(help_text=_("Names or slugs; a film has none of them."))
+    genres = GenresField(help_text=_("Names or slugs; a film has at least one of them."))
+    exclude_genres = GenresField(help_text=_("Names or slugs; a film has none of them."))
     person = NamesField(
         help_text=_(
             "Names in any case, or ids of people; a film was directed, written or played in by at "
             "least one of them."
         )
     )
-    country = NamesField(help_text=_("Names in any case; a film is of at least one of them."))
-    language = NamesField(help_text=_("Names in any case; a film is in at least one of them."))
+    country = FactsField(
+        "countries", help_text=_("Names in any case; a film is of at least one of them.")
+    )
+    language = FactsField(
+        "languages", help_text=_("Names in any case; a film is in at least one of them.")
+    )
     runtime_min = QueryIntegerField(
         min_value=0,
         max_value=MAX_MINUTES,
@@ -187,14 +237,14 @@ def movies_filtered(query: dict[str, Any]) -> QuerySet[Movie]:
     for (first, last), text in _RANGES.items():
         if first in query and last in query and query[first] > query[last]:
             raise QueryError({last: [text]})
-    movies = movies_search(query["search"]) if query.get("search", "").strip() else movies_all()
+    movies = movies_search(query["search"]) if "search" in query else movies_all()
     movies = movies.filter(
         **{lookup: query[name] for name, lookup in _LOOKUPS.items() if name in query}
     )
     movies = _by_facts(movies, query)
-    if genres := query.get("genre"):
+    if genres := query.get("genres"):
         movies = movies.filter(pk__in=Movie.objects.filter(genres__in=genres).values("pk"))
-    if genres := query.get("exclude_genre"):
+    if genres := query.get("exclude_genres"):
         movies = movies.exclude(genres__in=genres)
     return movies.annotate(**ORDERS[query.get("order", "id")].annotations)
 
@@ -204,7 +254,7 @@ def _by_facts(movies: QuerySet[Movie], query: dict[str, Any]) -> QuerySet[Movie]
     for parameter, column in _ARRAYS.items():
         if names := query.get(parameter):
             movies = movies.alias(**{parameter: Lowered(column)}).filter(
-                **{f"{parameter}__overlap": [name.lower() for name in names]}
+                **{f"{parameter}__overlap": names}
             )
     if names := query.get("person"):
         ids = [int(name) for name in names if _is_id(name)]

@@ -20,5 +20,5 @@ class MoviePagination(KeysetPagination):
     @override
     def get_ordering(self, request: Request, view: APIView) -> tuple[str, ...]:
         asked = request.query_params.get("order")
-        default = BY_MATCH if request.query_params.get("search", "").strip() else BY_ID
+        default = BY_MATCH if "search" in request.query_params else BY_ID
         return (ORDERS[asked] if asked else default).columns

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -153,7 +154,7 @@ class PersonalImportAnswersSerializer(StrictSerializer):
 class ChosenFilmSerializer(StrictSerializer):
     """The film that a row means."""
 
-    row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1)
+    row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="The row, by its id.")
     movie_id = StrictIntegerField(
         min_value=1, max_value=2**63 - 1, help_text="One of the row's candidates."
     )
@@ -225,17 +226,21 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
     def post(self, request: Request) -> Response:
         """Check a file. Nothing changes yet: look at the rows, then accept.
 
-        A small file is ready at once; of a larger one, the status says when it is.
+        A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+        one, the status says when it is.
         """
         body = PersonalImportFileSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
-        try:
-            job = import_bring(user=member(request), file=file, name=file.name or "")
-        except TooManyImports as error:
-            raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
-        except FileTooLarge as error:
-            raise PayloadTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES) from error
+        with transaction.atomic():  # what is refused leaves nothing behind
+            try:
+                job = import_bring(user=member(request), file=file, name=file.name or "")
+            except TooManyImports as error:
+                raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
+            except FileTooLarge as error:
+                raise PayloadTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES) from error
+            if job.status == PersonalImport.Status.FAILED:
+                raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)
 
 
@@ -349,6 +354,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         request=PersonalImportAcceptSerializer,
         responses={202: PersonalImportSerializer},
     )
+    @located("api-me-import", "import_id")
     @idempotent
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Start the import in a worker; its status says how far it is.

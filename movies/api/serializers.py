@@ -92,7 +92,10 @@ class MovieSerializer(MovieBriefSerializer):
     mean_stars = serializers.FloatField(allow_null=True)
 
     class Meta(MovieBriefSerializer.Meta):
-        fields = [*MovieBriefSerializer.Meta.fields, "mean_stars", "n_ratings"]
+        fields = [
+            *MovieBriefSerializer.Meta.fields,
+            *("mean_stars", "n_ratings", "movielens_id", "imdb_id", "tmdb_id"),
+        ]
 
 
 class CreditSerializer(serializers.ModelSerializer[Credit]):
@@ -118,9 +121,6 @@ class MovieDetailSerializer(MovieSerializer):
             "other_titles",
             "description",
             "description_url",
-            "movielens_id",
-            "imdb_id",
-            "tmdb_id",
             "runtime_minutes",
             "countries",
             "languages",

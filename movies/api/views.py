@@ -19,7 +19,7 @@ from common.api.middleware import PUBLIC
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedJSONParser, LimitedUploadParser
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
-from movies.api.filters import MovieQuerySerializer, movies_filtered
+from movies.api.filters import OLD_PARAMETERS, MovieQuerySerializer, movies_filtered
 from movies.api.pagination import MoviePagination
 from movies.api.serializers import (
     GenreSerializer,
@@ -47,6 +47,7 @@ class MovieListApi(ListAPIView):
     serializer_class = MovieSerializer
     pagination_class = MoviePagination
     query = {"get": MovieQuerySerializer}
+    old_parameters = OLD_PARAMETERS
     queryset = movies_all()
 
     @override

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from common.api.serializers import (
-    MAX_NAMED,
     QueryFloatField,
     QueryIntegerField,
     QueryListField,
@@ -17,11 +16,13 @@ from common.api.serializers import (
     StrictFloatField,
     StrictIntegerField,
     StrictSerializer,
+    not_known,
 )
 from ml.serving.reasons import ReasonKind
 from ml.serving.taste import DEFAULT_NOVELTY
+from movies.api.filters import genres_named
 from movies.api.serializers import MAX_ID, MovieBriefSerializer, RatingInputSerializer
-from movies.models import HALF_STARS_MAX, HALF_STARS_MIN, Genre
+from movies.models import HALF_STARS_MAX, HALF_STARS_MIN
 from movies.selectors.briefs import MovieBrief, movies_brief
 from recommendations.selectors.recommendations import BriefRecommendation, Refinement
 from recommendations.selectors.similar import MAX_LIMIT
@@ -35,8 +36,8 @@ MAX_YEAR = 9999
 EXPAND_MOVIE = "movie"
 EXPANSIONS = [(EXPAND_MOVIE, EXPAND_MOVIE)]
 K_HELP = _("Number of films.")
-GENRES_HELP = _("Names; a film has at least one of them.")
-EXCLUDE_GENRES_HELP = _("Names; a film has none of them.")
+GENRES_HELP = _("Names or slugs; a film has at least one of them.")
+EXCLUDE_GENRES_HELP = _("Names or slugs; a film has none of them.")
 YEAR_MIN_HELP = _("Not older than this year.")
 YEAR_MAX_HELP = _("Not newer than this year.")
 DIVERSITY_HELP = _("0 the best films, 1 the most different ones among good films.")
@@ -48,8 +49,7 @@ FIELDS_HELP = _("Fields of each result, such as movie and score; without it, all
 
 def _field_known(name: str) -> None:
     if name not in ROW_FIELDS:
-        text = _("There is no field %(name)s. Fields are: %(known)s.")
-        raise serializers.ValidationError(text % {"name": name, "known": ", ".join(ROW_FIELDS)})
+        raise serializers.ValidationError(not_known(name, ROW_FIELDS))
 
 
 class FieldNameField(StrictCharField):
@@ -82,12 +82,12 @@ class OptionsSerializer(StrictSerializer):
     )
 
     def validate_genres(self, names: list[str]) -> list[str]:
-        """Every name must be a genre's, in any case."""
-        return _known_genres(names)
+        """Return the names of genres that are named, or given by their slugs, in any case."""
+        return [genre.name for genre in genres_named(names)]
 
     def validate_exclude_genres(self, names: list[str]) -> list[str]:
-        """Every name must be a genre's, in any case."""
-        return _known_genres(names)
+        """Return the names of genres that are named, or given by their slugs, in any case."""
+        return [genre.name for genre in genres_named(names)]
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Years that end before they begin leave no film."""
@@ -366,14 +366,3 @@ def _plain_rating(entry: object) -> dict[str, int] | None:
     half_stars = 2 * stars
     is_valid = half_stars in range(HALF_STARS_MIN, HALF_STARS_MAX + 1) and 1 <= movie_id <= MAX_ID
     return {"half_stars": int(half_stars), "movie_id": movie_id} if is_valid else None
-
-
-def _known_genres(names: list[str]) -> list[str]:
-    known = {genre.name.casefold(): genre.name for genre in Genre.objects.all()} if names else {}
-    unknown = [name for name in names if name.casefold() not in known]
-    if unknown:
-        raise serializers.ValidationError(
-            _("No genre is called %(names)s. Genres are: %(known)s.")
-            % {"names": ", ".join(unknown[:MAX_NAMED]), "known": ", ".join(known.values())}
-        )
-    return [known[name.casefold()] for name in names]

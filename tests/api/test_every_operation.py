@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services import token_create
@@ -20,7 +21,7 @@ PROBLEM = "application/problem+json"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 LOG_IN = "/_allauth/app/v1/auth/login"
-DEVICE_CODE = "/identity/o/api/device/code"
+ACTS = ("device/code", "token", "revoke")
 BODY = json.dumps({"surprise": 1})
 
 
@@ -45,6 +46,20 @@ def is_problem(response: Any, status: int) -> bool:
         PROBLEM,
         status,
     )
+
+
+def oauth_error(response: Any, status: int, code: str) -> str:
+    """Return the description of an error of OAuth 2.0."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == JSON
+    assert response["Cache-Control"] == "no-store"
+    error = response.json()
+    assert error.keys() == {"error", "error_description"}
+    assert error["error"] == code
+    description: str = error["error_description"]
+    assert description.isascii()
+    assert description
+    return description
 
 
 def test_a_body_where_none_is_taken_is_refused(client: Client, staff: User):
@@ -218,9 +233,11 @@ class TestWaysIn:
         [
             ("GET", "/_allauth/app/v1/nothing", 404),
             ("GET", "/identity/o/api/nothing", 404),
+            ("POST", "/identity/nope", 404),
+            ("GET", "/identity/o/authorize/", 404),
+            ("GET", "/.well-known/nothing", 404),
+            ("OPTIONS", "/*", 404),
             ("PUT", LOG_IN, 400),
-            ("GET", "/identity/o/api/token", 405),
-            ("TRACE", "/identity/o/api/device/code", 405),
         ],
     )
     def test_an_error_is_a_document(self, client: Client, method: str, path: str, status: int):
@@ -229,29 +246,68 @@ class TestWaysIn:
         assert "json" in answer["Content-Type"]
         assert answer.json()["status"] == status
 
+    @pytest.mark.parametrize("act", ["login", "signup"])
+    def test_a_field_is_known_and_given_once(self, client: Client, act: str):
+        path, person = f"/_allauth/app/v1/auth/{act}", '"username": "ada", "password": "x"'
+        answer = client.generic("POST", path, f'{{{person}, "surprise": 1}}', JSON)
+        assert answer.status_code == answer.json()["status"] == 400
+        [error] = answer.json()["errors"]
+        assert error["param"] == "surprise"
+        assert "username" in error["message"]
+        twice = client.generic("POST", path, f'{{{person}, "username": "eve"}}', JSON)
+        assert is_problem(twice, 400)
+        assert "'username' is there more than once" in twice.json()["detail"]
+        assert not User.objects.exists()
+
+    def test_a_field_of_a_person_who_is_logged_in_is_known_too(self, client: Client):
+        path = "/_allauth/app/v1/account/password/change"
+        client.force_login(cast.member())
+        answer = client.generic("POST", path, '{"password": "x"}', JSON)
+        assert answer.json()["errors"][0]["param"] == "password"
+
     @pytest.mark.parametrize("kind", ["", JSON, "multipart/form-data; boundary=x"])
-    @pytest.mark.parametrize("act", ["device/code", "token", "revoke"])
+    @pytest.mark.parametrize("act", ACTS)
     def test_oauth_asks_for_a_form(self, client: Client, kind: str, act: str):
         answer = client.generic("POST", f"/identity/o/api/{act}", b"{}", kind)
-        assert is_problem(answer, 415)
-        assert FORM in answer.json()["detail"]
+        assert FORM in oauth_error(answer, 400, "invalid_request")
 
-    @pytest.mark.parametrize("body", [b"client_id=x&scope=%ff", b"grant_type=%ff", b"%%%"])
-    @pytest.mark.parametrize("act", ["device/code", "token", "revoke"])
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            (b"client_id=x&scope=%ff", 400),
+            (b"%%%", 400),
+            (b"client_id=%00", 400),
+            (b"client_id=x&client_id=y", 400),
+            (b"client_id=" + b"x" * 3_000_000, 413),
+            (b"&".join(b"a%d=1" % number for number in range(2000)), 400),
+        ],
+    )
+    @pytest.mark.parametrize("act", ACTS)
     def test_a_form_that_says_nothing_is_an_error_of_oauth(
-        self, client: Client, body: bytes, act: str
+        self, client: Client, act: str, body: bytes, status: int
     ):
         answer = client.generic("POST", f"/identity/o/api/{act}", body, FORM)
-        assert answer.status_code in {400, 401}
-        assert answer.json()["error"]
+        is_grant = act == "token" and body in {b"client_id=x&scope=%ff", b"%%%"}
+        code = "unsupported_grant_type" if is_grant else "invalid_request"
+        assert oauth_error(answer, status, code)
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "TRACE"])
+    @pytest.mark.parametrize("act", ACTS)
+    def test_another_method_is_an_error_of_oauth(self, client: Client, act: str, method: str):
+        answer = client.generic(method, f"/identity/o/api/{act}")
+        assert "POST" in oauth_error(answer, 405, "invalid_request")
+        assert "POST" in answer["Allow"]
+
+    def test_too_many_requests_are_an_error_of_oauth(self, client: Client, settings: Settings):
+        cache.clear()
+        settings.PAGE_RATE = "1/min"
+        for _ in range(2):
+            answer = client.post("/identity/o/api/token", "grant_type=x", FORM)
+        assert "Retry-After" in oauth_error(answer, 429, "temporarily_unavailable")
+        assert int(answer["Retry-After"]) > 0
 
     def test_a_page_of_oauth_refuses_a_null_character(self, client: Client):
         client.force_login(cast.member())
         page = client.get("/identity/o/authorize?client_id=%00&response_type=code")
         assert page.status_code == 400
         assert page["Content-Type"].startswith("text/html")
-
-    @pytest.mark.parametrize("act", ["device/code", "token", "revoke"])
-    def test_a_form_with_a_null_character_is_refused(self, client: Client, act: str):
-        answer = client.generic("POST", f"/identity/o/api/{act}", b"client_id=%00", FORM)
-        assert is_problem(answer, 400)

@@ -3,6 +3,7 @@
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -147,7 +148,43 @@ def test_a_chunked_body_is_read_where_programs_sign_in(ada: User, gunicorn: Addr
     assert answer.status == 200, answer.body
     form = "Content-Type: application/x-www-form-urlencoded"
     raw = request("POST", "/identity/o/api/token", form, CHUNKED, body=chunked(b"grant_type=x"))
-    assert send(gunicorn, raw).json() == {"error": "unsupported_grant_type"}
+    assert send(gunicorn, raw).json()["error"] == "unsupported_grant_type"
+
+
+LONG = b" " * 900_000
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "body", "status"),
+    [
+        (RECOMMENDATIONS, CHUNKED, chunked(b" " * 1_200_000, 60_000), 413),
+        (RECOMMENDATIONS, "Content-Length: 1200000", b" " * 1_200_000, 413),
+        ("/api/v1/ratings/", f"Content-Length: {len(LONG)}", LONG, 401),
+        ("/api/v1/nothing/", CHUNKED, chunked(LONG, 60_000), 404),
+        ("/api/v1/nothing/", f"Content-Length: {len(LONG)}", LONG, 404),
+        ("/api/v1/ratings/", CHUNKED, chunked(b"{}"), 401),
+        ("/api/v1/ratings/", "Content-Length: 2", b"{}", 401),
+    ],
+)
+def test_an_early_answer_says_whether_the_connection_stays(
+    ada: User, gunicorn: Address, path: str, header: str, body: bytes, status: int
+):
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", JSON, header]
+    head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+    again = request("GET", "/api/v1/movies/")
+    with socket.create_connection(gunicorn, 20) as client, suppress(ConnectionError):
+        client.sendall(head + body)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += client.recv(65536)
+        first = Answer(received)
+        client.sendall(again)
+        client.shutdown(socket.SHUT_WR)
+        while chunk := client.recv(65536):
+            received += chunk
+    assert first.status == status, first.body
+    stays = received.count(b"HTTP/1.1 ") == 2
+    assert first.headers["connection"] == ("keep-alive" if stays else "close")
 
 
 def test_a_broken_header_is_no_broken_body(ada: User, gunicorn: Address):

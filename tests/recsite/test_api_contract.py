@@ -97,7 +97,7 @@ ENDPOINTS = {
     "api-me-import-cancel": Access("member", "post", others="post"),
     "api-me-import-undo": Access("member", "post", others="post"),
     "api-tokens": Access("session", "get post"),
-    "api-token": Access("session", "delete", others="delete"),
+    "api-token": Access("session", "get delete", others="get delete"),
     "api-token-current": Access("token", "get delete"),
     "api-users": Access("staff", "get"),
     "api-user": Access("staff", "get"),

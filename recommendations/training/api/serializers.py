@@ -15,6 +15,7 @@ from common.api.serializers import (
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
+    not_known,
 )
 from movies.api.serializers import MAX_ID, MovieBriefSerializer
 from recommendations.models import Activation
@@ -102,9 +103,8 @@ class RunRequestSerializer(StrictSerializer):
         known = {settings.EMBEDDINGS, "minilm", "lamini"}
         embeddings = parameters.get("embeddings", settings.EMBEDDINGS)
         if not isinstance(embeddings, str) or embeddings not in known:
-            raise serializers.ValidationError(
-                {"embeddings": [_("Known are: %(known)s.") % {"known": ", ".join(sorted(known))}]}
-            )
+            text = not_known(str(embeddings), sorted(known))
+            raise serializers.ValidationError({"embeddings": [text]})
         return parameters
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -176,3 +176,10 @@ def test_the_metadata_name_the_scopes_of_the_api(client: Client):
     metadata = client.get("/.well-known/openid-configuration").json()
     assert metadata["scopes_supported"] == ["read", "rate"]
     assert metadata["device_authorization_endpoint"].endswith("/identity/o/api/device/code")
+    assert metadata["grant_types_supported"] == ["authorization_code", DEVICE, "refresh_token"]
+    server = client.get("/.well-known/oauth-authorization-server")
+    assert server["Access-Control-Allow-Origin"] == "*"
+    assert server.json().items() <= metadata.items()
+    assert server.json()["issuer"] == "http://testserver"
+    assert {"token_endpoint", "grant_types_supported"} < server.json().keys()
+    assert not {"jwks_uri", "userinfo_endpoint"} & server.json().keys()

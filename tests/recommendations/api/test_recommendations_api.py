@@ -102,7 +102,7 @@ def test_no_ratings_and_no_model_still_answer(client: Client, world: ToyWorld):
         ({"k": 101}, "k", "less than or equal to 100"),
         ({"k": "10"}, "k", "integer"),
         ({"exclude": ["a"]}, "exclude", "integer"),
-        ({"genres": ["Musicals"]}, "genres", "No genre is called Musicals"),
+        ({"genres": ["Musicals"]}, "genres", "“Musicals” is not known"),
         ({"diversity": 2}, "diversity", "less than or equal to 1"),
         ({"colour": 1}, "colour", "Unknown field"),
     ],

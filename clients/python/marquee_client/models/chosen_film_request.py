@@ -13,6 +13,7 @@ class ChosenFilmRequest:
     """The film that a row means."""
 
     row_id: int
+    """ The row, by its id. """
     movie_id: int
     """ One of the row's candidates. """
 

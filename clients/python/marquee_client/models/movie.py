@@ -29,6 +29,12 @@ class Movie:
     """ Number of ratings. """
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
+    movielens_id: int | None | Unset = UNSET
+    """ Id in MovieLens; null if unknown. """
+    imdb_id: str | Unset = UNSET
+    """ Id at IMDb; empty if unknown. """
+    tmdb_id: int | None | Unset = UNSET
+    """ Id at TMDB; null if unknown. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +57,20 @@ class Movie:
         else:
             year = self.year
 
+        movielens_id: int | None | Unset
+        if isinstance(self.movielens_id, Unset):
+            movielens_id = UNSET
+        else:
+            movielens_id = self.movielens_id
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None | Unset
+        if isinstance(self.tmdb_id, Unset):
+            tmdb_id = UNSET
+        else:
+            tmdb_id = self.tmdb_id
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -65,6 +85,12 @@ class Movie:
         )
         if year is not UNSET:
             field_dict["year"] = year
+        if movielens_id is not UNSET:
+            field_dict["movielens_id"] = movielens_id
+        if imdb_id is not UNSET:
+            field_dict["imdb_id"] = imdb_id
+        if tmdb_id is not UNSET:
+            field_dict["tmdb_id"] = tmdb_id
 
         return field_dict
 
@@ -97,6 +123,26 @@ class Movie:
 
         year = _parse_year(d.pop("year", UNSET))
 
+        def _parse_movielens_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        movielens_id = _parse_movielens_id(d.pop("movielens_id", UNSET))
+
+        imdb_id = d.pop("imdb_id", UNSET)
+
+        def _parse_tmdb_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
+
         movie = cls(
             id=id,
             title=title,
@@ -105,6 +151,9 @@ class Movie:
             mean_stars=mean_stars,
             n_ratings=n_ratings,
             year=year,
+            movielens_id=movielens_id,
+            imdb_id=imdb_id,
+            tmdb_id=tmdb_id,
         )
 
         movie.additional_properties = d

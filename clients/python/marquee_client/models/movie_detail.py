@@ -37,16 +37,16 @@ class MovieDetail:
     """ Who directed, wrote and played in it. """
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
-    description: str | Unset = UNSET
-    """ What happens in the film; empty if unknown. """
-    description_url: str | Unset = UNSET
-    """ Where the text stands and its authors are named, as its licence asks. """
     movielens_id: int | None | Unset = UNSET
     """ Id in MovieLens; null if unknown. """
     imdb_id: str | Unset = UNSET
     """ Id at IMDb; empty if unknown. """
     tmdb_id: int | None | Unset = UNSET
     """ Id at TMDB; null if unknown. """
+    description: str | Unset = UNSET
+    """ What happens in the film; empty if unknown. """
+    description_url: str | Unset = UNSET
+    """ Where the text stands and its authors are named, as its licence asks. """
     runtime_minutes: int | None | Unset = UNSET
     """ Minutes; null if unknown. """
     countries: list[str] | Unset = UNSET
@@ -84,14 +84,6 @@ class MovieDetail:
         else:
             year = self.year
 
-        description = self.description
-
-        description_url: str | Unset
-        if isinstance(self.description_url, Unset):
-            description_url = UNSET
-        else:
-            description_url = self.description_url
-
         movielens_id: int | None | Unset
         if isinstance(self.movielens_id, Unset):
             movielens_id = UNSET
@@ -105,6 +97,14 @@ class MovieDetail:
             tmdb_id = UNSET
         else:
             tmdb_id = self.tmdb_id
+
+        description = self.description
+
+        description_url: str | Unset
+        if isinstance(self.description_url, Unset):
+            description_url = UNSET
+        else:
+            description_url = self.description_url
 
         runtime_minutes: int | None | Unset
         if isinstance(self.runtime_minutes, Unset):
@@ -138,16 +138,16 @@ class MovieDetail:
         )
         if year is not UNSET:
             field_dict["year"] = year
-        if description is not UNSET:
-            field_dict["description"] = description
-        if description_url is not UNSET:
-            field_dict["description_url"] = description_url
         if movielens_id is not UNSET:
             field_dict["movielens_id"] = movielens_id
         if imdb_id is not UNSET:
             field_dict["imdb_id"] = imdb_id
         if tmdb_id is not UNSET:
             field_dict["tmdb_id"] = tmdb_id
+        if description is not UNSET:
+            field_dict["description"] = description
+        if description_url is not UNSET:
+            field_dict["description_url"] = description_url
         if runtime_minutes is not UNSET:
             field_dict["runtime_minutes"] = runtime_minutes
         if countries is not UNSET:
@@ -199,15 +199,6 @@ class MovieDetail:
 
         year = _parse_year(d.pop("year", UNSET))
 
-        description = d.pop("description", UNSET)
-
-        def _parse_description_url(data: object) -> str | Unset:
-            if isinstance(data, Unset):
-                return data
-            return cast(str | Unset, data)
-
-        description_url = _parse_description_url(d.pop("description_url", UNSET))
-
         def _parse_movielens_id(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -227,6 +218,15 @@ class MovieDetail:
             return cast(int | None | Unset, data)
 
         tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
+
+        description = d.pop("description", UNSET)
+
+        def _parse_description_url(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
+
+        description_url = _parse_description_url(d.pop("description_url", UNSET))
 
         def _parse_runtime_minutes(data: object) -> int | None | Unset:
             if data is None:
@@ -253,11 +253,11 @@ class MovieDetail:
             other_titles=other_titles,
             people=people,
             year=year,
-            description=description,
-            description_url=description_url,
             movielens_id=movielens_id,
             imdb_id=imdb_id,
             tmdb_id=tmdb_id,
+            description=description,
+            description_url=description_url,
             runtime_minutes=runtime_minutes,
             countries=countries,
             languages=languages,

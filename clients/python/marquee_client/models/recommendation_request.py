@@ -20,9 +20,9 @@ class RecommendationRequest:
     """Ratings of a person without an account, and what to recommend."""
 
     genres: list[str] | Unset = UNSET
-    """ Names; a film has at least one of them. """
+    """ Names or slugs; a film has at least one of them. """
     exclude_genres: list[str] | Unset = UNSET
-    """ Names; a film has none of them. """
+    """ Names or slugs; a film has none of them. """
     novelty: float | Unset = 0.1
     """ 0 well-known films, 1 little-known films that fit. """
     ratings: list[RatingInputRequest] | Unset = UNSET

@@ -14,9 +14,11 @@ def _get_kwargs(
     *,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
-    exclude_genre: list[str] | Unset = UNSET,
+    exclude_genre: str | Unset = UNSET,
+    exclude_genres: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
-    genre: list[str] | Unset = UNSET,
+    genre: str | Unset = UNSET,
+    genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
     language: list[str] | Unset = UNSET,
@@ -44,11 +46,13 @@ def _get_kwargs(
 
     params["cursor"] = cursor
 
-    json_exclude_genre: list[str] | Unset = UNSET
-    if not isinstance(exclude_genre, Unset):
-        json_exclude_genre = exclude_genre
+    params["exclude_genre"] = exclude_genre
 
-    params["exclude_genre"] = json_exclude_genre
+    json_exclude_genres: list[str] | Unset = UNSET
+    if not isinstance(exclude_genres, Unset):
+        json_exclude_genres = exclude_genres
+
+    params["exclude_genres"] = json_exclude_genres
 
     json_fields: list[str] | Unset = UNSET
     if not isinstance(fields, Unset):
@@ -56,11 +60,13 @@ def _get_kwargs(
 
     params["fields"] = json_fields
 
-    json_genre: list[str] | Unset = UNSET
-    if not isinstance(genre, Unset):
-        json_genre = genre
+    params["genre"] = genre
 
-    params["genre"] = json_genre
+    json_genres: list[str] | Unset = UNSET
+    if not isinstance(genres, Unset):
+        json_genres = genres
+
+    params["genres"] = json_genres
 
     json_ids: list[int] | Unset = UNSET
     if not isinstance(ids, Unset):
@@ -160,9 +166,11 @@ def sync_detailed(
     client: AuthenticatedClient,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
-    exclude_genre: list[str] | Unset = UNSET,
+    exclude_genre: str | Unset = UNSET,
+    exclude_genres: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
-    genre: list[str] | Unset = UNSET,
+    genre: str | Unset = UNSET,
+    genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
     language: list[str] | Unset = UNSET,
@@ -186,9 +194,11 @@ def sync_detailed(
     Args:
         country (list[str] | Unset):
         cursor (str | Unset):
-        exclude_genre (list[str] | Unset):
+        exclude_genre (str | Unset):
+        exclude_genres (list[str] | Unset):
         fields (list[str] | Unset):
-        genre (list[str] | Unset):
+        genre (str | Unset):
+        genres (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
         language (list[str] | Unset):
@@ -217,8 +227,10 @@ def sync_detailed(
         country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
+        exclude_genres=exclude_genres,
         fields=fields,
         genre=genre,
+        genres=genres,
         ids=ids,
         imdb_id=imdb_id,
         language=language,
@@ -248,9 +260,11 @@ def sync(
     client: AuthenticatedClient,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
-    exclude_genre: list[str] | Unset = UNSET,
+    exclude_genre: str | Unset = UNSET,
+    exclude_genres: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
-    genre: list[str] | Unset = UNSET,
+    genre: str | Unset = UNSET,
+    genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
     language: list[str] | Unset = UNSET,
@@ -274,9 +288,11 @@ def sync(
     Args:
         country (list[str] | Unset):
         cursor (str | Unset):
-        exclude_genre (list[str] | Unset):
+        exclude_genre (str | Unset):
+        exclude_genres (list[str] | Unset):
         fields (list[str] | Unset):
-        genre (list[str] | Unset):
+        genre (str | Unset):
+        genres (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
         language (list[str] | Unset):
@@ -306,8 +322,10 @@ def sync(
         country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
+        exclude_genres=exclude_genres,
         fields=fields,
         genre=genre,
+        genres=genres,
         ids=ids,
         imdb_id=imdb_id,
         language=language,
@@ -331,9 +349,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
-    exclude_genre: list[str] | Unset = UNSET,
+    exclude_genre: str | Unset = UNSET,
+    exclude_genres: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
-    genre: list[str] | Unset = UNSET,
+    genre: str | Unset = UNSET,
+    genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
     language: list[str] | Unset = UNSET,
@@ -357,9 +377,11 @@ async def asyncio_detailed(
     Args:
         country (list[str] | Unset):
         cursor (str | Unset):
-        exclude_genre (list[str] | Unset):
+        exclude_genre (str | Unset):
+        exclude_genres (list[str] | Unset):
         fields (list[str] | Unset):
-        genre (list[str] | Unset):
+        genre (str | Unset):
+        genres (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
         language (list[str] | Unset):
@@ -388,8 +410,10 @@ async def asyncio_detailed(
         country=country,
         cursor=cursor,
         exclude_genre=exclude_genre,
+        exclude_genres=exclude_genres,
         fields=fields,
         genre=genre,
+        genres=genres,
         ids=ids,
         imdb_id=imdb_id,
         language=language,
@@ -417,9 +441,11 @@ async def asyncio(
     client: AuthenticatedClient,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
-    exclude_genre: list[str] | Unset = UNSET,
+    exclude_genre: str | Unset = UNSET,
+    exclude_genres: list[str] | Unset = UNSET,
     fields: list[str] | Unset = UNSET,
-    genre: list[str] | Unset = UNSET,
+    genre: str | Unset = UNSET,
+    genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
     imdb_id: list[str] | Unset = UNSET,
     language: list[str] | Unset = UNSET,
@@ -443,9 +469,11 @@ async def asyncio(
     Args:
         country (list[str] | Unset):
         cursor (str | Unset):
-        exclude_genre (list[str] | Unset):
+        exclude_genre (str | Unset):
+        exclude_genres (list[str] | Unset):
         fields (list[str] | Unset):
-        genre (list[str] | Unset):
+        genre (str | Unset):
+        genres (list[str] | Unset):
         ids (list[int] | Unset):
         imdb_id (list[str] | Unset):
         language (list[str] | Unset):
@@ -476,8 +504,10 @@ async def asyncio(
             country=country,
             cursor=cursor,
             exclude_genre=exclude_genre,
+            exclude_genres=exclude_genres,
             fields=fields,
             genre=genre,
+            genres=genres,
             ids=ids,
             imdb_id=imdb_id,
             language=language,

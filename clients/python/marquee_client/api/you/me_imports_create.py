@@ -66,7 +66,8 @@ def sync_detailed(
 
      Check a file. Nothing changes yet: look at the rows, then accept.
 
-    A small file is ready at once; of a larger one, the status says when it is.
+    A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+    one, the status says when it is.
 
     Args:
         idempotency_key (str | Unset):
@@ -102,7 +103,8 @@ def sync(
 
      Check a file. Nothing changes yet: look at the rows, then accept.
 
-    A small file is ready at once; of a larger one, the status says when it is.
+    A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+    one, the status says when it is.
 
     Args:
         idempotency_key (str | Unset):
@@ -133,7 +135,8 @@ async def asyncio_detailed(
 
      Check a file. Nothing changes yet: look at the rows, then accept.
 
-    A small file is ready at once; of a larger one, the status says when it is.
+    A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+    one, the status says when it is.
 
     Args:
         idempotency_key (str | Unset):
@@ -167,7 +170,8 @@ async def asyncio(
 
      Check a file. Nothing changes yet: look at the rows, then accept.
 
-    A small file is ready at once; of a larger one, the status says when it is.
+    A small file is ready at once, or refused with 400 if it holds nothing readable; of a larger
+    one, the status says when it is.
 
     Args:
         idempotency_key (str | Unset):

@@ -1,0 +1,136 @@
+"""What programs send to sign people in: allauth answers, and errors are read by programs."""
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+
+from common.api.parsers import read_json
+from common.api.problems import OAUTH_PREFIX, SIGN_IN_PREFIX, problem_response, too_large
+
+FORM: Final = "application/x-www-form-urlencoded"
+OAUTH_PARAMETERS: Final = (
+    *("client_id", "client_secret", "code", "code_verifier", "device_code", "grant_type"),
+    *("redirect_uri", "refresh_token", "scope", "token", "token_type_hint"),
+)
+"""Parameters that RFC 6749 allows once; unknown ones are ignored, as it asks."""
+OAUTH_ERRORS: Final = {
+    "access_denied": "The person said no.",
+    "authorization_pending": "The person has not answered yet. Ask again after the interval.",
+    "invalid_client": "The client_id is unknown, or the client did not identify itself.",
+    "invalid_grant": "The code or token is unknown, used, expired, revoked or another client's.",
+    "invalid_request": "A parameter is missing, repeated, unknown or not valid.",
+    "invalid_scope": "Known scopes are read and rate; the client may have fewer.",
+    "server_error": "It is not your fault and has been logged. Try again later.",
+    "slow_down": "Ask again after the interval, with five seconds more between requests.",
+    "temporarily_unavailable": "Too many requests. Wait as many seconds as Retry-After says.",
+    "unauthorized_client": "This client may not use this grant type.",
+    "unsupported_grant_type": "Known are authorization_code, refresh_token and "
+    "urn:ietf:params:oauth:grant-type:device_code.",
+}
+"""Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
+_OAUTH_ERROR_OF_STATUS: Final = {
+    401: "invalid_client",
+    429: "temporarily_unavailable",
+    500: "server_error",
+    503: "server_error",
+}
+
+
+def unreadable(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a body that allauth would answer with an empty page, or fail at."""
+    if request.method != "GET" and request.path_info.startswith(SIGN_IN_PREFIX):
+        return _unreadable_json(request)
+    if request.method == "POST" and request.path_info.startswith(OAUTH_PREFIX):
+        return _unreadable_form(request)
+    return None
+
+
+def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
+    try:
+        data = read_json(request.body or b"{}")
+    except RequestDataTooBig:
+        return too_large(request)
+    except ParseError as error:
+        return problem_response(request, "parse-error", str(error.detail))
+    return None if isinstance(data, dict) else problem_response(request, "parse-error")
+
+
+def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
+    if request.content_type != FORM:
+        return oauth_error(400, "invalid_request", f"Send a form: Content-Type: {FORM}.")
+    try:
+        form = request.POST
+    except RequestDataTooBig:
+        return oauth_error(413, "invalid_request", "The form is too large.")
+    except SuspiciousOperation:
+        return oauth_error(400, "invalid_request", "The form has too many fields.")
+    if any("\0" in value for _name, values in form.lists() for value in values):
+        return oauth_error(400, "invalid_request", "Null characters are not allowed.")
+    for name in OAUTH_PARAMETERS:
+        if len(form.getlist(name)) > 1:
+            return oauth_error(400, "invalid_request", f"{name} is given more than once.")
+    return None
+
+
+def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
+    """Refuse a field that allauth's view would ignore, in the form of allauth's errors."""
+    if request.method == "GET" or not request.path_info.startswith(SIGN_IN_PREFIX):
+        return None
+    known = _fields_of(getattr(view, "view_class", None), str(request.method))
+    unknown = sorted(read_json(request.body or b"{}").keys() - known) if known else []
+    text = _("Unknown field. Known are: %(known)s.") % {"known": ", ".join(known)}
+    errors = [{"message": text, "code": "unknown", "param": name} for name in unknown]
+    return JsonResponse({"status": 400, "errors": errors}, status=400) if errors else None
+
+
+def _fields_of(view_class: Any, method: str) -> list[str]:
+    """Return the names of a view's fields; none where the view takes no body."""
+    form = getattr(view_class, "input_class", None)
+    form = form.get(method) if isinstance(form, dict) else form
+    if form is None:
+        return []
+    try:
+        return list(form().fields)  # fewer than the class has: not every way to log in is open
+    except (KeyError, TypeError):  # it is made for a person
+        return list(form.base_fields)
+
+
+def is_oauth(request: HttpRequest) -> bool:
+    """Whether a program asks an endpoint of OAuth, whose errors have a form of their own."""
+    return request.path_info.startswith(OAUTH_PREFIX)
+
+
+def oauth_error(status: int, code: str, description: str) -> JsonResponse:
+    """Return an error of OAuth 2.0 (RFC 6749, section 5.2)."""
+    return JsonResponse({"error": code, "error_description": description}, status=status)
+
+
+def as_oauth_error(response: HttpResponseBase) -> HttpResponseBase:
+    """Return an error of OAuth 2.0 with a description, whatever answered."""
+    if not isinstance(response, HttpResponse):
+        return response
+    found = _members(response)
+    default = _OAUTH_ERROR_OF_STATUS.get(response.status_code, "invalid_request")
+    code = str(found.get("error") or default)
+    description = found.get("error_description") or OAUTH_ERRORS.get(code, "")
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        description = "This endpoint takes POST."
+    response.content = oauth_error(response.status_code, code, str(description)).content
+    response["Content-Type"] = "application/json"
+    response["Content-Length"] = str(len(response.content))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _members(response: HttpResponse) -> dict[str, Any]:
+    try:
+        found = json.loads(response.content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
