@@ -202,9 +202,9 @@ def kill_stages(site: Site) -> Result:
         run = run_start(parameters=PARAMETERS, started_by=None)
         n_runs += 1
         site.worker.start()
-        for stage, duration in seconds.items():
+        for stage in seconds:
             if result.kills[stage] < site.n_kills:
-                kill_in_stage(site, run, stage, duration, result)
+                kill_in_stage(site, run, stage, seconds, result)
         wait_until(partial(is_over, run), f"the end of run {run.pk}")
         site.worker.kill()
         found = products_of(run)
@@ -216,8 +216,13 @@ def kill_stages(site: Site) -> Result:
     return result
 
 
-def kill_in_stage(site: Site, run: ModelRun, name: str, seconds: float, result: Result) -> None:
-    """Kill the worker in one stage until it must come to an end; start another each time."""
+def kill_in_stage(
+    site: Site, run: ModelRun, name: str, seconds: dict[str, float], result: Result
+) -> None:
+    """Kill the worker in one stage until it must come to an end; start another each time.
+
+    A kill that came too late, in a later stage, counts there, and the next ones come earlier.
+    """
     from django.db.models import Q
 
     from recommendations.training.models import StageRun
@@ -226,7 +231,7 @@ def kill_in_stage(site: Site, run: ModelRun, name: str, seconds: float, result: 
         stages = run.stages.all()
         reached = Q(n_attempts=n_attempts, status="running") | Q(status="succeeded")
         wait_until(stages.filter(reached, name=name).exists, f"stage {name} of run {run.pk}")
-        time.sleep(site.rng.uniform(0, seconds))
+        time.sleep(site.rng.uniform(0, seconds[name]))
         before = finished(stages)
         if stages.filter(status="running", n_attempts__gt=KILLS_PER_RUN):
             return  # it came to an end, and the one at hand has died often enough
@@ -238,6 +243,7 @@ def kill_in_stage(site: Site, run: ModelRun, name: str, seconds: float, result: 
         if not before.items() <= kept.items():
             result.lost.append(f"run {run.pk}: a finished stage")
         if name in kept:
+            seconds[name] *= 0.7
             return
 
 
