@@ -72,7 +72,7 @@ static/vendor/spline/runtime.standalone.webgl.js: package-lock.json
 		echo "npm could not fetch it: the 3D wall is left out, the grid of posters stays."; \
 	fi
 
-static/wall/wall.splinecode: $(wildcard movies/wall/*.py) | install
+static/wall/wall.splinecode: $(wildcard movies/wall3d/*.py) | install
 	@$(BIN)/python manage.py build_wall_scene
 
 locale/%.mo: locale/%.po | install

@@ -24,7 +24,12 @@ from django.db.models.functions import Now
 
 logger = logging.getLogger(__name__)
 
-IS_FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
+LONGEST_LEASE = timedelta(hours=1)
+IS_EXPIRED = Q(lease_expires_at__lt=Now()) | Q(lease_expires_at__gt=Now() + LONGEST_LEASE)
+"""Condition of rows whose holder is silent. A lease that still lasts longer than any does was taken
+before the database's clock was set back; a living holder renews it within seconds."""
+
+IS_FREE = Q(lease_expires_at=None) | IS_EXPIRED
 """Condition of rows that no living worker holds."""
 
 

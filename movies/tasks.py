@@ -1,6 +1,8 @@
 """Celery's tasks: a name, an id, one call."""
 
 from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from movies.models import Movie
@@ -38,10 +40,19 @@ def do_import(report_id: int) -> None:
 
 
 @shared_task(name="movies.wake_imports", time_limit=60, expires=60)  # type: ignore[untyped-decorator]
-def wake_imports() -> None:
+def wake_imports(*, again: bool = False) -> None:
     """Wake a worker for what is to be imported: messages may have been lost."""
-    imports_wake(again=False)
+    imports_wake(again=again)
     personal_imports_wake()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def wake_after_start(**_: object) -> None:
+    """Look for imports when a worker starts, and again when a dead one has lost its lock."""
+    wake_imports.apply_async(kwargs={"again": True})
+    wake_imports.apply_async(
+        kwargs={"again": True}, countdown=settings.RUN_LEASE_SECONDS + 2, expires=None
+    )
 
 
 @shared_task(  # type: ignore[untyped-decorator]

@@ -138,5 +138,5 @@ class ProbeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a probe, pass on everything else."""
-        probe = self.probes.get(request.path)
+        probe = self.probes.get(request.path_info)
         return probe() if probe else self.get_response(request)

@@ -49,7 +49,7 @@ class PageMiddleware:
             A null character in what allauth's pages would search PostgreSQL for.
 
         """
-        if request.path.startswith(OAUTH_PAGES) and _has_nul(request.GET, request.POST):
+        if request.path_info.startswith(OAUTH_PAGES) and _has_nul(request.GET, request.POST):
             raise BadRequest
         match = request.resolver_match
         if settings.PAGE_RATE is None or is_api(request) or (match and match.url_name in UNLIMITED):

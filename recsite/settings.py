@@ -291,7 +291,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # memory that a library leaks goes with
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1000 * env.int(
     "MARQUEE_WORKER_MEMORY_MB", 4000, validate=validate.Range(min=100)
 )
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "recsite.scheduler:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",
@@ -426,6 +426,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marquee <marquee@localhost>")
 
 # Files
+# Where the site lies below a path of its host, such as /films, which the proxy takes off.
+FORCE_SCRIPT_NAME = env.str("SITE_PATH", "").rstrip("/") or None
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
@@ -595,7 +597,9 @@ EMBEDDINGS = env.str("MARQUEE_EMBEDDINGS", "minilm")  # minilm, lamini or a mode
 WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 # A worker that is silent for so long has died: another takes its run over.
-RUN_LEASE_SECONDS = env.int("MARQUEE_RUN_LEASE_SECONDS", 30)
+RUN_LEASE_SECONDS = env.int(
+    "MARQUEE_RUN_LEASE_SECONDS", 30, validate=validate.Range(min=1, max=1800)
+)
 # More users than this are shared among the ml workers, by ranges of so many.
 USERS_PER_SHARD = env.int("MARQUEE_USERS_PER_SHARD", 10_000, validate=validate.Range(min=1))
 # Of a larger catalogue a list scores what an index finds and the most rated films, not the whole.

@@ -125,7 +125,7 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
-    if RATE_LIMIT not in request.META and request.path.startswith(VERSION_PREFIX):
+    if RATE_LIMIT not in request.META and request.path_info.startswith(VERSION_PREFIX):
         limit = count_by_address(request)
         if limit is not None and limit.is_exceeded and response.status_code >= 400:
             response.close()

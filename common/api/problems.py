@@ -179,12 +179,12 @@ _SLUG_OF_STATUS: Final = {kind.status: kind.slug for kind in reversed(_KINDS)}
 
 def is_api(request: HttpRequest) -> bool:
     """Whether an address of the API is asked."""
-    return request.path.startswith(API_PREFIX)
+    return request.path_info.startswith(API_PREFIX)
 
 
 def is_program(request: HttpRequest) -> bool:
     """Whether a program asks, and errors are documents, not pages."""
-    return is_of_programs(request.path)
+    return is_of_programs(request.path_info)
 
 
 def is_of_programs(path: str) -> bool:

@@ -44,9 +44,9 @@ _OAUTH_ERROR_OF_STATUS: Final = {
 
 def unreadable(request: HttpRequest) -> HttpResponse | None:
     """Refuse a body that allauth would answer with an empty page, or fail at."""
-    if request.method != "GET" and request.path.startswith(SIGN_IN_PREFIX):
+    if request.method != "GET" and request.path_info.startswith(SIGN_IN_PREFIX):
         return _unreadable_json(request)
-    if request.method == "POST" and request.path.startswith(OAUTH_PREFIX):
+    if request.method == "POST" and request.path_info.startswith(OAUTH_PREFIX):
         return _unreadable_form(request)
     return None
 
@@ -80,7 +80,7 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
 
 def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
     """Refuse a field that allauth's view would ignore, in the form of allauth's errors."""
-    if request.method == "GET" or not request.path.startswith(SIGN_IN_PREFIX):
+    if request.method == "GET" or not request.path_info.startswith(SIGN_IN_PREFIX):
         return None
     known = _fields_of(getattr(view, "view_class", None), str(request.method))
     unknown = sorted(read_json(request.body or b"{}").keys() - known) if known else []
@@ -103,7 +103,7 @@ def _fields_of(view_class: Any, method: str) -> list[str]:
 
 def is_oauth(request: HttpRequest) -> bool:
     """Whether a program asks an endpoint of OAuth, whose errors have a form of their own."""
-    return request.path.startswith(OAUTH_PREFIX)
+    return request.path_info.startswith(OAUTH_PREFIX)
 
 
 def oauth_error(status: int, code: str, description: str) -> JsonResponse:

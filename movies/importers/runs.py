@@ -7,9 +7,10 @@ taken up again instead.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from common.redaction import redact
@@ -37,7 +38,7 @@ def import_run(
         report = ImportReport.objects.create(source=source, location=location[:500])
     try:
         with transaction.atomic():
-            _take_lock()
+            _take_lock(report)
             _bury_the_dead(report)
             yield report
             _finish(report, ImportReport.Status.DONE, problems)
@@ -58,28 +59,34 @@ def import_run(
 
 @contextmanager
 def imports_locked() -> Iterator[bool]:
-    """Hold the lock of imports, across transactions; False when another process holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-        row = cursor.fetchone()
-    is_ours = bool(row and row[0])
+    """Hold the lock of imports, across transactions; False when another process holds it.
+
+    A transaction of a connection of its own holds it. A lock of the session would stay with
+    whatever connection a pooler had lent for the statement.
+    """
+    other = connection.copy()
     try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            is_ours = _try_lock(cursor)
         yield is_ours
     finally:
-        # A connection that was lost has lost its locks as well.
-        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
-            if is_ours:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+        other.close()
 
 
-def _take_lock() -> None:
+def _take_lock(report: ImportReport) -> None:
+    """Take the lock of imports, unless a worker holds it for the request (``imports_locked``)."""
     with connection.cursor() as cursor:
-        # Or the server would finish the statement of a killed import before it lets go of the lock.
+        # Or the server would finish the statement of an import whose process was killed.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
-        row = cursor.fetchone()
-    if row is None or not row[0]:
-        raise ImportFailed("Another import is running. Wait until it is done.")
+        if not report.kind and not _try_lock(cursor):
+            raise ImportFailed("Another import is running. Wait until it is done.")
+
+
+def _try_lock(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
+    row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _bury_the_dead(report: ImportReport) -> None:

@@ -2,10 +2,20 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+)
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -186,9 +196,9 @@ def _numbers(rows: Any) -> dict[str, int]:
 
 
 _REPORTED: Final = (
-    *("file", "line_number", "kind", "title", "year", "half_stars", "happened_at"),
+    *("file", "line_number", "kind", "title", "year", "half_stars", "date"),
     *("movie_id", "movie__title", "movie__year", "candidates", "confidence", "outcome", "note"),
-    *("previous_half_stars", "previous_rated_at"),
+    *("previous_half_stars", "date_before"),
 )
 
 
@@ -202,8 +212,11 @@ def report_rows(job: PersonalImport) -> Iterator[list[Any]]:
         *(_("film"), _("match"), _("outcome"), _("note"), _("stars before"), _("date before")),
     ]
     words = _Words(job)
-    # Values alone, and no film's description: instances of models take five times as long.
-    for row in job.rows.order_by("pk").values(*_REPORTED).iterator(chunk_size=2_000):
+    # Instances with their films' descriptions, and dates as objects, take 25 times as long.
+    rows = job.rows.order_by("pk").annotate(
+        date=_IsoDate("happened_at"), date_before=_IsoDate("previous_rated_at")
+    )
+    for row in rows.values(*_REPORTED).iterator(chunk_size=2_000):
         yield [
             row["file"],
             row["line_number"] or "",
@@ -211,22 +224,28 @@ def report_rows(job: PersonalImport) -> Iterator[list[Any]]:
             row["title"],
             row["year"] or "",
             _stars(row["half_stars"]),
-            _day(row["happened_at"]),
+            row["date"] or "",
             words.film(row),
             words.confidences.get(row["confidence"], row["confidence"]),
             words.outcomes.get(row["outcome"], row["outcome"]),
             words.reason(row["note"]),
             _stars(row["previous_half_stars"]),
-            _day(row["previous_rated_at"]),
+            row["date_before"] or "",
         ]
+
+
+class _IsoDate(Func):
+    """A time as text, written by the database."""
+
+    function = "to_char"
+    template = (
+        """%(function)s(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00')"""
+    )
+    output_field = TextField()
 
 
 def _stars(half_stars: int | None) -> float | str:
     return half_stars / 2 if half_stars else ""
-
-
-def _day(when: datetime | None) -> str:
-    return when.isoformat() if when else ""
 
 
 class _Words:

@@ -4,7 +4,7 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html
 
-from movies.wall.assets import wall_assets
+from movies.wall3d.assets import wall_assets
 
 register = template.Library()
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from common.enqueue import send
-from common.leases import IS_FREE, Lease
+from common.leases import IS_EXPIRED, IS_FREE, Lease
 from ml.training.stages import STAGES as TRAINING_STAGES
 from ml.training.stages import UPDATE_STAGES
 from recommendations.training.models import ModelRun, RunEvent
@@ -71,7 +71,7 @@ def claim(run_id: int) -> RunLease | None:
     lease = RunLease(f"Run {run_id}", running, lease_duration())
     if lease.take(running.filter(lease_expires_at=None), note=""):
         return lease
-    if lease.take(running.filter(lease_expires_at__lt=Now()), note=""):
+    if lease.take(running.filter(IS_EXPIRED), note=""):
         RunEvent.objects.create(run_id=run_id, kind=RunEvent.Kind.RESUMED, message=lease.holder)
         return lease
     started = {"status": ModelRun.Status.RUNNING, "started_at": Coalesce(F("started_at"), Now())}

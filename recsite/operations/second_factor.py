@@ -24,7 +24,7 @@ class StaffMfaMiddleware:
         # Only staff pages ask for the user: reading the session adds "Vary: Cookie" to a page.
         if not request.path_info.startswith(STAFF_PLACES) or not lacks_second_factor(request.user):
             return self.get_response(request)
-        if request.path_info == reverse("admin:logout"):
+        if request.path == reverse("admin:logout"):
             return self.get_response(request)
         text = _("The staff pages need a second factor: add an authenticator app or a passkey.")
         messages.warning(request, text)

@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -39,7 +39,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 @cache_control(public=True, max_age=ONE_DAY)
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell search engines which pages to leave out, and where the sitemap is."""
-    paths = [*map(reverse, NOT_FOR_ROBOTS), reverse("api-index"), "/accounts/"]
+    paths = [*map(reverse, NOT_FOR_ROBOTS), reverse("api-index"), f"{get_script_prefix()}accounts/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths)]
     lines.append(f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.template.loader import render_to_string
 from django.urls import URLResolver, get_resolver, resolve, reverse
+from django.utils import timezone
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from movies.models import Movie, PersonalImport, SharedPage
+from movies.models import Movie, PersonalImport, PersonalImportRow, Rating, SharedPage
 from tests import cast
 from tests.browser.conftest import NARROW, WIDE, Site, log_in, trained_run
 
@@ -93,7 +94,7 @@ NO_PAGES = {
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
-    *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "undo")),
+    *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "delete", "undo")),
     *("operations:prune", "set-language"),
     # After the password or another factor, see test_second_factor; or leading elsewhere
     *("mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn"),
@@ -205,9 +206,7 @@ def addresses_of(site: Site, film: str | int) -> dict[str, str]:
     """Return the pages of one film, person, run, import and shared list."""
     shown = Movie.objects.get(pk=film)
     shared = SharedPage.objects.create(kind=SharedPage.Kind.TEN, movie_ids=[shown.pk])
-    brought = PersonalImport.objects.create(
-        user=site.staff, file_name="ratings.csv", status=PersonalImport.Status.READY
-    )
+    brought = import_with_questions(site, shown)
     of = {
         "film": film,
         "person": cast.credit(shown, "Mary Shelley").pk,
@@ -217,6 +216,28 @@ def addresses_of(site: Site, film: str | int) -> dict[str, str]:
         "rival": trained_run().pk,
     }
     return {name: address.format(**of) for name, address in PAGES_OF.items()}
+
+
+def import_with_questions(site: Site, film: Movie) -> PersonalImport:
+    """Return an import that is ready, with every kind of row that its page shows."""
+    job = PersonalImport.objects.create(
+        user=site.staff, file_name="ratings.csv", status=PersonalImport.Status.READY
+    )
+    day = timezone.now()
+    rated = Rating.objects.create(user=site.staff, movie=film, half_stars=2, rated_at=day)
+    rows: list[dict[str, Any]] = [
+        {"movie": film, "confidence": "exact", "half_stars": 9, "happened_at": day},
+        {"movie": film, "confidence": "likely", "half_stars": rated.half_stars},
+        {"candidates": [film.pk, film.pk + 1], "confidence": "likely", "half_stars": 8},
+        {"confidence": "unmatched", "note": "not in the catalogue"},
+        {"outcome": "refused", "note": "there is no rating"},
+        {"outcome": "left_out", "note": "a list of your own with 2 films that is not imported"},
+    ]
+    PersonalImportRow.objects.bulk_create(
+        PersonalImportRow(owner=job, file="ratings.csv", line_number=n, kind="rating", **row)
+        for n, row in enumerate(rows, start=2)
+    )
+    return job
 
 
 def of_strangers(page: Page, site: Site) -> dict[str, str]:

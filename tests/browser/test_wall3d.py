@@ -17,7 +17,7 @@ from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from movies.models import Movie
-from movies.wall.assets import RUNTIME, SCENE
+from movies.wall3d.assets import RUNTIME, SCENE
 from tests.browser.conftest import CHROMIUM_NAMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -61,6 +61,14 @@ def test_an_expired_lease_is_taken_over_and_its_holder_is_refused(run: ModelRun)
     assert successor.read("note") == ""
 
 
+def test_a_lease_from_before_the_clock_was_set_back_is_taken_over(run: ModelRun):
+    """Its holder would seem to be alive until the earlier time has come again."""
+    dead, successor = lease_of(run, timedelta(days=1)), lease_of(run, timedelta(minutes=59))
+    assert dead.take(ModelRun.objects.all())
+    assert successor.take(ModelRun.objects.filter(IS_FREE))
+    assert not lease_of(run).take(ModelRun.objects.filter(IS_FREE))
+
+
 def test_a_renewed_lease_expires_later(run: ModelRun):
     lease = lease_of(run)
     lease.take(ModelRun.objects.all())

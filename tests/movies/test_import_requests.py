@@ -377,30 +377,25 @@ class TestWhileItRuns:
         assert seen == [("ratings.csv", 10_000)]
         assert (report.status, report.finished_at is not None) == (Status.CANCELLED, True)
 
-    @pytest.mark.faults
-    def test_a_killed_worker_costs_an_attempt_and_no_rows(
-        self, report: ImportReport, celery_worker_factory: Callable[..., Any]
-    ):
-        """Held in the middle by a lock on the films; the next worker takes it up."""
-        with psycopg.connect(
-            **connection.get_connection_params() | {"cursor_factory": None}
-        ) as other:
+
+@pytest.mark.faults
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_import_whose_worker_is_killed_goes_on_when_another_one_starts(
+    celery_worker_factory: Callable[..., Any], tmp_path: Path
+):
+    """The worker is held in the middle by a lock on the ratings, and killed there, twice."""
+    report = import_request(started_by=None, file=upload(tmp_path))
+    other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    for n_attempts in (1, 2):
+        with celery_worker_factory() as worker:
             other.execute("LOCK TABLE movies_rating IN ACCESS EXCLUSIVE MODE")
-            with celery_worker_factory(queues=("ml",)) as worker:
-                sent_to_worker(report)
-                wait_until(lambda: ImportReport.objects.get().status == Status.RUNNING)
-                os.killpg(worker.pid, signal.SIGKILL)
-            other.rollback()
-        with celery_worker_factory(queues=("ml",)):
-            sent_to_worker(report)
-            wait_until(lambda: ImportReport.objects.get().is_over)
-        report.refresh_from_db()
-        assert (report.status, report.n_attempts) == (Status.DONE, 2)
-        assert (Rating.objects.count(), Movie.objects.count()) == (4, 3)
-
-
-def sent_to_worker(report: ImportReport) -> None:
-    """Send the task, which the fixtures keep from happening."""
-    from celery import current_app
-
-    current_app.send_task(imports.IMPORT_TASK, args=[report.pk])
+            wait_until(ImportReport.objects.filter(n_attempts=n_attempts, status="running").exists)
+            os.killpg(worker.pid, signal.SIGKILL)
+        other.rollback()
+        assert not Rating.objects.exists()
+    with celery_worker_factory():
+        wait_until(lambda: ImportReport.objects.get().status == Status.DONE)
+    report.refresh_from_db()
+    assert (report.n_attempts, Rating.objects.count()) == (3, 4)
+    other.close()

@@ -115,7 +115,7 @@ def test_each_image_is_built_once(compose):
 def test_a_worker_answers_for_itself_alone(compose):
     for name in ("worker", "worker-web"):
         [_shell, check] = compose["services"][name]["healthcheck"]["test"]
-        assert '--destination "celery@$$HOSTNAME"' in check
+        assert '--destination "celery@$$(hostname)"' in check
 
 
 def test_a_stage_has_time_to_end_and_no_service_takes_all_memory_or_disk(compose):

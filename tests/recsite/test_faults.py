@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -203,6 +204,20 @@ def test_killed_postgres_is_back_with_everything_that_was_saved(site, browser):
     site.postgres.process().kill()
     site.postgres.start()
     assert "Film 3" in browser.get("/lists/").text
+
+
+def test_what_killed_web_processes_have_acknowledged_is_there(site, browser):
+    page = "/accounts/login/"
+    send_form(browser, page, page, login="ada", password="correct horse battery")
+    for film in (5, 6):
+        address = f"/movies/{film}/"
+        answer = send_form(browser, address, f"{address}rate/", stars="4", next=address)
+        assert answer.status_code == 200
+        os.killpg(site.web._process.pid, signal.SIGKILL)
+        site.web.stop()
+        site.web.start()
+        site.wait_until_it_serves()
+        assert f"Film {film}" in browser.get("/lists/").text
 
 
 def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site, tmp_path):

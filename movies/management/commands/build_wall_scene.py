@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from movies.wall.assets import SCENE
-from movies.wall.scene import Wall, wall_scene
-from movies.wall.splinecode import dumps
+from movies.wall3d.assets import SCENE
+from movies.wall3d.scene import Wall, wall_scene
+from movies.wall3d.splinecode import dumps
 
 
 class Command(BaseCommand):

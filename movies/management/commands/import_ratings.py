@@ -113,7 +113,7 @@ class Command(BaseCommand):
         job.refresh_from_db()
         self.stdout.write(f"Import {job.pk}: {job.get_status_display()}")
         for name, n_rows in job.counts.items():
-            if not name.endswith(tuple(Confidence.values)):  # these say what was found before
+            if not name.endswith((*Confidence.values, "choice")):  # what was found before
                 self.stdout.write(f"  {n_rows:>8,} {name.replace('_', ' ')}")
         self._write_report(job, wanted=options["report"])
 

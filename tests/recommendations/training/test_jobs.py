@@ -36,8 +36,10 @@ def test_a_run_whose_worker_is_alive_is_not_taken_over():
     assert jobs.claim(run_in(Status.RUNNING, lease_seconds=10).pk) is None
 
 
-def test_a_run_whose_worker_died_is_taken_over_and_that_is_recorded():
-    run = run_in(Status.RUNNING, lease_seconds=-1)
+@pytest.mark.parametrize("lease_seconds", [-1, 24 * 3600])
+def test_a_run_whose_worker_died_is_taken_over_and_that_is_recorded(lease_seconds: float):
+    """Also one that died before the clock was set back by a day."""
+    run = run_in(Status.RUNNING, lease_seconds=lease_seconds)
     lease = jobs.claim(run.pk)
     assert lease
     run.refresh_from_db()

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import atan2, cos, degrees, exp, hypot, pi, sin
 
-from movies.wall import defaults
-from movies.wall.defaults import entity, entry, mesh, node
-from movies.wall.splinecode import IdMap, Items, Tree, Value
+from movies.wall3d import defaults
+from movies.wall3d.defaults import entity, entry, mesh, node
+from movies.wall3d.splinecode import IdMap, Items, Tree, Value
 
 SCHEMA = 131
 """What @splinetool/runtime 2.0.58 expects; it would migrate a lower number."""
@@ -80,7 +80,7 @@ class Wall:
 
 
 def wall_scene(wall: Wall) -> dict[str, Value]:
-    """Return the whole document, to be written with :func:`movies.wall.splinecode.dumps`."""
+    """Return the whole document, to be written with :func:`movies.wall3d.splinecode.dumps`."""
     page_id = _id("page")
     images = IdMap({"shadow": _image("shadow", _shadow_png())})
     for index in range(wall.n_slots):

@@ -6,7 +6,7 @@ out, so that a scene depends on none of its migrations.
 
 from collections.abc import Iterable, Sequence
 
-from movies.wall.splinecode import IdMap, Items, Tree, Value
+from movies.wall3d.splinecode import IdMap, Items, Tree, Value
 
 IDENTITY: list[Value] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 EASE_OUT = 3

@@ -13,9 +13,9 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.wall.assets import RUNTIME, SCENE, wall_assets
-from movies.wall.scene import SCHEMA, Wall, wall_scene
-from movies.wall.splinecode import IdMap, Items, SplinecodeError, Tree, dumps, loads
+from movies.wall3d.assets import RUNTIME, SCENE, wall_assets
+from movies.wall3d.scene import SCHEMA, Wall, wall_scene
+from movies.wall3d.splinecode import IdMap, Items, SplinecodeError, Tree, dumps, loads
 from recommendations.selectors.wall import N_POSTERS
 
 ROOT = Path(__file__).resolve().parents[2]
