@@ -4,6 +4,9 @@ They work behind a pooler that hands out connections by transaction, unlike sess
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -26,8 +29,29 @@ def try_transaction_lock(name: str) -> bool:
     """Take the lock of this name if nobody holds it, and return whether it was taken."""
     _require_transaction(name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(name)])
-        row = cursor.fetchone()
+        return _try(cursor, name)
+
+
+@contextmanager
+def lock_across_transactions(name: str) -> Iterator[bool]:
+    """Hold the lock of this name until the block ends, and yield whether it was free.
+
+    A transaction of a connection of its own holds it, so the block can begin and end others.
+    The lock goes with the process that holds it.
+    """
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            is_held = _try(cursor, name)
+        yield is_held
+    finally:
+        other.close()
+
+
+def _try(cursor: Any, name: str) -> bool:
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(name)])
+    row = cursor.fetchone()
     return bool(row and row[0])
 
 

@@ -8,16 +8,17 @@ taken up again instead.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from common.locks import try_transaction_lock
 from common.redaction import redact
 from movies.importers.errors import ImportCancelled, ImportFailed, Problems
 from movies.models import ImportProblem, ImportReport
 
-LOCK_KEY = int.from_bytes(b"imports")
+LOCK = "imports"
+"""Held by the one import into the catalogue that is in work."""
 
 
 @contextmanager
@@ -57,36 +58,13 @@ def import_run(
         raise
 
 
-@contextmanager
-def imports_locked() -> Iterator[bool]:
-    """Hold the lock of imports, across transactions; False when another process holds it.
-
-    A transaction of a connection of its own holds it. A lock of the session would stay with
-    whatever connection a pooler had lent for the statement.
-    """
-    other = connection.copy()
-    try:
-        other.set_autocommit(False)
-        with other.cursor() as cursor:
-            is_ours = _try_lock(cursor)
-        yield is_ours
-    finally:
-        other.close()
-
-
 def _take_lock(report: ImportReport) -> None:
-    """Take the lock of imports, unless a worker holds it for the request (``imports_locked``)."""
+    """Take the lock of imports, unless a worker holds it for the request."""
     with connection.cursor() as cursor:
         # Or the server would finish the statement of an import whose process was killed.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
-        if not report.kind and not _try_lock(cursor):
-            raise ImportFailed("Another import is running. Wait until it is done.")
-
-
-def _try_lock(cursor: Any) -> bool:
-    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
-    row = cursor.fetchone()
-    return bool(row and row[0])
+    if not report.kind and not try_transaction_lock(LOCK):
+        raise ImportFailed("Another import is running. Wait until it is done.")
 
 
 def _bury_the_dead(report: ImportReport) -> None:

@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.enqueue import send
+from common.locks import lock_across_transactions
 from common.sizes import size_text
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path, open_file, open_source
 from movies.importers.movielens import import_movielens, raters_name
-from movies.importers.runs import imports_locked
+from movies.importers.runs import LOCK
 from movies.importers.watch import Watch
 from movies.importers.wikipedia import import_wikipedia
 from movies.models import ImportReport
@@ -149,7 +150,7 @@ def import_do(report_id: int) -> None:
         The database went away; try again.
 
     """
-    with imports_locked() as is_ours:
+    with lock_across_transactions(LOCK) as is_ours:
         if not is_ours:
             return
         claimed = ImportReport.objects.filter(pk=report_id, status__in=_OPEN).exclude(kind="")

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.copy import copy_in, text_row
 from common.enqueue import send
+from common.locks import lock_across_transactions
 from common.sizes import size_text
 from movies.importers.errors import ImportCancelled, ImportFailed
 from movies.importers.files import local_path
@@ -231,12 +232,20 @@ def import_undo(*, job: PersonalImport) -> dict[str, int]:
 def import_do(job_id: int) -> None:
     """Do what an import waits for: check it or import it. Called by a worker.
 
+    Nothing happens while another worker is at it: its message may have been sent twice.
+
     Raises
     ------
     OperationalError, InterfaceError
         The database went away; try again.
 
     """
+    with lock_across_transactions(f"personal-import:{job_id}") as is_ours:
+        if is_ours:
+            _do(job_id)
+
+
+def _do(job_id: int) -> None:
     open_jobs = PersonalImport.objects.filter(
         pk=job_id, status__in=[Status.CHECKING, Status.QUEUED, Status.RUNNING]
     )

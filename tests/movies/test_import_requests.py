@@ -20,8 +20,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import User
+from common.locks import lock_key
 from movies.importers import watch
-from movies.importers.runs import LOCK_KEY
+from movies.importers.runs import LOCK
 from movies.models import ImportReport, Movie, Rating
 from movies.services import imports
 from movies.services.imports import import_cancel, import_do, import_request, imports_wake
@@ -347,11 +348,11 @@ class TestWhileItRuns:
         with psycopg.connect(
             **connection.get_connection_params() | {"cursor_factory": None}
         ) as other:
-            other.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+            other.execute("SELECT pg_advisory_lock(%s)", [lock_key(LOCK)])
             import_do(report.pk)
             report.refresh_from_db()
             assert report.status == Status.QUEUED
-            other.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+            other.execute("SELECT pg_advisory_unlock(%s)", [lock_key(LOCK)])
         import_do(report.pk)
         report.refresh_from_db()
         assert report.status == Status.DONE

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
+from common.locks import lock_across_transactions
 from movies.import_pages import result_of
 from movies.importers.errors import ImportCancelled
 from movies.models import ListEntry, Movie, PersonalImport, PersonalImportRow, Rating
@@ -435,6 +436,21 @@ class TestLimits:
         import_do(job.pk)
         job.refresh_from_db()
         assert job.status == Status.READY
+
+    def test_a_second_message_changes_nothing_while_another_worker_is_at_it(
+        self, bring: Bring, letterboxd: bytes, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(personal_imports, "INLINE_BYTES", 10)
+        job = bring(letterboxd)
+        with lock_across_transactions(f"personal-import:{job.pk}") as is_held:
+            assert is_held
+            for _ in range(personal_imports.MAX_ATTEMPTS + 1):
+                import_do(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.n_attempts) == (Status.CHECKING, 0)
+        import_do(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.n_attempts) == (Status.READY, 1)
 
     def test_a_file_nobody_used_for_a_day_is_deleted(self, bring: Bring):
         job = bring(TestTables.CONTENT, "filme.csv")

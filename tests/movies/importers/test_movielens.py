@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import User
+from common.locks import lock_key
 from movies.importers.errors import ImportFailed
 from movies.importers.files import open_source
 from movies.importers.movielens import import_movielens
 from movies.importers.movielens.builtin import builtin_source
-from movies.importers.runs import LOCK_KEY
+from movies.importers.runs import LOCK
 from movies.models import Genre, ImportReport, Movie, Rating
 from movies.services.ratings import rating_set
 from tests import cast
@@ -359,7 +360,7 @@ class TestOneAtATime:
             dbname=database["NAME"], host=database["HOST"], user=database["USER"],
             password=database["PASSWORD"], port=database["PORT"] or None,
         ) as other:  # fmt: skip
-            other.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+            other.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(LOCK)])
             with pytest.raises(ImportFailed, match="Another import is running"):
                 run(path)
         assert ImportReport.objects.get().status == ImportReport.Status.FAILED
