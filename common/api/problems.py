@@ -34,8 +34,8 @@ PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, "/identity/", "/.well-kno
 """Where programs ask: the API, and the ways in to it."""
 PAGES: Final = {"/identity/o/authorize", "/identity/o/device", "/identity/o/logout"}
 """Addresses among them that people see."""
-WHOLE_SERVER: Final = "/*"
-"""What Django makes of the target of ``OPTIONS *``."""
+WHOLE_SERVER: Final = "*"
+"""The target of ``OPTIONS *``, which asks about the server as a whole."""
 MAX_ERRORS: Final = 50
 """How many mistakes an answer names: a thousand wrong rows help nobody more than fifty."""
 

@@ -128,6 +128,10 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         (request("GET", "/api/v1/movies/", "Bad name: 1"), 400),
         (b"GET /api/v1/movies/\r\n\r\n", 400),
         (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", 400),
+        (request("OPTIONS", "*"), 404),
+        (request("GET", "/api/v1/%ff/"), 404),
+        (request("GET", "/identity/nope"), 404),
+        (request("GET", "/.well-known/nope"), 404),
     ],
 )
 def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: bytes, status: int):
