@@ -91,6 +91,7 @@ NO_PAGES = {
     *("accounts:export", "api-schema", "api", "movies:import-report"),  # files
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
+    "oauth-metadata",
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),

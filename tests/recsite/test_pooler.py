@@ -92,6 +92,7 @@ class PooledSite:
                 [PGBOUNCER, str(configuration)], stdout=log, stderr=log, cwd="/", user=user
             )
         try:
+            wait_until((self.pooler_dir / f".s.PGSQL.{PORT_OF_POOLER}").exists)
             yield
         finally:
             process.terminate()
