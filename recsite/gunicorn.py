@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import tempfile
+from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
@@ -65,7 +66,7 @@ _PROBLEMS = {
     500: "error",
     501: "length-required",
 }
-"""Status that gunicorn answers by itself -> kind of problem."""
+"""Status that gunicorn answers by itself -> kind of problem; 501 is an unknown coding."""
 
 
 def write_problem(connection: socket.socket, status: int, reason: str, message: str) -> None:
@@ -73,6 +74,8 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
     from common.api.problems import CONTENT_TYPE, KINDS, problem
 
     kind = KINDS[_PROBLEMS.get(status, "bad-request")]
+    if status == HTTPStatus.NOT_IMPLEMENTED:  # no length is known
+        status, reason = kind.status, HTTPStatus(kind.status).phrase
     members = problem(kind, detail=message or kind.help, instance="") | {"status": status}
     body = json.dumps(members).encode()
     head = (

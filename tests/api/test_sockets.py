@@ -110,6 +110,7 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         (request("POST", RECOMMENDATIONS, JSON, "Content-Length: x", body=b"{}"), 400),
         (request("POST", RECOMMENDATIONS, JSON, CHUNKED, "Content-Length: 2", body=b"{}"), 400),
         (request("POST", RECOMMENDATIONS, JSON, "Transfer-Encoding: gzip", body=b"{}"), 400),
+        (request("POST", RECOMMENDATIONS, JSON, "Transfer-Encoding: foo", body=b"{}"), 411),
         (request("POST", RECOMMENDATIONS, JSON, body=b"{}"), 400),
         (
             request(
