@@ -236,7 +236,6 @@ class TestWaysIn:
             ("POST", "/identity/nope", 404),
             ("GET", "/identity/o/authorize/", 404),
             ("GET", "/.well-known/nothing", 404),
-            ("OPTIONS", "/*", 404),
             ("PUT", LOG_IN, 400),
         ],
     )
