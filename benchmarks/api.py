@@ -103,7 +103,7 @@ class Client:
         return 1e3 * (time.perf_counter() - start)
 
     def rate(self) -> float:
-        """Rate a film anew."""
+        """Rate one film and return the milliseconds that it took."""
         film = int(self.rng.choice(self.films[:N_RATINGS]))
         stars = float(self.rng.integers(1, 11)) / 2
         return self.ask("PUT", f"/api/v1/ratings/{film}/", {"stars": stars})

@@ -303,7 +303,7 @@ def state_of(report: ImportReport) -> str:
 
 
 def has_ended(report: ImportReport, n_attempts: int = 0) -> bool:
-    """Whether an import has ended, or else is in its so many-th attempt."""
+    """Whether an import has ended, or is at the attempt with this number."""
     return state_of(report) not in {"queued", "running"} or report.n_attempts == n_attempts
 
 
@@ -487,7 +487,7 @@ def forget_messages() -> None:
 
 
 def touch_rating() -> None:
-    """Rate a film anew, so that there is something to learn."""
+    """Date a rating to now, so that a retraining has something to learn."""
     from django.utils import timezone
 
     from movies.models import Rating

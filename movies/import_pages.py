@@ -227,7 +227,7 @@ def report(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
         # The server reads this after the request's language was given back.
         with translation.override(language):
             rows = report_rows(job)
-            # A line of its own write to the network each took longer than all the rest.
+            # One write to the network for each line would take longer than all the rest.
             while block := list(islice(rows, ROWS_PER_BLOCK)):
                 yield "".join(writer.writerow(map(_inert, row)) for row in block)
 

@@ -116,7 +116,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "Problem.status": "The HTTP status.",
     "BulkResult.status": "201 new, 200 replaced or there already, 204 taken away, 400 or 404.",
     "step": "What it is doing.",
-    "title": "The title.",
+    "title": "Title of the film.",
     "tmdb_id": "Id at TMDB; null if unknown.",
     "token_id": "Id of the token.",
     "trials": "The trials of a search.",

@@ -1,4 +1,4 @@
-"""The scheduler of periodic tasks, which neither kills nor a clock that is set silence.
+"""The scheduler of periodic tasks, made to survive kills and changes of the clock.
 
 ``django_celery_beat`` writes to the database every three minutes when a task was last sent, and
 counts the interval of one that was never sent from the scheduler's start: restarted often enough,

@@ -32,7 +32,7 @@ OLD_PARAMETERS: Final = OldParameters(
     {"genre": "genres", "exclude_genre": "exclude_genres"},
     Deprecation(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)),
 )
-"""Recommendations have always called them genres; the films' own names differed."""
+"""Deprecated names of the films' parameters; the present ones are those of recommendations."""
 
 
 @dataclass(frozen=True)

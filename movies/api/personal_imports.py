@@ -154,7 +154,7 @@ class PersonalImportAnswersSerializer(StrictSerializer):
 class ChosenFilmSerializer(StrictSerializer):
     """The film that a row means."""
 
-    row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="The row, by its id.")
+    row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="Id of the row.")
     movie_id = StrictIntegerField(
         min_value=1, max_value=2**63 - 1, help_text="One of the row's candidates."
     )

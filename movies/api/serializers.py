@@ -78,7 +78,7 @@ class MovieBriefSerializer(serializers.ModelSerializer[Movie]):
         extra_kwargs = {"id": {"read_only": True}, "year": {"min_value": 0}}
 
     def get_genres(self, movie: Movie) -> list[str]:
-        """Names of its genres."""
+        """Names of the film's genres."""
         return [genre.name for genre in movie.genres.all()]
 
     def get_poster_url(self, movie: Movie) -> str:

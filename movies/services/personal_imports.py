@@ -61,7 +61,7 @@ Outcome = PersonalImportRow.Outcome
 class TooManyImports(ValidationError):  # noqa: N818 # a refusal, not an error of the program
     """A member brings more files than are allowed in an hour."""
 
-    wait_seconds = 3600
+    wait_seconds = int(HOUR.total_seconds())
 
 
 class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the program
@@ -336,14 +336,14 @@ def _require_few(user: User) -> None:
 
     """
     recent = user.personal_imports.filter(created_at__gt=timezone.now() - HOUR)
-    days = list(recent.order_by("created_at").values_list("created_at", flat=True))
-    if len(days) + cache.get(_deleted_key(user.pk), 0) < MAX_PER_HOUR:
+    times = list(recent.order_by("created_at").values_list("created_at", flat=True))
+    if len(times) + cache.get(_deleted_key(user.pk), 0) < MAX_PER_HOUR:
         return
     refusal = TooManyImports(
         _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}
     )
-    if days:
-        refusal.wait_seconds = ceil((days[0] + HOUR - timezone.now()).total_seconds())
+    if times:
+        refusal.wait_seconds = ceil((times[0] + HOUR - timezone.now()).total_seconds())
     raise refusal
 
 

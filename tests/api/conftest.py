@@ -1,18 +1,22 @@
-"""A real gunicorn on the tests' database, for what Django's test client does not go through."""
+"""Programs and what they ask: every operation, and a real gunicorn on the tests' database."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import User
 from accounts.services import token_create
@@ -76,3 +80,17 @@ def ada(transactional_db: None, servers: None) -> User:
 @pytest.fixture
 def token(ada: User) -> str:
     return token_create(user=ada, name="test", scopes=["read", "rate"])[1]
+
+
+@pytest.fixture
+def staff(client: Client) -> User:
+    cache.clear()
+    return cast.logged_in(client, cast.member("grace", is_staff=True))
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Address, with numbers in it, method and description of every operation."""
+    for path, methods in SchemaGenerator().get_schema(public=True)["paths"].items():
+        address = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "seen"))
+        for method, operation in methods.items():
+            yield address, method.upper(), operation

@@ -1,19 +1,17 @@
 """What holds for every operation and every address that programs use."""
 
 import json
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services import token_create
 from tests import cast
+from tests.api.conftest import operations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
@@ -23,20 +21,6 @@ FORM = "application/x-www-form-urlencoded"
 LOG_IN = "/_allauth/app/v1/auth/login"
 ACTS = ("device/code", "token", "revoke")
 BODY = json.dumps({"surprise": 1})
-
-
-@pytest.fixture
-def staff(client: Client) -> User:
-    cache.clear()
-    return cast.logged_in(client, cast.member("grace", is_staff=True))
-
-
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Address, with numbers in it, method and description of every operation."""
-    for path, methods in SchemaGenerator().get_schema(public=True)["paths"].items():
-        address = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "seen"))
-        for method, operation in methods.items():
-            yield address, method.upper(), operation
 
 
 def is_problem(response: Any, status: int) -> bool:

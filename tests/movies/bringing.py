@@ -11,13 +11,13 @@ from tests.movies.importers.personal import exports
 
 
 def bring(user: User, content: str | bytes, name: str = "ratings.csv") -> PersonalImport:
-    """Have a file checked."""
+    """Let a member bring a file, and return its import, checked."""
     raw = content.encode() if isinstance(content, str) else content
     return import_bring(user=user, file=ContentFile(raw), name=name)
 
 
 def done(job: PersonalImport, **options: Any) -> PersonalImport:
-    """Import a checked file."""
+    """Accept a checked import and do it, as a worker would."""
     import_accept(job=job, **options)
     import_do(job.pk)
     job.refresh_from_db()
@@ -26,12 +26,12 @@ def done(job: PersonalImport, **options: Any) -> PersonalImport:
 
 
 def ratings(*rows: str) -> str:
-    """Return Letterboxd's ratings."""
+    """Return a table of ratings as Letterboxd exports it."""
     return exports.RATINGS + "".join(f"{row}\n" for row in rows)
 
 
 def plain(*rows: str) -> str:
-    """Return Letterboxd's watched films or its watchlist."""
+    """Return a table of films without ratings as Letterboxd exports it."""
     return exports.PLAIN + "".join(f"{row}\n" for row in rows)
 
 

@@ -13,7 +13,7 @@ class ChosenFilmRequest:
     """The film that a row means."""
 
     row_id: int
-    """ The row, by its id. """
+    """ Id of the row. """
     movie_id: int
     """ One of the row's candidates. """
 

@@ -39,7 +39,7 @@ class ListedImportRow:
     kind: str | Unset = UNSET
     """ What kind it is. """
     title: str | Unset = UNSET
-    """ The title. """
+    """ Title of the film. """
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
     happened_at: datetime.datetime | None | Unset = UNSET

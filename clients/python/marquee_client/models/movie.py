@@ -18,9 +18,9 @@ class Movie:
     id: int
     """ Number of this object on this site. """
     title: str
-    """ The title. """
+    """ Title of the film. """
     genres: list[str]
-    """ Names of its genres. """
+    """ Names of the film's genres. """
     poster_url: str
     """ Where its poster is, with the host that this request came to. """
     mean_stars: float | None
