@@ -119,7 +119,7 @@ def test_a_mistake_in_the_query_is_named_by_its_parameter(client: Client, ada):
     ("query", "names"),
     [
         ("search=%ff", ["search"]),
-        ("page_size=5&search=caf%e9&genres=%C3%A9&person=%80", ["search", "person"]),
+        ("page_size=5&search=d%e9&genres=%C3%A9&person=%80", ["search", "person"]),
         ("%ff=1", ["\ufffd"]),
         ("a+b%ff", ["a b\ufffd"]),
     ],
