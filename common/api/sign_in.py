@@ -1,6 +1,7 @@
 """What programs send to sign people in: allauth answers, and errors are read by programs."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -34,6 +35,8 @@ OAUTH_ERRORS: Final = {
     "urn:ietf:params:oauth:grant-type:device_code.",
 }
 """Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
+_DESCRIPTION: Final = re.compile(r"[ !#-\[\]-~]+")
+"""The characters that RFC 6749 allows in a description."""
 _OAUTH_ERROR_OF_STATUS: Final = {
     401: "invalid_client",
     429: "temporarily_unavailable",
@@ -118,7 +121,9 @@ def as_oauth_error(response: HttpResponseBase) -> HttpResponseBase:
     found = _members(response)
     default = _OAUTH_ERROR_OF_STATUS.get(response.status_code, "invalid_request")
     code = str(found.get("error") or default)
-    description = found.get("error_description") or OAUTH_ERRORS.get(code, "")
+    description = found.get("error_description") or found.get("detail")
+    if not description or not _DESCRIPTION.fullmatch(str(description)):
+        description = OAUTH_ERRORS.get(code, "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         description = "This endpoint takes POST."
     response.content = oauth_error(response.status_code, code, str(description)).content

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,13 +23,13 @@ from common.api.serializers import StrictCharField, StrictIntegerField, StrictSe
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from movies.api.expansion import is_expanded, with_movies
 from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
+from movies.importers.errors import FileTooLarge
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import PersonalImport, PersonalImportRow
 from movies.selectors.personal_imports import candidates_attach
 from movies.services.personal_imports import (
-    FileTooLarge,
     TooManyImports,
     WrongFilm,
     import_accept,
@@ -238,7 +237,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
             except TooManyImports as error:
                 raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
             except FileTooLarge as error:
-                raise PayloadTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES) from error
+                raise PayloadTooLarge(error.max_bytes) from error
             if job.status == PersonalImport.Status.FAILED:
                 raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)

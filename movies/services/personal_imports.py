@@ -26,8 +26,7 @@ from accounts.models import User
 from common.copy import copy_in, text_row
 from common.enqueue import send
 from common.locks import lock_across_transactions
-from common.sizes import size_text
-from movies.importers.errors import ImportCancelled, ImportFailed
+from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import Progress, silent
@@ -72,14 +71,6 @@ class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the
         super().__init__({"films": text % {"row": row_id, "film": movie_id}})
 
 
-class FileTooLarge(ValidationError):  # noqa: N818 # a refusal, not an error of the program
-    """The file is larger than the setting allows."""
-
-    def __init__(self) -> None:
-        largest = size_text(settings.PERSONAL_IMPORT_MAX_BYTES)
-        super().__init__({"file": _("The file is larger than %(n)s.") % {"n": largest}})
-
-
 def import_bring(
     *, user: User, file: "File[Any]", name: str, progress: Progress | None = None
 ) -> PersonalImport:
@@ -97,7 +88,7 @@ def import_bring(
     if not n_bytes:
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
-        raise FileTooLarge
+        raise FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES)
     _require_few(user)
     job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
     job.digest = _digest(file)

@@ -23,6 +23,7 @@ AUTH = "/_allauth/app/v1/auth/"
 TOKEN = "/identity/o/api/token"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 REDIRECT = "https://app.example/callback"
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +124,30 @@ def _poll_past_the_interval(poll: dict[str, str]) -> Any:
     key = cache_device_code_key(poll["device_code"])
     cache.set(key, cache.get(key) | {"last_poll_at": 0})
     return form(TOKEN, poll).json()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(
+    ("path", "content_type", "headers", "status", "told"),
+    [
+        ("token", FORM, {"Content-Encoding": "gzip"}, 415, "without Content-Encoding"),
+        ("token", f"{FORM}; charset=utf-16", {}, 415, "in UTF-8"),
+        ("token", FORM, {"Transfer-Encoding": "chunked"}, 411, "Send Content-Length"),
+        ("token?scope=%ff", FORM, {}, 400, "scope: The address is not in UTF-8"),
+        ("token", "application/json", {}, 400, f"Content-Type: {FORM}"),
+        ("revoke", FORM, {"Content-Encoding": "br"}, 415, "without Content-Encoding"),
+        ("device/code", FORM, {"Content-Encoding": "br"}, 415, "without Content-Encoding"),
+    ],
+)
+def test_a_refusal_of_oauth_says_its_cause(
+    path: str, content_type: str, headers: dict[str, str], status: int, told: str, language: str
+):
+    headers = headers | {"Accept-Language": language}
+    answer = Client().post(f"/identity/o/api/{path}", "a=b", content_type, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["error"] == "invalid_request"
+    assert told in answer.json()["error_description"]
+    assert answer.json()["error_description"].isascii()
 
 
 def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
