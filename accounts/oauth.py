@@ -3,10 +3,11 @@
 import json
 from typing import Any, Final
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client
-from allauth.idp.oidc.views import configuration
-from django.http import HttpRequest, JsonResponse
+from allauth.idp.oidc.views import configuration, device_authorization
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from typing_extensions import override
 
 from accounts.models import ApiToken
@@ -43,6 +44,21 @@ def server_metadata(request: HttpRequest) -> JsonResponse:
     found = json.loads(configuration(request).content)
     known = {name: value for name, value in found.items() if name not in OPENID_ONLY}
     return JsonResponse(known, headers={"Access-Control-Allow-Origin": "*"})
+
+
+def device(request: HttpRequest) -> HttpResponse:
+    """Let the member confirm a device's code, however it is typed (RFC 8628, section 6.1).
+
+    allauth's view takes the code with its hyphen alone and checks no CSRF token. This one is not
+    exempt from the check.
+    """
+    if code := request.GET.get("code"):
+        letters = normalize_user_code(code).upper()
+        query = request.GET.copy()
+        query["code"] = f"{letters[:4]}-{letters[4:]}"
+        request.GET = query  # type: ignore[assignment] # its immutable sibling
+    response: HttpResponse = device_authorization(request)
+    return response
 
 
 def client_create(*, name: str, redirect_uris: list[str]) -> Client:

@@ -65,6 +65,8 @@ class ApiHeadersMiddleware:
             return self.get_response(request)
         response = _as_document(request, _refusal(request) or self.get_response(request))
         if not is_api(request):
+            if is_oauth(request):  # it holds codes and tokens
+                response.setdefault("Cache-Control", "no-store")
             return response
         response = _limited(request, response)
         _keep_method(request, response)

@@ -63,12 +63,24 @@ class TooManyImports(ValidationError):  # noqa: N818 # a refusal, not an error o
     wait_seconds = int(HOUR.total_seconds())
 
 
-class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+class WrongChoice(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """What is chosen is not among what the import leaves to choose."""
+
+
+class WrongFilm(WrongChoice):
     """A film is chosen that the row cannot mean."""
 
     def __init__(self, row_id: int, movie_id: int) -> None:
         text = _("Row %(row)s leaves no choice of the film %(film)s.")
         super().__init__({"films": text % {"row": row_id, "film": movie_id}})
+
+
+class WrongRow(WrongChoice):
+    """A row is called right that has no probable film."""
+
+    def __init__(self, row_id: int) -> None:
+        text = _("Row %(row)s has no probable film to agree to.")
+        super().__init__({"likely": text % {"row": row_id}})
 
 
 def import_bring(
@@ -137,6 +149,8 @@ def import_accept(
         The file is not ready to be imported.
     WrongFilm
         A film is none of those that the row could mean.
+    WrongRow
+        A row in ``likely`` has no probable film.
 
     """
     with transaction.atomic():
@@ -147,6 +161,10 @@ def import_accept(
             raise ValidationError(_("This import is not ready to be imported."))
         chosen = _choose(job, films or {})
         probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
+        if likely:
+            agreed = set(probable.exclude(movie=None).values_list("pk", flat=True))
+            if wrong := min(set(likely) - agreed, default=0):
+                raise WrongRow(wrong)
         unsure = probable.exclude(pk__in=chosen)
         unsure.filter(movie=None).update(outcome=Outcome.DECLINED)
         if likely is not None:

@@ -118,6 +118,63 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
     assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "spelling", ["{}", "{} ", "{0[0]}{0[1]}", "{0[0]} {0[1]}", "{0[0]}.{0[1]}"]
+)
+def test_the_code_of_a_device_is_typed_in_any_spelling(client: Client, spelling: str):
+    client.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    code = form("/identity/o/api/device/code", asked).json()["user_code"]
+    typed = spelling.format(code if spelling.startswith("{}") else code.split("-")).lower()
+    page = client.get("/identity/o/device", {"code": typed}).content.decode()
+    assert "My TV" in page
+    assert code in page
+
+
+def test_another_site_cannot_confirm_a_device():
+    owner = Client(enforce_csrf_checks=True)
+    owner.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    path = (
+        f"/identity/o/device?code={form('/identity/o/api/device/code', asked).json()['user_code']}"
+    )
+    assert owner.post(path, {"action": "confirm"}).status_code == 403
+    page = owner.get(path).content.decode()
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
+    answer = owner.post(path, {"action": "confirm", "csrfmiddlewaretoken": csrf})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": ""}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        (
+            {"grant_type": "password", "username": "ada", "password": cast.PASSWORD},
+            "unsupported_grant_type",
+        ),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "nope"}, "unsupported_grant_type"),
+    ],
+)
+def test_a_grant_that_is_not_offered_is_called_so(values: dict[str, str], error: str):
+    program = client_create(name="My TV", redirect_uris=[])
+    answer = form(TOKEN, {"client_id": program.id} | values)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_no_answer_of_oauth_is_stored():
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id}
+    for path in ("device/code", "token", "revoke"):
+        answer = form(f"/identity/o/api/{path}", asked | {"token": "x"})
+        assert answer["Cache-Control"] == "no-store"
+
+
 def _poll_past_the_interval(poll: dict[str, str]) -> Any:
     from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
 
