@@ -79,8 +79,9 @@ def running(folder: Path, port: int, patience: float) -> Iterator[str]:
         wait_for(lambda: is_well(url), FIRST_START_SECONDS * patience, "a model", demo)
         yield url
     finally:
-        demo.signal(signal.SIGINT)
-        demo.wait()
+        if demo.process.poll() is None:
+            demo.signal(signal.SIGINT)
+            demo.wait()
     check_nothing_runs(folder, port)
 
 
