@@ -57,7 +57,15 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
     "date": (
         *("date rated", "rated at", "rated on", "rating date", "date", "datum", "fecha", "data"),
         *("date seen", "watched date", "date watched", "watched at", "watched on", "watched"),
-        *("bewertet am", "gesehen am", "date added", "created", "created at", "timestamp"),
+        *(
+            "seen on",
+            "bewertet am",
+            "gesehen am",
+            "date added",
+            "created",
+            "created at",
+            "timestamp",
+        ),
     ),
     "imdb_id": ("imdb id", "imdb", "imdbid", "const", "imdb url", "tconst"),
     "tmdb_id": ("tmdb id", "tmdb", "tmdbid", "themoviedb"),
