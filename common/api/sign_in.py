@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views import View
 from rest_framework.exceptions import ParseError
 
 from common.api.parsers import read_json
@@ -28,6 +29,7 @@ OAUTH_PARAMETERS: Final = (
 OAUTH_ERRORS: Final = {
     "access_denied": "The person said no.",
     "authorization_pending": "The person has not answered yet. Ask again after the interval.",
+    "expired_token": "The code of the device has expired. Ask for another.",
     "invalid_client": "The client_id is unknown, or the client did not identify itself.",
     "invalid_grant": "The code or token is unknown, used, expired, revoked or another client's.",
     "invalid_request": "A parameter is missing, repeated, unknown or not valid.",
@@ -93,6 +95,21 @@ def _wrong_grant(grant_type: str | None) -> HttpResponse | None:
         code = "unsupported_grant_type"
         return oauth_error(400, code, OAUTH_ERRORS[code])
     return None
+
+
+def other_method(request: HttpRequest, view: Any) -> HttpResponse | None:
+    """Answer ``OPTIONS`` and methods that allauth's view lacks, for which it would read a body."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or not request.path_info.startswith(SIGN_IN_PREFIX):
+        return None
+    known = {name.upper() for name in View.http_method_names if hasattr(view_class, name)}
+    allowed = known | {"HEAD"} if "GET" in known else known
+    if request.method in allowed and request.method != "OPTIONS":
+        return None
+    is_known = request.method in allowed
+    response = HttpResponse() if is_known else problem_response(request, "method-not-allowed")
+    response["Allow"] = ", ".join(sorted(allowed))
+    return response
 
 
 def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
