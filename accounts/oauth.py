@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from typing_extensions import override
 
 from accounts.models import ApiToken
+from common.api.sign_in import oauth_error
 
 SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
 """What a person may grant a program; the scope admin takes a personal token."""
@@ -71,12 +72,19 @@ def device_code(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def token(request: HttpRequest) -> HttpResponse:
-    """Give a token; the code of a device that has expired is called so (RFC 8628, section 3.5).
+    """Give a token, for a grant that is offered.
+
+    The code of a device that has expired is called so (RFC 8628, section 3.5).
 
     allauth forgets a code when it expires, and knows it from an unknown one no longer.
     """
+    grant = request.POST.get("grant_type")
+    if request.method == "POST" and not grant:
+        return oauth_error(400, "invalid_request", "grant_type is missing.")
+    if request.method == "POST" and grant not in GRANTS:  # before a password is read
+        return oauth_error(400, "unsupported_grant_type")
     response: HttpResponse = issue_token(request)
-    if request.POST.get("grant_type") != Client.GrantType.DEVICE_CODE:
+    if grant != Client.GrantType.DEVICE_CODE:
         return response
     key = _device_key(request.POST.get("device_code", ""))
     if response.status_code == HTTPStatus.OK:
@@ -84,7 +92,7 @@ def token(request: HttpRequest) -> HttpResponse:
     elif json.loads(response.content).get("error") == "invalid_grant" and (
         cache.get(key) == request.POST.get("client_id", "")
     ):
-        return JsonResponse({"error": "expired_token"}, status=HTTPStatus.BAD_REQUEST)
+        return oauth_error(400, "expired_token")
     return response
 
 

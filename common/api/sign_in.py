@@ -15,12 +15,7 @@ from rest_framework.exceptions import ParseError
 from common.api.parsers import read_json
 from common.api.problems import OAUTH_PREFIX, SIGN_IN_PREFIX, problem_response, too_large
 
-TOKEN: Final = f"{OAUTH_PREFIX}token"
 FORM: Final = "application/x-www-form-urlencoded"
-GRANT_TYPES: Final = (
-    *("authorization_code", "refresh_token"),
-    "urn:ietf:params:oauth:grant-type:device_code",
-)
 OAUTH_PARAMETERS: Final = (
     *("client_id", "client_secret", "code", "code_verifier", "device_code", "grant_type"),
     *("redirect_uri", "refresh_token", "scope", "token", "token_type_hint"),
@@ -38,7 +33,8 @@ OAUTH_ERRORS: Final = {
     "slow_down": "Ask again after the interval, with five seconds more between requests.",
     "temporarily_unavailable": "Too many requests. Wait as many seconds as Retry-After says.",
     "unauthorized_client": "This client may not use this grant type.",
-    "unsupported_grant_type": f"Known are {', '.join(GRANT_TYPES)}.",
+    "unsupported_grant_type": "Known are authorization_code, refresh_token and "
+    "urn:ietf:params:oauth:grant-type:device_code.",
 }
 """Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
 _DESCRIPTION: Final = re.compile(r"[ !#-\[\]-~]+")
@@ -84,16 +80,6 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
     for name in OAUTH_PARAMETERS:
         if len(form.getlist(name)) > 1:
             return oauth_error(400, "invalid_request", f"{name} is given more than once.")
-    return _wrong_grant(form.get("grant_type")) if request.path_info == TOKEN else None
-
-
-def _wrong_grant(grant_type: str | None) -> HttpResponse | None:
-    """Refuse a grant type that is not offered, before its parameters or a password are read."""
-    if not grant_type:
-        return oauth_error(400, "invalid_request", "grant_type is missing.")
-    if grant_type not in GRANT_TYPES:
-        code = "unsupported_grant_type"
-        return oauth_error(400, code, OAUTH_ERRORS[code])
     return None
 
 
@@ -140,8 +126,9 @@ def is_oauth(request: HttpRequest) -> bool:
     return request.path_info.startswith(OAUTH_PREFIX)
 
 
-def oauth_error(status: int, code: str, description: str) -> JsonResponse:
+def oauth_error(status: int, code: str, description: str = "") -> JsonResponse:
     """Return an error of OAuth 2.0 (RFC 6749, section 5.2)."""
+    description = description or OAUTH_ERRORS[code]
     return JsonResponse({"error": code, "error_description": description}, status=status)
 
 
