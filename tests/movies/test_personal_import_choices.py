@@ -305,7 +305,7 @@ class TestTables:
             assert answer.json()["status"] == "ready"
             assert client.get(f"{url}rows/").json()["results"][0]["stars"] == stars
 
-    @pytest.mark.parametrize("columns", [{"colour": "note"}, {"title": "nope", "rating": "note"}])
+    @pytest.mark.parametrize("columns", [{"colour": "Note"}, {"title": "nope", "rating": "Note"}])
     def test_an_answer_that_names_no_column_is_refused(
         self, client: Client, ada: User, columns: dict[str, str]
     ):
