@@ -28,7 +28,7 @@ TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_
 # Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
 PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
 
-.PHONY: help install wall client demo docs test check tests retry format lint migrations-check deploy-check supply-chain licences chromium clean
+.PHONY: help install wall client demo docs test check tests psycopg2 retry format lint migrations-check deploy-check supply-chain licences chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
@@ -81,7 +81,7 @@ locale/%.mo: locale/%.po | install
 demo: install wall $(MESSAGES)
 	@MARQUEE_STOP_WITH_PARENT=1 exec $(BIN)/python manage.py demo $(ARGS)
 
-test: check tests
+test: check tests psycopg2
 
 # What needs no server and no browser.
 check: install wall $(MESSAGES) lint migrations-check deploy-check deploy-files supply-chain docs
@@ -89,6 +89,8 @@ check: install wall $(MESSAGES) lint migrations-check deploy-check deploy-files 
 tests: install wall $(MESSAGES) chromium
 	@echo "== tests"
 	@$(TESTING) $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+psycopg2: install
 	@echo "== COPY and import under psycopg2"
 	@$(TESTING) $(BIN)/python -c $(PSYCOPG2) -q tests/common/test_copy.py tests/movies/importers/test_movielens.py
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO, Any, Final
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from rest_framework.utils.encoders import JSONEncoder
 
 from accounts import exports
 from accounts.models import User
@@ -104,4 +104,4 @@ def _cell(value: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False)

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from movies.importers.errors import FileTooLarge
 from movies.importers.personal import IMPORTERS, label_of
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
@@ -27,7 +28,6 @@ from movies.importers.personal.values import Scale
 from movies.models import ListKind, PersonalImport
 from movies.selectors.personal_imports import imports_of, likely_rows, preview_of, report_rows
 from movies.services.personal_imports import (
-    FileTooLarge,
     TooManyImports,
     import_accept,
     import_answer,
@@ -80,7 +80,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     """
     length = request.META.get("CONTENT_LENGTH") or "0"
     if int(length) > settings.PERSONAL_IMPORT_MAX_BYTES + FORM_BYTES:
-        return _refused(request, FileTooLarge())
+        return _refused(request, FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES))
     return _bring(request)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from celery import Celery, bootsteps
 from kombu.exceptions import OperationalError
 
+from recsite.broker import BrokerMessages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 
 QUEUES = ("web", "ml")
@@ -75,7 +77,7 @@ class SiteCelery(Celery):  # type: ignore[misc] # Celery comes untyped
             raise
 
 
-app = SiteCelery("recsite")
+app = SiteCelery("recsite", amqp=BrokerMessages)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add(Heartbeat)

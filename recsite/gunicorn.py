@@ -5,18 +5,13 @@
 
 import atexit
 import gc
-import json
 import os
 import shutil
-import socket
 import tempfile
-from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
-from gunicorn import util
-from gunicorn.http import wsgi
-from gunicorn.http.body import ChunkedReader, LengthReader
+from recsite import http
 
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
 # core to multiply what one core multiplies in a millisecond.
@@ -57,55 +52,7 @@ limit_request_line = 8190  # the most that gunicorn can be told; "uri-too-long" 
 limit_request_field_size = 8190
 proc_name = "marquee"
 
-_PROBLEMS = {
-    400: "bad-request",
-    403: "permission-denied",
-    414: "uri-too-long",
-    417: "bad-request",
-    431: "headers-too-large",
-    500: "error",
-    501: "length-required",
-}
-"""Status that gunicorn answers by itself -> kind of problem; 501 is an unknown coding."""
-
-
-def write_problem(connection: socket.socket, status: int, reason: str, message: str) -> None:
-    """Answer a request that gunicorn refuses before Django sees it with problem details."""
-    from common.api.problems import CONTENT_TYPE, KINDS, problem
-
-    kind = KINDS[_PROBLEMS.get(status, "bad-request")]
-    if status == HTTPStatus.NOT_IMPLEMENTED:  # no length is known
-        status, reason = kind.status, HTTPStatus(kind.status).phrase
-    members = problem(kind, detail=message or kind.help, instance="") | {"status": status}
-    body = json.dumps(members).encode()
-    head = (
-        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n"
-        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    util.write_nonblock(connection, head.encode("latin-1") + body)
-
-
-util.write_error = write_problem  # gunicorn has no setting for its own error pages
-
-DRAINED_BYTES = 64 * 1024
-"""gunicorn reads this much of a body that no view read, and closes the connection after more."""
-
-
-class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no types
-    """gunicorn's, which says ``Connection: close`` where an early answer closes the connection."""
-
-    def should_close(self) -> bool:
-        """Return whether the connection ends with this answer."""
-        reader = self.req.body.reader
-        if isinstance(reader, LengthReader):
-            is_unread = reader.length > DRAINED_BYTES
-        else:
-            is_unread = isinstance(reader, ChunkedReader) and reader.parser is not None
-        return is_unread or bool(super().should_close())
-
-
-wsgi.Response = HonestResponse
-
+http.install()
 
 # Processes write what they count into this folder; whichever answers /metrics adds it up.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

@@ -8,6 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 
 _django = get_wsgi_application()
 
-from common.api.wsgi import IgnoreCharsets, ReadChunkedBodies  # noqa: E402 # it reads the settings
+from common.api.wsgi import (  # noqa: E402 # it reads the settings
+    IgnoreCharsets,
+    MarkBrokenPaths,
+    ReadChunkedBodies,
+)
 
-application = IgnoreCharsets(ReadChunkedBodies(_django))
+application = MarkBrokenPaths(IgnoreCharsets(ReadChunkedBodies(_django)))

@@ -74,7 +74,7 @@ class HasSession(IsAuthenticated):
 class HasToken(IsAuthenticated):
     """A program with a valid personal token."""
 
-    message = _("This tells about the token that you send: send one.")
+    message = _("This is about a personal token (mq_…): send one.")
 
     @override
     def has_permission(self, request: Request, view: "APIView") -> bool:

@@ -3,7 +3,6 @@
 import json
 from typing import Final
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,6 +14,7 @@ from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 from typing_extensions import override
 
 from accounts import exports
@@ -34,6 +34,7 @@ from accounts.api.serializers import (
 )
 from accounts.models import ApiToken, User
 from accounts.services import account_delete, token_create, token_revoke
+from common.api.conditional import etag_of
 from common.api.pagination import NewestFirstPagination
 from common.api.views import APIView, GenericAPIView, ListAPIView, RetrieveAPIView, located
 
@@ -171,7 +172,10 @@ class ExportApi(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the same document as the profile page's export."""
-        return Response(exports.export(member(request)))
+        document = exports.export(member(request))
+        kept = {name: part for name, part in document.items() if name != "exported_at"}
+        etag = etag_of(json.dumps(kept, cls=JSONEncoder))
+        return Response(document, headers={"ETag": etag})
 
 
 class NdjsonRenderer(JSONRenderer):
@@ -196,7 +200,7 @@ class ExportStreamApi(APIView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """One JSON object a line; `section` names its part. Sent while it is read."""
         rows = exports.export_rows(member(request))
-        lines = (json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False) + "\n" for row in rows)
+        lines = (json.dumps(row, cls=JSONEncoder, ensure_ascii=False) + "\n" for row in rows)
         return StreamingHttpResponse(lines, content_type=NDJSON)
 
 

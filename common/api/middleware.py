@@ -14,14 +14,17 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 
 from common.api.conditional import is_match
+from common.api.exceptions import QueryError
 from common.api.problems import (
+    BROKEN_PATH,
+    aimed_at,
     is_api,
     is_program,
     problem_response,
     slug_of,
     validation_problem_response,
 )
-from common.api.sign_in import as_oauth_error, is_oauth, unknown_field, unreadable
+from common.api.sign_in import as_oauth_error, is_oauth, other_method, unknown_field, unreadable
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ PUBLIC: Final = "public, no-cache"
 VERSION_PREFIX: Final = "/api/v1/"
 CHARSETS: Final = {"utf-8", "utf8", "us-ascii"}
 PLAIN: Final = {"", "identity"}
+_NO_TEXT: Final = _("The address is not in UTF-8.")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -61,6 +65,8 @@ class ApiHeadersMiddleware:
             return self.get_response(request)
         response = _as_document(request, _refusal(request) or self.get_response(request))
         if not is_api(request):
+            if is_oauth(request):  # it holds codes and tokens
+                response.setdefault("Cache-Control", "no-store")
             return response
         response = _limited(request, response)
         _keep_method(request, response)
@@ -78,32 +84,43 @@ class ApiHeadersMiddleware:
         self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         """Refuse a field of a sign-up or log-in that would be ignored."""
-        return unknown_field(request, view)
+        return other_method(request, view) or unknown_field(request, view)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     """Refuse what Django would misread: a body of unknown length, text in another encoding."""
+    if request.method == "CONNECT":
+        problem = problem_response(request, "method-not-allowed", _("This server is no proxy."))
+        problem["Allow"] = ""
+        return problem
+    if BROKEN_PATH in request.META:
+        return problem_response(request, "bad-request", _NO_TEXT)
     if "HTTP_TRANSFER_ENCODING" in request.META:
         return problem_response(request, "length-required")
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"'").lower() not in CHARSETS:
-        return problem_response(request, "unsupported-media-type")
+        text = _("Send the body in UTF-8.")
+        return problem_response(request, "unsupported-media-type", text)
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in PLAIN:
         text = _("Send the body as it is, without Content-Encoding.")
         return problem_response(request, "unsupported-media-type", text)
-    if not _is_utf8(request):
-        return problem_response(request, "bad-request", _("The address is not in UTF-8."))
+    if broken := _broken_parameters(request):
+        error = QueryError({name: [_NO_TEXT] for name in broken})
+        return validation_problem_response(request, error)
     return unreadable(request)
 
 
-def _is_utf8(request: HttpRequest) -> bool:
-    """Return whether a query is text: Django would replace the bytes that are none."""
+def _broken_parameters(request: HttpRequest) -> list[str]:
+    """Return the names of parameters that are no text: Django would replace the bytes."""
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
-    try:
-        unquote_to_bytes(query).decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    broken = []
+    for parameter in query.split(b"&"):
+        try:
+            unquote_to_bytes(parameter).decode()
+        except UnicodeDecodeError:
+            name = parameter.partition(b"=")[0].replace(b"+", b" ")
+            broken.append(unquote_to_bytes(name).decode(errors="replace"))
+    return broken
 
 
 def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -125,7 +142,7 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
-    if RATE_LIMIT not in request.META and request.path_info.startswith(VERSION_PREFIX):
+    if RATE_LIMIT not in request.META and aimed_at(request.path_info).startswith(VERSION_PREFIX):
         limit = count_by_address(request)
         if limit is not None and limit.is_exceeded and response.status_code >= 400:
             response.close()

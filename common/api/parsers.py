@@ -99,7 +99,7 @@ class LimitedUploadParser(MultiPartParser):
         PayloadTooLarge
             Longer than the setting; nothing of it is read.
         ParseError
-            Not a form, or one with text that is not in UTF-8.
+            Not a form, or one with a repeated field or with text that is not in UTF-8.
 
         """
         limit: int = getattr(settings, self.SETTING)
@@ -110,6 +110,10 @@ class LimitedUploadParser(MultiPartParser):
             form = super().parse(stream, media_type, dict(parser_context or {}))
         except (SuspiciousOperation, UnicodeError) as error:
             raise ParseError(str(error)) from error
+        for values in (form.data, form.files):
+            for name, sent in values.lists():
+                if len(sent) > 1:
+                    raise _twice(name)
         if any(REPLACEMENT in text for _name, values in form.data.lists() for text in values):
             raise ParseError(_("The body is not in UTF-8."))
         return form
@@ -120,8 +124,12 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):
         [(twice, _n)] = Counter(name for name, _value in members).most_common(1)
-        raise ParseError(_("The field %(name)s is there more than once.") % {"name": ascii(twice)})
+        raise _twice(twice)
     return found
+
+
+def _twice(name: str) -> ParseError:
+    return ParseError(_("The field %(name)s is there more than once.") % {"name": ascii(name)})
 
 
 def _integer(text: str) -> int:

@@ -4,6 +4,7 @@
 the body or with the query's parameter.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,8 +35,8 @@ PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, "/identity/", "/.well-kno
 """Where programs ask: the API, and the ways in to it."""
 PAGES: Final = {"/identity/o/authorize", "/identity/o/device", "/identity/o/logout"}
 """Addresses among them that people see."""
-WHOLE_SERVER: Final = "*"
-"""The target of ``OPTIONS *``, which asks about the server as a whole."""
+BROKEN_PATH: Final = "marquee.broken_path"
+"""Key of a request's environment: the path as it was sent, where it is not in UTF-8."""
 MAX_ERRORS: Final = 50
 """How many mistakes an answer names: a thousand wrong rows help nobody more than fifty."""
 
@@ -143,8 +144,8 @@ _KINDS: Final = (
     Kind(
         "unsupported-media-type",
         415,
-        _("The body is not JSON."),
-        _("Send Content-Type: application/json, in UTF-8."),
+        _("The body has a form that is not read here."),
+        _("Send Content-Type: application/json, in UTF-8, without Content-Encoding."),
     ),
     Kind(
         "idempotency-mismatch",
@@ -179,21 +180,42 @@ _SLUG_OF_STATUS: Final = {kind.status: kind.slug for kind in reversed(_KINDS)}
 
 def is_api(request: HttpRequest) -> bool:
     """Whether an address of the API is asked."""
-    return request.path_info.startswith(API_PREFIX)
+    return aimed_at(request.path_info).startswith(API_PREFIX)
 
 
 def is_program(request: HttpRequest) -> bool:
     """Whether a program asks, and errors are documents, not pages."""
-    return is_of_programs(request.path_info)
+    return request.method == "CONNECT" or is_of_programs(request.path_info)
 
 
 def is_of_programs(path: str) -> bool:
-    """Whether programs ask at an address.
+    """Whether programs ask at an address, or no page has one in its form, such as ``*``.
 
     >>> is_of_programs("/api/v1/"), is_of_programs("/identity/o/device"), is_of_programs("/")
     (True, False, False)
+    >>> is_of_programs("//api/v1/"), is_of_programs("*")
+    (True, True)
     """
-    return path == WHOLE_SERVER or (path.startswith(PROGRAM_PREFIXES) and path not in PAGES)
+    is_aimed = aimed_at(path).startswith(PROGRAM_PREFIXES) and path not in PAGES
+    return is_aimed or not path.startswith("/")
+
+
+def aimed_at(path: str) -> str:
+    """Return the path that an odd spelling means; the site has no address in such a spelling.
+
+    >>> aimed_at("//API/./v1/movies"), aimed_at("/api")
+    ('/api/v1/movies/', '/api/')
+    """
+    return f"/{posixpath.normpath(path).strip('/').lower()}/"
+
+
+def instance_of(request: HttpRequest) -> str:
+    """Return the path of a request, escaped as it was sent."""
+    broken: str | None = request.META.get(BROKEN_PATH)
+    if broken:
+        return broken
+    has_path = request.path_info.startswith("/")  # Django puts a slash before ``*``
+    return escape_uri_path(request.path if has_path else request.path_info)
 
 
 def slug_of(status: int) -> str:
@@ -222,11 +244,18 @@ def problem(
 def problem_response(request: HttpRequest, slug: str, detail: str | Promise = "") -> JsonResponse:
     """Return a problem for what goes wrong outside DRF's views: an unknown address, a bug."""
     kind = KINDS[slug]
-    with translation.override(translation.get_language_from_request(request)):
-        members = problem(kind, detail=detail or kind.help, instance=escape_uri_path(request.path))
+    with translation.override(_language_of(request)):
+        members = problem(kind, detail=detail or kind.help, instance=instance_of(request))
     response = JsonResponse(members, status=kind.status, content_type=CONTENT_TYPE)
     response["Content-Length"] = str(len(response.content))
     return response
+
+
+def _language_of(request: HttpRequest) -> str:
+    """Return the language of an error; those of OAuth are in ASCII (RFC 6749, section 5.2)."""
+    if request.path_info.startswith(OAUTH_PREFIX):
+        return "en"
+    return translation.get_language_from_request(request)
 
 
 def too_large(request: HttpRequest) -> JsonResponse:
@@ -239,12 +268,12 @@ def validation_problem_response(
     request: HttpRequest, error: exceptions.ValidationError
 ) -> JsonResponse:
     """Return a 400 problem for a mistake that is found outside DRF's views."""
-    with translation.override(translation.get_language_from_request(request)):
+    with translation.override(_language_of(request)):
         errors = list(_mistakes(error.detail, getattr(error, "place", "parameter")))
         members = problem(
             KINDS["invalid"],
             detail=_in_words(errors),
-            instance=escape_uri_path(request.path),
+            instance=instance_of(request),
             errors=errors,
         )
     return JsonResponse(members, status=400, content_type=CONTENT_TYPE)
@@ -266,9 +295,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         detail = _in_words(errors)
     else:
         detail = str(error.detail)
-    response.data = problem(
-        kind, detail=detail, instance=escape_uri_path(request.path), errors=errors
-    )
+    response.data = problem(kind, detail=detail, instance=instance_of(request), errors=errors)
     response.data["status"] = response.status_code
     response.content_type = CONTENT_TYPE
     return response

@@ -1,6 +1,7 @@
 """What programs send to sign people in: allauth answers, and errors are read by programs."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views import View
 from rest_framework.exceptions import ParseError
 
 from common.api.parsers import read_json
@@ -22,6 +24,7 @@ OAUTH_PARAMETERS: Final = (
 OAUTH_ERRORS: Final = {
     "access_denied": "The person said no.",
     "authorization_pending": "The person has not answered yet. Ask again after the interval.",
+    "expired_token": "The code of the device has expired. Ask for another.",
     "invalid_client": "The client_id is unknown, or the client did not identify itself.",
     "invalid_grant": "The code or token is unknown, used, expired, revoked or another client's.",
     "invalid_request": "A parameter is missing, repeated, unknown or not valid.",
@@ -34,6 +37,8 @@ OAUTH_ERRORS: Final = {
     "urn:ietf:params:oauth:grant-type:device_code.",
 }
 """Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
+_DESCRIPTION: Final = re.compile(r"[ !#-\[\]-~]+")
+"""The characters that RFC 6749 allows in a description."""
 _OAUTH_ERROR_OF_STATUS: Final = {
     401: "invalid_client",
     429: "temporarily_unavailable",
@@ -78,6 +83,21 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def other_method(request: HttpRequest, view: Any) -> HttpResponse | None:
+    """Answer ``OPTIONS`` and methods that allauth's view lacks, for which it would read a body."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or not request.path_info.startswith(SIGN_IN_PREFIX):
+        return None
+    known = {name.upper() for name in View.http_method_names if hasattr(view_class, name)}
+    allowed = known | {"HEAD"} if "GET" in known else known
+    if request.method in allowed and request.method != "OPTIONS":
+        return None
+    is_known = request.method in allowed
+    response = HttpResponse() if is_known else problem_response(request, "method-not-allowed")
+    response["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
 def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
     """Refuse a field that allauth's view would ignore, in the form of allauth's errors."""
     if request.method == "GET" or not request.path_info.startswith(SIGN_IN_PREFIX):
@@ -106,8 +126,9 @@ def is_oauth(request: HttpRequest) -> bool:
     return request.path_info.startswith(OAUTH_PREFIX)
 
 
-def oauth_error(status: int, code: str, description: str) -> JsonResponse:
+def oauth_error(status: int, code: str, description: str = "") -> JsonResponse:
     """Return an error of OAuth 2.0 (RFC 6749, section 5.2)."""
+    description = description or OAUTH_ERRORS[code]
     return JsonResponse({"error": code, "error_description": description}, status=status)
 
 
@@ -118,7 +139,9 @@ def as_oauth_error(response: HttpResponseBase) -> HttpResponseBase:
     found = _members(response)
     default = _OAUTH_ERROR_OF_STATUS.get(response.status_code, "invalid_request")
     code = str(found.get("error") or default)
-    description = found.get("error_description") or OAUTH_ERRORS.get(code, "")
+    description = found.get("error_description") or found.get("detail")
+    if not description or not _DESCRIPTION.fullmatch(str(description)):
+        description = OAUTH_ERRORS.get(code, "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         description = "This endpoint takes POST."
     response.content = oauth_error(response.status_code, code, str(description)).content

@@ -201,10 +201,11 @@ def _has_body(request: Request) -> bool:
     if request.META.get("CONTENT_LENGTH") in NO_LENGTH:
         return False
     try:
-        return bool(request.data)
+        return request.data not in ({}, None)
     except UnsupportedMediaType:
-        sent = request._request  # noqa: SLF001 # which reads forms; an empty one says nothing
-        return sent.content_type not in FORMS or bool(sent.POST or sent.FILES)
+        sent = request._request  # noqa: SLF001 # which reads the forms of POST; an empty one says nothing
+        is_read = sent.content_type in FORMS and sent.method == "POST"
+        return not is_read or bool(sent.POST or sent.FILES)
 
 
 def keep_fields(serializer: Field[Any, Any, Any, Any], request: Request) -> None:

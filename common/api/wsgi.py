@@ -1,20 +1,23 @@
-"""What must be put right before Django makes a request of it: chunked bodies and odd charsets."""
+"""What must be put right before Django makes a request of it: bodies, charsets and paths."""
 
 import re
 from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from django.conf import settings
 
 from common.api.middleware import CHARSETS
-from common.api.problems import is_of_programs
+from common.api.problems import BROKEN_PATH, is_of_programs
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 _CHARSET: Final = re.compile(r"(charset\s*=\s*[\"']?)([^\s;\"']+)", re.IGNORECASE)
+_SAFE: Final = "/:@&+$,-_.!~*'()"
+"""Characters of a path that need no escape, as in Django."""
 
 
 class IgnoreCharsets:
@@ -39,6 +42,27 @@ class IgnoreCharsets:
 def _marked(match: re.Match[str]) -> str:
     is_read = match[2].lower() in CHARSETS
     return match[0] if is_read else f"{match[1]}x-refused-{match[2]}"
+
+
+class MarkBrokenPaths:
+    """Keep a path that is not in UTF-8 as it was sent; Django escapes the bytes that are none.
+
+    The API answers it with 400.
+    """
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self.application = application
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Pass the request on, its path marked if need be."""
+        sent = environ.get("PATH_INFO", "").encode("latin-1")
+        try:
+            sent.decode()
+        except UnicodeDecodeError:
+            environ[BROKEN_PATH] = quote(environ.get("SCRIPT_NAME", "")) + quote(sent, _SAFE)
+        return self.application(environ, start_response)
 
 
 class ReadChunkedBodies:

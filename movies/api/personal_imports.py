@@ -1,12 +1,13 @@
 """A member's own imports over the API: bring a file, look at what it would do, import, undo."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import Throttled
@@ -20,19 +21,24 @@ from accounts.api.idempotency import idempotent
 from common.api.exceptions import Conflict, PayloadTooLarge, conflicts
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
-from common.api.serializers import StrictCharField, StrictIntegerField, StrictSerializer
+from common.api.serializers import (
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+    not_known,
+)
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from movies.api.expansion import is_expanded, with_movies
 from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
+from movies.importers.errors import FileTooLarge
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import PersonalImport, PersonalImportRow
 from movies.selectors.personal_imports import candidates_attach
 from movies.services.personal_imports import (
-    FileTooLarge,
     TooManyImports,
-    WrongFilm,
+    WrongChoice,
     import_accept,
     import_answer,
     import_bring,
@@ -181,6 +187,19 @@ class PersonalImportAcceptSerializer(StrictSerializer):
         help_text="The films of rows with candidates; rows without a choice are left out.",
     )
 
+    def validate_films(self, films: list[dict[str, int]]) -> list[dict[str, int]]:
+        """Refuse a row that is named twice.
+
+        Raises
+        ------
+        ValidationError
+            One of its films would be ignored.
+
+        """
+        if len({one["row_id"] for one in films}) < len(films):
+            raise serializers.ValidationError(_("A row is named more than once."))
+        return films
+
 
 class PersonalImportsApi(GenericAPIView):
     """The caller's imports; another person's are not found."""
@@ -238,7 +257,7 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
             except TooManyImports as error:
                 raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
             except FileTooLarge as error:
-                raise PayloadTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES) from error
+                raise PayloadTooLarge(error.max_bytes) from error
             if job.status == PersonalImport.Status.FAILED:
                 raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)
@@ -336,9 +355,27 @@ class PersonalImportAnswersApi(PersonalImportsApi):
         body = PersonalImportAnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
+        _require_known_columns(body.validated_data["columns"], job.questions.get("available", []))
         with conflicts():
             import_answer(job=job, answers=body.validated_data)
         return self.answer(job)
+
+
+def _require_known_columns(columns: Mapping[str, str], available: Collection[str]) -> None:
+    """Refuse at once what the check of the file would ignore or fail at.
+
+    Raises
+    ------
+    ValidationError
+        A key is none of the known fields, or the file has no such column.
+
+    """
+    errors = {field: [not_known(field, FIELDS)] for field in columns if field not in FIELDS}
+    for field, column in columns.items():
+        if field in FIELDS and column and available and column not in available:
+            errors[field] = [not_known(column, available)]
+    if errors:
+        raise serializers.ValidationError({"columns": errors})
 
 
 class PersonalImportAcceptApi(PersonalImportsApi):
@@ -367,7 +404,7 @@ class PersonalImportAcceptApi(PersonalImportsApi):
         chosen = {one["row_id"]: one["movie_id"] for one in body.validated_data["films"]}
         try:
             import_accept(job=job, **body.validated_data | {"films": chosen})
-        except WrongFilm:
+        except WrongChoice:
             raise
         except DjangoValidationError as error:
             raise Conflict(" ".join(error.messages)) from error

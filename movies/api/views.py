@@ -14,7 +14,7 @@ from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent
 from accounts.api.permissions import IsAdministrator
-from common.api.exceptions import conflicts
+from common.api.exceptions import PayloadTooLarge, conflicts
 from common.api.middleware import PUBLIC
 from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedJSONParser, LimitedUploadParser
@@ -30,6 +30,7 @@ from movies.api.serializers import (
     MovieDetailSerializer,
     MovieSerializer,
 )
+from movies.importers.errors import FileTooLarge
 from movies.models import Credit, ImportProblem, ImportReport, Movie
 from movies.selectors.movies import genres_all, movies_all
 from movies.services.imports import import_cancel, import_request
@@ -132,12 +133,16 @@ class ImportListApi(ImportsApi, ListAPIView):
     def post(self, request: Request) -> Response:
         """Request an import.
 
-        Send a form with a file, or JSON that names a path. A worker does one at a time.
+        Send a form with a file, or JSON that names a path. A worker does one at a time. A file
+        that is of another kind or cannot be read is refused at once, as far as its beginning shows.
         """
         is_form = isinstance(request.data, QueryDict)
         asked = (ImportUploadSerializer if is_form else ImportPathSerializer)(data=request.data)
         asked.is_valid(raise_exception=True)
-        report = import_request(started_by=member(request), **asked.validated_data)
+        try:
+            report = import_request(started_by=member(request), **asked.validated_data)
+        except FileTooLarge as error:
+            raise PayloadTooLarge(error.max_bytes) from error
         return Response(ImportReportSerializer(report).data, status.HTTP_201_CREATED)
 
 

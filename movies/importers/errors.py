@@ -2,6 +2,10 @@
 
 from typing import Final
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from common.sizes import size_text
 from movies.models import ImportProblem
 
 EXCERPT_CHARACTERS: Final = 200
@@ -9,6 +13,15 @@ EXCERPT_CHARACTERS: Final = 200
 
 class ImportFailed(Exception):  # noqa: N818 # "ImportError" is Python's
     """The import as a whole cannot be done; the message is for the person who started it."""
+
+
+class FileTooLarge(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """An uploaded file is larger than the setting allows."""
+
+    def __init__(self, max_bytes: int) -> None:
+        text = _("The file is larger than %(n)s.")
+        super().__init__({"file": text % {"n": size_text(max_bytes)}})
+        self.max_bytes = max_bytes
 
 
 class ImportCancelled(Exception):  # noqa: N818 # somebody's wish, not an error

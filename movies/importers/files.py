@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, cast
 
 from django.db.models.fields.files import FieldFile
@@ -19,6 +19,8 @@ from movies.importers.errors import ImportFailed
 
 MAX_LINE_BYTES: Final = 64 * 1024
 """No row of any data set is longer; what is longer is skipped without being held in memory."""
+START_BYTES: Final = 1_000_000
+"""How much of an uploaded file is looked at before the answer."""
 
 # RuntimeError is how zipfile says that a file is encrypted or packed in a way it does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, RuntimeError)
@@ -102,6 +104,37 @@ def open_source(path: Path) -> Source:
         if not zipfile.is_zipfile(path):
             raise ImportFailed(f"{path} is neither a folder nor a zip file.")
         return Source(path.stem, str(path), _zip_files(path))
+
+
+def open_upload(file: IO[bytes], name: str) -> Source:
+    """Open the files of a zip file that was sent.
+
+    Raises
+    ------
+    ImportFailed
+        It is no zip file.
+
+    """
+    with readable(name):
+        return Source(PurePosixPath(name).stem, name, _zip_files(file))
+
+
+def start_of(file: IO[bytes], name: str) -> SourceFile:
+    """Return the beginning of a file that was sent, unpacked if its name ends in ``.gz``.
+
+    Raises
+    ------
+    ImportFailed
+        It cannot be unpacked.
+
+    """
+    with readable(name):
+        start = (
+            gzip.GzipFile(fileobj=file).read(START_BYTES)
+            if name.endswith(".gz")
+            else file.read(START_BYTES)
+        )
+    return SourceFile(name, len(start), lambda: io.BytesIO(start))
 
 
 def open_file(path: Path, max_bytes: int | None = None) -> SourceFile:
@@ -204,7 +237,7 @@ def _plain_file(path: Path) -> SourceFile:
     return SourceFile(path.name, path.stat().st_size, lambda: path.open("rb"))
 
 
-def _zip_files(path: Path) -> dict[str, SourceFile]:
+def _zip_files(path: Path | IO[bytes]) -> dict[str, SourceFile]:
     def opener(member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
         # A handle of its own: closing it closes the archive, and two can be read at once.
         return lambda: zipfile.ZipFile(path).open(member)

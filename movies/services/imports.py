@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,9 +25,11 @@ from accounts.models import User
 from common.enqueue import send
 from common.locks import lock_across_transactions
 from common.sizes import size_text
-from movies.importers.errors import ImportCancelled, ImportFailed
-from movies.importers.files import local_path, open_file, open_source
+from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed, Problems
+from movies.importers.files import local_path, open_file, open_source, open_upload, start_of
+from movies.importers.json_stream import entries
 from movies.importers.movielens import import_movielens, raters_name
+from movies.importers.movielens.editions import edition_of
 from movies.importers.runs import LOCK
 from movies.importers.watch import Watch
 from movies.importers.wikipedia import import_wikipedia
@@ -67,7 +69,8 @@ def import_request(
     Raises
     ------
     ValidationError
-        Neither or both of ``file`` and ``path``; a file that is too large, or not of the kind;
+        Neither or both of ``file`` and ``path``; a file that is too large, of another kind, or
+        broken at its beginning;
         a path that is not there or leads out of the folder of imports.
 
     """
@@ -255,8 +258,7 @@ def _check_upload(file: "UploadedFile[Any]", kind: ImportReport.Kind) -> None:
             {"file": _("Its name must end in %(names)s.") % {"names": ", ".join(suffixes)}}
         )
     if file.size is None or file.size > settings.IMPORT_MAX_BYTES:
-        largest = size_text(settings.IMPORT_MAX_BYTES)
-        raise ValidationError({"file": _("At most %(n)s are taken.") % {"n": largest}})
+        raise FileTooLarge(settings.IMPORT_MAX_BYTES)
     if kind == ImportReport.Kind.MOVIELENS:
         try:
             # No member gives more than it says here, whatever lies in the file.
@@ -267,7 +269,31 @@ def _check_upload(file: "UploadedFile[Any]", kind: ImportReport.Kind) -> None:
         if n_bytes > settings.IMPORT_MAX_UNPACKED_BYTES:
             largest = size_text(settings.IMPORT_MAX_UNPACKED_BYTES)
             raise ValidationError({"file": _("It holds more than %(n)s.") % {"n": largest}})
+    try:
+        _look_into(cast("IO[bytes]", file), file.name or "upload", kind)
+    except ImportFailed as error:
+        raise ValidationError({"file": str(error)}) from error
+    finally:
         file.seek(0)
+
+
+def _look_into(file: IO[bytes], name: str, kind: ImportReport.Kind) -> None:
+    """Read the beginning of what a worker is to import.
+
+    Raises
+    ------
+    ImportFailed
+        The worker would fail at it.
+
+    """
+    file.seek(0)
+    unreported = Problems(limit=0)
+    if kind == ImportReport.Kind.MOVIELENS:
+        edition = edition_of(open_upload(file, name))
+        edition.films(unreported)  # which reads the names of the columns
+        edition.ratings({}, unreported)
+    elif next(entries(start_of(file, name), unreported), None) is None:
+        raise ImportFailed(f"{name} has no row that can be imported.")
 
 
 def _suffix(name: str | None) -> str:

@@ -26,8 +26,7 @@ from accounts.models import User
 from common.copy import copy_in, text_row
 from common.enqueue import send
 from common.locks import lock_across_transactions
-from common.sizes import size_text
-from movies.importers.errors import ImportCancelled, ImportFailed
+from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import Progress, silent
@@ -64,7 +63,11 @@ class TooManyImports(ValidationError):  # noqa: N818 # a refusal, not an error o
     wait_seconds = int(HOUR.total_seconds())
 
 
-class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+class WrongChoice(ValidationError):  # noqa: N818 # a refusal, not an error of the program
+    """What is chosen is not among what the import leaves to choose."""
+
+
+class WrongFilm(WrongChoice):
     """A film is chosen that the row cannot mean."""
 
     def __init__(self, row_id: int, movie_id: int) -> None:
@@ -72,12 +75,12 @@ class WrongFilm(ValidationError):  # noqa: N818 # a refusal, not an error of the
         super().__init__({"films": text % {"row": row_id, "film": movie_id}})
 
 
-class FileTooLarge(ValidationError):  # noqa: N818 # a refusal, not an error of the program
-    """The file is larger than the setting allows."""
+class WrongRow(WrongChoice):
+    """A row is called right that has no probable film."""
 
-    def __init__(self) -> None:
-        largest = size_text(settings.PERSONAL_IMPORT_MAX_BYTES)
-        super().__init__({"file": _("The file is larger than %(n)s.") % {"n": largest}})
+    def __init__(self, row_id: int) -> None:
+        text = _("Row %(row)s has no probable film to agree to.")
+        super().__init__({"likely": text % {"row": row_id}})
 
 
 def import_bring(
@@ -97,7 +100,7 @@ def import_bring(
     if not n_bytes:
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
-        raise FileTooLarge
+        raise FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES)
     _require_few(user)
     job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
     job.digest = _digest(file)
@@ -146,6 +149,8 @@ def import_accept(
         The file is not ready to be imported.
     WrongFilm
         A film is none of those that the row could mean.
+    WrongRow
+        A row in ``likely`` has no probable film.
 
     """
     with transaction.atomic():
@@ -156,6 +161,10 @@ def import_accept(
             raise ValidationError(_("This import is not ready to be imported."))
         chosen = _choose(job, films or {})
         probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
+        if likely:
+            agreed = set(probable.exclude(movie=None).values_list("pk", flat=True))
+            if wrong := min(set(likely) - agreed, default=0):
+                raise WrongRow(wrong)
         unsure = probable.exclude(pk__in=chosen)
         unsure.filter(movie=None).update(outcome=Outcome.DECLINED)
         if likely is not None:

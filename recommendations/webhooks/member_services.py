@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import ApiToken, User
 from accounts.services import member_lock
@@ -128,7 +128,7 @@ def _collect(webhook: Webhook, ratings: Sequence[Mapping[str, Any]]) -> None:
         by_movie = _by_movie([*envelope["data"]["ratings"], *ratings])
         if len(by_movie) <= MAX_RATINGS:
             envelope["data"]["ratings"] = list(by_movie.values())
-            waiting.body = json.dumps(envelope, cls=DjangoJSONEncoder)
+            waiting.body = json.dumps(envelope, cls=JSONEncoder)
             waiting.save(update_fields=["body"])
             return
     data = {"ratings": list(_by_movie(ratings).values())}

@@ -20,12 +20,12 @@ import httpx
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import User
 from common.enqueue import send
@@ -125,7 +125,7 @@ def delivery_of(
     """Return an unsaved delivery of an event, due now."""
     event_id, now = event_id or uuid.uuid4(), timezone.now()
     envelope = {"id": event_id, "type": str(event), "created_at": now, "data": data}
-    body = json.dumps(envelope, cls=DjangoJSONEncoder)
+    body = json.dumps(envelope, cls=JSONEncoder)
     return WebhookDelivery(
         webhook=webhook, event_id=event_id, event=event, body=body, next_attempt_at=now
     )

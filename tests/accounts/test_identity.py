@@ -331,6 +331,7 @@ class TestLogInByAnotherSite:
     def come_in(self, client: Client, issuer: Issuer) -> Any:
         page = client.get(reverse("account_login")).content.decode()
         assert "Continue with Example ID" in page
+        assert "By signing up you accept the" in page
         sent = client.post("/accounts/oidc/oidc/login/?process=login")
         target = urlsplit(sent["Location"])
         assert sent["Location"].startswith(f"{issuer.address}/authorize?")
@@ -351,7 +352,12 @@ class TestLogInByAnotherSite:
 
     def test_an_account_with_the_same_address_is_not_taken_over(self, client, issuer):
         ada = cast.member(email=ADDRESS)
-        self.come_in(client, issuer)
+        sent = self.come_in(client, issuer)
+        assert not is_logged_in(client)
+        page = client.get(sent["Location"]).content.decode()
+        assert "You come from Example ID." in page
+        assert "By signing up you accept the" in page
+        client.post("/accounts/3rdparty/signup/", {"username": "bob", "email": ADDRESS})
         assert client.session.get("_auth_user_id") != str(ada.pk)
 
     def test_a_suspended_member_does_not_come_in_this_way_either(self, client, issuer):

@@ -42,6 +42,13 @@ class TestSignUp:
         ada = User.objects.get()
         assert (ada.username, ada.email, ada.is_rater) == ("ada", "", False)
 
+    def test_the_form_says_what_one_agrees_to_and_leads_there(self, client):
+        page = client.get(self.url).content.decode()
+        assert "By signing up you accept the" in page
+        for address in ("/terms/", "/privacy/"):
+            assert f'<a href="{address}">' in page.split("By signing up you accept the")[1]
+            assert client.get(address).status_code == 200
+
     def test_an_address_is_welcome_but_not_needed(self, client):
         client.post(self.url, SIGN_UP | {"email": "ada@example.org"})
         assert User.objects.get().email == "ada@example.org"

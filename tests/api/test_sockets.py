@@ -1,6 +1,7 @@
 """Requests as they are on the wire: what Django's test client cannot send."""
 
 import json
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -130,7 +131,27 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         (b"GET /api/v1/movies/\r\n\r\n", 400),
         (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", 400),
         (request("OPTIONS", "*"), 404),
-        (request("GET", "/api/v1/%ff/"), 404),
+        (request("GET", "/api/v1/%ff/"), 400),
+        (request("GET", "//api/v1/%fe"), 400),
+        (request("GET", "//api/v1/"), 404),
+        (request("GET", "//api//v1/movies/"), 404),
+        (request("GET", "/%2fapi/v1/"), 404),
+        (request("GET", "/x/../api/v1/"), 404),
+        (request("GET", "/API/v1/"), 404),
+        (request("CONNECT", "127.0.0.1:80"), 405),
+        (request("CONNECT", "localhost:80"), 405),
+        (request("CONNECT", "/api/v1/"), 400),
+        (request("CONNECT", "/"), 400),
+        (request("CONNECT", "[x"), 400),
+        (request("GET", "localhost:80"), 400),
+        (request("GET", "api/v1/"), 400),
+        (request("GET", "*"), 400),
+        (request("GET", "?x=://"), 400),
+        (request("GET", "ftp://127.0.0.1/api/v1/"), 400),
+        (request("GET", "http:///api/v1/"), 400),
+        (request("GET", "http://a@127.0.0.1/api/v1/"), 400),
+        (request("GET", "http://127.0.0.1/api/v1/nope/"), 404),
+        (request("GET", "/api/v1/movies/#best"), 400),
         (request("GET", "/identity/nope"), 404),
         (request("GET", "/.well-known/nope"), 404),
     ],
@@ -144,6 +165,122 @@ def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: 
     assert problem["title"]
     assert problem["detail"]
     assert problem["type"].startswith("/api/problems/#")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("HTTP/1.1", 400),
+        ("HTTP/1.0", 200),
+        ("HTTP/1.1\r\nHost: 127.0.0.1", 200),
+        ("HTTP/1.1\r\nHost: 127.0.0.1:8000", 200),
+        ("HTTP/1.1\r\nHost: [::1]:8000", 200),
+        ("HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1", 400),
+        ("HTTP/1.1\r\nHost: 127.0.0.1\r\nhost: localhost", 400),
+        ("HTTP/1.1\r\nHost:", 400),
+        ("HTTP/1.0\r\nHost:", 400),
+        ("HTTP/1.1\r\nHost: a b", 400),
+        ("HTTP/1.1\r\nHost: a,b", 400),
+        ("HTTP/1.1\r\nHost: http://127.0.0.1", 400),
+        ("HTTP/1.1\r\nHost: a/b", 400),
+        ("HTTP/1.1\r\nHost: a@b", 400),
+        ("HTTP/1.1\r\nHost: \xc3\xa4", 400),
+        ("HTTP/1.1\r\nHost: a:b", 400),
+    ],
+)
+def test_http_1_1_names_one_host(ada: User, gunicorn: Address, head: str, status: int):
+    for path in ("/api/v1/", "/livez"):
+        raw = f"GET {path} {head}\r\nConnection: close\r\n\r\n".encode("latin-1")
+        answer = send(gunicorn, raw)
+        if status == 400:
+            assert answer.headers["content-type"] == PROBLEM
+        assert answer.status == status, answer.body
+
+
+def test_an_absolute_target_names_the_host(ada: User, gunicorn: Address):
+    raw = request("GET", "http://localhost:8042/api/v1/movies/?page_size=1&total=true")
+    answer = send(gunicorn, raw)
+    assert answer.status == 200
+    cast.movie("Heat")
+    cast.movie("Ran")
+    assert send(gunicorn, raw).json()["next"].startswith("http://localhost:8042/api/v1/movies/")
+
+
+@pytest.mark.parametrize(
+    ("raw", "instance"),
+    [
+        (request("GET", "/api/v1/%ff/"), "/api/v1/%FF/"),
+        (request("GET", "/api/v1/%25ff/"), "/api/v1/%25ff/"),
+        (request("GET", "/api/v1/%C3%A4/%ff%20x/"), "/api/v1/%C3%A4/%FF%20x/"),
+        (request("GET", "/api/v1/\xc3\xa4/"), "/api/v1/%C3%A4/"),
+        (request("GET", "/api/v1/movies/?x=1", "No colon"), "/api/v1/movies/"),
+        (request("GET", "/api/v1/movies/?x=1", "Host: a"), "/api/v1/movies/"),
+        (request("GET", "http://127.0.0.1/api/v1/a%20b/", "Bad name: 1"), "/api/v1/a%20b/"),
+        (request("GET", "/api/v1/movies/?" + "x" * 9000), "/api/v1/movies/"),
+        (request("GET", "/api/v1/movies/", "X-Long: " + "x" * 9000), "/api/v1/movies/"),
+        (request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=b"zz\r\n"), RECOMMENDATIONS),
+        (request("POST", RECOMMENDATIONS, JSON, "Transfer-Encoding: foo"), RECOMMENDATIONS),
+        (b"GET /api/v1/movies/\r\n\r\n", "/api/v1/movies/"),
+        (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", "/api/v1/movies/"),
+        (b"GET /api/v1/movies/ HTTP/1.1\r\n\r\n", "/api/v1/movies/"),
+        (request("OPTIONS", "*"), "*"),
+    ],
+)
+def test_every_refusal_names_the_address_once_escaped(
+    ada: User, gunicorn: Address, raw: bytes, instance: str
+):
+    assert send(gunicorn, raw).json()["instance"] == instance
+
+
+def test_a_refusal_quotes_the_request_as_the_text_that_it_is(ada: User, gunicorn: Address):
+    accented = "\u00e9\u00df\u6f22"
+    sent = accented.encode().decode("latin-1")
+    for raw in (request("GET", f"/api/v1/{sent}/"), request("GET", "/api/v1/", f"X{sent}: 1")):
+        answer = send(gunicorn, raw)
+        assert answer.status == 400
+        assert accented in answer.json()["detail"]
+    assert "\ufffd" in send(gunicorn, request("GET", "/api/v1/\xff/")).json()["detail"]
+
+
+def test_a_refusal_of_head_has_no_body(ada: User, gunicorn: Address):
+    answer = send(gunicorn, request("HEAD", "/api/v1/", "No colon"))
+    assert (answer.status, answer.body) == (400, b"")
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "stays"),
+    [
+        ("1.1", [], True),
+        ("1.1", ["keep-alive"], True),
+        ("1.1", ["close"], False),
+        ("1.1", ["Close"], False),
+        ("1.1", ["Upgrade, close"], False),
+        ("1.1", ["close , TE"], False),
+        ("1.1", ["keep-alive, close"], False),
+        ("1.1", ["Upgrade", "close"], False),
+        ("1.1", ["Upgrade"], True),
+        ("1.1", ["closed"], True),
+        ("1.0", [], False),
+        ("1.0", ["Keep-Alive"], True),
+        ("1.0", ["TE, keep-alive"], True),
+        ("1.0", ["keep-alive, close"], False),
+    ],
+)
+def test_a_connection_stays_as_its_options_say(
+    ada: User, gunicorn: Address, version: str, options: list[str], stays: bool
+):
+    lines = [f"GET /api/v1/ HTTP/{version}", "Host: 127.0.0.1"]
+    lines += [f"Connection: {option}" for option in options]
+    with socket.create_connection(gunicorn, 20) as client:
+        client.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        client.sendall(request("GET", "/api/v1/"))
+        received = b""
+        with suppress(ConnectionError):
+            while chunk := client.recv(65536):
+                received += chunk
+    first = Answer(received)
+    assert first.headers["connection"] == ("keep-alive" if stays else "close")
+    assert len(re.findall(rb"HTTP/1\.[01] 200", received)) == 1 + stays
 
 
 def test_a_chunked_body_is_read_where_programs_sign_in(ada: User, gunicorn: Address):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -15,7 +16,7 @@ from accounts import exports
 from accounts.api.serializers import ExportSerializer
 from accounts.models import User
 from accounts.services import token_create
-from movies.models import Movie, Rating
+from movies.models import ListEntry, Movie, Rating
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
@@ -27,6 +28,8 @@ RECOMMENDATIONS = "/api/v1/recommendations/"
 PREFLIGHT = "/api/v1/runs/preflight/"
 WEBHOOKS = "/api/v1/webhooks/"
 PROBLEM = "application/problem+json"
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
+"""A form with one field, whose boundary is ``x``."""
 
 
 @pytest.fixture
@@ -157,6 +160,39 @@ class TestBodies:
         _token, secret = token_create(user=cast.member(), name="x", scopes=["rate"])
         answer = send(client, "POST", RECOMMENDATIONS, {}, Authorization=f"Bearer {secret}")
         assert answer.status_code == 403
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE"])
+    @pytest.mark.parametrize(
+        ("content_type", "body"),
+        [
+            ("multipart/form-data; boundary=x", MULTIPART),
+            ("application/x-www-form-urlencoded", b"a=1"),
+            ("application/json", b"[]"),
+            ("application/json", b"0"),
+            ("application/json", b'""'),
+            ("application/json", b"false"),
+        ],
+    )
+    def test_a_body_where_none_is_taken_is_refused_in_any_form(
+        self, client: Client, member: User, method: str, content_type: str, body: bytes
+    ):
+        film = cast.movie("Heat")
+        ListEntry.objects.create(user=member, movie=film, kind="seen")
+        path = f"/api/v1/lists/seen/{film.pk}/"
+        answer = client.generic(method, path, body, content_type)
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "This operation takes no body."
+        assert ListEntry.objects.exists()
+
+    def test_a_form_names_each_field_once(self, client: Client, member: User, staff: User):
+        one, two = (SimpleUploadedFile(f"{name}.csv", b"a,b") for name in "ab")
+        for path, form in (
+            ("/api/v1/me/imports/", {"file": [one, two]}),
+            ("/api/v1/imports/", {"file": one, "kind": ["movielens", "wikipedia"]}),
+        ):
+            answer = client.post(path, form)
+            assert answer.status_code == 400
+            assert "is there more than once" in answer.json()["detail"]
 
 
 class TestQueries:
@@ -466,6 +502,25 @@ def test_the_export_streams_row_by_row(client: Client, member: User):
     assert lines[0]["section"] == "profile"
     assert lines[0]["username"] == "ada"
     assert [line["title"] for line in lines if line["section"] == "ratings"] == ["Heat"]
+
+
+def test_the_export_is_the_same_row_by_row(client: Client, member: User):
+    cast.rated(member, (cast.movie("Heat"), 4))
+    streamed = b"".join(client.get("/api/v1/export/ndjson/")).splitlines()
+    document = client.get("/api/v1/export/").json()
+    profile, *rows = map(json.loads, streamed)
+    assert document["profile"].items() <= profile.items()
+    for name in ("ratings", "impressions", "lists"):
+        found = [row for row in rows if row["section"] == name]
+        assert found == [{"section": name, **row} for row in document[name]]
+
+
+def test_the_export_is_not_sent_again_as_long_as_nothing_has_changed(client: Client, member: User):
+    etag = client.get("/api/v1/export/")["ETag"]
+    held = {"If-None-Match": etag}
+    assert client.get("/api/v1/export/", headers=held).status_code == 304
+    cast.rated(member, (cast.movie("Heat"), 4))
+    assert client.get("/api/v1/export/", headers=held).status_code == 200
 
 
 def test_the_schema_knows_every_section_of_the_export():

@@ -140,7 +140,8 @@ class Site:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "deploy").mkdir(parents=True)
         shutil.copy(ROOT / "docker-compose.yml", folder)
-        shutil.copy(ROOT / "deploy" / "Caddyfile", folder / "deploy")
+        for name in ("Caddyfile", "maintenance.html"):
+            shutil.copy(ROOT / "deploy" / name, folder / "deploy")
         write_movielens_sample(folder / "imports" / "sample")
         settings = {
             "SECRET_KEY": secrets.token_urlsafe(60),

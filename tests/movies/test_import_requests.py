@@ -71,6 +71,12 @@ def zipped(**files: str) -> bytes:
     return content.getvalue()
 
 
+RATINGS = "userId,movieId,rating,timestamp\n1,1,4.5,1000000000\n"
+MOVIES = "movieId,title,genres\n1,Heat (1995),Crime\n"
+DAMAGED = zipped(ratings_csv=RATINGS, movies_csv=MOVIES).replace(b"ratings.csv", b"rXtings.csv", 1)
+"""A zip whose directory names another file than the one that lies there."""
+
+
 class TestAsking:
     def test_a_zip_is_sent_and_waits_for_a_worker(
         self,
@@ -189,9 +195,36 @@ class TestAsking:
         answer = client.post(URL, {"file": file})
         assert answer.status_code == 413
         assert "At most 1000 bytes" in answer.json()["detail"]
-        answer = client.post(URL, {"file": SimpleUploadedFile("a.zip", bytes(2000))})
+        answer = client.post(URL, {"file": SimpleUploadedFile("a.zip", bytes(1001))})
+        assert answer.status_code == 413
+        assert "At most 1000 bytes" in answer.json()["detail"]
+
+    @pytest.mark.parametrize(
+        ("name", "content", "told"),
+        [
+            ("a.zip", zipped(readme_txt="Hello."), "neither ratings.csv nor"),
+            ("a.zip", zipped(ratings_csv=RATINGS), "movies.csv is missing"),
+            ("a.zip", zipped(ratings_csv=RATINGS, movies_csv=""), "movies.csv is empty"),
+            ("a.zip", zipped(ratings_csv=RATINGS, movies_csv="a,b\n1,2\n"), "does not begin with"),
+            ("a.zip", zipped(ratings_csv="x\n", movies_csv=MOVIES), "does not begin with"),
+            ("a.zip", DAMAGED, "is damaged or locked"),
+            ("a.json", b"hello", "no row that can be imported"),
+            ("a.json", b"[{", "breaks off"),
+            ("a.jsonl", b" \n", "no row that can be imported"),
+            ("a.json.gz", b"not compressed", "is damaged or locked"),
+            ("a.json.gz", gzip.compress(b"{}")[:12], "is damaged or locked"),
+            ("a.json.gz", gzip.compress(b"{"), "no row that can be imported"),
+        ],
+    )  # fmt: skip
+    def test_a_file_that_its_beginning_shows_to_be_useless_is_refused_at_once(
+        self, client: Client, grace: User, name: str, content: bytes, told: str
+    ):
+        kind = "movielens" if name.endswith(".zip") else "wikipedia"
+        answer = client.post(URL, {"file": SimpleUploadedFile(name, content), "kind": kind})
         assert answer.status_code == 400
-        assert "At most 1 kB" in answer.json()["detail"]
+        assert told in answer.json()["detail"]
+        assert answer.json()["errors"][0]["pointer"] == "#/file"
+        assert not ImportReport.objects.exists()
 
     def test_a_zip_that_would_unpack_to_too_much_is_refused(
         self, client: Client, grace: User, settings: Any
@@ -237,9 +270,10 @@ class TestDoing:
     def asked(self, tmp_path: Path, **options: Any) -> ImportReport:
         return import_request(started_by=None, file=upload(tmp_path), **options)
 
-    def test_what_is_no_movielens_fails_in_words(self, woken: list[int]):
-        file = SimpleUploadedFile("a.zip", zipped(readme_txt="Hello."))
-        report = import_request(started_by=None, file=file)
+    def test_what_is_no_movielens_fails_in_words(self, import_dir: Path, woken: list[int]):
+        (import_dir / "other").mkdir()
+        (import_dir / "other" / "readme.txt").write_text("Hello.")
+        report = import_request(started_by=None, path="other")
         import_do(report.pk)
         report.refresh_from_db()
         assert report.status == Status.FAILED

@@ -169,6 +169,31 @@ class TestSeveralFilms:
         assert Rating.objects.filter(movie=twins[0]).exists()
         assert client.post(f"{url}accept/", body, "application/json").status_code == 409
 
+    def test_a_choice_that_would_be_ignored_is_refused(
+        self, client: Client, ada: User, twins: list[Movie]
+    ):
+        number = client.post(API, {"file": upload(self.HEAT)}).json()["id"]
+        heat, alien = client.get(f"{API}{number}/rows/").json()["results"]
+        both = [{"row_id": heat["id"], "movie_id": film.pk} for film in twins]
+        for body, pointer in (
+            ({"films": both}, "#/films"),
+            ({"likely": [alien["id"]]}, "#/likely"),
+            ({"likely": [heat["id"]]}, "#/likely"),
+            ({"likely": [10**9]}, "#/likely"),
+        ):
+            answer = client.post(f"{API}{number}/accept/", body, "application/json")
+            assert answer.status_code == 400
+            assert answer.json()["errors"][0]["pointer"] == pointer
+        assert client.get(f"{API}{number}/").json()["status"] == "ready"
+
+    def test_a_probable_film_is_agreed_to(self, client: Client, ada: User):
+        file = upload(ratings("2021-01-01,Alien,1980,https://b,4"))
+        number = client.post(API, {"file": file}).json()["id"]
+        row = client.get(f"{API}{number}/rows/").json()["results"][0]
+        assert row["confidence"] == "likely"
+        body = {"likely": [row["id"]]}
+        assert client.post(f"{API}{number}/accept/", body, "application/json").status_code == 202
+
     def test_the_command_lists_the_films_and_takes_the_choice(
         self, tmp_path: Path, ada: User, twins: list[Movie], capsys: pytest.CaptureFixture[str]
     ):
@@ -278,6 +303,19 @@ class TestTables:
             answer = client.post(f"{url}answers/", answers, "application/json")
             assert answer.json()["status"] == "ready"
             assert client.get(f"{url}rows/").json()["results"][0]["stars"] == stars
+
+    @pytest.mark.parametrize("columns", [{"colour": "note"}, {"title": "nope", "rating": "note"}])
+    def test_an_answer_that_names_no_column_is_refused(
+        self, client: Client, ada: User, columns: dict[str, str]
+    ):
+        body = client.post(API, {"file": upload(TABLE, "filme.csv")}).json()
+        answers = {"columns": columns, "scale": "10"}
+        answer = client.post(f"{API}{body['id']}/answers/", answers, "application/json")
+        assert answer.status_code == 400
+        [error] = answer.json()["errors"]
+        assert error["pointer"] == f"#/columns/{next(iter(columns))}"
+        assert "Known are: title" in error["detail"] or "Known are: titel" in error["detail"]
+        assert client.get(f"{API}{body['id']}/").json()["error"] == ""
 
     def test_after_a_day_the_file_is_gone_and_the_import_is_still_ready(self, ada: User):
         job = self.answered(bring(ada, TABLE, "filme.csv"), "10")

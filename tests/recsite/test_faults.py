@@ -14,6 +14,7 @@ import pytest
 
 from recsite.local import embedded
 from recsite.local.processes import ManagedProcess, free_port
+from tests import waiting
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -240,26 +241,38 @@ def test_a_run_goes_on_after_a_restart_of_postgres_in_the_midst_of_a_stage(site,
     assert site.rows(again) in ([], [("train",)]), "a finished stage was done again"
 
 
-def test_a_worker_as_in_production_takes_tasks_again_after_a_restart_of_the_broker(site, tmp_path):
-    """With mingle and gossip, by which workers of one broker know of each other."""
-    worker = site.worker(tmp_path, "--loglevel", "INFO")
+@pytest.mark.parametrize("held", ["nothing", "train"])
+def test_a_worker_as_in_production_takes_tasks_again_after_a_restart_of_the_broker(
+    site, tmp_path, held
+):
+    """With mingle and gossip, by which workers of one broker know of each other.
+
+    A task that is at work when the broker goes holds a message that nobody has acknowledged.
+    """
+    (tmp_path / held).touch()
+    worker = site.worker(tmp_path, "--loglevel", "INFO", "--concurrency", "2")
     worker.start()
     n_before = len(site.rows("SELECT id FROM recommendations_modelrun"))
     try:
         wait_until(lambda: " ready." in worker.log_path.read_text(), worker)
+        if held == "train":
+            site.manage("shell", "--verbosity", "0", stdin=RUN)
+            wait_until((tmp_path / "train is held").exists, worker)
         site.valkey.stop()
         wait_until(lambda: "Connection to broker lost" in worker.log_path.read_text(), worker)
         site.valkey.start()
-        site.manage("shell", "--verbosity", "0", stdin=RUN)
+        (tmp_path / held).unlink()
+        if held == "nothing":
+            site.manage("shell", "--verbosity", "0", stdin=RUN)
         over = "SELECT id FROM recommendations_modelrun WHERE status = 'succeeded'"
         wait_until(lambda: len(site.rows(over)) > n_before, worker)
     finally:
         worker.stop()
 
 
-def wait_until(condition, worker, seconds=90):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline or not worker.is_running:
-            pytest.fail(worker.log_path.read_text())
-        time.sleep(0.1)
+def wait_until(condition, worker):
+    def came_true():
+        assert worker.is_running, worker.log_path.read_text()
+        return condition()
+
+    waiting.wait_until(came_true)

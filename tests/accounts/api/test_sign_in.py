@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -23,6 +24,7 @@ AUTH = "/_allauth/app/v1/auth/"
 TOKEN = "/identity/o/api/token"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 REDIRECT = "https://app.example/callback"
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(autouse=True)
@@ -117,12 +119,115 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
     assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 401
 
 
-def _poll_past_the_interval(poll: dict[str, str]) -> Any:
-    from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
+def test_the_code_of_a_device_that_has_expired_is_called_so(client: Client):
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    poll = {"grant_type": DEVICE, "client_id": program.id}
+    unknown = form(TOKEN, poll | {"device_code": "x"})
+    assert unknown.json()["error"] == "invalid_grant"
+    poll["device_code"] = form("/identity/o/api/device/code", asked).json()["device_code"]
+    cache.delete(cache_device_code_key(poll["device_code"]))  # as when its time is over
+    expired = form(TOKEN, poll)
+    assert (expired.status_code, expired.json()["error"]) == (400, "expired_token")
+    assert "expired" in expired.json()["error_description"]
 
+
+def test_the_code_of_a_device_lets_it_in_once(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    device = form("/identity/o/api/device/code", asked).json()
+    client.post(f"/identity/o/device?code={device['user_code']}", {"action": "confirm"})
+    poll = {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
+    assert form(TOKEN, poll).status_code == 200
+    assert form(TOKEN, poll).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["{}", "{} ", "{0[0]}{0[1]}", "{0[0]} {0[1]}", "{0[0]}.{0[1]}"]
+)
+def test_the_code_of_a_device_is_typed_in_any_spelling(client: Client, spelling: str):
+    client.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    code = form("/identity/o/api/device/code", asked).json()["user_code"]
+    typed = spelling.format(code if spelling.startswith("{}") else code.split("-")).lower()
+    page = client.get("/identity/o/device", {"code": typed}).content.decode()
+    assert "My TV" in page
+    assert code in page
+
+
+def test_another_site_cannot_confirm_a_device():
+    owner = Client(enforce_csrf_checks=True)
+    owner.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    path = (
+        f"/identity/o/device?code={form('/identity/o/api/device/code', asked).json()['user_code']}"
+    )
+    assert owner.post(path, {"action": "confirm"}).status_code == 403
+    page = owner.get(path).content.decode()
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
+    answer = owner.post(path, {"action": "confirm", "csrfmiddlewaretoken": csrf})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": ""}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        (
+            {"grant_type": "password", "username": "ada", "password": cast.PASSWORD},
+            "unsupported_grant_type",
+        ),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "nope"}, "unsupported_grant_type"),
+    ],
+)
+def test_a_grant_that_is_not_offered_is_called_so(values: dict[str, str], error: str):
+    program = client_create(name="My TV", redirect_uris=[])
+    answer = form(TOKEN, {"client_id": program.id} | values)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_no_answer_of_oauth_is_stored():
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id}
+    for path in ("device/code", "token", "revoke"):
+        answer = form(f"/identity/o/api/{path}", asked | {"token": "x"})
+        assert answer["Cache-Control"] == "no-store"
+
+
+def _poll_past_the_interval(poll: dict[str, str]) -> Any:
     key = cache_device_code_key(poll["device_code"])
     cache.set(key, cache.get(key) | {"last_poll_at": 0})
     return form(TOKEN, poll).json()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(
+    ("path", "content_type", "headers", "status", "told"),
+    [
+        ("token", FORM, {"Content-Encoding": "gzip"}, 415, "without Content-Encoding"),
+        ("token", f"{FORM}; charset=utf-16", {}, 415, "in UTF-8"),
+        ("token", FORM, {"Transfer-Encoding": "chunked"}, 411, "Send Content-Length"),
+        ("token?scope=%ff", FORM, {}, 400, "scope: The address is not in UTF-8"),
+        ("token", "application/json", {}, 400, f"Content-Type: {FORM}"),
+        ("revoke", FORM, {"Content-Encoding": "br"}, 415, "without Content-Encoding"),
+        ("device/code", FORM, {"Content-Encoding": "br"}, 415, "without Content-Encoding"),
+    ],
+)
+def test_a_refusal_of_oauth_says_its_cause(
+    path: str, content_type: str, headers: dict[str, str], status: int, told: str, language: str
+):
+    headers = headers | {"Accept-Language": language}
+    answer = Client().post(f"/identity/o/api/{path}", "a=b", content_type, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["error"] == "invalid_request"
+    assert told in answer.json()["error_description"]
+    assert answer.json()["error_description"].isascii()
 
 
 def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
@@ -170,6 +275,30 @@ def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
 def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]):
     call_command("create_oauth_client", "My TV")
     assert capsys.readouterr().out.strip().isalnum()
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/.well-known/oauth-authorization-server", "GET HEAD"),
+        ("/.well-known/openid-configuration", "GET HEAD OPTIONS"),
+        ("/.well-known/jwks.json", "GET HEAD OPTIONS"),
+        (TOKEN, "POST OPTIONS"),
+        ("/identity/o/api/revoke", "POST OPTIONS"),
+        ("/identity/o/api/device/code", "POST OPTIONS"),
+        (f"{AUTH}login", "POST OPTIONS"),
+        (f"{AUTH}signup", "POST OPTIONS"),
+        (f"{AUTH}session", "GET HEAD DELETE OPTIONS"),
+        ("/_allauth/app/v1/config", "GET HEAD OPTIONS"),
+    ],
+)
+def test_where_programs_sign_in_another_method_is_405(path: str, methods: str, method: str):
+    answer = Client(raise_request_exception=False).generic(method, path)
+    assert answer.status_code < 500
+    assert (answer.status_code == 405) == (method not in methods.split())
+    if method == "OPTIONS" or answer.status_code == 405:
+        assert set(answer["Allow"].replace(",", "").split()) == set(methods.split())
 
 
 def test_the_metadata_name_the_scopes_of_the_api(client: Client):

@@ -56,6 +56,14 @@ def test_another_format_is_not_spoken(client: Client):
     problem_of(response, 406, "not-acceptable")
 
 
+def test_a_compressed_body_is_not_called_one_without_json(client: Client):
+    compressed = {"Content-Encoding": "gzip"}
+    response = client.post(STATELESS, b"x", "application/json", headers=compressed)
+    problem = problem_of(response, 415, "unsupported-media-type")
+    assert "Content-Encoding" in problem["detail"]
+    assert "JSON" not in problem["title"]
+
+
 def test_a_form_is_no_json(client: Client):
     response = client.post(STATELESS, {"ratings": "[]"})
     problem_of(response, 415, "unsupported-media-type")
@@ -105,6 +113,22 @@ def test_a_mistake_in_the_query_is_named_by_its_parameter(client: Client, ada):
         {"detail": "A valid integer is required.", "code": "invalid", "parameter": "k"}
     ]
     assert problem["detail"] == "k: A valid integer is required."
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("search=%ff", ["search"]),
+        ("page_size=5&search=d%e9&genres=%C3%A9&person=%80", ["search", "person"]),
+        ("%ff=1", ["\ufffd"]),
+        ("a+b%ff", ["a b\ufffd"]),
+    ],
+)
+def test_a_parameter_that_is_no_text_is_named(client: Client, query: str, names: list[str]):
+    response = client.get("/api/v1/movies/", QUERY_STRING=query)
+    problem = problem_of(response, 400, "invalid")
+    assert [error["parameter"] for error in problem["errors"]] == names
+    assert all(error["detail"] == "The address is not in UTF-8." for error in problem["errors"])
 
 
 def test_a_thousand_mistakes_are_not_all_listed(client: Client):

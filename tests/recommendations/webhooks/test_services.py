@@ -108,6 +108,12 @@ def test_an_event_is_told_and_recorded(
     assert headers["Host"] == f"localhost:{receiver.server_port}"
 
 
+def test_an_event_tells_times_as_the_api_does(hook: Webhook):
+    time = timezone.now().replace(microsecond=123_456)
+    told = json.loads(webhooks.delivery_of(hook, "run.finished", {"finished_at": time}).body)
+    assert told["data"]["finished_at"].endswith(".123456Z")
+
+
 def test_the_documented_check_accepts_our_signature_and_no_other(
     hook: Webhook, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ):
