@@ -363,9 +363,10 @@ def _cold_start(training: TrainingData, config: PipelineConfig, report: Reporter
 
 def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     """Measure an update without a part of the new ratings, beside its base, on that part."""
+    n_users = config.evaluation_users
     _, training, model, config = _base(workspace, config)
     base = aligned(model, training)
-    split = new_ratings(training.ratings, base, config.seed).limited(config.evaluation_users)
+    split = new_ratings(training.ratings, base, config.seed).limited(n_users)
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
     if len(split.users):

@@ -50,7 +50,7 @@ class Base:
 
 
 def base_config(model: ServedModel, config: PipelineConfig) -> PipelineConfig:
-    """Return the base's own configuration, with this one's epochs, seed, machine and evaluation.
+    """Return the base's own configuration, with the epochs, seed, threads and device of this one.
 
     Widths of networks and the text model cannot change in an update.
     """
@@ -60,7 +60,6 @@ def base_config(model: ServedModel, config: PipelineConfig) -> PipelineConfig:
         update_epochs=config.update_epochs,
         update_learning_rate=config.update_learning_rate,
         seed=config.seed,
-        evaluation_users=config.evaluation_users,
         threads=config.threads,
         device=config.device,
     )
