@@ -1,16 +1,24 @@
 """How other programs sign people in: OAuth 2.0 by allauth's identity provider."""
 
+import hashlib
 import json
+from http import HTTPStatus
 from typing import Any, Final
 
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.views import configuration, device_authorization
+from allauth.idp.oidc.views import device_code as issue_device_code
+from allauth.idp.oidc.views import token as issue_token
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from typing_extensions import override
 
 from accounts.models import ApiToken
+from common.api.sign_in import oauth_error
 
 SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
 """What a person may grant a program; the scope admin takes a personal token."""
@@ -27,6 +35,10 @@ OPENID_ONLY: Final = {
 """Metadata of OpenID Connect, which RFC 8414 does not know or which name identity tokens."""
 
 
+REMEMBERED_SECONDS: Final = 24 * 3600
+"""How long after its end a device's code is known to have expired."""
+
+
 class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
     """Scopes of the API instead of OpenID Connect's: there are no identity tokens."""
 
@@ -39,11 +51,53 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no t
         data["grant_types_supported"] = [grant.value for grant in GRANTS]
 
 
+@require_safe
 def server_metadata(request: HttpRequest) -> JsonResponse:
     """Return the metadata of the OAuth 2.0 server (RFC 8414)."""
     found = json.loads(configuration(request).content)
     known = {name: value for name, value in found.items() if name not in OPENID_ONLY}
     return JsonResponse(known, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@csrf_exempt
+def device_code(request: HttpRequest) -> HttpResponse:
+    """Give a device its codes, and remember that they were given."""
+    response: HttpResponse = issue_device_code(request)
+    if request.method == "POST" and response.status_code == HTTPStatus.OK:
+        found = json.loads(response.content)
+        seconds = found["expires_in"] + REMEMBERED_SECONDS
+        cache.set(_device_key(found["device_code"]), request.POST["client_id"], seconds)
+    return response
+
+
+@csrf_exempt
+def token(request: HttpRequest) -> HttpResponse:
+    """Give a token, for a grant that is offered.
+
+    The code of a device that has expired is called so (RFC 8628, section 3.5).
+
+    allauth forgets a code when it expires, and knows it from an unknown one no longer.
+    """
+    grant = request.POST.get("grant_type")
+    if request.method == "POST" and not grant:
+        return oauth_error(400, "invalid_request", "grant_type is missing.")
+    if request.method == "POST" and grant not in GRANTS:  # before a password is read
+        return oauth_error(400, "unsupported_grant_type")
+    response: HttpResponse = issue_token(request)
+    if grant != Client.GrantType.DEVICE_CODE:
+        return response
+    key = _device_key(request.POST.get("device_code", ""))
+    if response.status_code == HTTPStatus.OK:
+        cache.delete(key)
+    elif json.loads(response.content).get("error") == "invalid_grant" and (
+        cache.get(key) == request.POST.get("client_id", "")
+    ):
+        return oauth_error(400, "expired_token")
+    return response
+
+
+def _device_key(code: str) -> str:
+    return f"oauth.device_code:{hashlib.sha256(code.encode()).hexdigest()}"
 
 
 def device(request: HttpRequest) -> HttpResponse:

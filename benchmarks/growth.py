@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measuring import print_machine
+from benchmarks.measuring import SIZES, print_machine
 from ml.baselines.ease import Ease
 from ml.baselines.ials import Ials
 from ml.data.dataset import Dataset
@@ -44,15 +44,6 @@ from ml.progress import ignore_progress
 from ml.training.config import PipelineConfig
 from ml.training.protocol import TrainingData
 from ml.training.served import mine, sample, trainers
-
-SIZES = {
-    100_000: (700, 9_000),
-    1_000_000: (7_000, 15_000),
-    10_000_000: (70_000, 30_000),
-    32_000_000: (330_000, 87_000),
-}
-"""Users and films for so many ratings; the largest is MovieLens 32M and a little more."""
-
 
 TEXT_DIMENSIONS = 384
 """Of MiniLM, whose vectors random ones stand in for: what they say costs nothing."""

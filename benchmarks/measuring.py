@@ -12,6 +12,14 @@ from ml.evaluation.machine import describe, one_line
 from ml.io.readers import read_dataset
 from ml.io.synthetic import World
 
+SIZES = {
+    100_000: (700, 9_000),
+    1_000_000: (7_000, 15_000),
+    10_000_000: (70_000, 30_000),
+    32_000_000: (330_000, 87_000),
+}
+"""Users and films for so many ratings; the largest is MovieLens 32M and a little more."""
+
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser with the options that every benchmark has."""

@@ -1,7 +1,7 @@
 """Pages on which a member brings ratings from elsewhere, checks, imports and undoes them."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, cast
 
@@ -22,13 +22,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal import IMPORTERS, label_of
+from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
+from movies.importers.personal.reasons import label_text
 from movies.importers.personal.values import Scale
 from movies.models import ListKind, PersonalImport
 from movies.selectors.personal_imports import imports_of, likely_rows, preview_of, report_rows
 from movies.services.personal_imports import (
     TooManyImports,
+    UnfitAnswer,
     import_accept,
     import_answer,
     import_bring,
@@ -62,6 +65,11 @@ KINDS: dict[Kind, Any] = {
     Kind.RATING: lambda: _("Films I rated"),
     Kind.SEEN: lambda: _("Films I have seen, without ratings"),
     Kind.WATCH_LATER: lambda: _("Films I want to see"),
+}
+ORDERS: dict[DateOrder, Any] = {
+    DateOrder.DAY_FIRST: lambda: _("Day, month, year"),
+    DateOrder.MONTH_FIRST: lambda: _("Month, day, year"),
+    DateOrder.YEAR_FIRST: lambda: _("Year, month, day"),
 }
 
 
@@ -121,6 +129,10 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
 
     With ``?columns`` in the address, the questions about a table are shown again.
     """
+    return render(request, "movies/import_show.html", _show_context(request, import_id))
+
+
+def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
     job = _own(request, import_id)
     Status = PersonalImport.Status  # noqa: N806 # the model's own name
     is_ready = job.status == Status.READY
@@ -135,20 +147,26 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     }
     context["can_correct"] = is_ready and bool(job.questions and job.upload)
     if job.status == Status.ASKING or (context["can_correct"] and "columns" in request.GET):
-        context["questions"] = _questions(job)
-    return render(request, "movies/import_show.html", context)
+        context["questions"] = _questions(job, job.answers)
+    return context
 
 
 @login_required
 @require_POST
 def answer(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Take the columns, the scale and the kind of an unknown table."""
-    answers = {
+    """Take what the columns of an unknown table are; ask again, by 400, if it does not fit."""
+    answers: dict[str, Any] = {
         "columns": {field: request.POST.get(f"column-{field}", "") for field in FIELDS},
-        "scale": request.POST.get("scale", ""),
-        "kind": request.POST.get("kind", ""),
+        "has_header": {"names": True, "film": False}.get(request.POST.get("first-line", "")),
+        **{name: request.POST.get(name, "") for name in ("scale", "kind", "date_order")},
     }
-    return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
+    try:
+        return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
+    except UnfitAnswer as error:
+        context = _show_context(request, import_id)
+        context["questions"] = _questions(context["job"], answers)
+        context["questions"]["error"] = " ".join(error.messages)
+        return render(request, "movies/import_show.html", context, status=400)
 
 
 @login_required
@@ -242,6 +260,8 @@ def _act(
     job = _own(request, import_id)
     try:
         action(job)
+    except UnfitAnswer:
+        raise
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("movies:import-show", job.pk)
@@ -264,13 +284,18 @@ def _bring_context(request: HttpRequest, error: str = "") -> dict[str, Any]:
     return {"importers": IMPORTERS, "page": page, "error": error}
 
 
-def _questions(job: PersonalImport) -> dict[str, Any]:
+def _questions(job: PersonalImport, given: Mapping[str, Any]) -> dict[str, Any]:
     asked = job.questions
-    given = job.answers or {}
     columns = given.get("columns") or asked["columns"]
+    has_header = given.get("has_header")
+    orders = asked.get("date_orders", {}).values()
+    in_question = {order for open_ones in orders if len(open_ones) > 1 for order in open_ones}
     return {
+        "has_header": asked.get("has_header", True) if has_header is None else has_header,
+        "orders": [(one.value, label()) for one, label in ORDERS.items() if one in in_question],
+        "order": given.get("date_order"),
         "fields": [(field, FIELD_LABELS[field](), columns.get(field, "")) for field in FIELDS],
-        "available": asked["available"],
+        "available": [(label, label_text(label)) for label in asked["available"]],
         "samples": asked["samples"],
         "scales": [(scale.value, label()) for scale, label in SCALES.items()],
         "scale": given.get("scale") or asked["scale"],

@@ -57,6 +57,9 @@ class PersonalImport(models.Model):
     n_total = models.PositiveBigIntegerField(default=0)
     n_attempts = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
+    by_operator = models.BooleanField(
+        default=False, db_default=False, help_text="Whether an operator imports it in the terminal."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from accounts.oauth import device, server_metadata
+from accounts import oauth
 from recsite import api
 from recsite.operations.site import SITEMAPS
 
@@ -33,9 +33,11 @@ urlpatterns = [
     path("accounts/", include("recommendations.webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
-    path("identity/o/device", device, name="oauth-device"),
+    path("identity/o/device", oauth.device, name="oauth-device"),
+    path("identity/o/api/device/code", oauth.device_code, name="oauth-device-code"),
+    path("identity/o/api/token", oauth.token, name="oauth-token"),
     path("", include("allauth.idp.urls")),
-    path(".well-known/oauth-authorization-server", server_metadata, name="oauth-metadata"),
+    path(".well-known/oauth-authorization-server", oauth.server_metadata, name="oauth-metadata"),
     # Addresses of before the apps were split (docs/adr/0025).
     re_path(
         r"^admin/recommendations/(?P<page>(modelrun|retrainschedule)/.*)$",

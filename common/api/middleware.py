@@ -24,7 +24,7 @@ from common.api.problems import (
     slug_of,
     validation_problem_response,
 )
-from common.api.sign_in import as_oauth_error, is_oauth, unknown_field, unreadable
+from common.api.sign_in import as_oauth_error, is_oauth, other_method, unknown_field, unreadable
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ApiHeadersMiddleware:
         self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         """Refuse a field of a sign-up or log-in that would be ignored."""
-        return unknown_field(request, view)
+        return other_method(request, view) or unknown_field(request, view)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

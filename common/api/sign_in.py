@@ -9,17 +9,13 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views import View
 from rest_framework.exceptions import ParseError
 
 from common.api.parsers import read_json
 from common.api.problems import OAUTH_PREFIX, SIGN_IN_PREFIX, problem_response, too_large
 
-TOKEN: Final = f"{OAUTH_PREFIX}token"
 FORM: Final = "application/x-www-form-urlencoded"
-GRANT_TYPES: Final = (
-    *("authorization_code", "refresh_token"),
-    "urn:ietf:params:oauth:grant-type:device_code",
-)
 OAUTH_PARAMETERS: Final = (
     *("client_id", "client_secret", "code", "code_verifier", "device_code", "grant_type"),
     *("redirect_uri", "refresh_token", "scope", "token", "token_type_hint"),
@@ -28,6 +24,7 @@ OAUTH_PARAMETERS: Final = (
 OAUTH_ERRORS: Final = {
     "access_denied": "The person said no.",
     "authorization_pending": "The person has not answered yet. Ask again after the interval.",
+    "expired_token": "The code of the device has expired. Ask for another.",
     "invalid_client": "The client_id is unknown, or the client did not identify itself.",
     "invalid_grant": "The code or token is unknown, used, expired, revoked or another client's.",
     "invalid_request": "A parameter is missing, repeated, unknown or not valid.",
@@ -36,7 +33,8 @@ OAUTH_ERRORS: Final = {
     "slow_down": "Ask again after the interval, with five seconds more between requests.",
     "temporarily_unavailable": "Too many requests. Wait as many seconds as Retry-After says.",
     "unauthorized_client": "This client may not use this grant type.",
-    "unsupported_grant_type": f"Known are {', '.join(GRANT_TYPES)}.",
+    "unsupported_grant_type": "Known are authorization_code, refresh_token and "
+    "urn:ietf:params:oauth:grant-type:device_code.",
 }
 """Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
 _DESCRIPTION: Final = re.compile(r"[ !#-\[\]-~]+")
@@ -82,17 +80,22 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
     for name in OAUTH_PARAMETERS:
         if len(form.getlist(name)) > 1:
             return oauth_error(400, "invalid_request", f"{name} is given more than once.")
-    return _wrong_grant(form.get("grant_type")) if request.path_info == TOKEN else None
-
-
-def _wrong_grant(grant_type: str | None) -> HttpResponse | None:
-    """Refuse a grant type that is not offered, before its parameters or a password are read."""
-    if not grant_type:
-        return oauth_error(400, "invalid_request", "grant_type is missing.")
-    if grant_type not in GRANT_TYPES:
-        code = "unsupported_grant_type"
-        return oauth_error(400, code, OAUTH_ERRORS[code])
     return None
+
+
+def other_method(request: HttpRequest, view: Any) -> HttpResponse | None:
+    """Answer ``OPTIONS`` and methods that allauth's view lacks, for which it would read a body."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or not request.path_info.startswith(SIGN_IN_PREFIX):
+        return None
+    known = {name.upper() for name in View.http_method_names if hasattr(view_class, name)}
+    allowed = known | {"HEAD"} if "GET" in known else known
+    if request.method in allowed and request.method != "OPTIONS":
+        return None
+    is_known = request.method in allowed
+    response = HttpResponse() if is_known else problem_response(request, "method-not-allowed")
+    response["Allow"] = ", ".join(sorted(allowed))
+    return response
 
 
 def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
@@ -123,8 +126,9 @@ def is_oauth(request: HttpRequest) -> bool:
     return request.path_info.startswith(OAUTH_PREFIX)
 
 
-def oauth_error(status: int, code: str, description: str) -> JsonResponse:
+def oauth_error(status: int, code: str, description: str = "") -> JsonResponse:
     """Return an error of OAuth 2.0 (RFC 6749, section 5.2)."""
+    description = description or OAUTH_ERRORS[code]
     return JsonResponse({"error": code, "error_description": description}, status=status)
 
 

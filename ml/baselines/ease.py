@@ -19,7 +19,7 @@ class Ease:
     """Configure EASE as published: binary input, no attributes.
 
     The solution is exact while users or movies number at most `exact_limit`. Beyond that, a
-    randomised decomposition of `rank` dimensions is used.
+    randomised decomposition is used, of `rank` dimensions but at most `scalable_rank`.
     """
 
     regularisation: float = 200.0
@@ -28,6 +28,9 @@ class Ease:
     rank: int = 2_000
     exact_limit: int = EXACT_LIMIT
     """0 always uses the decomposition, to measure what it loses."""
+    scalable_rank: int = 384
+    """Memory grows with this times users and movies: 2,000 dimensions of 330,000 users and 87,000
+    movies would take more than 20 GB (calculated)."""
 
     def fit(
         self,
@@ -38,11 +41,12 @@ class Ease:
     ) -> FittedEase:
         """Solve the ridge regression in closed form."""
         ratings = training.ratings
+        is_exact = min(ratings.n_users, ratings.n_movies) <= self.exact_limit
         base_model = fit_linear(
             ratings.take(ratings.half_stars >= self.minimum_half_stars),
             None,
             regularisation=self.regularisation,
-            rank=self.rank,
+            rank=self.rank if is_exact else min(self.rank, self.scalable_rank),
             exact_limit=self.exact_limit,
             grades=binary_grades(self.minimum_half_stars),
             seed=seed,

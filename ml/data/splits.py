@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,19 @@ class Split:
     def n_left_out(self) -> int:
         """How many people have held-out ratings, none of which is relevant."""
         return int((np.diff(self.held_out.offsets) > 0).sum()) - len(self.users)
+
+    def limited(self, n_users: int) -> Split:
+        """Return the split with at most so many measured users, or itself where there are fewer.
+
+        Users are drawn by a hash of their ids, so two runs measure nearly the same ones. 0 keeps
+        all.
+        """
+        if not 0 < n_users < len(self.users):
+            return self
+        chance = _mixed(np.full(len(self.users), self.seed), self.train.user_ids[self.users])
+        is_drawn = np.zeros(self.train.n_users, dtype=np.bool_)
+        is_drawn[self.users[np.argsort(chance, kind="stable")[:n_users]]] = True
+        return replace(self, held_out=self.held_out.take(is_drawn[self.held_out.user_index]))
 
     def measurable(self) -> Split:
         """Itself, before a model is fitted for nothing.
@@ -168,17 +182,22 @@ def make_split(
 
 
 def chance_by_ids(ratings: Ratings, movie_ids: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """[R] a number in [0, 1) of each user, film and seed: uniform, and the same in any data set.
+    """[R] a number in [0, 1) of each user, film and seed: uniform, and the same in any data set."""
+    key = np.full(len(ratings), seed)
+    for ids in (ratings.user_ids[ratings.user_index], movie_ids[ratings.movie_index]):
+        key = _mixed(key, ids)
+    return (key >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _mixed(key: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the hash of each key and id.
 
     The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), which is a good hash.
     """
-    key = np.full(len(ratings), seed, dtype=np.uint64)
-    for ids in (ratings.user_ids[ratings.user_index], movie_ids[ratings.movie_index]):
-        key = (key ^ ids.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
-        key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        key ^= key >> np.uint64(31)
-    return (key >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    mixed = (key.astype(np.uint64) ^ ids.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def places_from_the_end(
@@ -212,6 +231,14 @@ def cells(ratings: Ratings, users: NDArray[np.int64]) -> NDArray[np.bool_]:
     mask = np.zeros((len(users), ratings.n_movies), dtype=np.bool_)
     mask[row, ratings.movie_index[rating]] = True
     return mask
+
+
+def ratings_of(ratings: Ratings, users: NDArray[np.int64]) -> Ratings:
+    """Return the ratings of these users alone, who are at the positions 0 to B - 1."""
+    row, rating = rows_of(ratings, users)
+    return replace(
+        ratings.take(rating), user_ids=ratings.user_ids[users], user_index=row.astype(np.int32)
+    )
 
 
 def rows_of(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ml import metrics
 from ml.data.dataset import Ratings
-from ml.data.splits import Split, cells
+from ml.data.splits import Split, cells, ratings_of
 from ml.progress import Progress, Reporter, ignore_progress
 
 K = 10
@@ -40,7 +40,8 @@ OVERALL = ("coverage", "novelty", "gini", "users", "users_left_out")
 
 Scorer = Callable[[Ratings, NDArray[np.int64]], NDArray[np.float32]]
 """`scorer(histories, users)` answers [B, N] finite scores, higher is better, for the users at these
-positions of `histories`, from their ratings there; an empty history included."""
+positions of `histories`, from their ratings there; an empty history included. `evaluate` passes
+the histories of one batch of users alone."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ def evaluate(
     parts, tops = [], []
     for start in range(0, len(users), size):
         batch = users[start : start + size]
-        scores = _checked(scorer(split.histories, batch), len(batch), split.train.n_movies)
+        # A scorer that converts its histories must not convert everybody's for each batch.
+        histories = ratings_of(split.histories, batch)
+        scores = scorer(histories, np.arange(len(batch)))
+        scores = _checked(scores, len(batch), split.train.n_movies)
         top, part = _measure(scores, split, batch, (genres, n_ratings), order)
         tops.append(top)
         parts.append(part)

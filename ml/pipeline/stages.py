@@ -64,7 +64,9 @@ from ml.training.served import (
     Trained,
     finetune,
     fit_hold_out_folds,
+    folds_without,
     fuse,
+    has_many_people,
     mine,
     sample,
     train,
@@ -256,14 +258,37 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     if (workspace / BASE).exists():
         return _evaluate_update(workspace, config, report)
     _, training = _training(workspace)
-    split = measured_split(training, config)
+    measured, views = measure(training, _read_holdout(workspace), config, report)
+    return _write_metrics(workspace, PROTOCOL, measured, views)
+
+
+def measure(
+    training: TrainingData,
+    base_models: tuple[BaseModel, ...],
+    config: PipelineConfig,
+    report: Reporter,
+) -> tuple[dict[str, Evaluation], Measured]:
+    """Return the evaluations of the served model and the baselines, and those of other protocols.
+
+    Parameters
+    ----------
+    training
+        All ratings.
+    base_models
+        The served model's, fitted without what `measured_split` holds out.
+    """
+    whole = measured_split(training, config)
+    split = whole.limited(config.evaluation_users)
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
     models: dict[str, RankingModel] = {}
     if len(split.users):
-        folds = fit_hold_out_folds(inner, config, report)
-        ensemble = fuse(inner, _read_holdout(workspace), folds, config, report)
+        if has_many_people(training.ratings) and split is not whole:
+            folds = folds_without(training, whole, base_models, split.users, config)
+        else:
+            folds = fit_hold_out_folds(inner, config, report)
+        ensemble = fuse(inner, base_models, folds, config, report)
         models["served"] = FittedServed(ensemble, config.calibration)
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
@@ -272,7 +297,7 @@ def _evaluate(workspace: Path, config: PipelineConfig, report: Reporter) -> dict
     views = dict(_other_views(split, models, measured, genres, report)) if measured else {}
     views |= _themes(models, inner, config)
     views |= _cold_start(training, config, report)
-    return _write_metrics(workspace, PROTOCOL, measured, views)
+    return measured, views
 
 
 def _measured(
@@ -324,6 +349,7 @@ def _cold_start(training: TrainingData, config: PipelineConfig, report: Reporter
     if not config.cold_ratings:
         return {}
     split = make_split(training.ratings, f"cold-{config.cold_ratings}", config.split_seed)
+    split = split.limited(config.evaluation_users)
     if not len(split.users) or not len(split.train):
         return {}
     known = replace(training, ratings=split.train)
@@ -337,9 +363,10 @@ def _cold_start(training: TrainingData, config: PipelineConfig, report: Reporter
 
 def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) -> dict[str, Any]:
     """Measure an update without a part of the new ratings, beside its base, on that part."""
+    n_users = config.evaluation_users
     _, training, model, config = _base(workspace, config)
     base = aligned(model, training)
-    split = new_ratings(training.ratings, base, config.seed)
+    split = new_ratings(training.ratings, base, config.seed).limited(n_users)
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
     if len(split.users):

@@ -10,7 +10,7 @@ one row of the same formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -186,12 +186,16 @@ class Ensemble:
 
     def z_scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
         """[4, B, K] the base models' scores of the given films ([K]), or of all, standardised."""
+        return self._z_scores(state.vectors, movie_index)
+
+    def _z_scores(
+        self, vectors: Sequence[Floats], movie_index: NDArray[np.int64] | None = None
+    ) -> Floats:
+        """[4, B, K] for user vectors of each base model, [B, D]."""
         n_movies = self.n_movies if movie_index is None else len(movie_index)
-        found = np.empty((len(BASE_MODELS), len(state.context.newness), n_movies), dtype=np.float32)
-        for place, (base_model, vectors) in enumerate(
-            zip(self.base_models, state.vectors, strict=True)
-        ):
-            found[place] = base_model.items.z_scores(vectors, movie_index)
+        found = np.empty((len(BASE_MODELS), len(vectors[0]), n_movies), dtype=np.float32)
+        for place, (base_model, own) in enumerate(zip(self.base_models, vectors, strict=True)):
+            found[place] = base_model.items.z_scores(own, movie_index)
         return found
 
     def inputs(
@@ -225,10 +229,31 @@ class Ensemble:
         prior: Floats = np.tensordot(self.head.prior_weights, z_scores, axes=1)
         return prior
 
-    def scores(self, state: State, movie_index: NDArray[np.int64] | None = None) -> Floats:
-        """Return [B, K] the scores of the given movies ([K]), or of all."""
-        scores = self.head(self.inputs(state, movie_index))
+    def scores(
+        self,
+        state: State,
+        movie_index: NDArray[np.int64] | None = None,
+        z_scores: Floats | None = None,
+    ) -> Floats:
+        """Return [B, K] the scores of the given movies ([K]), or of all.
+
+        `z_scores` [4, B, K] are the base models', if they are at hand.
+        """
+        scores = self.head(self.inputs(state, movie_index, z_scores))
         return scores + self.taste_scores(state, movie_index)
+
+    def scores_of_each(self, states: Sequence[State]) -> Floats:
+        """Return [B, N] the scores of all movies for B users, each with a state of one history.
+
+        The item vectors are read once for all users, by one matrix product for each base model.
+        """
+        z_scores = self._z_scores(
+            [np.concatenate(own) for own in zip(*(state.vectors for state in states), strict=True)]
+        )
+        scores = np.empty(z_scores.shape[1:], dtype=np.float32)
+        for row, state in enumerate(states):
+            scores[row] = self.scores(state, z_scores=z_scores[:, row : row + 1])[0]
+        return scores
 
     def scores_of_best(
         self, state: State, movie_index: NDArray[np.int64], n: int

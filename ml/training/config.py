@@ -409,6 +409,13 @@ class PipelineConfig:
         "it.",
         at_least=0,
     )
+    evaluation_users: int = parameter(
+        10_000,
+        "Users measured",
+        "Largest number of users on whose held-out ratings a run is measured. Above it, users are "
+        "drawn by their ids, the same in every run. 0 measures all.",
+        at_least=0,
+    )
     threads: int = parameter(
         0,
         "CPU threads",

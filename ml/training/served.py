@@ -25,7 +25,7 @@ from ml.data.sampling import Interactions, sample_interactions
 from ml.data.splits import Split, drawn_people, make_split
 from ml.progress import Progress, Reporter, ignore_progress, steps
 from ml.serving.base_models import BaseModel
-from ml.serving.ensemble import BASE_MODELS, Ensemble
+from ml.serving.ensemble import BASE_MODELS, Ensemble, State
 from ml.serving.new_movies import movie_content
 from ml.serving.reranking import ReRanker
 from ml.serving.similarity import MovieSimilarity
@@ -105,13 +105,12 @@ class FittedServed:
 
     def scores(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return [B, N] scores of all films."""
-        return np.concatenate([self._score(histories, user) for user in users])
+        return self.ensemble.scores_of_each([self._state(histories, user) for user in users])
 
-    def _score(self, histories: Ratings, user: np.int64) -> NDArray[np.float32]:
+    def _state(self, histories: Ratings, user: np.int64) -> State:
         rated = history(histories, user)
         timestamps = histories.timestamps[slice(*histories.offsets[user : user + 2])]
-        state = self.ensemble.state(rated, timestamps if len(rated) else None)
-        return self.ensemble.scores(state)
+        return self.ensemble.state(rated, timestamps if len(rated) else None)
 
 
 @dataclass(frozen=True)
@@ -301,10 +300,8 @@ def fit_hold_out_folds(
     """
     ratings = training.ratings
     split = split or make_split(ratings, "full-random", config.seed)
-    rng = np.random.default_rng([config.seed, 6])
-    is_held_out = drawn_people(ratings, HELD_OUT_SHARE, rng, MAX_HELD_OUT)
+    is_held_out = _held_out_people(ratings, config)
     of_held_out_users = ratings.take(is_held_out[ratings.user_index])
-    n_people = np.count_nonzero(np.diff(ratings.offsets))
 
     def without(found: Ratings) -> Ratings:
         return found.take(~is_held_out[found.user_index])
@@ -312,13 +309,60 @@ def fit_hold_out_folds(
     def fitted(train_ratings: Ratings, held_out: Ratings, message: str) -> Holdout:
         return _fit_holdout(training, train_ratings, held_out, config, steps(report, message))
 
-    if n_people >= MANY_PEOPLE:
+    if has_many_people(ratings):
         known = fitted(without(split.train), without(split.held_out), "inner hold-out")
         return HoldOutFolds(known, replace(known, held_out=of_held_out_users))
     known = fitted(split.train, split.held_out, "inner hold-out")
     if len(of_held_out_users) == len(ratings):
         return HoldOutFolds(known, None)
     return HoldOutFolds(known, fitted(without(ratings), of_held_out_users, "cold-start hold-out"))
+
+
+def has_many_people(ratings: Ratings) -> bool:
+    """Whether the ratings are of so many users that one fit serves both hold-out folds."""
+    return bool(np.count_nonzero(np.diff(ratings.offsets)) >= MANY_PEOPLE)
+
+
+def folds_without(
+    training: TrainingData,
+    split: Split,
+    base_models: tuple[BaseModel, ...],
+    users: NDArray[np.int64],
+    config: PipelineConfig,
+) -> HoldOutFolds:
+    """Return the folds of `fit_hold_out_folds` without what some users' held-out ratings tell.
+
+    A head that learns from them can be measured on these users with the same base models, which
+    saves another fit. It takes many people: the head learns from the other users.
+
+    Parameters
+    ----------
+    training, split, config
+        What the base models were fitted to: `fit_hold_out_folds` had the same.
+    base_models
+        Those of its fold `known`.
+    users
+        Positions of the users who are measured.
+    """
+    is_held_out = _held_out_people(training.ratings, config)
+    is_other = np.ones(training.ratings.n_users, dtype=np.bool_)
+    is_other[users] = False
+
+    def of(chosen: NDArray[np.bool_], ratings: Ratings) -> Ratings:
+        return ratings.take(chosen[ratings.user_index])
+
+    known = Holdout(
+        base_models, of(~is_held_out, split.train), of(is_other & ~is_held_out, split.held_out)
+    )
+    return HoldOutFolds(
+        known, replace(known, held_out=of(is_other & is_held_out, training.ratings))
+    )
+
+
+def _held_out_people(ratings: Ratings, config: PipelineConfig) -> NDArray[np.bool_]:
+    """[U] the users whom the cold-start weights are trained on."""
+    rng = np.random.default_rng([config.seed, 6])
+    return drawn_people(ratings, HELD_OUT_SHARE, rng, MAX_HELD_OUT)
 
 
 def _fit_holdout(

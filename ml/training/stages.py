@@ -100,7 +100,8 @@ TABLE: Final = (
         | GENRES
         | HEAD
         | UPDATE
-        | {"seed", "negatives_per_positive", "negative_strategy", "fine_tune", "cold_ratings"},
+        | {"seed", "negatives_per_positive", "negative_strategy", "fine_tune"}
+        | {"cold_ratings", "evaluation_users"},
         ("metrics.json", "protocols.json", "per_user.safetensors"),
         trains=True,
     ),

@@ -31,6 +31,7 @@ from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, locat
 from movies.api.expansion import is_expanded, with_movies
 from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
 from movies.importers.errors import FileTooLarge
+from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -38,6 +39,7 @@ from movies.models import PersonalImport, PersonalImportRow
 from movies.selectors.personal_imports import candidates_attach
 from movies.services.personal_imports import (
     TooManyImports,
+    UnfitAnswer,
     WrongChoice,
     import_accept,
     import_answer,
@@ -64,8 +66,9 @@ class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
     )
     questions = serializers.DictField(
         child=serializers.JSONField(),
-        help_text="Of an unknown table: suggested columns, scale and kind. Answer them while the "
-        "status is asking, or again while it is ready.",
+        help_text="Of an unknown table: suggested columns, scale and kind, and the orders of day, "
+        "month and year that its columns leave open. Answer them while the status is asking, or "
+        "again while it is ready.",
     )
 
     class Meta:
@@ -151,10 +154,23 @@ class PersonalImportAnswersSerializer(StrictSerializer):
     columns = serializers.DictField(
         child=StrictCharField(max_length=200, allow_blank=True),
         default=dict,
-        help_text=f"A column of the file for each of: {', '.join(FIELDS)}.",
+        help_text=f"A column of the file, as `available` in the questions spells it, for each of: "
+        f"{', '.join(FIELDS)}. Empty: not in this file.",
     )
     scale = serializers.ChoiceField([one.value for one in Scale], default="", allow_blank=True)
     kind = serializers.ChoiceField([one.value for one in Kind], default=Kind.RATING.value)
+    date_order = serializers.ChoiceField(
+        [one.value for one in DateOrder],
+        default="",
+        allow_blank=True,
+        help_text="Order of day, month and year; needed for a column of which `date_orders` in the "
+        "questions names several.",
+    )
+    has_header = serializers.BooleanField(
+        allow_null=True,
+        default=None,
+        help_text="Whether the first line names the columns; by default as the questions suggest.",
+    )
 
 
 class ChosenFilmSerializer(StrictSerializer):
@@ -350,14 +366,18 @@ class PersonalImportAnswersApi(PersonalImportsApi):
     def post(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Check the file again with these answers, until it is imported as often as you like.
 
-        409 if nothing was asked.
+        400 if an answer does not fit the table, 409 if nothing was asked.
         """
         body = PersonalImportAnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
         _require_known_columns(body.validated_data["columns"], job.questions.get("available", []))
-        with conflicts():
+        try:
             import_answer(job=job, answers=body.validated_data)
+        except UnfitAnswer:
+            raise
+        except DjangoValidationError as error:
+            raise Conflict(" ".join(error.messages)) from error
         return self.answer(job)
 
 

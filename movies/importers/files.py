@@ -187,7 +187,9 @@ def readable(name: str) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise ImportFailed(f"{name} is damaged or locked: {error}.") from error
+        is_locked = isinstance(error, RuntimeError) and "encrypted" in str(error)
+        what = "encrypted with a password" if is_locked else "damaged"
+        raise ImportFailed(f"{name} is {what}.") from error
     except OSError as error:
         raise ImportFailed(f"{name} cannot be read: {error.strerror or error}.") from error
 

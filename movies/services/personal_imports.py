@@ -28,7 +28,9 @@ from common.enqueue import send
 from common.locks import lock_across_transactions
 from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
+from movies.importers.personal.generic import Mapped, WrongAnswer
 from movies.importers.personal.reading import FoundRow, Reading, read
+from movies.importers.personal.reasons import error_text
 from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
 from movies.models import Confidence, PersonalImport, PersonalImportRow
@@ -45,6 +47,8 @@ TASK: Final = "movies.personal_import"
 INLINE_BYTES: Final = 1_000_000
 """A smaller file is checked at once, without a worker: a second at most."""
 MAX_PER_HOUR: Final = 20
+MAX_REFUSED_PER_HOUR: Final = 60
+"""Files that cannot be read do not count among the 20, but reading them is work, too."""
 HOUR: Final = timedelta(hours=1)
 UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
@@ -83,12 +87,22 @@ class WrongRow(WrongChoice):
         super().__init__({"likely": text % {"row": row_id}})
 
 
+class UnfitAnswer(WrongChoice):
+    """An answer does not fit the table that it is about."""
+
+
 def import_bring(
-    *, user: User, file: "File[Any]", name: str, progress: Progress | None = None
+    *,
+    user: User,
+    file: "File[Any]",
+    name: str,
+    progress: Progress | None = None,
+    by_operator: bool = False,
 ) -> PersonalImport:
     """Take a file and check it: at once if it is small or the caller shows progress.
 
-    A larger file is checked by a worker.
+    A larger file is checked by a worker. What an operator imports does not count among the files
+    that the member may bring.
 
     Raises
     ------
@@ -101,8 +115,10 @@ def import_bring(
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
         raise FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES)
-    _require_few(user)
-    job = PersonalImport(user=user, file_name=Path(name).name[:200] or "file")
+    if not by_operator:
+        _require_few(user)
+    file_name = Path(name).name[:200] or "file"
+    job = PersonalImport(user=user, file_name=file_name, by_operator=by_operator)
     job.digest = _digest(file)
     job.upload.save(f"{uuid4().hex}.bin", file, save=False)
     job.save()
@@ -117,10 +133,17 @@ def import_answer(
 
     Raises
     ------
+    UnfitAnswer
+        An answer does not fit the table; its key is the parameter.
     ValidationError
         The import asks nothing, or its file is deleted.
 
     """
+    if job.questions:
+        try:
+            Mapped.from_answers(job.questions, answers)
+        except WrongAnswer as error:
+            raise UnfitAnswer({error.parameter: error_text(str(error))}) from error
     jobs = PersonalImport.objects.filter(pk=job.pk, status__in=[Status.ASKING, Status.READY])
     asking = jobs.exclude(upload="").exclude(questions={})
     if not asking.update(status=Status.CHECKING, answers=dict(answers), error=""):
@@ -189,10 +212,8 @@ def import_delete(*, job: PersonalImport) -> None:
         job = PersonalImport.objects.select_for_update().get(pk=job.pk)
         if job.is_working:
             raise ValidationError(_("A worker is at work on this import. Cancel it first."))
-        if job.created_at > timezone.now() - HOUR:
-            key = _deleted_key(job.user_id)
-            cache.add(key, 0, HOUR.total_seconds())
-            cache.incr(key)
+        if _counts(job) and job.created_at > timezone.now() - HOUR:
+            _count("deleted", job.user_id)
         job.delete()
 
 
@@ -282,6 +303,8 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
             _end(job, Status.ASKING, str(error))
             return
         _end(job, Status.FAILED, str(error))
+        if not job.by_operator:
+            _count("refused", job.user_id)
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     # Until a table is imported, its columns can be corrected.
@@ -338,15 +361,21 @@ def personal_imports_wake() -> None:
 def _require_few(user: User) -> None:
     """Refuse a file of a member who has brought many within an hour, deleted ones included.
 
+    Files that could not be read have a limit of their own, so that a few tries cost nothing.
+
     Raises
     ------
     TooManyImports
         With the time to wait.
 
     """
-    recent = user.personal_imports.filter(created_at__gt=timezone.now() - HOUR)
-    times = list(recent.order_by("created_at").values_list("created_at", flat=True))
-    if len(times) + cache.get(_deleted_key(user.pk), 0) < MAX_PER_HOUR:
+    if cache.get(_counter("refused", user.pk), 0) >= MAX_REFUSED_PER_HOUR:
+        text = _("%(n)s of your files could not be read within an hour. Try later.")
+        raise TooManyImports(text % {"n": MAX_REFUSED_PER_HOUR})
+    recent = user.personal_imports.filter(created_at__gt=timezone.now() - HOUR, by_operator=False)
+    read = recent.exclude(status=Status.FAILED).order_by("created_at")
+    times = list(read.values_list("created_at", flat=True))
+    if len(times) + cache.get(_counter("deleted", user.pk), 0) < MAX_PER_HOUR:
         return
     refusal = TooManyImports(
         _("You brought %(n)s files within an hour. Try later.") % {"n": MAX_PER_HOUR}
@@ -356,8 +385,20 @@ def _require_few(user: User) -> None:
     raise refusal
 
 
-def _deleted_key(user_id: int) -> str:
-    return f"imports-deleted:{user_id}"
+def _counts(job: PersonalImport) -> bool:
+    """Return whether an import counts among the files that its member brought within an hour."""
+    return not job.by_operator and job.status != Status.FAILED
+
+
+def _counter(what: str, user_id: int) -> str:
+    return f"imports-{what}:{user_id}"
+
+
+def _count(what: str, user_id: int) -> None:
+    """Count a file of a member whose import is not kept, for an hour."""
+    key = _counter(what, user_id)
+    cache.add(key, 0, HOUR.total_seconds())
+    cache.incr(key)
 
 
 def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:

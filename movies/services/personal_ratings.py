@@ -1,5 +1,6 @@
 """What an import changes in a person's ratings and lists, and how that is taken back."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -184,12 +185,17 @@ def _copy_previous(source: PersonalImportRow, target: PersonalImportRow) -> None
 
 
 def _once_per_film(rows: Sequence[PersonalImportRow]) -> list[PersonalImportRow]:
-    """Return one row for each film; the others of that film repeat it.
+    """Return one row for each film: the latest, of the same time the last; the others repeat it.
 
     Two rows can mean one film only if the person chose the film of one of them.
     """
+
+    def best_first(row: PersonalImportRow) -> tuple[int, float, int]:
+        when = row.happened_at.timestamp() if row.happened_at else -math.inf
+        return _KINDS.index(row.kind), -when, -row.pk
+
     kept: dict[int | None, PersonalImportRow] = {}
-    for row in sorted(rows, key=lambda one: _KINDS.index(one.kind)):
+    for row in sorted(rows, key=best_first):
         if kept.setdefault(row.movie_id, row) is not row:
             row.outcome = Outcome.REPEATED
     return [row for row in rows if row.outcome == Outcome.NONE]

@@ -220,7 +220,7 @@ class TestWaysIn:
             ("POST", "/identity/nope", 404),
             ("GET", "/identity/o/authorize/", 404),
             ("GET", "/.well-known/nothing", 404),
-            ("PUT", LOG_IN, 400),
+            ("PUT", LOG_IN, 405),
         ],
     )
     def test_an_error_is_a_document(self, client: Client, method: str, path: str, status: int):
@@ -270,9 +270,7 @@ class TestWaysIn:
         self, client: Client, act: str, body: bytes, status: int
     ):
         answer = client.generic("POST", f"/identity/o/api/{act}", body, FORM)
-        is_grant = act == "token" and body in {b"client_id=x&scope=%ff", b"%%%"}
-        code = "unsupported_grant_type" if is_grant else "invalid_request"
-        assert oauth_error(answer, status, code)
+        assert oauth_error(answer, status, "invalid_request")
 
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "TRACE"])
     @pytest.mark.parametrize("act", ACTS)

@@ -13,6 +13,16 @@ from tests.movies.importers.personal import exports
 
 OpenPage = Callable[..., Page]
 
+WORDS_ARE_WHOLE = """cells => cells.map(cell => {
+    const text = cell.firstChild, range = document.createRange();
+    return [...(text ? text.data : "").matchAll(/\\S+/g)].every(word => {
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return range.getClientRects().length === 1;
+    });
+})"""
+"""Whether each word of a cell is in one line."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -83,6 +93,37 @@ def test_the_pages_fit_a_telephone(
         page.get_by_role("button", name="Check the file").click()
         page.wait_for_url("**/import/*/")
         _fits(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_short_values_stay_whole_and_a_wide_table_scrolls_in_its_box(
+    open_page: OpenPage, scheme: str, tmp_path: Path
+) -> None:
+    cast.member("ada")
+    page = open_page("/accounts/login/?next=/import/", color_scheme=scheme)
+    page.get_by_label("Username or email").fill("ada")
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/import/")
+    table = tmp_path / "filme.csv"
+    names = ["", "Title", "Director", "Year", "Note", "Note", "Seen on", "Comment"]
+    cells = ["0", "Alien", "Ridley Scott", "1979", "200/1", "not/e", "03/04/2020", "Nostromo " * 9]
+    table.write_text(";".join(names) + "\n" + ";".join(cells) + "\n")
+    page.locator("#import-file").set_input_files(table)
+    page.get_by_role("button", name="Check the file").click()
+    page.wait_for_url("**/import/*/")
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=tmp_path / f"questions-{width}-{scheme}.png", full_page=True)
+        _fits(page)
+        heights = page.locator("#import tbody td").evaluate_all(
+            "cells => cells.map(one => one.getClientRects()[0].height)"
+        )
+        assert max(heights) < 60, "one line each"
+        heads = page.locator("#import thead th").evaluate_all(WORDS_ARE_WHOLE)
+        assert all(heads)
+    box = page.locator("#import .scroll")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
 
 
 def _fits(page: Page) -> None:

@@ -93,12 +93,57 @@ class TestPages:
         client.post(URL, {"file": file})
         job = PersonalImport.objects.get()
         page = client.get(f"{URL}{job.pk}/").content.decode()
-        assert '<option value="titel" selected>' in page
+        assert '<option value="Titel" selected>' in page
         assert '<option value="10" selected>' in page
-        form = {"column-title": "titel", "column-year": "jahr", "column-rating": "note"}
+        form = {"column-title": "Titel", "column-year": "Jahr", "column-rating": "Note"}
         client.post(f"{URL}{job.pk}/answer/", form | {"scale": "10", "kind": "rating"})
         job.refresh_from_db()
         assert job.status == Status.READY
+
+    def test_an_answer_that_does_not_fit_is_shown_again_with_the_reason(
+        self, client: Client, ada: User
+    ):
+        content = b",Titel,Note,Note,Datum\n0,Alien,4,9,03/04/2020\n"
+        client.post(URL, {"file": SimpleUploadedFile("filme.csv", content)})
+        url = f"{URL}{PersonalImport.objects.get().pk}/"
+        page = client.get(url).content.decode()
+        for text in ("column 1 (no name)", "Note (column 3)", "Day, month, year"):
+            assert f">{text}</" in page
+        assert "Year, month, day" not in page
+        german = client.get(url, headers={"Accept-Language": "de"}).content.decode()
+        assert '<option value="column 1 (no name)">Spalte 1 (ohne Namen)</option>' in german
+        form = {
+            "column-title": "Titel",
+            "column-rating": "Note (column 4)",
+            "column-date": "Datum",
+            "scale": "10",
+            "kind": "rating",
+        }
+        answer = client.post(f"{url}answer/", form)
+        page = answer.content.decode()
+        assert answer.status_code == 400
+        assert "in which order day, month and year are in the column" in page
+        assert page.count('<option value="Note (column 4)" selected>') == 1
+        answer = client.post(f"{url}answer/", form | {"date_order": "mdy"})
+        assert answer.status_code == 302
+        row = PersonalImport.objects.get().rows.get()
+        assert (row.tmdb_id, row.half_stars) == (None, 9)
+        assert f"{row.happened_at:%Y-%m-%d}" == "2020-03-04"
+
+    def test_a_first_line_with_a_film_is_imported_unless_it_holds_names(
+        self, client: Client, ada: User
+    ):
+        content = b"Alien;1979;9\nPaprika;2006;8\n"
+        client.post(URL, {"file": SimpleUploadedFile("filme.csv", content)})
+        job = PersonalImport.objects.get()
+        page = client.get(f"{URL}{job.pk}/").content.decode()
+        assert '<option value="film" selected>' in page
+        assert '<option value="column 1" selected>column 1</option>' in page
+        form = {f"column-{name}": f"column {n}" for n, name in ((1, "title"), (3, "rating"))}
+        form |= {"scale": "10", "kind": "rating"}
+        for first_line, titles in (("film", ["Alien", "Paprika"]), ("names", ["Paprika"])):
+            client.post(f"{URL}{job.pk}/answer/", form | {"first-line": first_line})
+            assert list(job.rows.order_by("pk").values_list("title", flat=True)) == titles
 
     def test_another_persons_import_is_not_found(self, client: Client, ada: User, tmp_path: Path):
         client.post(URL, {"file": letterboxd(tmp_path)})
@@ -179,9 +224,36 @@ class TestApi:
         file = SimpleUploadedFile("filme.csv", b"Titel;Jahr;Note\nAlien;1979;9\n")
         body = client.post(API, {"file": file}).json()
         assert body["status"] == "asking"
-        assert body["questions"]["columns"]["title"] == "titel"
+        assert body["questions"]["columns"]["title"] == "Titel"
         answers = {"columns": body["questions"]["columns"], "scale": "10"}
         answer = client.post(f"{API}{body['id']}/answers/", answers, "application/json")
+        assert answer.json()["status"] == "ready"
+
+    @pytest.mark.parametrize(
+        ("wrong", "parameter"),
+        [
+            ({"columns": {"title": "nothing", "rating": "Note"}}, "columns"),
+            ({"columns": {"titel": "Titel"}}, "columns"),
+            ({"scale": ""}, "scale"),
+            ({"date_order": ""}, "date_order"),
+            ({"date_order": "other"}, "date_order"),
+            ({"has_header": "perhaps"}, "has_header"),
+        ],
+    )
+    def test_an_answer_that_does_not_fit_is_400_with_its_parameter(
+        self, client: Client, ada: User, wrong: dict[str, Any], parameter: str
+    ):
+        file = SimpleUploadedFile("filme.csv", b"Titel;Note;Datum\nAlien;9;03/04/2020\n")
+        body = client.post(API, {"file": file}).json()
+        assert body["questions"]["date_orders"] == {"Datum": ["dmy", "mdy"]}
+        url = f"{API}{body['id']}/"
+        right = {"columns": body["questions"]["columns"], "scale": "10", "date_order": "dmy"}
+        answer = client.post(f"{url}answers/", right | wrong, "application/json")
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert [error["pointer"].split("/")[1] for error in answer.json()["errors"]] == [parameter]
+        assert client.get(url).json()["status"] == "asking"
+        answer = client.post(f"{url}answers/", right, "application/json")
         assert answer.json()["status"] == "ready"
 
     def test_likely_rows_are_taken_only_by_their_ids(self, client: Client, ada: User):

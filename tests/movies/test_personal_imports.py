@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
@@ -16,10 +17,13 @@ from accounts.models import User
 from common.locks import lock_across_transactions
 from movies.import_pages import result_of
 from movies.importers.errors import ImportCancelled
+from movies.importers.personal import files as files_module
 from movies.models import ListEntry, Movie, PersonalImport, PersonalImportRow, Rating
 from movies.selectors.personal_imports import preview_of, report_rows
 from movies.services import personal_imports
 from movies.services.personal_imports import (
+    TooManyImports,
+    UnfitAnswer,
     import_accept,
     import_answer,
     import_apply,
@@ -301,10 +305,10 @@ class TestTables:
         job = bring(self.CONTENT, "filme.csv")
         assert (job.status, bool(job.upload)) == (Status.ASKING, True)
         assert job.questions["columns"] == {
-            "title": "titel",
-            "year": "jahr",
-            "rating": "note",
-            "date": "datum",
+            "title": "Titel",
+            "year": "Jahr",
+            "rating": "Note",
+            "date": "Datum",
             "imdb_id": "",
             "tmdb_id": "",
             "original_title": "",
@@ -326,20 +330,58 @@ class TestTables:
     @pytest.mark.parametrize(
         ("answers", "message"),
         [
-            ({"columns": {"rating": "note"}, "scale": "10"}, "which column holds the title"),
+            ({"columns": {"rating": "Note"}, "scale": "10"}, "which column holds the title"),
             ({"columns": {"title": "nothing"}, "scale": "10"}, "no column 'nothing'"),
-            ({"columns": {"title": "titel", "rating": "note"}}, "on which scale"),
-            ({"columns": {"title": "titel", "rating": "note"}, "scale": "7"}, "no such scale"),
+            ({"columns": {"title": "Titel", "rating": "Note"}}, "on which scale"),
+            ({"columns": {"title": "Titel", "rating": "Note"}, "scale": "7"}, "no such choice"),
         ],
     )
-    def test_a_wrong_answer_is_said_and_asked_again(
+    def test_a_wrong_answer_is_refused_and_asked_again(
         self, bring: Bring, answers: dict[str, Any], message: str
     ):
         job = bring(self.CONTENT, "filme.csv")
-        import_answer(job=job, answers=answers)
-        assert job.status == Status.ASKING
-        assert message in job.error
+        with pytest.raises(UnfitAnswer, match=message):
+            import_answer(job=job, answers=answers)
+        job.refresh_from_db()
+        assert (job.status, job.answers) == (Status.ASKING, {})
         assert job.upload
+
+    def test_a_question_from_before_an_update_is_answered_in_lower_case(
+        self, bring: Bring, ada: User
+    ):
+        job = bring(self.CONTENT, "filme.csv")
+        job.questions = {
+            "columns": {},
+            "available": ["titel", "jahr", "note", "datum"],
+            "samples": [],
+            "scale": "",
+            "kind": "",
+        }
+        job.save()
+        columns = {"title": "titel", "year": "jahr", "rating": "note", "date": "datum"}
+        import_answer(job=job, answers={"columns": columns, "scale": "10"})
+        done(job)
+        assert ratings_of(ada)["Alien (1979)"] == (2, "2020-02-01")
+
+
+class TestSaidTwice:
+    @pytest.mark.parametrize("date", ["2021-01-01", ""])
+    def test_the_last_line_of_a_file_counts(self, bring: Bring, ada: User, date: str):
+        job = bring(csv_of(f"{date},Alien,1979,u,2", f"{date},Alien,1979,u,4.5"))
+        assert list(job.rows.order_by("pk").values_list("outcome", flat=True)) == ["repeated", ""]
+        done(job)
+        assert ratings_of(ada)["Alien (1979)"][0] == 4.5
+
+    def test_a_later_date_counts_before_a_later_line(self, bring: Bring, ada: User):
+        done(bring(csv_of("2022-01-01,Alien,1979,u,2", "2021-01-01,Alien,1979,u,4.5")))
+        assert ratings_of(ada)["Alien (1979)"][0] == 2
+
+    def test_a_film_that_was_seen_is_not_counted_as_a_like(self, bring: Bring, tmp_path: Path):
+        alien = exports.PLAIN + "2020-01-02,Alien,1979,https://boxd.it/a1\n"
+        files = {"watched.csv": alien, "likes/films.csv": alien}
+        path = exports.write_zip(tmp_path / "letterboxd.zip", files)
+        preview = preview_of(bring(path.read_bytes(), "letterboxd.zip"))
+        assert (preview.n_seen, preview.n_likes, preview.n_repeated) == (1, 0, 1)
 
 
 class TestLimits:
@@ -356,7 +398,14 @@ class TestLimits:
         assert path.stat().st_size < 100_000
         job = bring(path.read_bytes(), "bomb.zip")
         assert job.status == Status.FAILED
-        assert "too much" in job.error
+        assert job.error == "bomb.zip unpacks to more than 200 times its size."
+
+    def test_a_zip_that_unpacks_to_too_much_says_how_much_is_allowed(
+        self, bring: Bring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(files_module, "MAX_UNPACKED_BYTES", 1024**2)
+        path = exports.write_zip(tmp_path / "large.zip", {"ratings.csv": b"0" * 1_100_000})
+        assert bring(path.read_bytes(), "large.zip").error == "large.zip unpacks to more than 1 MB."
 
     def test_a_damaged_file_of_a_zip_is_named_and_the_others_come(
         self, bring: Bring, letterboxd: bytes, ada: User
@@ -374,6 +423,23 @@ class TestLimits:
         settings.PERSONAL_IMPORT_MAX_ROWS = 2
         job = bring(csv_of(*["2021-01-01,Alien,1979,https://b,4"] * 3))
         assert (job.status, job.error) == (Status.FAILED, "The file has more than 2 rows.")
+
+    def test_files_that_cannot_be_read_leave_the_allowance_as_it_is(
+        self, bring: Bring, monkeypatch: pytest.MonkeyPatch
+    ):
+        cache.clear()
+        good = csv_of("2021-01-01,Alien,1979,https://b,4")
+        monkeypatch.setattr(personal_imports, "MAX_PER_HOUR", 1)
+        monkeypatch.setattr(personal_imports, "MAX_REFUSED_PER_HOUR", 3)
+        for _ in range(2):
+            assert bring(b"no table", "letter.txt").status == Status.FAILED
+        assert bring(good).status == Status.READY
+        with pytest.raises(TooManyImports, match="1 files within an hour"):
+            bring(good)
+        PersonalImport.objects.all().delete()
+        assert bring(b"no table", "letter.txt").status == Status.FAILED
+        with pytest.raises(TooManyImports, match="3 of your files could not be read"):
+            bring(good)
 
     def test_a_member_brings_at_most_twenty_files_an_hour(self, bring: Bring, ada: User):
         for _ in range(personal_imports.MAX_PER_HOUR):
@@ -474,7 +540,27 @@ class TestCommand:
         assert "5 ratings of films in the catalogue" in written
         assert "ratings.csv:8: The Overrated" in written
         assert not Rating.objects.exists()
-        assert not PersonalImportRow.objects.exists()
+        assert not PersonalImport.objects.exists()
+
+    def test_what_an_operator_imports_leaves_the_members_files_alone(
+        self,
+        tmp_path: Path,
+        letterboxd: bytes,
+        ada: User,
+        bring: Bring,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        cache.clear()
+        monkeypatch.setattr(personal_imports, "MAX_PER_HOUR", 1)
+        path = str(tmp_path / "letterboxd.zip")
+        for options in ({"dry_run": True}, {"dry_run": True}, {}):
+            call_command("import_ratings", path, user="ada", **options)
+        letter = tmp_path / "letter.txt"
+        letter.write_text("no table")
+        with pytest.raises(CommandError, match="none of the exports"):
+            call_command("import_ratings", str(letter), user="ada")
+        assert PersonalImport.objects.get().by_operator
+        assert bring(letterboxd).status == Status.READY
 
     def test_it_imports_and_undoes(
         self, tmp_path: Path, letterboxd: bytes, ada: User, capsys: pytest.CaptureFixture[str]
@@ -490,11 +576,31 @@ class TestCommand:
     def test_an_unknown_table_needs_its_columns(self, tmp_path: Path, ada: User):
         path = tmp_path / "filme.csv"
         path.write_text(TestTables.CONTENT)
-        with pytest.raises(CommandError, match="--column and --scale: titel, jahr, note, datum"):
+        with pytest.raises(CommandError, match="--column and --scale: Titel, Jahr, Note, Datum"):
             call_command("import_ratings", str(path), user="ada")
-        columns = ["title=titel", "year=jahr", "rating=note"]
+        columns = ["title=Titel", "year=jahr", "rating=Note"]
+        for wrong, message in (
+            (["title=Title"], "no column 'Title'"),
+            (["film=Titel"], "no field"),
+        ):
+            with pytest.raises(CommandError, match=message):
+                call_command("import_ratings", str(path), user="ada", column=wrong, scale="5")
+        assert not PersonalImport.objects.exists()
         call_command("import_ratings", str(path), user="ada", column=columns, scale="5")
         assert ratings_of(ada)["Alien (1979)"][0] == 4
+
+    def test_a_table_without_names_and_with_dates_of_two_meanings(self, tmp_path: Path, ada: User):
+        path = tmp_path / "filme.csv"
+        path.write_text("Alien;1979;4;03/04/2020\n")
+        columns = ["title=column 1", "year=column 2", "rating=column 3", "date=column 4"]
+        options: dict[str, Any] = {"user": "ada", "column": columns, "scale": "5"}
+        with pytest.raises(CommandError, match="in which order day, month and year"):
+            call_command("import_ratings", str(path), **options)
+        call_command("import_ratings", str(path), **options, date_order="dmy")
+        assert ratings_of(ada) == {"Alien (1979)": (4, "2020-04-03")}
+        call_command("import_ratings", str(path), **options, date_order="dmy", header=False)
+        with pytest.raises(CommandError, match="column names but no rows"):
+            call_command("import_ratings", str(path), **options, date_order="dmy", header=True)
 
     @pytest.mark.parametrize(
         ("user", "path", "message"),

@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
 from movies.importers.errors import ImportFailed
 from movies.importers.files import readable
+from movies.importers.personal.dates import DateOrder, open_orders
 
 HEAD_BYTES: Final = 64 * 1024
 CHUNK_BYTES: Final = 1024 * 1024
@@ -32,6 +34,8 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
 _SPACES: Final = re.compile(r"[\s_]+")
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
@@ -42,6 +46,10 @@ class Record:
 
     line: int
     values: Mapping[str, str]
+    fields: Sequence[str] = ()
+    """All values in the order of the columns, for tables of which two columns share a name."""
+    is_damaged: bool = False
+    """Whether there is a NUL byte in it."""
 
     def get(self, *names: str) -> str:
         """Return the first of these columns that has a value; else an empty text."""
@@ -91,28 +99,35 @@ class Member:
     @cached_property
     def first_character(self) -> str:
         """The first character that is no white space: ``{`` and ``[`` for JSON, ``<`` for XML."""
-        return self._head_text.lstrip()[:1]
+        return self.head_text.lstrip()[:1]
 
     @cached_property
     def delimiter(self) -> str:
-        """What separates the columns of its first line."""
-        first = self._head_text.lstrip("\r\n").splitlines()[:1]
-        counts = [(_n_columns(line, one), one) for line in first for one in DELIMITERS]
-        return max(counts, key=lambda count: count[0])[1] if counts else ","
+        """What separates the columns of its first line that is not blank."""
+        lines = self.head_text.splitlines()
+        first = next((line for line in lines if line.strip(f'{DELIMITERS} "')), "")
+        if match := _SEPARATOR_LINE.fullmatch(first.strip()):
+            return match[1]
+        return max(DELIMITERS, key=lambda one: _n_columns(first, one))
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The first line of a table as the file spells it; empty if it is no table."""
+        if self._is_binary or self.first_character in {"", "{", "[", "<"}:
+            return ()
+        try:
+            fields = next(self._filled_rows(), (0, []))[1]
+        except ImportFailed:
+            return ()
+        names = tuple(name.replace("\0", "").strip().strip('"') for name in fields)
+        return () if _CONTROL.search("".join(names)) else names
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The column names of a table, in lower case and with single spaces; none if it is none."""
-        is_binary = b"\0" in self.head and self.encoding != "utf-16"
-        if is_binary or self.first_character in {"", "{", "[", "<"}:
-            return ()
-        try:
-            row = next(self.csv_rows(), (0, []))[1]
-        except ImportFailed:
-            return ()
-        return tuple(_column(name) for name in row)
+        return tuple(_SPACES.sub(" ", name).casefold() for name in self.header)
 
-    def records(self) -> Iterator[Record]:
+    def records(self, *, has_header: bool = True) -> Iterator[Record]:
         """Yield the rows of a table below its line of column names; blank lines are skipped.
 
         Raises
@@ -121,11 +136,33 @@ class Member:
             The file is damaged or is no table.
 
         """
-        rows = self.csv_rows()
-        next(rows, None)
-        for line, fields in rows:
-            if any(fields):
-                yield Record(line, dict(zip(self.columns, fields, strict=False)))
+        for line, fields in islice(self._filled_rows(), int(has_header), None):
+            values = dict(zip(self.columns, fields, strict=False))
+            yield Record(line, values, fields, "\0" in "".join(fields))
+
+    def date_order(self) -> DateOrder | None:
+        """Return the order of day and month in its dates; None if the table does not show it.
+
+        A program that writes a table writes all of its dates alike.
+        """
+        return self._date_order
+
+    @cached_property
+    def _date_order(self) -> DateOrder | None:
+        orders = open_orders(field for record in self.records() for field in record.fields)
+        return orders[0] if len(orders) == 1 else None
+
+    @cached_property
+    def _is_binary(self) -> bool:
+        """Whether many of its bytes are NUL: one alone is damage that spoils one row."""
+        return self.encoding != "utf-16" and 10 * self.head.count(0) > len(self.head)
+
+    def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines of a table that are not blank, without Excel's line ``sep=;``."""
+        rows = ((line, fields) for line, fields in self.csv_rows() if any(fields))
+        for position, (line, fields) in enumerate(rows):
+            if position or not _SEPARATOR_LINE.fullmatch(self.delimiter.join(fields).strip()):
+                yield line, fields
 
     @cached_property
     def document(self) -> Any:
@@ -143,8 +180,8 @@ class Member:
             content = stream.read(MAX_JSON_BYTES)
         try:
             return json.loads(content.decode(self.encoding))
-        except (ValueError, RecursionError) as error:
-            raise ImportFailed(f"{self.path} is not complete JSON: {error}") from None
+        except (ValueError, RecursionError):
+            raise ImportFailed(f"{self.path} is damaged: it is not complete JSON.") from None
 
     @cached_property
     def first_entry(self) -> dict[str, Any]:
@@ -208,7 +245,8 @@ class Member:
                 yield chunk
 
     @cached_property
-    def _head_text(self) -> str:
+    def head_text(self) -> str:
+        """Its first 64 KB as text."""
         encoding = self.encoding
         return codecs.getincrementaldecoder(encoding)(errors="replace").decode(self.head)
 
@@ -228,10 +266,10 @@ class Member:
             line = 1
             try:
                 for fields in reader:
-                    yield line, [field.replace("\0", "").strip() for field in fields]
+                    yield line, [field.strip() for field in fields]
                     line = reader.line_num + 1
-            except csv.Error as error:
-                raise ImportFailed(f"{self.path}, line {line}: {error}.") from None
+            except csv.Error:
+                raise ImportFailed(f"{self.path} is damaged in line {line}.") from None
 
 
 class Upload:
@@ -294,9 +332,11 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
     n_unpacked = sum(info.file_size for info in infos)
     if len(infos) > MAX_MEMBERS:
         raise ImportFailed(f"{name} has more than {MAX_MEMBERS:,} files.")
-    is_bomb = n_unpacked > max(MAX_RATIO * n_bytes, RATIO_APPLIES_FROM_BYTES)
-    if n_unpacked > MAX_UNPACKED_BYTES or is_bomb:
-        raise ImportFailed(f"{name} unpacks to {n_unpacked // 1024**2:,} MB, which is too much.")
+    if n_unpacked > MAX_UNPACKED_BYTES:
+        most = MAX_UNPACKED_BYTES // 1024**2
+        raise ImportFailed(f"{name} unpacks to more than {most} MB.")
+    if n_unpacked > max(MAX_RATIO * n_bytes, RATIO_APPLIES_FROM_BYTES):
+        raise ImportFailed(f"{name} unpacks to more than {MAX_RATIO} times its size.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
     return tuple(Member(info.filename, info.file_size, partial(opened, info)) for info in infos)
@@ -335,7 +375,3 @@ def _n_columns(line: str, delimiter: str) -> int:
         return len(next(csv.reader([line], delimiter=delimiter), []))
     except csv.Error:
         return 0
-
-
-def _column(name: str) -> str:
-    return _SPACES.sub(" ", name.strip().strip('"')).casefold()

@@ -11,9 +11,10 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, people_of, year_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, people_of, year_of
 
 _OWN: Final = ("your rating", "you rated")
 _NO_FILM: Final = re.compile(r"serie|episod|game|podcast|music", re.IGNORECASE)
@@ -52,7 +53,7 @@ def _row(member: Member, record: Record) -> Row:
         is_list = "position" in member.columns
         raise BadRow("a list of your own is not imported" if is_list else "you gave no rating")
     stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
-    happened_at, note = moment(record.get("date rated", "created"))
+    happened_at, note = moment(record.get("date rated", "created"), member.date_order)
     return Row(
         member.path,
         record.line,

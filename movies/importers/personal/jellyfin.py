@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.entries import clean, entries_of, ids_of
 from movies.importers.personal.files import Member, Upload
 from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, moment, year_of
+from movies.importers.personal.values import Scale, half_stars, year_of
 
 
 class Jellyfin:
@@ -46,6 +47,7 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
         stars, rounded = half_stars(own["Rating"], Scale.TEN)
     elif not own.get("Played") and not own.get("IsFavorite"):
         raise BadRow("neither rated nor played")
+    is_only_liked = not stars and not own.get("Played")
     happened_at, note = moment(own.get("LastPlayedDate"))
     return Row(
         member.path,
@@ -56,6 +58,6 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
         year=year_of(item.get("ProductionYear")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded, LIKE if not stars and own.get("IsFavorite") else ""),
+        note=joined(note, rounded, LIKE if is_only_liked else ""),
         **ids_of(item.get("ProviderIds")),
     )

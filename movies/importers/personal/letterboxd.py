@@ -11,9 +11,19 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
-from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Row, Statement, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, moment, year_of
+from movies.importers.personal.protocol import (
+    LIKE,
+    Kind,
+    LeftOut,
+    Row,
+    Statement,
+    counted,
+    joined,
+    rows_of,
+)
+from movies.importers.personal.values import Scale, half_stars, year_of
 
 _COLUMNS: Final = frozenset({"name", "year", "letterboxd uri"})
 _NOT_READ: Final = frozenset({"deleted", "orphaned"})
@@ -38,7 +48,8 @@ class Letterboxd:
         for member in upload.members:
             if _is_list(member):
                 n_films = _n_listed(member)
-                reason = f"a list of your own with {n_films} films that is not imported"
+                films = counted(n_films, "film", "films")
+                reason = f"a list of your own with {films} that is not imported"
                 yield LeftOut(member.path, reason, n_films)
 
 
@@ -74,16 +85,15 @@ def _n_listed(member: Member) -> int:
 
 def _row(member: Member, record: Record) -> Row:
     kind, title, rating = _kind(member) or Kind.SEEN, record.get("name"), record.get("rating")
-    is_diary = "rewatch" in member.columns
+    is_diary, is_like = "rewatch" in member.columns, "likes" in member.folders
     if not title:
         raise BadRow("the name of the film is missing")
     if kind == Kind.RATING and not rating:
         if not is_diary:
             raise BadRow("there is no rating")
         kind = Kind.SEEN
-    happened_at, note = moment(
-        record.get("watched date", "date") if is_diary else record.get("date")
-    )
+    when = record.get("watched date", "date") if is_diary else record.get("date")
+    happened_at, note = moment(when, member.date_order)
     stars, rounded = half_stars(rating, Scale.FIVE) if kind == Kind.RATING else (None, "")
     return Row(
         member.path,
@@ -93,6 +103,6 @@ def _row(member: Member, record: Record) -> Row:
         year=year_of(record.get("year")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded, LIKE if "likes" in member.folders else ""),
-        priority=int(is_diary),
+        note=joined(note, rounded, LIKE if is_like else ""),
+        priority=int(is_diary or is_like),
     )

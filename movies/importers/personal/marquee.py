@@ -6,10 +6,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.entries import clean, entries_of
 from movies.importers.personal.files import Member, Upload
 from movies.importers.personal.protocol import Kind, LeftOut, Row, Statement, joined
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
 
 _KEYS: Final = frozenset({"exported_at", "profile", "ratings"})
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number
+from movies.importers.personal.values import Scale, half_stars, imdb_id, number
 from movies.titles import parse_title
 
 _COLUMNS: Final = frozenset({"movie id", "rating", "title"})
@@ -38,7 +39,7 @@ def _is_movielens(member: Member) -> bool:
 def _row(member: Member, record: Record) -> Row:
     stars, rounded = half_stars(record.get("rating"), Scale.FIVE)
     title = parse_title(record.get("title"))
-    happened_at, note = moment(record.get("timestamp", "date"))
+    happened_at, note = moment(record.get("timestamp", "date"), member.date_order)
     return Row(
         member.path,
         record.line,

@@ -12,9 +12,10 @@ from xml.parsers import expat
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow, ImportFailed
+from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
 
 _ROOT: Final = re.compile(rb"<MediaContainer\b")
 _TMDB: Final = re.compile(r"(?:tmdb|themoviedb)://(\d+)")
@@ -74,8 +75,8 @@ def _videos(member: Member) -> Iterator[_Video]:
             yield from found[:-1]  # the last one may still get ids
             del found[:-1]
         parser.Parse(b"", True)  # expat's own
-    except (expat.ExpatError, ValueError) as error:
-        raise ImportFailed(f"{member.path} is not complete XML: {error}.") from None
+    except (expat.ExpatError, ValueError):
+        raise ImportFailed(f"{member.path} is damaged: it is not complete XML.") from None
     yield from found
 
 

@@ -1,6 +1,6 @@
 """The protocol that every importer of a person's own ratings follows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +40,7 @@ class Row:
     note: str = ""
     """What was changed while reading, such as a rounded rating."""
     priority: int = 0
-    """Of several ratings of one film, the lowest priority wins, then the latest."""
+    """Of several rows about one film, the lowest priority wins, then the latest, then the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,29 @@ LIKE: Final = "a like counts as seen"
 
 
 def rows_of(
-    member: Member, title_column: str, parse: Callable[[Member, Record], Row]
+    member: Member,
+    title_column: str,
+    parse: Callable[[Member, Record], Row],
+    records: Iterable[Record] | None = None,
 ) -> Iterator[Row | Refused]:
-    """Yield the rows of a table; a ``BadRow`` that ``parse`` raises becomes a refusal."""
-    for record in member.records():
+    """Yield the rows of a table; a ``BadRow`` that ``parse`` raises becomes a refusal.
+
+    ``records`` replaces the table's own, for a table whose columns have other names.
+    """
+    for record in member.records() if records is None else records:
+        if record.is_damaged:
+            reason = "the line is damaged: there is a NUL byte in it"
+            yield Refused(member.path, record.line, reason, record.get(title_column))
+            continue
         try:
             yield parse(member, record)
-        except BadRow as reason:
-            yield Refused(member.path, record.line, str(reason), record.get(title_column))
+        except BadRow as error:
+            yield Refused(member.path, record.line, str(error), record.get(title_column))
+
+
+def counted(n: int, one: str, several: str) -> str:
+    """Return a number with its noun in English, as the database keeps it."""
+    return f"{n:,} {one if n == 1 else several}"
 
 
 def joined(*notes: str) -> str:

@@ -13,7 +13,15 @@ from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
 from movies.importers.personal.files import Upload
 from movies.importers.personal.matching import Match, Matcher, title_keys
-from movies.importers.personal.protocol import Kind, LeftOut, Refused, Row, Statement, joined
+from movies.importers.personal.protocol import (
+    Kind,
+    LeftOut,
+    Refused,
+    Row,
+    Statement,
+    counted,
+    joined,
+)
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
@@ -74,11 +82,12 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
         raise ImportFailed(
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )
-    if next(table.records(), None) is None:
+    suggestion = generic.suggestion(table)
+    if suggestion["has_header"] and next(table.records(), None) is None:
         raise ImportFailed(f"{name} has column names but no rows.")
     if not answers:
-        return Reading(generic.NAME, questions=generic.suggestion(table))
-    mapped = generic.Mapped.from_answers(table, answers)
+        return Reading(generic.NAME, questions=suggestion)
+    mapped = generic.Mapped.from_answers(suggestion, answers)
     return _reading(generic.NAME, generic.rows(table, mapped), upload, progress)
 
 
@@ -139,7 +148,7 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
         n_rows = len(said.rows) + len(said.refused)
         if n_rows > settings.PERSONAL_IMPORT_MAX_ROWS:
             most = settings.PERSONAL_IMPORT_MAX_ROWS
-            raise ImportFailed(f"The file has more than {most:,} rows.")
+            raise ImportFailed(f"The file has more than {counted(most, 'row', 'rows')}.")
         if n_rows % PROGRESS_ROWS == 0:
             progress("reading", n_rows, 0)
     return said
@@ -151,7 +160,8 @@ def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
     for member in upload.members:
         n_entries = 0 if member.path in files else member.n_entries
         if n_entries:
-            reason = f"a file with {n_entries} entries that is not imported"
+            entries = counted(n_entries, "entry", "entries")
+            reason = f"a file with {entries} that is not imported"
             left_out.append(LeftOut(member.path, reason, n_entries))
     return left_out
 
@@ -169,7 +179,7 @@ def _repeated(rows: Sequence[Row], matches: Sequence[Match]) -> set[int]:
             match.confidence == Confidence.EXACT,
             -row.priority,
             row.happened_at or _LONG_AGO,
-            -position,
+            position,
         )
 
     repeated: set[int] = set()

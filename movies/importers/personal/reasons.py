@@ -26,6 +26,7 @@ _FIXED: Final = (
     gettext_noop("a home video, with neither id nor year"),
     gettext_noop("a list of your own is not imported"),
     gettext_noop("this is no entry"),
+    gettext_noop("the line is damaged: there is a NUL byte in it"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
 )
@@ -37,6 +38,10 @@ _WITH_VALUES: Final = (
     (
         r"the date (?P<value>.+) is impossible",
         gettext_noop("the date %(value)s is impossible"),
+    ),
+    (
+        r"the date (?P<value>.+) could mean several days",
+        gettext_noop("the date %(value)s could mean several days"),
     ),
     (
         r"the date (?P<value>.+) is in the future",
@@ -65,7 +70,7 @@ _COUNTED: Final[tuple[tuple[str, Callable[[int], str]], ...]] = (
         ),
     ),
     (
-        r"a list of your own with (?P<n>\d+) films that is not imported",
+        r"a list of your own with (?P<n>[\d,]+) films? that is not imported",
         lambda n: ngettext(
             "a list of your own with %(n)s film that is not imported",
             "a list of your own with %(n)s films that is not imported",
@@ -73,7 +78,7 @@ _COUNTED: Final[tuple[tuple[str, Callable[[int], str]], ...]] = (
         ),
     ),
     (
-        r"a file with (?P<n>\d+) entries that is not imported",
+        r"a file with (?P<n>[\d,]+) (?:entry|entries) that is not imported",
         lambda n: ngettext(
             "a file with %(n)s entry that is not imported",
             "a file with %(n)s entries that is not imported",
@@ -92,31 +97,43 @@ _ERRORS: Final = (
         gettext_noop("%(name)s has column names but no rows."),
     ),
     (
-        r"The file has more than (?P<n>\S+) rows\.",
+        r"The file has more than (?P<n>\S+) rows?\.",
         gettext_noop("The file has more than %(n)s rows."),
     ),
     (
-        r"There is no column (?P<column>.+) in (?P<name>.+)\.",
-        gettext_noop("There is no column %(column)s in %(name)s."),
+        r"There is no column (?P<column>.+) in this file\.",
+        gettext_noop("There is no column %(column)s in this file."),
+    ),
+    (
+        r"There is no field (?P<field>.+)\. Known are: (?P<known>.+)\.",
+        gettext_noop("There is no field %(field)s. Known are: %(known)s."),
     ),
     (
         r"Say which column holds the title, or an id of IMDb or TMDB\.",
         gettext_noop("Say which column holds the title, or an id of IMDb or TMDB."),
     ),
     (
-        r"Say which column holds your rating, and on which scale it is\.",
-        gettext_noop("Say which column holds your rating, and on which scale it is."),
+        r"Say which column holds your rating\.",
+        gettext_noop("Say which column holds your rating."),
     ),
     (
-        r"There is no such scale or list\.",
-        gettext_noop("There is no such scale or list."),
+        r"Say on which scale your ratings are\.",
+        gettext_noop("Say on which scale your ratings are."),
+    ),
+    (
+        r"Say in which order day, month and year are in the column (?P<column>.+)\.",
+        gettext_noop("Say in which order day, month and year are in the column %(column)s."),
+    ),
+    (
+        r"There is no such choice of (?P<parameter>.+)\.",
+        gettext_noop("There is no such choice of %(parameter)s."),
     ),
     (
         r"(?P<name>.+) declares a document type, which is not read\.",
         gettext_noop("%(name)s declares a document type, which is not read."),
     ),
     (
-        r"(?P<name>.+) is not complete (?P<form>XML|JSON): .+",
+        r"(?P<name>.+) is damaged: it is not complete (?P<form>XML|JSON)\.",
         gettext_noop("%(name)s is damaged: it is not complete %(form)s."),
     ),
     (
@@ -124,7 +141,7 @@ _ERRORS: Final = (
         gettext_noop("%(name)s is larger than %(n)s MB."),
     ),
     (
-        r"(?P<name>.+), line (?P<n>\d+): .+",
+        r"(?P<name>.+) is damaged in line (?P<n>\d+)\.",
         gettext_noop("%(name)s is damaged in line %(n)s."),
     ),
     (r"(?P<name>.+) is empty\.", gettext_noop("%(name)s is empty.")),
@@ -133,8 +150,12 @@ _ERRORS: Final = (
         gettext_noop("%(name)s has more than %(n)s files."),
     ),
     (
-        r"(?P<name>.+) unpacks to (?P<n>\S+) MB, which is too much\.",
-        gettext_noop("%(name)s unpacks to %(n)s MB, which is too much."),
+        r"(?P<name>.+) unpacks to more than (?P<n>\S+) MB\.",
+        gettext_noop("%(name)s unpacks to more than %(n)s MB."),
+    ),
+    (
+        r"(?P<name>.+) unpacks to more than (?P<n>\S+) times its size\.",
+        gettext_noop("%(name)s unpacks to more than %(n)s times its size."),
     ),
     (r"(?P<name>.+) has no file in it\.", gettext_noop("%(name)s has no file in it.")),
     (
@@ -142,9 +163,10 @@ _ERRORS: Final = (
         gettext_noop("%(name)s is damaged: the zip is not complete."),
     ),
     (
-        r"(?P<name>.+) is damaged or locked: .+",
-        gettext_noop("%(name)s is damaged or locked with a password."),
+        r"(?P<name>.+) is encrypted with a password\.",
+        gettext_noop("%(name)s is encrypted with a password."),
     ),
+    (r"(?P<name>.+) is damaged\.", gettext_noop("%(name)s is damaged.")),
     (r"(?P<name>.+) cannot be read: .+", gettext_noop("%(name)s cannot be read.")),
     (r"Its worker died each time\.", gettext_noop("Its worker died each time.")),
     (
@@ -155,6 +177,11 @@ _ERRORS: Final = (
         r"Something went wrong here\. Nothing was changed\.",
         gettext_noop("Something went wrong here. Nothing was changed."),
     ),
+)
+_LABELS: Final = (
+    (r"column (?P<n>\d+)", gettext_noop("column %(n)s")),
+    (r"column (?P<n>\d+) \(no name\)", gettext_noop("column %(n)s (no name)")),
+    (r"(?P<name>.+) \(column (?P<n>\d+)\)", gettext_noop("%(name)s (column %(n)s)")),
 )
 
 
@@ -170,13 +197,25 @@ def reason_text(note: str) -> str:
 def error_text(error: str) -> str:
     """Return why an import failed in the language of the moment; what is not known stays.
 
-    >>> error_text("ratings.csv is damaged or locked: Bad CRC-32.")
-    'ratings.csv is damaged or locked with a password.'
+    >>> error_text("ratings.csv is damaged.")
+    'ratings.csv is damaged.'
     """
     for pattern, text in _ERRORS:
         if match := re.fullmatch(pattern, error, re.DOTALL):
             return _(text) % match.groupdict()
     return error
+
+
+def label_text(label: str) -> str:
+    """Return the label of a column in the language of the moment; its name in the file stays.
+
+    >>> label_text("column 1 (no name)"), label_text("Titel")
+    ('column 1 (no name)', 'Titel')
+    """
+    for pattern, text in _LABELS:
+        if match := re.fullmatch(pattern, label, re.DOTALL):
+            return _(text) % match.groupdict()
+    return label
 
 
 def _one(reason: str) -> str:

@@ -6,10 +6,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.entries import clean, entries_of, ids_of
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
 
 _SEEN: Final = frozenset({"completed", "watching"})
 _LATER: Final = frozenset({"plantowatch", "plan to watch"})
@@ -52,7 +53,7 @@ def _row(member: Member, record: Record) -> Row:
     if record.get("type").casefold() != "movie":
         raise BadRow(f"{record.get('type') or 'this'} is not a film")
     kind, stars, rounded = _kind(record.get("rating"), record.get("watchlist"))
-    happened_at, note = moment(record.get("watcheddate", "watched date"))
+    happened_at, note = moment(record.get("watcheddate", "watched date"), member.date_order)
     return Row(
         member.path,
         record.line,

@@ -6,9 +6,10 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, moment, number, year_of
+from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
 
 _COLUMNS: Final = frozenset({"tmdb id", "type", "name"})
 
@@ -39,7 +40,7 @@ def _row(member: Member, record: Record) -> Row:
     if not rating and not is_favourite and "watchlist" not in member.stem:
         raise BadRow("you gave no rating")
     stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
-    happened_at, note = moment(record.get("date rated", "date added"))
+    happened_at, note = moment(record.get("date rated", "date added"), member.date_order)
     return Row(
         member.path,
         record.line,
@@ -51,4 +52,5 @@ def _row(member: Member, record: Record) -> Row:
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded, LIKE if is_favourite else ""),
+        priority=int(is_favourite),
     )

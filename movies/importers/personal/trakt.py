@@ -11,10 +11,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
+from movies.importers.personal.dates import moment
 from movies.importers.personal.entries import clean, entries_of, ids_of
 from movies.importers.personal.files import Member, Upload
 from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, moment, year_of
+from movies.importers.personal.values import Scale, half_stars, year_of
 
 _TIMES: Final = ("rated_at", "watched_at", "last_watched_at", "listed_at")
 
@@ -50,6 +51,7 @@ def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
         raise BadRow(f"{entry.get('type') or 'show'} is not a film")
     kind = _kind(member, entry)
     stars, rounded = half_stars(entry["rating"], Scale.TEN) if kind == Kind.RATING else (None, "")
+    is_like = kind == Kind.SEEN and _is_favourite(member)
     happened_at, note = moment(next((entry[name] for name in _TIMES if entry.get(name)), None))
     return Row(
         member.path,
@@ -59,7 +61,8 @@ def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
         year=year_of(movie.get("year")),
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, rounded, LIKE if kind == Kind.SEEN and _is_favourite(member) else ""),
+        note=joined(note, rounded, LIKE if is_like else ""),
+        priority=int(is_like),
         **ids_of(movie.get("ids")),
     )
 

@@ -1,9 +1,9 @@
-"""Values as exports write them: ratings on several scales, days and times, numbers of films."""
+"""Values as exports write them: ratings on several scales, years, names, numbers of films."""
 
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,24 +11,19 @@ from movies.importers.errors import BadRow, printable
 
 FIRST_FILM_YEAR: Final = 1870
 MAX_ID: Final = 2**31 - 1
-_FORMS: Final = (
-    "%Y-%m-%d",
-    "%a %b %d %H:%M:%S %Y",  # IMDb until 2016
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d",
-    "%d.%m.%Y",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%B %d, %Y",
-    "%b %d, %Y",
-)
-_FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 _IMDB: Final = re.compile(r"(?:^|[^a-z])tt0*(\d{1,10})(?!\d)", re.IGNORECASE)
+_UP: Final = 8
+_DOWN: Final = 3
 _THUMBS: Final = {
-    **dict.fromkeys(("up", "like", "liked", "1", "yes", "true", "thumbs up", "+"), 8),
-    **dict.fromkeys(("down", "dislike", "disliked", "-1", "0", "no", "false", "-"), 3),
-    "thumbs down": 3,
+    **dict.fromkeys(("+1", "1", "+", "up", "thumb up", "thumbs up", "\N{THUMBS UP SIGN}"), _UP),
+    **dict.fromkeys(("like", "liked", "i like", "yes", "true", "ja", "daumen hoch"), _UP),
+    **dict.fromkeys(("-1", "0", "-", "down", "thumb down", "thumbs down"), _DOWN),
+    **dict.fromkeys(("\N{THUMBS DOWN SIGN}", "dislike", "disliked", "i dislike"), _DOWN),
+    **dict.fromkeys(("no", "false", "nein", "daumen runter"), _DOWN),
 }
+_WORDS_APART: Final = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
+_OF_EMOJI: Final = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
+"""Marks after a thumb: that it is a picture, and the colour of its skin."""
 
 
 class Scale(StrEnum):
@@ -61,13 +56,11 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     """
     shown = printable(str(text).strip())
     if scale == Scale.THUMBS:
-        if shown.casefold() not in _THUMBS:
+        thumb = _thumb(str(text))
+        if thumb is None:
             raise BadRow(f"the rating {shown!r} is neither a thumb up nor a thumb down")
-        return _THUMBS[shown.casefold()], ""
-    try:
-        value = float(shown.rstrip("% ").replace(",", "."))
-    except ValueError:
-        value = math.nan
+        return thumb, ""
+    value = _number(shown)
     top = 10 * _PER_HALF_STAR[scale]
     if not 0 < value <= top:
         raise BadRow(f"the rating {shown!r} is not on the scale up to {top:g}")
@@ -81,44 +74,44 @@ def scale_of(texts: Iterable[str]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
     Ratings above 10 show a hundred, above 5 ten. Halves up to 5 show five stars. Whole numbers up
-    to 5 could be either, and so the person is asked.
+    to 5 could be either, and so the person is asked. Only thumbs have words, signs or zeros.
 
     >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"])
     (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None)
     """
-    values: list[float] = []
-    is_percent = False
-    for text in texts:
-        is_percent = is_percent or text.strip().endswith("%")
-        try:
-            values.append(float(text.strip().rstrip("% ").replace(",", ".")))
-        except ValueError:
-            return Scale.THUMBS if text.strip().casefold() in _THUMBS else None
+    shown = [text.strip() for text in texts]
+    values = [_number(text) for text in shown]
+    is_thumbs = all(_thumb(text) is not None for text in shown)
+    if is_thumbs and any(math.isnan(value) or value <= 0 for value in values):
+        return Scale.THUMBS
+    if any(map(math.isnan, values)):
+        return None
     top = max(values, default=0)
-    if is_percent:
+    if any(text.endswith("%") for text in shown):
         return Scale.PERCENT
     if top > 5:  # the scale of five stars
         return Scale.HUNDRED if top > 10 else Scale.TEN  # the scale of ten
     return Scale.FIVE if any(value % 1 == 0.5 for value in values) else None
 
 
-def moment(value: Any) -> tuple[datetime | None, str]:
-    """Return when something happened, and a note if the date is missing or impossible.
+def is_number(text: str) -> bool:
+    """Return whether a text is a number, perhaps with a decimal comma or a percent sign."""
+    return not math.isnan(_number(text.strip()))
 
-    >>> moment("2020-05-02")[0].isoformat(), moment("2016-02-30T00:00:00.000Z")
-    ('2020-05-02T00:00:00+00:00', (None, "the date '2016-02-30T00:00:00.000Z' is impossible"))
-    """
-    text = str(value if value is not None else "").strip()
-    if not text:
-        return None, ""
-    found = _parsed(text)
-    if found is None:
-        return None, f"the date {printable(text)!r} is impossible"
-    if found.year <= 1970:  # the epoch: a program's way to say "unknown"
-        return None, "the date is unknown"
-    if found > datetime.now(UTC) + timedelta(days=1):
-        return None, f"the date {printable(text)!r} is in the future"
-    return found, ""
+
+def _number(text: str) -> float:
+    """Return the number that a text is; NaN if it is none."""
+    try:
+        value = float(text.rstrip("% ").replace(",", "."))
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _thumb(text: str) -> int | None:
+    """Return the half stars of a thumb up or down; None if it is neither."""
+    bare = _OF_EMOJI.sub("", _WORDS_APART.sub(" ", text.strip().casefold()))
+    return _THUMBS.get(bare)
 
 
 def year_of(value: Any) -> int | None:
@@ -151,23 +144,3 @@ def number(value: Any) -> int | None:
 def people_of(text: str) -> tuple[str, ...]:
     """Return the names in a list separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.split(","))))
-
-
-def _parsed(text: str) -> datetime | None:
-    if text.isascii() and text.isdigit() and len(text) in {9, 10, 13}:
-        return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
-    found: datetime | None
-    try:
-        found = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
-    except ValueError:
-        found = next((one for form in _FORMS if (one := _by_form(text, form))), None)
-    if found is None:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _by_form(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form)  # noqa: DTZ007 # the caller adds the zone
-    except ValueError:
-        return None

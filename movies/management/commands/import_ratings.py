@@ -1,6 +1,6 @@
 """Import a member's own ratings from another site."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from accounts.models import User
 from movies.importers.console import progress_bars
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import label_of
+from movies.importers.personal.dates import DateOrder
+from movies.importers.personal.generic import FIELDS
 from movies.models import Confidence, PersonalImport
 from movies.selectors.personal_imports import film_text, preview_of, report_rows
 from movies.services.personal_imports import (
@@ -19,7 +21,7 @@ from movies.services.personal_imports import (
     import_answer,
     import_apply,
     import_bring,
-    import_cancel,
+    import_delete,
     import_undo,
 )
 
@@ -51,9 +53,20 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FIELD=COLUMN",
-            help="of an unknown table: title=, year=, rating=, date=, imdb_id=, tmdb_id=",
+            help=f"of an unknown table, its own spelling for: {', '.join(FIELDS)}",
         )
         parser.add_argument("--scale", default="", help="of an unknown table: 5, 10, 100, thumbs")
+        parser.add_argument(
+            "--date-order",
+            choices=[one.value for one in DateOrder],
+            default="",
+            help="of an unknown table: day first, month first or year first",
+        )
+        parser.add_argument(
+            "--header",
+            action=BooleanOptionalAction,
+            help="of an unknown table: whether its first line names the columns",
+        )
         parser.add_argument(
             "--report", action="store_true", help="write every row with its outcome"
         )
@@ -92,22 +105,22 @@ class Command(BaseCommand):
 
     def _import(self, user: User, options: dict[str, Any]) -> None:
         with options["path"].open("rb") as file, progress_bars(self.stdout) as progress:
-            name = options["path"].name
-            job = import_bring(user=user, file=File(file), name=name, progress=progress)
-            if job.status == PersonalImport.Status.ASKING and options["column"]:
-                columns = dict(one.partition("=")[::2] for one in options["column"])
-                answers = {"columns": columns, "scale": options["scale"]}
-                import_answer(job=job, answers=answers, progress=progress)
-        self._require_ready(job)
-        self._write_preview(job)
+            job = import_bring(
+                user=user,
+                file=File(file),
+                name=options["path"].name,
+                progress=progress,
+                by_operator=True,
+            )
+        try:
+            self._check(job, options)
+        except (CommandError, ValidationError):
+            import_delete(job=job)  # the member shall not find what only the operator tried
+            raise
         if options["dry_run"]:
             self._write_report(job, wanted=options["report"])
-            import_cancel(job=job)
+            import_delete(job=job)
             return
-        likely = None if options["accept_likely"] else ()
-        films = self._films(job, options["film"])
-        conflicts = options["conflicts"]
-        import_accept(job=job, conflicts=conflicts, likely=likely, films=films, send=False)
         with progress_bars(self.stdout) as progress:
             import_apply(job, progress)
         job.refresh_from_db()
@@ -116,6 +129,32 @@ class Command(BaseCommand):
             if not name.endswith((*Confidence.values, "choice")):  # what was found before
                 self.stdout.write(f"  {n_rows:>8,} {name.replace('_', ' ')}")
         self._write_report(job, wanted=options["report"])
+
+    def _check(self, job: PersonalImport, options: dict[str, Any]) -> None:
+        """Answer what is asked about a table, write what was found, and accept it.
+
+        Raises
+        ------
+        CommandError
+            The file cannot be imported as the options say.
+
+        """
+        if job.status == PersonalImport.Status.ASKING and options["column"]:
+            answers = {
+                "columns": dict(one.partition("=")[::2] for one in options["column"]),
+                "scale": options["scale"],
+                "date_order": options["date_order"],
+                "has_header": options["header"],
+            }
+            with progress_bars(self.stdout) as progress:
+                import_answer(job=job, answers=answers, progress=progress)
+        self._require_ready(job)
+        self._write_preview(job)
+        films = self._films(job, options["film"])
+        if not options["dry_run"]:
+            likely = None if options["accept_likely"] else ()
+            conflicts = options["conflicts"]
+            import_accept(job=job, conflicts=conflicts, likely=likely, films=films, send=False)
 
     def _films(self, job: PersonalImport, choices: list[str]) -> dict[int, int]:
         """Return the chosen films by the ids of their rows.
@@ -133,7 +172,6 @@ class Command(BaseCommand):
             rows = job.rows.filter(file=file, line_number=line) if line.isdecimal() else ()
             pks = [row.pk for row in rows]
             if not pks or not number.isdecimal():
-                import_cancel(job=job)
                 raise CommandError(f"--film {choice} names no row of the file, or no film.")
             films |= dict.fromkeys(pks, int(number))
         return films
@@ -142,7 +180,6 @@ class Command(BaseCommand):
         if job.status == PersonalImport.Status.ASKING:
             columns = ", ".join(job.questions["available"])
             reason = job.error or "This table is unknown."
-            import_cancel(job=job)
             raise CommandError(
                 f"{reason} Say what its columns are with --column and --scale: {columns}."
             )

@@ -126,7 +126,7 @@ def recorded_config(
     config = config_of(parameters)
     if kind != ModelRun.Kind.UPDATE or base_run is None:
         return config
-    own = fields_read(("sample", "embed", "update")) | {"cold_ratings"}
+    own = fields_read(("sample", "embed", "update")) | {"cold_ratings", "evaluation_users"}
     values = {name: getattr(config, name) for name in own}
     return replace(config_of(base_run.parameters), **values)
 

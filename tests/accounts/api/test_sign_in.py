@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -118,6 +119,30 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
     assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 401
 
 
+def test_the_code_of_a_device_that_has_expired_is_called_so(client: Client):
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    poll = {"grant_type": DEVICE, "client_id": program.id}
+    unknown = form(TOKEN, poll | {"device_code": "x"})
+    assert unknown.json()["error"] == "invalid_grant"
+    poll["device_code"] = form("/identity/o/api/device/code", asked).json()["device_code"]
+    cache.delete(cache_device_code_key(poll["device_code"]))  # as when its time is over
+    expired = form(TOKEN, poll)
+    assert (expired.status_code, expired.json()["error"]) == (400, "expired_token")
+    assert "expired" in expired.json()["error_description"]
+
+
+def test_the_code_of_a_device_lets_it_in_once(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    asked = {"client_id": program.id, "scope": "read"}
+    device = form("/identity/o/api/device/code", asked).json()
+    client.post(f"/identity/o/device?code={device['user_code']}", {"action": "confirm"})
+    poll = {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
+    assert form(TOKEN, poll).status_code == 200
+    assert form(TOKEN, poll).json()["error"] == "invalid_grant"
+
+
 @pytest.mark.parametrize(
     "spelling", ["{}", "{} ", "{0[0]}{0[1]}", "{0[0]} {0[1]}", "{0[0]}.{0[1]}"]
 )
@@ -176,8 +201,6 @@ def test_no_answer_of_oauth_is_stored():
 
 
 def _poll_past_the_interval(poll: dict[str, str]) -> Any:
-    from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
-
     key = cache_device_code_key(poll["device_code"])
     cache.set(key, cache.get(key) | {"last_poll_at": 0})
     return form(TOKEN, poll).json()
@@ -252,6 +275,30 @@ def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
 def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]):
     call_command("create_oauth_client", "My TV")
     assert capsys.readouterr().out.strip().isalnum()
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/.well-known/oauth-authorization-server", "GET HEAD"),
+        ("/.well-known/openid-configuration", "GET HEAD OPTIONS"),
+        ("/.well-known/jwks.json", "GET HEAD OPTIONS"),
+        (TOKEN, "POST OPTIONS"),
+        ("/identity/o/api/revoke", "POST OPTIONS"),
+        ("/identity/o/api/device/code", "POST OPTIONS"),
+        (f"{AUTH}login", "POST OPTIONS"),
+        (f"{AUTH}signup", "POST OPTIONS"),
+        (f"{AUTH}session", "GET HEAD DELETE OPTIONS"),
+        ("/_allauth/app/v1/config", "GET HEAD OPTIONS"),
+    ],
+)
+def test_where_programs_sign_in_another_method_is_405(path: str, methods: str, method: str):
+    answer = Client(raise_request_exception=False).generic(method, path)
+    assert answer.status_code < 500
+    assert (answer.status_code == 405) == (method not in methods.split())
+    if method == "OPTIONS" or answer.status_code == 405:
+        assert set(answer["Allow"].replace(",", "").split()) == set(methods.split())
 
 
 def test_the_metadata_name_the_scopes_of_the_api(client: Client):

@@ -42,6 +42,11 @@ def by_position(_histories, users):
     return np.tile(-np.arange(N_MOVIES, dtype=np.float32), (len(users), 1))
 
 
+def fixed(scores):
+    """Return a scorer that gives the users 70, 71 and 72 these rows."""
+    return lambda histories, users: scores[histories.user_ids[users] - 70]
+
+
 def test_a_hand_computed_case():
     result = evaluate(by_position, SPLIT, GENRES)
 
@@ -109,16 +114,16 @@ def test_what_a_user_disliked_does_not_change_the_genres_they_are_measured_by():
 def test_every_accuracy_metric_is_one_for_a_perfect_ranker():
     truth = np.zeros((3, N_MOVIES), dtype=np.float32)
     truth[0, [1, 2]] = truth[1, 7] = 1
-    result = evaluate(lambda _, users: truth[users], SPLIT, GENRES).values()
+    result = evaluate(fixed(truth), SPLIT, GENRES).values()
 
     assert result["ndcg@10"] == result["mrr"] == result["recall@10"] == result["precision@1"] == 1
 
 
 def test_batches_do_not_change_the_numbers(monkeypatch):
     scores = np.random.default_rng(0).normal(size=(3, N_MOVIES)).astype(np.float32)
-    whole = evaluate(lambda _, users: scores[users], SPLIT, GENRES).values()
+    whole = evaluate(fixed(scores), SPLIT, GENRES).values()
     monkeypatch.setattr(evaluator, "MAX_CELLS", N_MOVIES)
-    assert evaluate(lambda _, users: scores[users], SPLIT, GENRES).values() == whole
+    assert evaluate(fixed(scores), SPLIT, GENRES).values() == whole
 
 
 def test_equal_scores_are_ordered_by_the_seed_not_by_the_films_ids():
@@ -146,7 +151,7 @@ def test_scores_that_are_not_finite_are_refused(bad):
     scores = np.zeros((3, N_MOVIES), dtype=np.float32)
     scores[0, 5] = bad
     with pytest.raises(ValueError, match="NaN or infinity"):
-        evaluate(lambda _, users: scores[users], SPLIT, GENRES)
+        evaluate(fixed(scores), SPLIT, GENRES)
 
 
 def test_scores_of_another_shape_are_refused():
@@ -163,8 +168,8 @@ def test_a_split_in_which_nobody_likes_anything_is_refused():
 @given(seed=st.integers(0, 999), scale=st.floats(0.1, 100))
 def test_metrics_stay_in_their_bounds_and_ignore_the_scale_of_scores(seed, scale):
     scores = np.random.default_rng(seed).normal(size=(3, N_MOVIES)).astype(np.float32)
-    one = evaluate(lambda _, users: scores[users], SPLIT, GENRES).values()
-    two = evaluate(lambda _, users: (scale * scores[users]).astype(np.float32), SPLIT, GENRES)
+    one = evaluate(fixed(scores), SPLIT, GENRES).values()
+    two = evaluate(fixed((scale * scores).astype(np.float32)), SPLIT, GENRES)
 
     assert all(0 <= one[name] <= 1 + 1e-9 for name in (*PER_USER, "coverage", "gini"))
     assert two.values() == pytest.approx(one)
@@ -190,6 +195,18 @@ def test_how_films_and_people_are_numbered_changes_no_metric(films, people, seed
     again[people[:, None], films[None]] = scores
     genres[films] = GENRES
     other = split(moved(SPLIT.train, films, people), moved(SPLIT.held_out, films, people))
-    one = evaluate(lambda _, users: scores[users], SPLIT, GENRES).values()
-    two = evaluate(lambda _, users: again[users], other, genres).values()
+    one = evaluate(fixed(scores), SPLIT, GENRES).values()
+    two = evaluate(fixed(again), other, genres).values()
     assert two == pytest.approx(one, nan_ok=True)
+
+
+def test_a_scorer_is_given_the_histories_of_its_batch_alone(monkeypatch):
+    monkeypatch.setattr(evaluator, "MAX_CELLS", N_MOVIES)
+    seen = []
+
+    def scorer(histories, users):
+        seen.append((histories.user_ids.tolist(), histories.movie_index.tolist(), users.tolist()))
+        return by_position(histories, users)
+
+    evaluate(scorer, SPLIT, GENRES)
+    assert seen == [([70], [0], [0]), ([71], [6], [0])]

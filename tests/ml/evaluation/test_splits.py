@@ -199,6 +199,27 @@ class TestGlobalTimeline:
         assert len(self.SPLIT.held_out) == of_known.sum()
 
 
+def test_of_more_users_than_the_limit_the_same_ones_are_measured_when_others_join():
+    everybody = ratings_of(n_users=13)
+    some = everybody.take(everybody.user_index < USERS)
+    whole = make_split(some, "full-random", seed=0, movie_ids=np.arange(FILMS))
+    limited = whole.limited(4)
+    assert len(limited.users) == 4
+    assert set(limited.users.tolist()) < set(whole.users.tolist())
+    assert set(limited.held_out.user_index.tolist()) == set(limited.users.tolist())
+    assert limited.train is whole.train
+
+    more = make_split(everybody, "full-random", seed=0, movie_ids=np.arange(FILMS))
+    joined_users = set(more.limited(4).users.tolist())
+    assert {user for user in joined_users if user < USERS} <= set(limited.users.tolist())
+
+
+@pytest.mark.parametrize("n_users", [0, USERS])
+def test_without_a_limit_or_below_it_the_split_stays_what_it_is(n_users):
+    split = make_split(ratings_of(), "full-random", seed=0)
+    assert split.limited(n_users) is split
+
+
 def test_an_unknown_protocol_is_refused_by_name():
     with pytest.raises(ValueError, match="no protocol full-moon"):
         make_split(ratings_of(), "full-moon", 0)

@@ -18,6 +18,7 @@ from ml.io import workspace
 from ml.pipeline.stages import BASELINES, STAGES, run_stage
 from ml.progress import Cancelled, Progress, ignore_progress
 from ml.serving.artifact import TENSORS_FILE, load_artifact, load_manifest
+from ml.training import served
 from ml.training.config import PipelineConfig
 
 CONFIG = PipelineConfig(epochs=2, dimension=8, factors=8, linear_rank=16, threads=1)
@@ -294,3 +295,23 @@ def test_the_run_measures_whether_its_model_and_the_baselines_listen(finished, m
     assert {"served", "popularity", "ease"} <= found.keys()
     assert 0 <= found["served"]["theme_precision@10"] <= 1
     assert "snips-ndcg@10" in json.loads((finished / "metrics.json").read_text())["served"]
+
+
+def test_of_many_users_so_many_as_the_limit_are_measured_without_another_fit(finished, monkeypatch):
+    monkeypatch.setattr(served, "MANY_PEOPLE", N_USERS)
+    monkeypatch.setattr(served, "MAX_HELD_OUT", 3)
+    run_stage("finetune", finished, CONFIG, ignore_progress)
+    steps = []
+
+    def report(progress: Progress) -> None:
+        steps.append(progress.message)
+
+    run_stage("evaluate", finished, replace(CONFIG, evaluation_users=10), report)
+    assert json.loads((finished / "metrics.json").read_text())["served"]["users"] == 10
+    few = json.loads((finished / "protocols.json").read_text())["few-ratings"]["served"]["users"]
+    assert few <= 10
+    assert any("training the head" in step for step in steps)
+    assert not any("hold-out" in step for step in steps)
+
+    run_stage("evaluate", finished, CONFIG, report)
+    assert any("hold-out" in step for step in steps)

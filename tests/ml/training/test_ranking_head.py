@@ -7,6 +7,7 @@ import torch
 from ml.data.splits import make_split
 from ml.progress import ignore_progress
 from ml.serving import ensemble
+from ml.serving.base_models import Rated
 from ml.serving.ensemble import INPUTS
 from ml.training import served
 from ml.training.config import PipelineConfig
@@ -144,3 +145,39 @@ def test_who_rated_one_film_was_a_newcomer_before_it():
     one = ratings.take(np.array([3]))
     parts = _beginnings(one, RankingHeadConfig(), np.random.default_rng(0))
     assert all(len(shown) == 0 and len(asked) == 1 for shown, asked in parts)
+
+
+def test_many_users_are_scored_at_once_as_each_is_alone():
+    fitted = Served(SMALL).fit(world.training(), seed=0)
+    ratings = world.training().ratings
+    users = np.arange(world.N_USERS)
+    together = fitted.scores(ratings, users)
+    for user in users:
+        own = ratings.take(ratings.user_index == user)
+        rated = Rated(own.movie_index.astype(np.int64), own.half_stars)
+        alone = fitted.ensemble.scores(fitted.ensemble.state(rated, own.timestamps))[0]
+        assert together[user] == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_head_that_is_measured_on_some_users_learns_nothing_of_what_they_held_out(monkeypatch):
+    monkeypatch.setattr(served, "MANY_PEOPLE", world.N_USERS)
+    monkeypatch.setattr(served, "MAX_HELD_OUT", 3)
+    training = world.training()
+    split = make_split(training.ratings, "full-random", SMALL.seed)
+    fitted = fit_hold_out_folds(training, SMALL, ignore_progress, split)
+    assert fitted.cold_start is not None
+    left_out = set(fitted.cold_start.held_out.user_index.tolist())
+    users = np.array([min(left_out), *sorted(set(range(world.N_USERS)) - left_out)[:4]])
+
+    folds = served.folds_without(training, split, fitted.known.base_models, users, SMALL)
+    assert folds.cold_start is not None
+    for with_all, without, part in (
+        (fitted.known, folds.known, "known"),
+        (fitted.cold_start, folds.cold_start, "cold start"),
+    ):
+        learned_from = set(without.held_out.user_index.tolist())
+        assert learned_from == set(with_all.held_out.user_index.tolist()) - set(users.tolist()), (
+            part
+        )
+        assert without.base_models is fitted.known.base_models
+        assert without.train.user_index.tolist() == with_all.train.user_index.tolist()

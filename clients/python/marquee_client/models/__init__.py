@@ -14,6 +14,7 @@ from .chosen_film_request import ChosenFilmRequest
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
+from .date_order_enum import DateOrderEnum
 from .delivery_status_enum import DeliveryStatusEnum
 from .expand_enum import ExpandEnum
 from .export import Export
@@ -111,6 +112,7 @@ __all__ = (
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",
+    "DateOrderEnum",
     "DeliveryStatusEnum",
     "ExpandEnum",
     "Export",

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
 from ..models.blank_enum import BlankEnum, check_blank_enum
+from ..models.date_order_enum import DateOrderEnum, check_date_order_enum
 from ..models.personal_import_answers_kind_enum import (
     PersonalImportAnswersKindEnum,
     check_personal_import_answers_kind_enum,
@@ -25,7 +26,8 @@ class PersonalImportAnswersRequest:
     """What the columns of an unknown table are."""
 
     columns: PersonalImportAnswersRequestColumns | Unset = UNSET
-    """ A column of the file for each of: title, year, rating, date, imdb_id, tmdb_id, original_title, people. """
+    """ A column of the file, as `available` in the questions spells it, for each of: title, year, rating, date,
+    imdb_id, tmdb_id, original_title, people. Empty: not in this file. """
     scale: BlankEnum | ScaleEnum | Unset = ""
     """ The scale of the file's ratings. """
     kind: PersonalImportAnswersKindEnum | Unset = "rating"
@@ -33,6 +35,14 @@ class PersonalImportAnswersRequest:
     * `seen` - seen
     * `not_interested` - not_interested
     * `watch_later` - watch_later """
+    date_order: BlankEnum | DateOrderEnum | Unset = ""
+    """ Order of day, month and year; needed for a column of which `date_orders` in the questions names several.
+
+    * `dmy` - dmy
+    * `mdy` - mdy
+    * `ymd` - ymd """
+    has_header: bool | None | Unset = UNSET
+    """ Whether the first line names the columns; by default as the questions suggest. """
 
     def to_dict(self) -> dict[str, Any]:
         columns: dict[str, Any] | Unset = UNSET
@@ -51,6 +61,20 @@ class PersonalImportAnswersRequest:
         if not isinstance(self.kind, Unset):
             kind = self.kind
 
+        date_order: str | Unset
+        if isinstance(self.date_order, Unset):
+            date_order = UNSET
+        elif isinstance(self.date_order, str):
+            date_order = self.date_order
+        else:
+            date_order = self.date_order
+
+        has_header: bool | None | Unset
+        if isinstance(self.has_header, Unset):
+            has_header = UNSET
+        else:
+            has_header = self.has_header
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
@@ -60,6 +84,10 @@ class PersonalImportAnswersRequest:
             field_dict["scale"] = scale
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if date_order is not UNSET:
+            field_dict["date_order"] = date_order
+        if has_header is not UNSET:
+            field_dict["has_header"] = has_header
 
         return field_dict
 
@@ -103,10 +131,40 @@ class PersonalImportAnswersRequest:
         else:
             kind = check_personal_import_answers_kind_enum(_kind)
 
+        def _parse_date_order(data: object) -> BlankEnum | DateOrderEnum | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                date_order_type_0 = check_date_order_enum(data)
+
+                return date_order_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, str):
+                raise TypeError()
+            date_order_type_1 = check_blank_enum(data)
+
+            return date_order_type_1
+
+        date_order = _parse_date_order(d.pop("date_order", UNSET))
+
+        def _parse_has_header(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        has_header = _parse_has_header(d.pop("has_header", UNSET))
+
         personal_import_answers_request = cls(
             columns=columns,
             scale=scale,
             kind=kind,
+            date_order=date_order,
+            has_header=has_header,
         )
 
         return personal_import_answers_request

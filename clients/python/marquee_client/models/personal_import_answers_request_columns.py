@@ -11,7 +11,10 @@ T = TypeVar("T", bound="PersonalImportAnswersRequestColumns")
 
 @_attrs_define
 class PersonalImportAnswersRequestColumns:
-    """A column of the file for each of: title, year, rating, date, imdb_id, tmdb_id, original_title, people."""
+    """A column of the file, as `available` in the questions spells it, for each of: title, year, rating, date, imdb_id,
+    tmdb_id, original_title, people. Empty: not in this file.
+
+    """
 
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 

@@ -226,6 +226,61 @@ def test_likes_and_favourites_count_as_seen(tmp_path: Path, name: str, content: 
     assert all(LIKE in row.note for row in seen.values())
 
 
+def test_a_film_that_was_played_is_no_like_although_it_is_a_favourite(tmp_path: Path):
+    seen = found(reading_of(EXPORTS["jellyfin"].write(tmp_path)), Kind.SEEN)
+    assert seen["Alien (1979)"].note == ""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_nul_byte_spoils_its_own_row_only(tmp_path: Path, name: str):
+    path = EXPORTS[name].write(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    position = len(lines[1]) // 2
+    lines[1] = lines[1][:position] + b"\0" + lines[1][position:]
+    before = reading_of(path)
+    path.write_bytes(b"".join(lines))
+    reading = reading_of(path)
+    assert len(reading.rows) == len(before.rows)
+    (damaged,) = (row for row in reading.rows if "NUL" in row.note)
+    assert (damaged.line_number, damaged.outcome) == (2, Outcome.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("other", "day"), [("25/12/2020", "04-03"), ("12/25/2020", "03-04"), ("", "")]
+)
+def test_a_known_table_that_was_saved_again_shows_the_order_of_its_dates(
+    tmp_path: Path, other: str, day: str
+):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{exports.RATINGS}03/04/2020,Alien,1979,u,4\n{other},Paprika,2006,u,3\n")
+    row = found(reading_of(path), Kind.RATING)["Alien (1979)"]
+    assert (f"{row.happened_at:%m-%d}" if row.happened_at else "") == day
+    assert row.note == ("" if day else "the date '03/04/2020' could mean several days")
+
+
+def test_messages_count_in_the_singular_and_say_nothing_of_python(tmp_path: Path):
+    text = "Letterboxd list export v7\n\nPosition,Name\n1,Paprika\n"
+    files = {"ratings.csv": exports.LETTERBOXD["ratings.csv"], "lists/best.csv": text}
+    path = exports.write_zip(tmp_path / "a.zip", files | {"profile.csv": "a,b\n1,2\n"})
+    notes = {row.file: row.note for row in reading_of(path).rows if row.outcome == "left_out"}
+    assert notes == {
+        "lists/best.csv": "a list of your own with 1 film that is not imported",
+        "profile.csv": "a file with 1 entry that is not imported",
+    }
+    for name, content in (
+        ("deep.json", "[" * 100_000),
+        ("cut.json", '[{"a": '),
+        ("x.xml", "<MediaContainer><Video"),
+    ):
+        path = tmp_path / name
+        path.write_text(content)
+        with pytest.raises(ImportFailed) as raised:
+            reading_of(path)
+        assert re.fullmatch(
+            rf"{name} is damaged: it is not complete (JSON|XML)\.", str(raised.value)
+        )
+
+
 def test_rows_of_a_list_at_imdb_are_told(tmp_path: Path):
     path = tmp_path / "my favourites.csv"
     path.write_text(

@@ -13,11 +13,17 @@ import movies.importers.personal
 import movies.services.personal_imports
 from movies.importers.errors import ImportFailed
 from movies.importers.files import readable
-from movies.importers.personal.reasons import error_text, reason_text
+from movies.importers.personal.reasons import error_text, label_text, reason_text
 
 FOLDER = Path(movies.importers.personal.__file__).parent
 SERVICE = Path(movies.services.personal_imports.__file__)
 MIN_WORDS = 3
+COUNTED = {
+    "a list of your own with": "films",
+    "a file with": "entries",
+    "The file has more than": "rows",
+}
+"""What stands before a number, and the noun after it."""
 
 
 def reasons() -> set[str]:
@@ -46,10 +52,10 @@ def errors() -> set[str]:
     for path in [*FOLDER.glob("*.py"), SERVICE]:
         for node in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(node, "func", None), "id", "")
-            if isinstance(node, ast.Call) and name in {"ImportFailed", "_end"}:
+            if isinstance(node, ast.Call) and name in {"ImportFailed", "WrongAnswer", "_end"}:
                 found.update(text for text in texts_of(node.args) if text[-1:] in ".:7")
             elif isinstance(node, ast.Assign | ast.AnnAssign):
-                found.update(assigned(node, {"no_rows", "unused"}))
+                found.update(assigned(node, {"no_rows", "text", "unused"}))
     return {text for text in found if len(text.split()) >= MIN_WORDS}
 
 
@@ -75,6 +81,8 @@ def text_of(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         parts = [text_of(part) if isinstance(part, ast.Constant) else "7" for part in node.values]
         text = "".join(parts).replace("7 with the year", "not in the catalogue with the year")
+        for phrase, noun in COUNTED.items():
+            text = text.replace(f"{phrase} 7", f"{phrase} 7 {noun}")
         return text.replace("was rounded to 7 7", "was rounded to 7 stars")
     return ""
 
@@ -101,11 +109,12 @@ def test_what_a_damaged_file_says_is_there_in_german():
     with pytest.raises(ImportFailed) as raised, readable("a.zip"):
         raise zipfile.BadZipFile("Bad CRC-32")
     with translation.override("de"):
-        assert (
-            error_text(str(raised.value))
-            == "a.zip ist beschädigt oder durch ein Passwort geschützt."
-        )
+        assert error_text(str(raised.value)) == "a.zip ist beschädigt."
         assert reason_text(str(raised.value)) == error_text(str(raised.value))
+    with pytest.raises(ImportFailed) as raised, readable("a.zip"):
+        raise RuntimeError("File 'a' is encrypted, password required for extraction")
+    with translation.override("de"):
+        assert error_text(str(raised.value)) == "a.zip ist durch ein Passwort geschützt."
     with pytest.raises(ImportFailed) as raised, readable("a.zip"):
         raise OSError("no")
     with translation.override("de"):
@@ -126,7 +135,7 @@ def test_what_a_damaged_file_says_is_there_in_german():
             "0.9 wurde auf 1 Stern gerundet",
         ),
         (
-            "a list of your own with 1 films that is not imported",
+            "a list of your own with 1 film that is not imported",
             "a list of your own with 1 film that is not imported",
             "eine eigene Liste mit 1 Film, die nicht übernommen wird",
         ),
@@ -163,3 +172,19 @@ def test_reasons_are_translated_one_by_one(note: str, german: str):
         assert reason_text(note) == german
     with translation.override("en"):
         assert reason_text("the date is unknown") == "the date is unknown"
+
+
+@pytest.mark.parametrize(
+    ("label", "german"),
+    [
+        ("column 2", "Spalte 2"),
+        ("column 2 (no name)", "Spalte 2 (ohne Namen)"),
+        ("Note (column 2)", "Note (Spalte 2)"),
+        ("Titel", "Titel"),
+    ],
+)
+def test_a_column_without_a_name_of_its_own_has_a_german_one(label: str, german: str):
+    with translation.override("de"):
+        assert label_text(label) == german
+    with translation.override("en"):
+        assert label_text(label) == label

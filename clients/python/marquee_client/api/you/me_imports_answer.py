@@ -72,7 +72,7 @@ def sync_detailed(
 
      Check the file again with these answers, until it is imported as often as you like.
 
-    409 if nothing was asked.
+    400 if an answer does not fit the table, 409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -111,7 +111,7 @@ def sync(
 
      Check the file again with these answers, until it is imported as often as you like.
 
-    409 if nothing was asked.
+    400 if an answer does not fit the table, 409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -145,7 +145,7 @@ async def asyncio_detailed(
 
      Check the file again with these answers, until it is imported as often as you like.
 
-    409 if nothing was asked.
+    400 if an answer does not fit the table, 409 if nothing was asked.
 
     Args:
         import_id (int):
@@ -182,7 +182,7 @@ async def asyncio(
 
      Check the file again with these answers, until it is imported as often as you like.
 
-    409 if nothing was asked.
+    400 if an answer does not fit the table, 409 if nothing was asked.
 
     Args:
         import_id (int):
