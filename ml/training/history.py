@@ -106,6 +106,7 @@ class HistoryNCF(nn.Module):
         super().__init__()
         n_movies, scale = len(content), 0.1 / dimension**0.5
         self.register_buffer("content", content)
+        self.is_read: Tensor
         is_read = torch.arange(1, 11) >= read_half_stars
         self.register_buffer("is_read", is_read, persistent=False)
         self.uses_ids = uses_ids
