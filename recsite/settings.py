@@ -146,6 +146,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.TakenMeanwhileMiddleware",
     "recsite.middleware.PageMiddleware",
     "recsite.operations.second_factor.StaffMfaMiddleware",
     "recsite.operations.audit.AuditMiddleware",
