@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,7 +14,15 @@ from django.views import View
 from rest_framework.exceptions import ParseError
 
 from common.api.parsers import read_json
-from common.api.problems import OAUTH_PREFIX, SIGN_IN_PREFIX, problem_response, too_large
+from common.api.problems import (
+    METADATA_PREFIX,
+    METHODS_OF_PAGES,
+    OAUTH_PREFIX,
+    PAGES,
+    SIGN_IN_PREFIX,
+    problem_response,
+    too_large,
+)
 
 FORM: Final = "application/x-www-form-urlencoded"
 OAUTH_PARAMETERS: Final = (
@@ -69,6 +78,8 @@ def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
 def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
     if request.content_type != FORM:
         return oauth_error(400, "invalid_request", f"Send a form: Content-Type: {FORM}.")
+    if request.META.get("QUERY_STRING"):
+        return oauth_error(400, "invalid_request", "URL query parameters are not allowed.")
     try:
         form = request.POST
     except RequestDataTooBig:
@@ -84,16 +95,27 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
 
 
 def other_method(request: HttpRequest, view: Any) -> HttpResponse | None:
-    """Answer ``OPTIONS`` and methods that allauth's view lacks, for which it would read a body."""
+    """Answer ``OPTIONS`` and methods that allauth's view lacks.
+
+    The view would read a body for them, and the check of CSRF tokens would come before it.
+    """
+    if request.path_info in PAGES:
+        is_known = request.method in {*METHODS_OF_PAGES, "OPTIONS"}
+        return None if is_known else _method_not_allowed(request, METHODS_OF_PAGES)
     view_class = getattr(view, "view_class", None)
-    if view_class is None or not request.path_info.startswith(SIGN_IN_PREFIX):
+    if view_class is None or not request.path_info.startswith((SIGN_IN_PREFIX, METADATA_PREFIX)):
         return None
     known = {name.upper() for name in View.http_method_names if hasattr(view_class, name)}
     allowed = known | {"HEAD"} if "GET" in known else known
     if request.method in allowed and request.method != "OPTIONS":
         return None
-    is_known = request.method in allowed
-    response = HttpResponse() if is_known else problem_response(request, "method-not-allowed")
+    if request.method in allowed:
+        return HttpResponse(headers={"Allow": ", ".join(sorted(allowed))})
+    return _method_not_allowed(request, allowed)
+
+
+def _method_not_allowed(request: HttpRequest, allowed: Collection[str]) -> HttpResponse:
+    response = problem_response(request, "method-not-allowed")
     response["Allow"] = ", ".join(sorted(allowed))
     return response
 
