@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "recsite.health.ProbeMiddleware",
     "recsite.operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "common.compression.RefusedCodingsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.compression.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",

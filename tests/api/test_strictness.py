@@ -171,6 +171,7 @@ class TestBodies:
             ("application/json", b"0"),
             ("application/json", b'""'),
             ("application/json", b"false"),
+            ("application/json", b"null"),
         ],
     )
     def test_a_body_where_none_is_taken_is_refused_in_any_form(
@@ -475,6 +476,28 @@ class TestHeaders:
             MOVIES, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
         )
         assert again.status_code == 304
+
+    @pytest.mark.parametrize("path", [MOVIES, "/"])
+    @pytest.mark.parametrize(
+        "accepted", ["gzip;q=0", "gzip;q=0, identity", "br; Q=0.000 ,GZIP ; q=0.0", "x, gzip;q=0"]
+    )
+    def test_a_refused_coding_is_not_used(self, client: Client, db: None, path: str, accepted: str):
+        for number in range(20):
+            cast.movie(f"Film {number}")
+        response = client.get(path, headers={"Accept-Encoding": accepted})
+        assert response.status_code == 200
+        assert not response.has_header("Content-Encoding")
+        assert "Accept-Encoding" in response["Vary"]
+
+    @pytest.mark.parametrize("path", [MOVIES, "/"])
+    @pytest.mark.parametrize("accepted", ["gzip;q=0.001", "br;q=0, gzip", "gzip;q=1"])
+    def test_a_coding_of_little_weight_is_used(
+        self, client: Client, db: None, path: str, accepted: str
+    ):
+        for number in range(20):
+            cast.movie(f"Film {number}")
+        response = client.get(path, headers={"Accept-Encoding": accepted})
+        assert response["Content-Encoding"] == "gzip"
 
     def test_problem_details_are_acceptable(self, client: Client, db: None):
         response = client.get(MOVIES, headers={"Accept": PROBLEM})
