@@ -201,7 +201,7 @@ def _has_body(request: Request) -> bool:
     if request.META.get("CONTENT_LENGTH") in NO_LENGTH:
         return False
     try:
-        return request.data not in ({}, None)
+        return bool(request.data != {})
     except UnsupportedMediaType:
         sent = request._request  # noqa: SLF001 # which reads the forms of POST; an empty one says nothing
         is_read = sent.content_type in FORMS and sent.method == "POST"

@@ -214,7 +214,7 @@ class BulkRatingsSerializer(StrictSerializer):
     MAX_RATINGS = 1000
 
     ratings = serializers.ListField(
-        child=serializers.JSONField(), min_length=1, max_length=MAX_RATINGS
+        child=serializers.JSONField(allow_null=True), min_length=1, max_length=MAX_RATINGS
     )
 
 
