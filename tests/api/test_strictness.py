@@ -49,7 +49,7 @@ def staff(client: Client) -> User:
 
 
 def send(client: Client, method: str, path: str, body: object = None, **headers: str) -> Any:
-    text = body if isinstance(body, str) else json.dumps(body)
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
     return client.generic(method, path, text, "application/json", headers=headers)
 
 
