@@ -331,6 +331,40 @@ def test_an_unknown_client_is_called_so(path: str):
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+def test_too_many_wrong_passwords_are_429_and_say_how_long_to_wait(client: Client):
+    cast.member()
+    body = {"username": "ada", "password": "wrong"}
+    answers = [post(client, f"{AUTH}login", body) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+    last = answers[-1]
+    assert last["Retry-After"] == "300"
+    assert last.json()["status"] == 429
+    assert last.json()["errors"][0]["code"] == "too_many_login_attempts"
+    assert int(last["Content-Length"]) == len(last.content)
+
+
+@pytest.mark.parametrize("value", [5, True, ["bob"], {}])
+@pytest.mark.parametrize("name", ["username", "password", "email"])
+def test_a_text_of_a_sign_up_is_a_text(client: Client, name: str, value: object):
+    body = {"username": "bob", "password": cast.PASSWORD} | {name: value}
+    answer = post(client, f"{AUTH}signup", body)
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["code"], error["param"]) == ("invalid", name)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", f"{AUTH}signup"), ("GET", f"{AUTH}session"), ("GET", "/_allauth/app/v1/config")],
+)
+def test_a_parameter_in_the_address_of_a_sign_in_is_refused(method: str, path: str):
+    answer = Client().generic(method, f"{path}?zzz=1")
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["code"], error["param"]) == ("unknown", "zzz")
+
+
 def challenge(**changes: str | None) -> dict[str, str]:
     """Return the query of a program that asks a member for consent."""
     program = client_create(name="Letters", redirect_uris=[REDIRECT])
