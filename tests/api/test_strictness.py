@@ -416,10 +416,80 @@ class TestConditions:
         assert response.json()["errors"][0]["header"] == "If-Unmodified-Since"
         assert member.ratings.get().half_stars == 8
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("/api/v1/genres/", f"{MOVIES}{{film}}/", f"{RATINGS}{{film}}/"),
+            *("/api/v1/export/ndjson/", "/api/v1/schema/"),
+        ],
+    )
+    def test_a_read_with_a_condition_by_date_is_refused(
+        self, client: Client, member: User, path: str
+    ):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        dated = {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}
+        response = client.get(path.format(film=film.pk), headers=dated)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == "If-Unmodified-Since"
+
+    @pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+    def test_the_stream_without_etag_takes_no_condition(
+        self, client: Client, member: User, header: str
+    ):
+        response = client.get("/api/v1/export/ndjson/", headers={header: '"x"'})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == header
+
     def test_a_creation_by_post_honours_conditions(self, client: Client, member: User):
         body = {"movie_id": cast.movie("Heat").pk, "stars": 4}
         assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 201
         assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 412
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+            ("2020-01-01t00:00:00z", "2020-01-01T00:00:00Z"),
+            ("2020-01-01T02:00:00.5+02:00", "2020-01-01T00:00:00.500000Z"),
+            ("2020-01-01T00:00:00.123456789Z", "2020-01-01T00:00:00.123456Z"),
+        ],
+    )
+    def test_a_time_is_written_as_in_rfc_3339(
+        self, client: Client, member: User, sent: str, kept: str
+    ):
+        body = {"movie_id": cast.movie("Heat").pk, "stars": 4, "rated_at": sent}
+        response = send(client, "POST", RATINGS, body)
+        assert response.status_code == 201, response.content
+        assert response.json()["rated_at"] == kept
+        assert client.get(RATINGS, {"since": sent}).status_code == 200
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            "2020-W01-1",
+            "2020-W01-1T00:00:00Z",
+            "20200101T000000Z",
+            "\u0662\u0660\u0662\u0660-01-01T00:00:00Z",
+            "2020-001",
+        ],
+    )
+    def test_another_way_to_write_a_time_is_refused(self, client: Client, member: User, sent: str):
+        body = {"movie_id": cast.movie("Heat").pk, "stars": 4, "rated_at": sent}
+        response = send(client, "POST", RATINGS, body)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/rated_at"
+        response = client.get(RATINGS, {"since": sent})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["parameter"] == "since"
+
+    def test_the_end_of_a_token_is_written_so_too(self, client: Client, member: User):
+        cast.logged_in(client, member)
+        for sent, status in (("2999-W01-1", 400), ("2999-01-01t00:00:00z", 201)):
+            body = {"name": "TV", "scopes": ["read"], "expires_at": sent}
+            assert send(client, "POST", "/api/v1/tokens/", body).status_code == status
 
 
 class TestHeaders:
