@@ -212,6 +212,7 @@ def kill_stages(site: Site) -> Result:
             f"run {run.pk}: {name}" for name, value in expected.items() if found[name] != value
         ]
         run.delete()
+        print(f"  {n_runs} trainings so far: {counted(result.kills)}", flush=True)
     result.said.append(f"{n_runs} trainings, each compared with the undisturbed one")
     return result
 
@@ -574,12 +575,17 @@ def main() -> None:
     raise SystemExit(n_lost > 0)
 
 
+def counted(kills: Counter[str]) -> str:
+    """Return how often each was killed, as one line."""
+    return ", ".join(f"{what} {n}" for what, n in kills.most_common())
+
+
 def report(kind: str, kill: Callable[[Site], Result], site: Site) -> int:
     """Kill, print what came of it, and return how much was lost."""
     began_at = time.monotonic()
     result = kill(site)
     print(f"\n{kind}: {result.kills.total()} kills in {time.monotonic() - began_at:.0f} s")
-    print("  " + ", ".join(f"{what} {n}" for what, n in result.kills.items()))
+    print(f"  {counted(result.kills)}")
     for line in result.said:
         print(f"  {line}")
     print(f"  lost: {len(result.lost)}", *result.lost, sep="\n    ", flush=True)

@@ -55,7 +55,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--protocol",
         default="full-random",
         help=f"comma-separated: {', '.join((*PROTOCOLS, *PROBES))}; cold-N, cold-N-random and "
-        "theme-N for any N; all",
+        "theme-N and disliked-N for any N; all",
     )
     evaluating.add_argument(
         "--models",

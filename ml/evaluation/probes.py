@@ -1,7 +1,7 @@
 """The protocols that hold no rating out: made-up visitors are recommended movies and looked at.
 
 Models are fitted on the training part of `full-random` of the same seed, so that one fit serves
-both. `theme-n` takes any n from 1.
+both. `theme-n` and `disliked-n` take any n from 1.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from ml.data.dataset import Catalogue, Ratings
 from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.one_star import evaluate_one_star
 from ml.evaluation.profiles import evaluate_profiles
-from ml.evaluation.themes import evaluate_themes
+from ml.evaluation.themes import DISLIKED_HALF_STARS, LIKED_HALF_STARS, evaluate_themes
 from ml.training.protocol import RankingModel
 
-THEME = re.compile(r"^theme-(?P<n>[1-9]\d*)$")
+THEME = re.compile(r"^(?P<opinion>theme|disliked)-(?P<n>[1-9]\d*)$")
 PROFILES, ONE_STAR = "profiles", "one-star"
-PROBES = ("theme-1", "theme-3", "theme-5", "theme-10", PROFILES, ONE_STAR)
+PROBES = ("theme-1", "theme-3", "theme-5", "theme-10", "disliked-10", PROFILES, ONE_STAR)
 """Those that reports show."""
 FITTED_ON = "full-random"
 """The protocol whose training part models are fitted on."""
@@ -40,7 +40,8 @@ def evaluate_probe(
     """
     theme = THEME.match(protocol)
     if theme:
-        return evaluate_themes(fitted, catalogue, train, int(theme["n"]), seed)
+        stars = DISLIKED_HALF_STARS if theme["opinion"] == "disliked" else LIKED_HALF_STARS
+        return evaluate_themes(fitted, catalogue, train, int(theme["n"]), seed, stars)
     if protocol == PROFILES:
         return evaluate_profiles(fitted, catalogue, train, seed)
     if protocol == ONE_STAR:

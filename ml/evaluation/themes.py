@@ -1,7 +1,9 @@
-"""Measure whether lists follow ratings that have one theme in common: the protocol `theme-n`.
+"""Measure whether lists follow ratings that have one theme in common.
 
-A theme is a set of movies: of a genre or of a decade. A made-up visitor gives 4.5 stars to the
-theme's n best-known movies and is recommended ten others from the whole unseen catalogue.
+A theme is a set of movies: of a genre or of a decade. A made-up visitor rates the theme's n
+best-known movies and is recommended ten others from the whole unseen catalogue. Under the protocol
+`theme-n` they are given 4.5 stars, and the ten should be of the theme; under `disliked-n` half a
+star, and none of the ten should be.
 
 Legend: T themes, N movies.
 """
@@ -23,7 +25,7 @@ from ml.training.protocol import RankingModel
 
 MINIMUM_MOVIES = 50
 """A genre or decade with fewer movies is no theme."""
-PICK_HALF_STARS = 9
+LIKED_HALF_STARS, DISLIKED_HALF_STARS = 9, 1
 TWELVE_GENRES = frozenset(
     (
         "Animation",
@@ -73,16 +75,21 @@ def themes_of(catalogue: Catalogue, train: Ratings) -> list[Theme]:
 
 
 def evaluate_themes(
-    fitted: RankingModel, catalogue: Catalogue, train: Ratings, n_picks: int, seed: int
+    fitted: RankingModel,
+    catalogue: Catalogue,
+    train: Ratings,
+    n_picks: int,
+    seed: int,
+    half_stars: int = LIKED_HALF_STARS,
 ) -> Evaluation:
-    """Return what the lists hold for the visitors of all themes.
+    """Return what the lists hold for the visitors of all themes, who give so many half stars.
 
     Metrics by theme: precision by the theme's kind, and for genres the share of the 50 most rated
     movies and the median popularity rank. NaN where a metric is of another kind of theme.
     """
     themes = themes_of(catalogue, train)
     people = visitors(
-        [dict.fromkeys(_picks(theme, n_picks), PICK_HALF_STARS) for theme in themes], train
+        [dict.fromkeys(_picks(theme, n_picks), half_stars) for theme in themes], train
     )
     top = top_lists(fitted, people, seed)
     members, seen = (np.zeros((len(themes), len(catalogue)), dtype=np.bool_) for _ in range(2))

@@ -1,5 +1,8 @@
 """The branches whose scores the NCF fuses, in NumPy: each folds a history into a user vector.
 
+A rating whose weight is 0 is not read: a film that the user disliked is no sign of interest in
+films like it. `ml.serving.taste` counts it against them.
+
 Legend: N films, H rated films of one history, D dimensions of a base model. A base model scores by
 user vector . item vector + item bias. Item vectors stand in the basis that makes their covariance
 over the catalogue diagonal, so the mean and the variance of a user's scores over all films cost
@@ -160,7 +163,7 @@ class LinearModel:
     inputs: Floats
     """[N, D]."""
     grades: Floats
-    """[10] weight of a rating of 1 to 10 half stars."""
+    """[10] weight of a rating of 1 to 10 half stars; 0 where it is not read."""
     towers: ContentTowers | None = None
 
     def with_new_films(self, content: Floats) -> LinearModel:
@@ -192,7 +195,7 @@ class AlsModel:
     precision: Floats
     """[D, D] Gram matrix of the item vectors plus the regularisation."""
     weights: Floats
-    """[10] confidence above 1 of a rating of 1 to 10 half stars."""
+    """[10] confidence above 1 of a rating of 1 to 10 half stars; 0 where it is not read."""
 
     def with_new_films(self, content: Floats) -> AlsModel:
         """Add new films with the mean vector and bias, since ALS cannot place them by content."""
@@ -222,6 +225,7 @@ class AlsModel:
         vectors = self.items.vectors[rated.movie_index].astype(np.float64)
         vectors *= self.items.trained[rated.movie_index, None]
         weights = self.weights[rated.half_stars - 1].astype(np.float64)
+        vectors *= (weights > 0)[:, None]
         precision = self.precision + (vectors.T * weights) @ vectors
         return precision, vectors.T @ (1 + weights), vectors, weights
 
@@ -234,7 +238,7 @@ class HistoryModel:
     inputs: Floats
     """[N, D]."""
     rating_weights: Floats
-    """[10] learned weight of a rating of 1 to 10 half stars."""
+    """[10] learned weight of a rating of 1 to 10 half stars; 0 where it is not read."""
     layers: Mapping[str, Floats]
     """`w1` [D, D], `b1` [D], `w2` [D, D], `b2` [D] of the residual."""
     towers: ContentTowers | None = None

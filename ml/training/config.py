@@ -198,6 +198,16 @@ class PipelineConfig:
         at_most=10,
         group="network",
     )
+    read_half_stars: int = parameter(
+        5,
+        "Half stars of interest",
+        "Smallest rating, in half stars, that the base models read as interest. Lower ones, up to "
+        "2 stars, only count against films like them, by the weight of dislikes. 1 to read "
+        "every rating as interest.",
+        at_least=1,
+        at_most=10,
+        group="network",
+    )
     uses_text: bool = parameter(
         True,
         "Use descriptions",

@@ -70,6 +70,8 @@ class HistoryConfig:
     """Target of a film of 3 or 3.5 stars, where one of 4 and more counts 1."""
     liked_half_stars: int = HARD_POSITIVE_HALF_STARS
     """From where on a rating's target is 1."""
+    read_half_stars: int = 1
+    """Smallest rating of a history that the encoder reads; lower ones have weight 0."""
     device: str = "cpu"
     """`auto`, `cpu` or `cuda`; each process of a team resolves it for itself."""
     exact_films: int = EXACT_MOVIES
@@ -93,11 +95,19 @@ class HistoryNCF(nn.Module):
     """User: weighted films plus a residual tanh layer. Item: id vector plus projected content."""
 
     def __init__(
-        self, content: Tensor, n_positive: Tensor, *, dimension: int, uses_ids: bool
+        self,
+        content: Tensor,
+        n_positive: Tensor,
+        *,
+        dimension: int,
+        uses_ids: bool,
+        read_half_stars: int = 1,
     ) -> None:
         super().__init__()
         n_movies, scale = len(content), 0.1 / dimension**0.5
         self.register_buffer("content", content)
+        is_read = torch.arange(1, 11) >= read_half_stars
+        self.register_buffer("is_read", is_read, persistent=False)
         self.uses_ids = uses_ids
         if uses_ids:
             self.input_ids = nn.Parameter(torch.randn(n_movies, dimension) * scale)
@@ -108,6 +118,11 @@ class HistoryNCF(nn.Module):
         self.bias = nn.Parameter(0.5 * torch.log(n_positive + 1.0))
         self.hidden = nn.Linear(dimension, dimension)
         self.residual = nn.Linear(dimension, dimension)
+
+    @property
+    def read_weights(self) -> Tensor:
+        """Weights of ratings of 1 to 10 half stars, 0 for those that are not read, [10]."""
+        return self.rating_weights * self.is_read
 
     def item_towers(self) -> tuple[Tensor, Tensor]:
         """Input and output vectors of all films, [N, d] each."""
@@ -125,7 +140,7 @@ class HistoryNCF(nn.Module):
 
     def encode(self, batch: Batch, inputs: Tensor) -> Tensor:
         """Return the users' vectors, [B, d], from the films' input vectors [N, d]."""
-        weights = self.rating_weights[batch.half_stars.long() - 1] * batch.kept
+        weights = self.read_weights[batch.half_stars.long() - 1] * batch.kept
         mixed = functional.embedding_bag(
             batch.movie_index, inputs, batch.offsets, mode="sum", per_sample_weights=weights
         )
@@ -189,6 +204,7 @@ class HistoryTrainer:
             torch.from_numpy(self.n_positive),
             dimension=settings.dimension,
             uses_ids=settings.uses_ids,
+            read_half_stars=settings.read_half_stars,
         )
         self.pairs = None if interactions is None else self.sampled_pairs(interactions)
         self.sampler: MovieSampler | None = None
@@ -387,7 +403,7 @@ class HistoryTrainer:
         known = HistoryModel(
             ItemSide(_float32(outputs @ basis), _float32(weights["bias"])),
             _float32(inputs @ basis),
-            _float32(weights["rating_weights"]),
+            _float32(module.read_weights.detach().numpy()),
             {name: _float32(value) for name, value in layers.items()},
             towers,
         )

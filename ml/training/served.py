@@ -34,7 +34,7 @@ from ml.training.config import PipelineConfig
 from ml.training.features import movie_features, movie_terms, taste_terms, text_axes
 from ml.training.history import FineTuneConfig, HistoryConfig, HistoryTrainer
 from ml.training.ials import fit_ials
-from ml.training.linear import fit_linear, grade_table
+from ml.training.linear import binary_grades, fit_linear, grade_table
 from ml.training.people import people_rows
 from ml.training.protocol import TrainingData, history
 from ml.training.ranking_head import (
@@ -160,6 +160,7 @@ def closed_form(
     content = _content(training, config)
     is_text = np.arange(content.shape[1]) < training.text.shape[1]
     report(Progress(0, 1, "branches", "fitting the linear branch"))
+    is_read = binary_grades(config.read_half_stars)
     linear = fit_linear(
         ratings,
         content,
@@ -180,7 +181,10 @@ def closed_form(
         seed=config.seed,
         report=steps(report, "fitting the ALS branch"),
     )
-    return linear, als
+    return (
+        replace(linear, grades=linear.grades * is_read),
+        replace(als, weights=als.weights * is_read),
+    )
 
 
 def train(
@@ -211,6 +215,7 @@ def trainers(
         sampled_weight=config.sampled_weight,
         soft_target=config.soft_target,
         liked_half_stars=config.liked_half_stars,
+        read_half_stars=config.read_half_stars,
         prefix_share=config.prefix_share,
         device=config.device,
         exact_films=config.exact_films,

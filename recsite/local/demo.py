@@ -34,7 +34,7 @@ from recsite.local import embedded
 from recsite.local.processes import ManagedProcess, free_port, listener, stop_leftovers
 from recsite.local.sample import write_movielens_sample
 
-WEB_START_SECONDS = 60.0
+WEB_START_SECONDS = 180.0
 TAKEOVER_SECONDS = 60.0
 RESUME_SECONDS = 10.0
 MIN_LIFE_SECONDS = 10.0

@@ -53,6 +53,22 @@ POPULAR = Ranker(lambda rated, stars: -POSITIONS)
 LISTENS = Ranker(lambda rated, stars: np.where(rated[0] % 2 == POSITIONS % 2, 1000, 0) - POSITIONS)
 
 
+HATES = Ranker(
+    lambda rated, stars: (
+        np.where((rated[0] % 2 == POSITIONS % 2) & (stars[0] < 6), -1000, 0) - POSITIONS
+    )
+)
+
+
+def test_visitors_who_dislike_a_theme_are_shown_none_of_it_by_a_model_that_listens():
+    popular = evaluate_probe("disliked-3", POPULAR, catalogue(), train(), 0).values()
+    assert popular["theme_precision@10"] == pytest.approx((4 / 10 + 3 / 10) / 2)
+    listens = evaluate_probe("disliked-3", HATES, catalogue(), train(), 0).values()
+    assert listens["theme_precision@10"] == 0
+    likes = evaluate_probe("theme-3", HATES, catalogue(), train(), 0).values()
+    assert likes["theme_precision@10"] == popular["theme_precision@10"]
+
+
 def test_themes_are_genres_and_decades_with_fifty_movies_best_known_first():
     films = catalogue()
     named = {(theme.kind, theme.name): theme for theme in themes_of(films, train())}
@@ -169,7 +185,22 @@ def test_every_model_of_the_family_is_measured_by_every_probe(name, monkeypatch)
 
 
 def test_probes_are_known_by_name():
-    assert all(is_probe(name) for name in (*PROBES, "theme-7"))
+    assert all(is_probe(name) for name in (*PROBES, "theme-7", "disliked-3"))
     assert not any(is_probe(name) for name in ("full-random", "theme-0", "theme-", "theme-5-x"))
     with pytest.raises(ValueError, match="no protocol theme-x"):
         evaluate_probe("theme-x", POPULAR, catalogue(), train(), 0)
+
+
+def test_ten_disliked_films_of_a_genre_bring_no_more_of_it():
+    """The ratings make the genres: people of one group like the films of one genre."""
+    world = World(n_users=150, n_movies=260, n_ratings=9_000, n_groups=4).dataset()
+    text = np.random.default_rng(0).normal(size=(260, 6)).astype(np.float32)
+    training = TrainingData(world.ratings, world.catalogue, text)
+
+    def of_the_genre(**settings: int) -> float:
+        fitted = recommender("served", **SMALL["served"], **settings).fit(training, seed=0)
+        values = evaluate_probe("disliked-10", fitted, world.catalogue, world.ratings, 0).values()
+        return values["theme_precision@10"]
+
+    assert of_the_genre() < 0.1
+    assert of_the_genre(read_half_stars=1) > 0.3

@@ -1,5 +1,7 @@
 """Every branch and the context: leaving one film out is exact, and means are those of all films."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +77,28 @@ def rated(films: dict[int, int]) -> Rated:
 
 def without(history: Rated, place: int) -> Rated:
     return Rated(np.delete(history.movie_index, place), np.delete(history.half_stars, place))
+
+
+def ignoring(member, half_stars: int):
+    """Return the branch with weight 0 for ratings below so many half stars."""
+    name = {LinearModel: "grades", AlsModel: "weights", HistoryModel: "rating_weights"}[
+        type(member)
+    ]
+    kept = np.arange(1, 11) >= half_stars
+    return replace(member, **{name: getattr(member, name) * kept})
+
+
+@pytest.mark.parametrize("member", BASE_MODELS, ids=lambda member: type(member).__name__)
+def test_a_rating_of_weight_zero_is_as_if_it_were_not_there(member):
+    branch = ignoring(member, 6)
+    mixed, liked = rated({3: 10, 4: 1, 7: 8, 9: 5}), rated({3: 10, 7: 8})
+    assert branch.user_vector(mixed) == pytest.approx(branch.user_vector(liked), abs=1e-5)
+    nobody = rated({})
+    assert branch.user_vector(rated({4: 1, 9: 5})) == pytest.approx(branch.user_vector(nobody))
+    without_each = branch.user_vectors_without_each(mixed)
+    for place, vector in enumerate(without_each):
+        expected = branch.user_vector(without(mixed, place))
+        assert vector == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("member", BASE_MODELS, ids=lambda member: type(member).__name__)
