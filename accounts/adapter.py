@@ -5,12 +5,14 @@ import hashlib
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal.flows.signup import redirect_to_signup
 from allauth.socialaccount.models import SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -54,6 +56,22 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
             return bool(settings.SIGN_UP == "open")
         invitation = invitation_of(request)
         return invitation is not None and invitation.is_for(sociallogin.user.email or "")
+
+    @override
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Any:
+        """Save a new member, by another name if somebody has just taken the free one."""
+        suggested = sociallogin.user.username
+        try:
+            with transaction.atomic():  # the member and the account at the other site, or neither
+                return super().save_user(request, sociallogin, form)
+        except IntegrityError:
+            if form is not None:  # the view is called again, and its form says what is taken
+                redirect_to_signup(request, sociallogin)
+                raise
+        names = get_adapter(request)
+        sociallogin.user.username = names.generate_unique_username([suggested, "user"])
+        with transaction.atomic():
+            return super().save_user(request, sociallogin)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types

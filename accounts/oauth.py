@@ -2,19 +2,26 @@
 
 import hashlib
 import json
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.internal.oauthlib.server import get_server
+from allauth.idp.oidc.internal.oauthlib.utils import extract_params
 from allauth.idp.oidc.models import Client
+from allauth.idp.oidc.views import authorization as authorize_by_page
 from allauth.idp.oidc.views import configuration, device_authorization
 from allauth.idp.oidc.views import device_code as issue_device_code
 from allauth.idp.oidc.views import token as issue_token
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from typing_extensions import override
 
 from accounts.models import ApiToken
@@ -33,8 +40,8 @@ OPENID_ONLY: Final = {
     *("subject_types_supported", "userinfo_endpoint"),
 }
 """Metadata of OpenID Connect, which RFC 8414 does not know or which name identity tokens."""
-
-
+CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""A code challenge (RFC 7636, section 4.2)."""
 REMEMBERED_SECONDS: Final = 24 * 3600
 """How long after its end a device's code is known to have expired."""
 
@@ -51,6 +58,7 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no t
         data["grant_types_supported"] = [grant.value for grant in GRANTS]
 
 
+@csrf_exempt  # it changes nothing; 405 says so
 @require_safe
 def server_metadata(request: HttpRequest) -> JsonResponse:
     """Return the metadata of the OAuth 2.0 server (RFC 8414)."""
@@ -59,14 +67,54 @@ def server_metadata(request: HttpRequest) -> JsonResponse:
     return JsonResponse(known, headers={"Access-Control-Allow-Origin": "*"})
 
 
+@csrf_exempt  # allauth checks the token of the form that grants
+@xframe_options_deny
+def authorize(request: HttpRequest) -> HttpResponse:
+    """Let the member grant a program its scopes; refuse a challenge that is not of ``S256``.
+
+    allauth's view takes the method ``plain`` as well, and a challenge of any length.
+    """
+    mistake = _mistake_of_challenge(request.GET)
+    if request.method in {"GET", "HEAD"} and mistake:
+        try:
+            _scopes, found = get_server().validate_authorization_request(*extract_params(request))
+        except (OAuth2Error, ValidationError):
+            pass  # the view names this mistake
+        else:
+            error = InvalidRequestError(mistake, state=found["state"])
+            return HttpResponse(
+                status=HTTPStatus.FOUND, headers={"Location": error.in_uri(found["redirect_uri"])}
+            )
+    response: HttpResponse = authorize_by_page(request)
+    return response
+
+
+def _mistake_of_challenge(query: QueryDict) -> str:
+    """Return what is wrong with a code challenge (RFC 7636); empty without a mistake."""
+    challenge = query.get("code_challenge")
+    if challenge is None:  # allauth refuses public programs without one
+        return ""
+    if query.get("code_challenge_method") != "S256":
+        return "code_challenge_method must be S256."
+    if not CHALLENGE.fullmatch(challenge):
+        return "code_challenge must be 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_', '~'."
+    return ""
+
+
 @csrf_exempt
 def device_code(request: HttpRequest) -> HttpResponse:
     """Give a device its codes, and remember that they were given."""
     response: HttpResponse = issue_device_code(request)
-    if request.method == "POST" and response.status_code == HTTPStatus.OK:
+    if request.method != "POST":
+        return response
+    client_id = request.POST.get("client_id")
+    if response.status_code == HTTPStatus.BAD_REQUEST and client_id:
+        if not Client.objects.filter(id=client_id).exists():
+            return oauth_error(401, "invalid_client")
+    elif response.status_code == HTTPStatus.OK:
         found = json.loads(response.content)
         seconds = found["expires_in"] + REMEMBERED_SECONDS
-        cache.set(_device_key(found["device_code"]), request.POST["client_id"], seconds)
+        cache.set(_device_key(found["device_code"]), client_id, seconds)
     return response
 
 

@@ -2,8 +2,10 @@
 
 from typing import Any, cast
 
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -16,21 +18,41 @@ class EstimatingPaginator(Paginator):
 
     ABOVE = 100_000
     """Smaller tables are counted, which takes milliseconds."""
+    MAX_PAGES = 100
+    """Pages of an estimated table: a page reads the rows of all pages before it."""
+
+    @cached_property
+    def _estimate(self) -> int | None:
+        """Return the planner's estimate of a large table without a filter, else None."""
+        query = cast("Any", self.object_list).query  # a list of an admin page is a query set
+        if query.where:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass",
+                [query.model._meta.db_table],  # noqa: SLF001
+            )
+            estimate = int(cursor.fetchone()[0])
+        return estimate if estimate > self.ABOVE else None
 
     @cached_property
     def count(self) -> int:
         """Return the number of rows, for a large table without a filter the planner's estimate."""
-        query = cast("Any", self.object_list).query  # a list of an admin page is a query set
-        if not query.where:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass",
-                    [query.model._meta.db_table],  # noqa: SLF001
-                )
-                estimate = int(cursor.fetchone()[0])
-            if estimate > self.ABOVE:
-                return estimate
-        return super().count
+        return super().count if self._estimate is None else self._estimate
+
+    @cached_property
+    def num_pages(self) -> int:
+        """Return the number of pages, at most `MAX_PAGES` of an estimated table."""
+        pages = super().num_pages
+        return pages if self._estimate is None else min(pages, self.MAX_PAGES)
+
+
+class NewestFirst(ChangeList):
+    """Rows of a large table, newest first: no index serves an order by another column."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:  # noqa: ARG002 # Django's
+        """Return the descending primary key, whatever the address asks for."""
+        return ["-pk"]
 
 
 class ReadOnly:

@@ -1,5 +1,7 @@
 """Compression of pages. Static files are compressed by WhiteNoise, once and in advance."""
 
+import re
+from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponseBase
@@ -7,6 +9,27 @@ from django.middleware.gzip import GZipMiddleware
 from typing_extensions import override
 
 COMPRESSED: Final = ("text/html", "image/svg+xml")
+
+
+_REFUSED: Final = re.compile(r"[^,]*;\s*q=0(?:\.0{0,3})?\s*(?=,|$)", re.IGNORECASE)
+"""An entry of ``Accept-Encoding`` with the weight zero: "not acceptable" (RFC 9110, 12.4.2)."""
+
+
+class RefusedCodingsMiddleware:
+    """Take the codings that a client refuses out of ``Accept-Encoding``.
+
+    Django and WhiteNoise look for a coding's name alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Leave the codings that are acceptable."""
+        if "HTTP_ACCEPT_ENCODING" in request.META:
+            accepted = _REFUSED.sub("", request.META["HTTP_ACCEPT_ENCODING"])
+            request.META["HTTP_ACCEPT_ENCODING"] = accepted
+        return self.get_response(request)
 
 
 class PageGZipMiddleware(GZipMiddleware):

@@ -17,6 +17,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread works on; empty outside a request."""
 
 
+def id_of(sent: str) -> str:
+    """Return the id that a request has: the one that was sent, or a new one."""
+    return sent if ACCEPTED.fullmatch(sent) else uuid.uuid4().hex
+
+
 class RequestIdMiddleware:
     """Take over ``X-Request-ID`` or make one, and send it with the response."""
 
@@ -25,8 +30,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Name the request while it is handled."""
-        sent = request.headers.get(HEADER, "")
-        name = sent if ACCEPTED.fullmatch(sent) else uuid.uuid4().hex
+        name = id_of(request.headers.get(HEADER, ""))
         token = request_id.set(name)
         try:
             response = self.get_response(request)

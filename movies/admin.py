@@ -4,13 +4,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.admin import EstimatingPaginator
+from common.admin import EstimatingPaginator, NewestFirst
 from movies.models import Genre, ImportProblem, ImportReport, ListEntry, Movie, PictureFetch, Rating
 from movies.selectors.search import movies_search
 from movies.services.imports import import_cancel, import_check, import_request
@@ -64,16 +65,21 @@ class MovieAdmin(admin.ModelAdmin):
 
 @admin.register(Rating)
 class RatingAdmin(admin.ModelAdmin):
-    """Ratings; the films' totals follow by trigger."""
+    """Ratings; the films' totals follow by trigger. No list of them reads the whole table."""
 
     paginator = EstimatingPaginator
+    sortable_by = ()
 
     list_display = ["user", "movie", "stars", "rated_at"]
     list_select_related = ["user", "movie"]
     raw_id_fields = ["user", "movie"]
-    search_fields = ["user__username"]
+    search_fields = ["user__username__exact"]
     search_help_text = _("Username")
     show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002 # Django's
+        """Return the list whose order an address cannot change."""
+        return NewestFirst
 
 
 @admin.register(ListEntry)

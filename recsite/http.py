@@ -129,18 +129,21 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
     gunicorn calls this while it handles the exception that says why.
     """
     from common.api.problems import CONTENT_TYPE, KINDS, problem
+    from common.request_ids import HEADER, id_of
 
     kind = KINDS[_PROBLEMS.get(status, "bad-request")]
     if status == HTTPStatus.NOT_IMPLEMENTED:  # no length is known
         status, reason = kind.status, HTTPStatus(kind.status).phrase
     request: StrictRequest | None = getattr(_thread, "request", None)
     instance = request.address() if request else ""
+    sent = dict(request.headers).get(HEADER.upper(), "") if request else ""
     detail = _in_words(message) or kind.help
     members = problem(kind, detail=detail, instance=instance) | {"status": status}
     body = json.dumps(members).encode()
     head = (
         f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n"
-        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n"
+        f"{HEADER}: {id_of(sent)}\r\n\r\n"
     )
     is_head = request is not None and request.method == "HEAD"
     util.write_nonblock(connection, head.encode("latin-1") + (b"" if is_head else body))

@@ -102,7 +102,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "rows": "One row for each genre.",
     "run_id": "Id of the run, which is also its version's.",
     "scopes": "What programs that send the token may do.",
-    "score": "How well the film fits, as the model scores it; comparable within one list.",
+    "score": "How well the film fits, as the model scores it; comparable within one list. Lists of "
+    "recommendations are not strictly in its order: they keep to the genres of the liked films and "
+    "have at most two films of a series.",
     "seconds": "Duration in seconds.",
     "secret": "Key of the signatures.",
     "similarity": "Cosine of the embeddings.",
@@ -218,6 +220,9 @@ def _describe(component: str, schema: dict[str, Any]) -> None:
         text = DESCRIPTIONS.get(f"{component}.{name}") or DESCRIPTIONS.get(name)
         if "description" not in member and text:
             member["description"] = text
+        choices = member.get("oneOf", [])
+        if len(choices) > 1 and all(choice.get("type") == "string" for choice in choices):
+            member["anyOf"] = member.pop("oneOf")  # a text may be of several of these forms
 
 
 def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

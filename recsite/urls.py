@@ -33,6 +33,7 @@ urlpatterns = [
     path("accounts/", include("recommendations.webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
+    path("identity/o/authorize", oauth.authorize, name="oauth-authorize"),
     path("identity/o/device", oauth.device, name="oauth-device"),
     path("identity/o/api/device/code", oauth.device_code, name="oauth-device-code"),
     path("identity/o/api/token", oauth.token, name="oauth-token"),

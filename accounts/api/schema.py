@@ -15,7 +15,7 @@ from accounts.api.authentication import (
 )
 from accounts.api.permissions import HasScope, HasSession, HasToken, IsAdministrator
 from accounts.models import ApiToken
-from common.api.schema import PROBLEMS_EXTENSION
+from common.api.schema import NO_ETAG_EXTENSION, PROBLEMS_EXTENSION
 from common.api.serializers import StrictSerializer
 from common.api.views import FIELDS
 
@@ -98,6 +98,8 @@ class OperationSchema(AutoSchema):
         """Return the scope that a token needs, and the problems that the view names itself."""
         problems = getattr(self.view, "problems", ())
         extensions: dict[str, Any] = {PROBLEMS_EXTENSION: list(problems)} if problems else {}
+        if not getattr(self.view, "has_etag", True):
+            extensions[NO_ETAG_EXTENSION] = True
         for permission in self.view.get_permissions():
             if isinstance(permission, IsAdministrator):
                 return extensions | {"x-scope": ApiToken.Scope.ADMIN.value}

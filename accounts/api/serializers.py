@@ -5,7 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken, User
-from common.api.serializers import QueryBooleanField, StrictCharField, StrictSerializer
+from common.api.serializers import (
+    QueryBooleanField,
+    StrictCharField,
+    StrictDateTimeField,
+    StrictSerializer,
+)
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -37,7 +42,7 @@ class NewTokenSerializer(StrictSerializer):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(ApiToken.Scope.choices), min_length=1, max_length=3
     )
-    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+    expires_at = StrictDateTimeField(allow_null=True, default=None)
 
 
 class TokenWithSecretSerializer(TokenSerializer):

@@ -188,6 +188,7 @@ class NdjsonRenderer(JSONRenderer):
 class ExportStreamApi(APIView):
     """The same, row by row."""
 
+    has_etag = False
     renderer_classes = [NdjsonRenderer, JSONRenderer]
 
     @extend_schema(

@@ -13,7 +13,7 @@ from common.api.exceptions import HeaderError, PreconditionFailed
 
 CONDITIONS: Final = ("If-Match", "If-None-Match")
 DATE_CONDITION: Final = "If-Unmodified-Since"
-"""A condition of a change that is always refused: two changes of one second would pass it."""
+"""A condition that is always refused: two changes of one second would pass it."""
 _OF_COMPRESSION: Final = re.compile(r'(?:[-;+](?:gzip|br|zstd|deflate))+"$')
 """What compressing servers, such as Apache, append inside the quotes."""
 

@@ -17,6 +17,7 @@ from common.api.conditional import is_match
 from common.api.exceptions import QueryError
 from common.api.problems import (
     BROKEN_PATH,
+    SIGN_IN_PREFIX,
     aimed_at,
     is_api,
     is_program,
@@ -24,7 +25,14 @@ from common.api.problems import (
     slug_of,
     validation_problem_response,
 )
-from common.api.sign_in import as_oauth_error, is_oauth, other_method, unknown_field, unreadable
+from common.api.sign_in import (
+    as_oauth_error,
+    as_throttled,
+    is_oauth,
+    misread_field,
+    other_method,
+    unreadable,
+)
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
 
 if TYPE_CHECKING:
@@ -83,8 +91,8 @@ class ApiHeadersMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Refuse a field of a sign-up or log-in that would be ignored."""
-        return other_method(request, view) or unknown_field(request, view)
+        """Refuse a field of a sign-up or log-in that would be ignored or misread."""
+        return other_method(request, view) or misread_field(request, view)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
@@ -129,6 +137,8 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
         return response
     if is_oauth(request) and response.status_code != status.HTTP_404_NOT_FOUND:
         return as_oauth_error(response)
+    if request.path_info.startswith(SIGN_IN_PREFIX):
+        response = as_throttled(response)
     if "json" in response.get("Content-Type", ""):
         return response
     problem = problem_response(request, slug_of(response.status_code))

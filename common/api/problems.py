@@ -31,10 +31,13 @@ CONTENT_TYPE: Final = "application/problem+json"
 API_PREFIX: Final = "/api/"
 SIGN_IN_PREFIX: Final = "/_allauth/"
 OAUTH_PREFIX: Final = "/identity/o/api/"
-PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, "/identity/", "/.well-known/")
+METADATA_PREFIX: Final = "/.well-known/"
+PROGRAM_PREFIXES: Final = (API_PREFIX, SIGN_IN_PREFIX, "/identity/", METADATA_PREFIX)
 """Where programs ask: the API, and the ways in to it."""
 PAGES: Final = {"/identity/o/authorize", "/identity/o/device", "/identity/o/logout"}
 """Addresses among them that people see."""
+METHODS_OF_PAGES: Final = {"GET", "HEAD", "POST"}
+"""Methods that browsers send to pages."""
 BROKEN_PATH: Final = "marquee.broken_path"
 """Key of a request's environment: the path as it was sent, where it is not in UTF-8."""
 MAX_ERRORS: Final = 50
@@ -185,6 +188,8 @@ def is_api(request: HttpRequest) -> bool:
 
 def is_program(request: HttpRequest) -> bool:
     """Whether a program asks, and errors are documents, not pages."""
+    if request.path_info in PAGES:
+        return request.method not in METHODS_OF_PAGES
     return request.method == "CONNECT" or is_of_programs(request.path_info)
 
 

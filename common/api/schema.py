@@ -5,6 +5,8 @@ from typing import Any, Final
 from common.api.problems import CONTENT_TYPE, KINDS, Kind, problem
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
+NO_ETAG_EXTENSION: Final = "x-no-etag"
+"""Marks an operation whose answers have no ETag; taken out of the document again."""
 PROBLEMS_EXTENSION: Final = "x-problems"
 """Under which an operation names its own kinds of problems; taken out of the document again."""
 _BODY_ERRORS: Final = ("length-required", "payload-too-large", "unsupported-media-type")
@@ -107,25 +109,26 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
 
 def _add_to(operation: dict[str, Any], method: str, path: str) -> None:
     responses = operation["responses"]
-    for slug in _slugs(operation, method):
+    has_etag = not operation.pop(NO_ETAG_EXTENSION, False) and method == "get"
+    for slug in _slugs(operation, has_etag=has_etag):
         kind = KINDS[slug]
         content = _CONTENT if slug == "invalid" else _CONTENT | {"example": _example(kind, path)}
         responses.setdefault(str(kind.status), _response(str(kind.title), content))
-    if method == "get":
+    if has_etag:
         responses["304"] = {"description": "Nothing has changed since the ETag that was sent."}
     responses.setdefault("default", _response("Any other problem.", _CONTENT))
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     for status, response in responses.items():
         response["headers"] = {
             name: {"$ref": f"#/components/headers/{name}"}
-            for name in sorted(_headers(status, method, names) | _of_end(operation))
+            for name in sorted(_headers(status, names, has_etag=has_etag) | _of_end(operation))
         }
 
 
-def _headers(status: str, method: str, parameters: set[str]) -> set[str]:
+def _headers(status: str, parameters: set[str], *, has_etag: bool) -> set[str]:
     """Return the names of the headers of an answer."""
     headers = set(_EVERYWHERE)
-    if status in {"200", "304"} and method == "get":
+    if status in {"200", "304"} and has_etag:
         headers.add("ETag")
     if status == "200" and "cursor" in parameters:
         headers.add("Link")
@@ -142,7 +145,7 @@ def _of_end(operation: dict[str, Any]) -> set[str]:
     return {"Deprecation", "Sunset"} if operation.get("deprecated") else set()
 
 
-def _slugs(operation: dict[str, Any], method: str) -> list[str]:
+def _slugs(operation: dict[str, Any], *, has_etag: bool) -> list[str]:
     """Return the kinds of problems that an operation can have."""
     parameters = operation.get("parameters", [])
     places = {parameter["in"] for parameter in parameters}
@@ -152,7 +155,7 @@ def _slugs(operation: dict[str, Any], method: str) -> list[str]:
         slugs += _BODY_ERRORS
     if "path" in places:
         slugs.append("not-found")
-    if method == "get":
+    if has_etag:
         slugs.append("precondition-failed")
     if {} not in operation.get("security", [{}]):
         slugs.append("permission-denied")

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,10 @@ from typing_extensions import override
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
 _FLOAT = re.compile(r"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 _BOOLEANS = {"true": True, "false": False}
 
 MAX_NAMED = 10
@@ -127,6 +132,20 @@ class QueryListField(serializers.ListField):
     @override
     def to_internal_value(self, data: Any) -> list[Any]:
         return list(super().to_internal_value(values_between_commas(data)))
+
+
+class StrictDateTimeField(serializers.DateTimeField):
+    """A time as RFC 3339 writes it; without an offset it is UTC, and a date alone is midnight.
+
+    Fractions of a second are kept to the sixth digit.
+    """
+
+    @override
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
+            self.fail("invalid", format="2014-04-05T15:27:00Z")
+        time: datetime = super().to_internal_value(value.upper())
+        return time
 
 
 class StrictSerializer(serializers.Serializer[Any]):

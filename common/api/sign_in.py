@@ -2,18 +2,31 @@
 
 import json
 import re
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any, Final
 
+from allauth.account import app_settings as account_settings
+from allauth.core.internal.ratelimit import parse_rates
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.forms import CharField, Field
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views import View
 from rest_framework.exceptions import ParseError
+from rest_framework.serializers import CharField as TextField
 
 from common.api.parsers import read_json
-from common.api.problems import OAUTH_PREFIX, SIGN_IN_PREFIX, problem_response, too_large
+from common.api.problems import (
+    METADATA_PREFIX,
+    METHODS_OF_PAGES,
+    OAUTH_PREFIX,
+    PAGES,
+    SIGN_IN_PREFIX,
+    problem_response,
+    too_large,
+)
 
 FORM: Final = "application/x-www-form-urlencoded"
 OAUTH_PARAMETERS: Final = (
@@ -37,6 +50,10 @@ OAUTH_ERRORS: Final = {
     "urn:ietf:params:oauth:grant-type:device_code.",
 }
 """Code of an error (RFC 6749, RFC 8628) -> its description, which must be in ASCII."""
+QUERY_PARAMETERS: Final = {"passwordless"}
+"""Parameters of the query that allauth's views read."""
+TOO_MANY_ATTEMPTS: Final = "too_many_login_attempts"
+"""allauth's code of a log-in that it refuses without looking at the password."""
 _DESCRIPTION: Final = re.compile(r"[ !#-\[\]-~]+")
 """The characters that RFC 6749 allows in a description."""
 _OAUTH_ERROR_OF_STATUS: Final = {
@@ -69,6 +86,8 @@ def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
 def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
     if request.content_type != FORM:
         return oauth_error(400, "invalid_request", f"Send a form: Content-Type: {FORM}.")
+    if request.META.get("QUERY_STRING"):
+        return oauth_error(400, "invalid_request", "URL query parameters are not allowed.")
     try:
         form = request.POST
     except RequestDataTooBig:
@@ -84,41 +103,95 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
 
 
 def other_method(request: HttpRequest, view: Any) -> HttpResponse | None:
-    """Answer ``OPTIONS`` and methods that allauth's view lacks, for which it would read a body."""
+    """Answer ``OPTIONS`` and methods that allauth's view lacks.
+
+    The view would read a body for them, and the check of CSRF tokens would come before it.
+    """
+    if request.path_info in PAGES:
+        is_known = request.method in {*METHODS_OF_PAGES, "OPTIONS"}
+        return None if is_known else _method_not_allowed(request, METHODS_OF_PAGES)
     view_class = getattr(view, "view_class", None)
-    if view_class is None or not request.path_info.startswith(SIGN_IN_PREFIX):
+    if view_class is None or not request.path_info.startswith((SIGN_IN_PREFIX, METADATA_PREFIX)):
         return None
     known = {name.upper() for name in View.http_method_names if hasattr(view_class, name)}
     allowed = known | {"HEAD"} if "GET" in known else known
     if request.method in allowed and request.method != "OPTIONS":
         return None
-    is_known = request.method in allowed
-    response = HttpResponse() if is_known else problem_response(request, "method-not-allowed")
+    if request.method in allowed:
+        return HttpResponse(headers={"Allow": ", ".join(sorted(allowed))})
+    return _method_not_allowed(request, allowed)
+
+
+def _method_not_allowed(request: HttpRequest, allowed: Collection[str]) -> HttpResponse:
+    response = problem_response(request, "method-not-allowed")
     response["Allow"] = ", ".join(sorted(allowed))
     return response
 
 
-def unknown_field(request: HttpRequest, view: Any) -> HttpResponse | None:
-    """Refuse a field that allauth's view would ignore, in the form of allauth's errors."""
-    if request.method == "GET" or not request.path_info.startswith(SIGN_IN_PREFIX):
+def misread_field(request: HttpRequest, view: Any) -> HttpResponse | None:
+    """Refuse what allauth's view would ignore or take for text, in the form of allauth's errors."""
+    if not request.path_info.startswith(SIGN_IN_PREFIX):
         return None
-    known = _fields_of(getattr(view, "view_class", None), str(request.method))
-    unknown = sorted(read_json(request.body or b"{}").keys() - known) if known else []
-    text = _("Unknown field. Known are: %(known)s.") % {"known": ", ".join(known)}
-    errors = [{"message": text, "code": "unknown", "param": name} for name in unknown]
+    unknown = sorted(request.GET.keys() - QUERY_PARAMETERS)
+    errors = [
+        _error(name, "unknown", _("Unknown parameter. This address takes none."))
+        for name in unknown
+    ]
+    if request.method != "GET":
+        fields = _fields_of(getattr(view, "view_class", None), str(request.method))
+        errors += _errors_of_fields(read_json(request.body or b"{}"), fields)
     return JsonResponse({"status": 400, "errors": errors}, status=400) if errors else None
 
 
-def _fields_of(view_class: Any, method: str) -> list[str]:
-    """Return the names of a view's fields; none where the view takes no body."""
+def _errors_of_fields(sent: dict[str, Any], fields: dict[str, Field]) -> list[dict[str, str]]:
+    """Return a mistake for each unknown field, and for each text that is none."""
+    if not fields:
+        return []
+    text = _("Unknown field. Known are: %(known)s.") % {"known": ", ".join(fields)}
+    errors = [_error(name, "unknown", text) for name in sorted(sent.keys() - fields.keys())]
+    no_texts = [
+        name
+        for name in sorted(sent.keys() & fields.keys())
+        if isinstance(fields[name], CharField) and not isinstance(sent[name], str | None)
+    ]
+    no_text = str(TextField.default_error_messages["invalid"])
+    return errors + [_error(name, "invalid", no_text) for name in no_texts]
+
+
+def _error(name: str, code: str, message: str) -> dict[str, str]:
+    return {"message": message, "code": code, "param": name}
+
+
+def _fields_of(view_class: Any, method: str) -> dict[str, Field]:
+    """Return a view's fields by name; none where the view takes no body."""
     form = getattr(view_class, "input_class", None)
     form = form.get(method) if isinstance(form, dict) else form
     if form is None:
-        return []
+        return {}
     try:
-        return list(form().fields)  # fewer than the class has: not every way to log in is open
+        return dict(form().fields)  # fewer than the class has: not every way to log in is open
     except (KeyError, TypeError):  # it is made for a person
-        return list(form.base_fields)
+        return dict(form.base_fields)
+
+
+def as_throttled(response: HttpResponseBase) -> HttpResponseBase:
+    """Return 429 with ``Retry-After`` where allauth refuses further attempts.
+
+    allauth does not say when an attempt is allowed again: the header has the longest time that
+    any of its limits lasts.
+    """
+    if not isinstance(response, HttpResponse):
+        return response
+    found = _members(response) if response.status_code == HTTPStatus.BAD_REQUEST else {}
+    if any(error.get("code") == TOO_MANY_ATTEMPTS for error in found.get("errors", [])):
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response.content = json.dumps(found | {"status": 429}).encode()
+        response["Content-Length"] = str(len(response.content))
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        limits = filter(None, account_settings.RATE_LIMITS.values())
+        seconds = int(max(rate.duration for limit in limits for rate in parse_rates(limit)))
+        response.setdefault("Retry-After", str(seconds))
+    return response
 
 
 def is_oauth(request: HttpRequest) -> bool:

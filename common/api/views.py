@@ -76,6 +76,8 @@ class StrictView(_Base):
     """Method in lower case -> serializer of its query."""
     conditional: ClassVar[frozenset[str]] = frozenset()
     """Changing methods, in lower case, that honour ``If-Match`` and ``If-None-Match``."""
+    has_etag: ClassVar[bool] = True
+    """Whether answers to GET have an ETag; one that is sent while it is made has none."""
     bodyless: ClassVar[frozenset[str]] = frozenset()
     """Changing methods, in lower case, that take no body; GET and DELETE never take one."""
     problems: ClassVar[tuple[str, ...]] = ()
@@ -112,13 +114,12 @@ class StrictView(_Base):
         return self.old_parameters.names if self.old_parameters else {}
 
     def _refuse_conditions(self, request: Request) -> None:
-        method = str(request.method)
-        if method in SAFE_METHODS:
-            return
         if DATE_CONDITION in request.headers:
             text = _("Dates are not compared: send If-Match with an ETag.")
             raise HeaderError({DATE_CONDITION: [text]})
-        if method.lower() not in self.conditional:
+        method = str(request.method)
+        is_checked = self.has_etag if method in SAFE_METHODS else method.lower() in self.conditional
+        if not is_checked:
             for header in CONDITIONS:
                 if header in request.headers:
                     raise HeaderError({header: [_("This address checks no conditions.")]})
@@ -201,7 +202,7 @@ def _has_body(request: Request) -> bool:
     if request.META.get("CONTENT_LENGTH") in NO_LENGTH:
         return False
     try:
-        return request.data not in ({}, None)
+        return bool(request.data != {})
     except UnsupportedMediaType:
         sent = request._request  # noqa: SLF001 # which reads the forms of POST; an empty one says nothing
         is_read = sent.content_type in FORMS and sent.method == "POST"

@@ -16,6 +16,7 @@ from common.api.serializers import (
     QueryListField,
     StrictBooleanField,
     StrictCharField,
+    StrictDateTimeField,
     StrictIntegerField,
     StrictSerializer,
 )
@@ -133,14 +134,12 @@ class MovieDetailSerializer(MovieSerializer):
         return [title for title in movie.other_titles.split("; ") if title]
 
 
-class RatedAtField(serializers.DateTimeField):
+class RatedAtField(StrictDateTimeField):
     """When a film was rated: a time with its offset, neither in the future nor before 1900."""
 
     @override
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str):
-            self.fail("invalid", format="2014-04-05T15:27:00Z")
-        rated_at: datetime = super().to_internal_value(value)
+        rated_at = super().to_internal_value(value)
         if rated_at > timezone.now() + CLOCK_SKEW:
             raise serializers.ValidationError(_("This time lies in the future."))
         if rated_at < FIRST_RATED_AT:
@@ -189,7 +188,7 @@ class ExpandQuerySerializer(serializers.Serializer[Any]):
 class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
-    since = serializers.DateTimeField(
+    since = StrictDateTimeField(
         required=False, help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z."
     )
 
@@ -214,7 +213,7 @@ class BulkRatingsSerializer(StrictSerializer):
     MAX_RATINGS = 1000
 
     ratings = serializers.ListField(
-        child=serializers.JSONField(), min_length=1, max_length=MAX_RATINGS
+        child=serializers.JSONField(allow_null=True), min_length=1, max_length=MAX_RATINGS
     )
 
 

@@ -301,33 +301,34 @@ class _Answers(BaseHTTPRequestHandler):
         pass
 
 
-class TestLogInByAnotherSite:
-    @pytest.fixture
-    def issuer(self, settings) -> Iterator[Issuer]:
-        server = Issuer(("127.0.0.1", 0), _Answers)
-        server.claims = {
-            "sub": "42",
-            "email": ADDRESS,
-            "email_verified": True,
-            "preferred_username": "bob",
-        }
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        app = {
-            "provider_id": "oidc",
-            "name": "Example ID",
-            "client_id": "marquee",
-            "secret": "hush",
-            "settings": {"server_url": server.address},
-        }
-        settings.SOCIALACCOUNT_PROVIDERS = {
-            "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
-        }
-        yield server
-        server.shutdown()
-        server.server_close()
-        thread.join()
+@pytest.fixture
+def issuer(settings) -> Iterator[Issuer]:
+    server = Issuer(("127.0.0.1", 0), _Answers)
+    server.claims = {
+        "sub": "42",
+        "email": ADDRESS,
+        "email_verified": True,
+        "preferred_username": "bob",
+    }
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    app = {
+        "provider_id": "oidc",
+        "name": "Example ID",
+        "client_id": "marquee",
+        "secret": "hush",
+        "settings": {"server_url": server.address},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
+    }
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
+
+class TestLogInByAnotherSite:
     def come_in(self, client: Client, issuer: Issuer) -> Any:
         page = client.get(reverse("account_login")).content.decode()
         assert "Continue with Example ID" in page

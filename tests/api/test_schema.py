@@ -53,6 +53,21 @@ def test_every_answer_has_an_example_that_fits_its_schema():
     assert n_examples > 40
 
 
+def test_a_text_of_several_forms_may_be_of_more_than_one():
+    for name, component in document()["components"]["schemas"].items():
+        for field, member in component.get("properties", {}).items():
+            kinds = [choice.get("type") for choice in member.get("oneOf", [])]
+            assert kinds.count("string") < 2, (name, field)
+
+
+def test_an_operation_without_etag_promises_no_conditions():
+    stream = document()["paths"]["/api/v1/export/ndjson/"]["get"]["responses"]
+    assert not {"304", "412"} & stream.keys()
+    assert "ETag" not in stream["200"]["headers"]
+    ratings = document()["paths"]["/api/v1/ratings/"]["get"]["responses"]
+    assert {"304", "412"} < ratings.keys()
+
+
 def test_every_body_has_an_example_that_fits_its_schema():
     resource = Resource.from_contents(document(), default_specification=DRAFT202012)
     registry = Registry().with_resource("urn:api", resource)

@@ -242,6 +242,21 @@ def test_a_refusal_quotes_the_request_as_the_text_that_it_is(ada: User, gunicorn
     assert "\ufffd" in send(gunicorn, request("GET", "/api/v1/\xff/")).json()["detail"]
 
 
+@pytest.mark.parametrize("sent", ["abc-123", "", "a b"])
+def test_a_refusal_has_an_id(ada: User, gunicorn: Address, sent: str):
+    raw = request("GET", "/api/v1/", f"X-Request-ID: {sent}").replace(b"Host: 127.0.0.1\r\n", b"")
+    for refused in (raw, b"nonsense\r\n\r\n"):
+        answer = send(gunicorn, refused)
+        assert answer.status == 400
+        is_kept = refused == raw and sent == "abc-123"
+        assert (answer.headers["x-request-id"] == sent) is is_kept
+        assert is_kept or answer.headers["x-request-id"].isalnum()
+
+
+def test_an_empty_line_before_a_request_is_ignored(ada: User, gunicorn: Address):
+    assert send(gunicorn, b"\r\n" + request("GET", "/api/v1/")).status == 200
+
+
 def test_a_refusal_of_head_has_no_body(ada: User, gunicorn: Address):
     answer = send(gunicorn, request("HEAD", "/api/v1/", "No colon"))
     assert (answer.status, answer.body) == (400, b"")

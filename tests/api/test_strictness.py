@@ -49,7 +49,7 @@ def staff(client: Client) -> User:
 
 
 def send(client: Client, method: str, path: str, body: object = None, **headers: str) -> Any:
-    text = body if isinstance(body, str) else json.dumps(body)
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
     return client.generic(method, path, text, "application/json", headers=headers)
 
 
@@ -171,6 +171,7 @@ class TestBodies:
             ("application/json", b"0"),
             ("application/json", b'""'),
             ("application/json", b"false"),
+            ("application/json", b"null"),
         ],
     )
     def test_a_body_where_none_is_taken_is_refused_in_any_form(
@@ -415,10 +416,80 @@ class TestConditions:
         assert response.json()["errors"][0]["header"] == "If-Unmodified-Since"
         assert member.ratings.get().half_stars == 8
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("/api/v1/genres/", f"{MOVIES}{{film}}/", f"{RATINGS}{{film}}/"),
+            *("/api/v1/export/ndjson/", "/api/v1/schema/"),
+        ],
+    )
+    def test_a_read_with_a_condition_by_date_is_refused(
+        self, client: Client, member: User, path: str
+    ):
+        film = cast.movie("Heat")
+        cast.rated(member, (film, 4))
+        dated = {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}
+        response = client.get(path.format(film=film.pk), headers=dated)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == "If-Unmodified-Since"
+
+    @pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+    def test_the_stream_without_etag_takes_no_condition(
+        self, client: Client, member: User, header: str
+    ):
+        response = client.get("/api/v1/export/ndjson/", headers={header: '"x"'})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["header"] == header
+
     def test_a_creation_by_post_honours_conditions(self, client: Client, member: User):
         body = {"movie_id": cast.movie("Heat").pk, "stars": 4}
         assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 201
         assert send(client, "POST", RATINGS, body, **{"If-None-Match": "*"}).status_code == 412
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+            ("2020-01-01t00:00:00z", "2020-01-01T00:00:00Z"),
+            ("2020-01-01T02:00:00.5+02:00", "2020-01-01T00:00:00.500000Z"),
+            ("2020-01-01T00:00:00.123456789Z", "2020-01-01T00:00:00.123456Z"),
+        ],
+    )
+    def test_a_time_is_written_as_in_rfc_3339(
+        self, client: Client, member: User, sent: str, kept: str
+    ):
+        body = {"movie_id": cast.movie("Heat").pk, "stars": 4, "rated_at": sent}
+        response = send(client, "POST", RATINGS, body)
+        assert response.status_code == 201, response.content
+        assert response.json()["rated_at"] == kept
+        assert client.get(RATINGS, {"since": sent}).status_code == 200
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            "2020-W01-1",
+            "2020-W01-1T00:00:00Z",
+            "20200101T000000Z",
+            "\u0662\u0660\u0662\u0660-01-01T00:00:00Z",
+            "2020-001",
+        ],
+    )
+    def test_another_way_to_write_a_time_is_refused(self, client: Client, member: User, sent: str):
+        body = {"movie_id": cast.movie("Heat").pk, "stars": 4, "rated_at": sent}
+        response = send(client, "POST", RATINGS, body)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == "#/rated_at"
+        response = client.get(RATINGS, {"since": sent})
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["parameter"] == "since"
+
+    def test_the_end_of_a_token_is_written_so_too(self, client: Client, member: User):
+        cast.logged_in(client, member)
+        for sent, status in (("2999-W01-1", 400), ("2999-01-01t00:00:00z", 201)):
+            body = {"name": "TV", "scopes": ["read"], "expires_at": sent}
+            assert send(client, "POST", "/api/v1/tokens/", body).status_code == status
 
 
 class TestHeaders:
@@ -475,6 +546,28 @@ class TestHeaders:
             MOVIES, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
         )
         assert again.status_code == 304
+
+    @pytest.mark.parametrize("path", [MOVIES, "/"])
+    @pytest.mark.parametrize(
+        "accepted", ["gzip;q=0", "gzip;q=0, identity", "br; Q=0.000 ,GZIP ; q=0.0", "x, gzip;q=0"]
+    )
+    def test_a_refused_coding_is_not_used(self, client: Client, db: None, path: str, accepted: str):
+        for number in range(20):
+            cast.movie(f"Film {number}")
+        response = client.get(path, headers={"Accept-Encoding": accepted})
+        assert response.status_code == 200
+        assert not response.has_header("Content-Encoding")
+        assert "Accept-Encoding" in response["Vary"]
+
+    @pytest.mark.parametrize("path", [MOVIES, "/"])
+    @pytest.mark.parametrize("accepted", ["gzip;q=0.001", "br;q=0, gzip", "gzip;q=1"])
+    def test_a_coding_of_little_weight_is_used(
+        self, client: Client, db: None, path: str, accepted: str
+    ):
+        for number in range(20):
+            cast.movie(f"Film {number}")
+        response = client.get(path, headers={"Accept-Encoding": accepted})
+        assert response["Content-Encoding"] == "gzip"
 
     def test_problem_details_are_acceptable(self, client: Client, db: None):
         response = client.get(MOVIES, headers={"Accept": PROBLEM})

@@ -31,6 +31,14 @@ def bulk(client: Client, *ratings: object, **headers: str):
 
 
 class TestBulk:
+    @pytest.mark.parametrize("item", [None, 5, "x", [], {}])
+    def test_an_item_of_another_kind_stops_no_other(self, client: Client, ada: User, item: object):
+        heat = cast.movie("Heat")
+        response = bulk(client, item, {"movie_id": heat.pk, "stars": 4})
+        assert response.status_code == 200, response.content
+        assert [row["status"] for row in response.json()["results"]] == [400, 201]
+        assert response.json()["results"][0]["detail"]
+
     def test_each_rating_is_answered_by_itself(self, client: Client, ada: User):
         old, new, twice = cast.movie("Heat"), cast.movie("Ran"), cast.movie("Alien")
         cast.rated(ada, (old, 2))

@@ -1,9 +1,6 @@
 """Two people who do the same at once: the second sees what the first has done."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
 
 from movies.models import ListEntry, ListKind
 from movies.services.lists import list_add
@@ -14,36 +11,9 @@ from recommendations.training.services import schedules
 from recommendations.webhooks.models import Webhook, WebhookDelivery
 from recommendations.webhooks.services import deliveries_wake
 from tests import cast
-from tests.waiting import wait_until
+from tests.waiting import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def waiting_for_a_lock():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
-
-
-def at_once(first, second):
-    """Call ``second`` in another connection while the transaction of ``first`` is still open."""
-    failures = []
-
-    def run():
-        try:
-            second()
-        except Exception as error:  # noqa: BLE001 # the test tells it
-            failures.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    with transaction.atomic():
-        first()
-        thread.start()
-        wait_until(lambda: waiting_for_a_lock() or not thread.is_alive(), seconds=20)
-    thread.join(20)
-    assert not failures
 
 
 def test_two_clicks_on_serve_this_model_activate_it_once(fresh_valkey):

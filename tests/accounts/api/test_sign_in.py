@@ -294,11 +294,131 @@ def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]
     ],
 )
 def test_where_programs_sign_in_another_method_is_405(path: str, methods: str, method: str):
-    answer = Client(raise_request_exception=False).generic(method, path)
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    answer = client.generic(method, path)
     assert answer.status_code < 500
     assert (answer.status_code == 405) == (method not in methods.split())
     if method == "OPTIONS" or answer.status_code == 405:
         assert set(answer["Allow"].replace(",", "").split()) == set(methods.split())
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("page", ["authorize", "device", "logout"])
+def test_methods_that_no_browser_sends_are_refused_in_words(page: str, method: str):
+    answer = Client(enforce_csrf_checks=True).generic(method, f"/identity/o/{page}")
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize("query", ["client_id={client}", "zzz=1"])
+@pytest.mark.parametrize("path", ["token", "revoke", "device/code"])
+def test_parameters_of_oauth_in_the_address_are_refused(path: str, query: str):
+    program = client_create(name="My TV", redirect_uris=[])
+    address = f"/identity/o/api/{path}?{query.format(client=program.id)}"
+    answer = form(address, {"client_id": program.id, "scope": "read"})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "invalid_request",
+        "error_description": "URL query parameters are not allowed.",
+    }
+
+
+@pytest.mark.parametrize("path", ["token", "device/code"])
+def test_an_unknown_client_is_called_so(path: str):
+    asked = {"client_id": "x", "grant_type": "refresh_token", "refresh_token": "x"}
+    answer = form(f"/identity/o/api/{path}", asked)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_too_many_wrong_passwords_are_429_and_say_how_long_to_wait(client: Client):
+    cast.member()
+    body = {"username": "ada", "password": "wrong"}
+    answers = [post(client, f"{AUTH}login", body) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+    last = answers[-1]
+    assert last["Retry-After"] == "300"
+    assert last.json()["status"] == 429
+    assert last.json()["errors"][0]["code"] == "too_many_login_attempts"
+    assert int(last["Content-Length"]) == len(last.content)
+
+
+@pytest.mark.parametrize("value", [5, True, ["bob"], {}])
+@pytest.mark.parametrize("name", ["username", "password", "email"])
+def test_a_text_of_a_sign_up_is_a_text(client: Client, name: str, value: object):
+    body = {"username": "bob", "password": cast.PASSWORD} | {name: value}
+    answer = post(client, f"{AUTH}signup", body)
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["code"], error["param"]) == ("invalid", name)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", f"{AUTH}signup"), ("GET", f"{AUTH}session"), ("GET", "/_allauth/app/v1/config")],
+)
+def test_a_parameter_in_the_address_of_a_sign_in_is_refused(method: str, path: str):
+    answer = Client().generic(method, f"{path}?zzz=1")
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["code"], error["param"]) == ("unknown", "zzz")
+
+
+def challenge(**changes: str | None) -> dict[str, str]:
+    """Return the query of a program that asks a member for consent."""
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    asked = {
+        "client_id": program.id,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": "read",
+        "state": "s",
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    } | changes
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"code_challenge_method": "plain"}, "code_challenge_method"),
+        ({"code_challenge_method": None}, "code_challenge_method"),
+        ({"code_challenge": "c" * 42}, "code_challenge"),
+        ({"code_challenge": "c" * 129}, "code_challenge"),
+        ({"code_challenge": "c" * 42 + "="}, "code_challenge"),
+        ({"code_challenge": ""}, "code_challenge"),
+        ({"code_challenge": None, "code_challenge_method": None}, "Code challenge"),
+    ],
+)
+def test_a_code_challenge_is_of_s256_and_of_43_to_128_characters(
+    client: Client, changes: dict[str, str | None], told: str
+):
+    client.force_login(cast.member())
+    for prompt in (None, "none"):
+        answer = client.get("/identity/o/authorize", challenge(**changes, prompt=prompt))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(f"{REDIRECT}?")
+        query = parse_qs(urlsplit(answer["Location"]).query)
+        assert (query["error"], query["state"]) == (["invalid_request"], ["s"])
+        assert told in query["error_description"][0]
+        assert "code" not in query
+
+
+@pytest.mark.parametrize("changes", [{}, {"code_challenge": "c" * 128}])
+def test_a_code_challenge_of_s256_leads_to_the_question(client: Client, changes: dict[str, str]):
+    client.force_login(cast.member())
+    page = client.get("/identity/o/authorize", challenge(**changes))
+    assert page.status_code == 200
+    assert "Letters" in page.content.decode()
+
+
+def test_a_wrong_challenge_leads_to_no_address_that_the_program_does_not_have(client: Client):
+    client.force_login(cast.member())
+    asked = challenge(code_challenge_method="plain", redirect_uri="https://evil.example/")
+    answer = client.get("/identity/o/authorize", asked)
+    assert not answer.has_header("Location")
 
 
 def test_the_metadata_name_the_scopes_of_the_api(client: Client):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -288,30 +289,36 @@ def copy_cache(finished: Path, folder: Path) -> None:
         (folder / "text_embeddings" / path.name).write_bytes(path.read_bytes())
 
 
-def test_the_run_measures_whether_its_model_and_the_baselines_listen(finished, monkeypatch):
+def test_the_run_measures_whether_its_model_and_the_baselines_listen(
+    finished, tmp_path, monkeypatch
+):
+    folder = shutil.copytree(finished, tmp_path / "run")
     monkeypatch.setattr(themes, "MINIMUM_MOVIES", 5)
-    run_stage("evaluate", finished, CONFIG, ignore_progress)
-    found = json.loads((finished / "protocols.json").read_text())["theme-5"]
+    run_stage("evaluate", folder, CONFIG, ignore_progress)
+    found = json.loads((folder / "protocols.json").read_text())["theme-5"]
     assert {"served", "popularity", "ease"} <= found.keys()
     assert 0 <= found["served"]["theme_precision@10"] <= 1
-    assert "snips-ndcg@10" in json.loads((finished / "metrics.json").read_text())["served"]
+    assert "snips-ndcg@10" in json.loads((folder / "metrics.json").read_text())["served"]
 
 
-def test_of_many_users_so_many_as_the_limit_are_measured_without_another_fit(finished, monkeypatch):
+def test_of_many_users_so_many_as_the_limit_are_measured_without_another_fit(
+    finished, tmp_path, monkeypatch
+):
+    folder = shutil.copytree(finished, tmp_path / "run")
     monkeypatch.setattr(served, "MANY_PEOPLE", N_USERS)
     monkeypatch.setattr(served, "MAX_HELD_OUT", 3)
-    run_stage("finetune", finished, CONFIG, ignore_progress)
+    run_stage("finetune", folder, CONFIG, ignore_progress)
     steps = []
 
     def report(progress: Progress) -> None:
         steps.append(progress.message)
 
-    run_stage("evaluate", finished, replace(CONFIG, evaluation_users=10), report)
-    assert json.loads((finished / "metrics.json").read_text())["served"]["users"] == 10
-    few = json.loads((finished / "protocols.json").read_text())["few-ratings"]["served"]["users"]
+    run_stage("evaluate", folder, replace(CONFIG, evaluation_users=10), report)
+    assert json.loads((folder / "metrics.json").read_text())["served"]["users"] == 10
+    few = json.loads((folder / "protocols.json").read_text())["few-ratings"]["served"]["users"]
     assert few <= 10
     assert any("training the head" in step for step in steps)
     assert not any("hold-out" in step for step in steps)
 
-    run_stage("evaluate", finished, CONFIG, report)
+    run_stage("evaluate", folder, CONFIG, report)
     assert any("hold-out" in step for step in steps)

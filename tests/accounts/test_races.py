@@ -1,0 +1,104 @@
+"""Two people who ask for one name or address at once: the second is told, as a later one is."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from tests import cast
+from tests.accounts.test_identity import ADDRESS, FORM, Issuer, issuer  # noqa: F401 # a fixture
+from tests.waiting import at_once
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("fresh_valkey"),
+]
+
+
+def taken_meanwhile(username: str, request: Any) -> Any:
+    """Make a member while ``request`` is between its look at the names and its write."""
+    answers: list[Any] = []
+    at_once(
+        lambda: User.objects.create_user(username, password=cast.PASSWORD),
+        lambda: answers.append(request()),
+    )
+    [answer] = answers
+    return answer
+
+
+@pytest.mark.parametrize("username", ["raceX", "RACEx"])
+def test_a_program_that_signs_up_by_a_name_just_taken_is_told(username: str):
+    body = json.dumps({"username": username, "password": cast.PASSWORD})
+    path = "/_allauth/app/v1/auth/signup"
+    answer = taken_meanwhile("raceX", lambda: Client().post(path, body, "application/json"))
+    assert answer.status_code == 400, answer.content
+    [error] = answer.json()["errors"]
+    assert (error["code"], error["param"]) == ("username_taken", "username")
+    assert User.objects.count() == 1
+
+
+def test_a_person_who_signs_up_by_a_name_just_taken_is_told():
+    page = taken_meanwhile("bob", lambda: Client().post(reverse("account_signup"), FORM))
+    assert page.status_code == 200
+    assert "username" in page.context["form"].errors
+    assert User.objects.count() == 1
+
+
+def test_a_member_who_changes_to_a_name_just_taken_is_told():
+    client = Client()
+    cast.logged_in(client, cast.member())
+    path = reverse("accounts:profile")
+    page = taken_meanwhile("bob", lambda: client.post(path, {"username": "bob"}))
+    assert page.status_code == 200
+    assert "username" in page.context["form"].errors
+
+
+def test_of_two_people_who_verify_one_address_at_once_the_first_has_it(settings: Settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    first, second = (
+        EmailAddress.objects.create(user=cast.member(name), email=ADDRESS, primary=True)
+        for name in ("ada", "bob")
+    )
+    key = EmailConfirmationHMAC.create(second).key
+    answers: list[Any] = []
+    at_once(
+        first.set_verified,
+        lambda: answers.append(Client().post(reverse("account_confirm_email", args=[key]))),
+    )
+    assert [answer.status_code for answer in answers] == [302]
+    assert EmailAddress.objects.get(verified=True) == first
+
+
+class TestBySocialLogIn:
+    def come_back(self, client: Client) -> Any:
+        """Return what happens when the person comes back from the other site."""
+        away = client.post("/accounts/oidc/oidc/login/")
+        state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
+        return lambda: client.get(
+            "/accounts/oidc/oidc/login/callback/", {"code": "a-code", "state": state}
+        )
+
+    @pytest.mark.usefixtures("issuer")
+    def test_somebody_whose_name_was_just_taken_gets_another_one(self):
+        answer = taken_meanwhile("bob", self.come_back(Client()))
+        assert answer.status_code == 302
+        assert SocialAccount.objects.get().user.username != "bob"
+        assert User.objects.count() == 2
+
+    def test_somebody_who_chooses_a_name_just_taken_is_told(self, issuer: Issuer, settings):  # noqa: F811
+        settings.SOCIALACCOUNT_AUTO_SIGNUP = False
+        client = Client()
+        self.come_back(client)()
+        path, form = reverse("socialaccount_signup"), {"username": "bob", "email": ADDRESS}
+        page = taken_meanwhile("bob", lambda: client.post(path, form))
+        assert page.status_code == 200
+        assert "username" in page.context["form"].errors
+        assert client.post(path, form | {"username": "rob"}).status_code == 302
+        assert SocialAccount.objects.get().user.username == "rob"
