@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,12 @@ from tests.movies.importers.personal.exports import EXPORTS, Export
 
 Outcome = PersonalImportRow.Outcome
 pytestmark = pytest.mark.django_db
+DOCUMENTS = {
+    f"{name}: {file}": content
+    for name, export in EXPORTS.items()
+    for file, content in export.files.items()
+    if file.endswith(".json")
+}
 TABLES = [name for name, export in EXPORTS.items() if export.is_text]
 
 
@@ -157,6 +165,76 @@ def test_bytes_that_were_changed_never_crash_it(tmp_path: Path, name: str):
                 assert str(error)  # noqa: PT017 # either outcome is right, a crash is not
             else:
                 assert "\0" not in "".join(row.title + row.note for row in reading.rows)
+
+
+def test_a_film_that_was_never_played_has_an_impossible_date(tmp_path: Path):
+    """Jellyfin writes the year 1 in the zone of the server, which in UTC is the year before."""
+    document = json.loads(exports.JELLYFIN)
+    document["Items"][0]["UserData"]["LastPlayedDate"] = "0001-01-01T00:00:00+02:00"
+    path = tmp_path / "library.json"
+    path.write_text(json.dumps(document))
+    row = reading_of(path).rows[0]
+    assert row.happened_at is None
+    assert "'0001-01-01T00:00:00+02:00' is impossible" in row.note
+
+
+def places_of(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of every value in a document, and first its own."""
+    yield place
+    parts = enumerate(value) if isinstance(value, list) else ()
+    for key, part in value.items() if isinstance(value, dict) else parts:
+        yield from places_of(part, (*place, key))
+
+
+def replaced(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a document with another value at one place."""
+    if not place:
+        return value
+    copy = document.copy()
+    copy[place[0]] = replaced(copy[place[0]], place[1:], value)
+    return copy
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_values_of_a_wrong_shape_are_refused_in_words_or_reported(tmp_path: Path, name: str):
+    document = json.loads(DOCUMENTS[name])
+    path = tmp_path / "export.json"
+    for place in places_of(document):
+        for value in (5, "x", True, None, [], {}, [5], {"x": [5]}, 1e300):
+            path.write_text(json.dumps(replaced(document, place, value)))
+            try:
+                reading_of(path)
+            except ImportFailed as error:
+                assert "known" in str(error) or "no film" in str(error)  # noqa: PT017 # either is right
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"movies": [{"movie": {"ids": 5}}]},
+        {"exported_at": 1, "profile": {}, "ratings": 5, "lists": 3, "import_rows": 5},
+    ],
+)
+def test_what_only_resembles_an_export_is_not_recognised(tmp_path: Path, document: Any):
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ImportFailed, match="none of the exports that are known"):
+        reading_of(path)
+
+
+def test_a_number_in_place_of_a_list_is_reported(tmp_path: Path):
+    document = json.loads(exports.MARQUEE) | {"lists": 3, "import_rows": "none"}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    rows = reading_of(path).rows
+    assert [row.note for row in rows].count("this is no entry") == 2
+
+
+def test_xml_in_an_unknown_encoding_is_called_damaged(tmp_path: Path):
+    path = tmp_path / "library.xml"
+    path.write_text('<?xml version="1.0" encoding="klingon"?><MediaContainer/>')
+    with pytest.raises(ImportFailed, match="is damaged: it is not complete XML"):
+        reading_of(path)
 
 
 def test_every_importer_has_an_export_here_and_names_itself():
