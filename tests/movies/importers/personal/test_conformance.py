@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -373,6 +374,31 @@ def test_rows_of_a_list_at_imdb_are_told(tmp_path: Path):
     assert [row.note for row in reading.rows if row.outcome == Outcome.REFUSED] == [
         "a list of your own is not imported"
     ]
+
+
+class TestZips:
+    def test_a_zip_is_opened_once_however_many_files_are_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        files = {f"lists/{n}.csv": "Position,Name\n1,Paprika\n" for n in range(50)}
+        path = exports.write_zip(tmp_path / "export.zip", exports.LETTERBOXD | files)
+        opened: list[Any] = []
+
+        class Counted(zipfile.ZipFile):
+            def __init__(self, *arguments: Any) -> None:
+                opened.append(arguments)
+                super().__init__(*arguments)
+
+        monkeypatch.setattr(zipfile, "ZipFile", Counted)
+        assert reading_of(path).source == "letterboxd"
+        assert len(opened) == 1
+
+    def test_a_zip_of_more_files_than_an_export_has_is_refused(self, tmp_path: Path):
+        files = {"ratings.csv": exports.RATINGS + "2021-03-04,Alien,1979,https://boxd.it/a1,4.5\n"}
+        files |= {f"lists/{n}.csv": "Position,Name\n1,Paprika\n" for n in range(2_000)}
+        path = exports.write_zip(tmp_path / "export.zip", files)
+        with pytest.raises(ImportFailed, match=r"export\.zip has more than 2,000 files\."):
+            reading_of(path)
 
 
 class TestDamage:
