@@ -17,7 +17,7 @@ from movies.importers.personal.files import Upload
 from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Refused
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
-from movies.models import Movie, PersonalImportRow
+from movies.models import Confidence, Movie, PersonalImportRow
 from tests.movies.importers.personal import exports
 from tests.movies.importers.personal.exports import EXPORTS, Export
 
@@ -236,6 +236,54 @@ def test_xml_in_an_unknown_encoding_is_called_damaged(tmp_path: Path):
     path.write_text('<?xml version="1.0" encoding="klingon"?><MediaContainer/>')
     with pytest.raises(ImportFailed, match="is damaged: it is not complete XML"):
         reading_of(path)
+
+
+MOVIELENS_COLUMNS = ["movie_id", "imdb_id", "tmdb_id", "rating", "average_rating", "title"]
+
+
+@pytest.mark.parametrize(
+    "columns", [["movie_id", "rating", "title", "imdb_id"], [*MOVIELENS_COLUMNS, "comment"]]
+)
+def test_a_private_table_with_numbers_of_films_is_not_taken_for_movielens(
+    tmp_path: Path, columns: list[str]
+):
+    path = tmp_path / "films.csv"
+    path.write_text(exports.table(columns, ["1214", *["4"] * (len(columns) - 1)]))
+    reading = reading_of(path)
+    assert reading.source == "table"
+    assert reading.questions["columns"]["title"] == "title"
+
+
+@pytest.mark.parametrize(
+    ("title", "confidence"),
+    [
+        ("Alien (1979)", Confidence.EXACT),
+        ("Alien", Confidence.EXACT),
+        ("Das unheimliche Wesen (1979)", Confidence.EXACT),
+        ("Das unheimliche Wesen (1980)", Confidence.EXACT),
+        ("Alien (2001)", Confidence.EXACT),
+        ("", Confidence.EXACT),
+        ("Our Holidays (2001)", Confidence.LIKELY),
+        ("Our Holidays", Confidence.LIKELY),
+    ],
+)
+def test_a_film_of_an_id_is_only_probable_if_title_and_year_are_others(
+    tmp_path: Path, title: str, confidence: Confidence
+):
+    path = tmp_path / "films.csv"
+    path.write_text(exports.table(MOVIELENS_COLUMNS, [1214, "", "", 4.5, 4.0, title]))
+    (row,) = reading_of(path).rows
+    film = Movie.objects.get(movielens_id=1214)
+    assert (row.movie_id, row.confidence) == (film.pk, confidence)
+    is_other = confidence == Confidence.LIKELY
+    assert row.note == ("the id belongs to a film with another title" if is_other else "")
+
+
+def test_a_title_in_another_language_without_a_year_does_not_contradict_an_imdb_id(tmp_path: Path):
+    path = tmp_path / "films.csv"
+    title = "Das unheimliche Wesen"
+    path.write_text(exports.table(MOVIELENS_COLUMNS, ["", "0078748", "", 4.5, 4.0, title]))
+    assert [row.confidence for row in reading_of(path).rows] == [Confidence.EXACT]
 
 
 def test_every_importer_has_an_export_here_and_names_itself():
