@@ -2,7 +2,8 @@
 
 Films are added that the catalogue lacks, and what it does not know of the others is filled in;
 nothing that is known is changed. A film is found by its IMDb id, its TMDB id, or its title and
-year. Without a year (TMDB's daily export has none), a film whose title is known is passed over.
+year; a film of the same title and year with another id is another film. Without a year (TMDB's
+daily export has none), a film whose title is known is passed over.
 """
 
 import ast
@@ -12,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from django.utils.text import slugify
@@ -82,14 +83,12 @@ class _Catalogue:
 
     def __init__(self) -> None:
         self._by_id: dict[str | int, int] = {}
-        self._by_title: dict[tuple[str, int | None], int] = {}
+        self._by_title: dict[tuple[str, int | None], tuple[int, ...]] = {}
         self._batch: list[Film] = []
         self._titles: set[str] = set()
         self._counts = {"films_added": 0, "films_changed": 0, "films_unclear": 0}
         self._genres = {genre.slug: genre for genre in Genre.objects.all()}
-        rows = Movie.objects.order_by("-pk").values_list(
-            "pk", "title", "year", "imdb_id", "tmdb_id"
-        )
+        rows = Movie.objects.order_by("pk").values_list("pk", "title", "year", "imdb_id", "tmdb_id")
         for row in rows.iterator():
             self._note(*row)
 
@@ -105,40 +104,53 @@ class _Catalogue:
         return self._counts
 
     def _write(self) -> None:
-        places = [self._find(film) for film in self._batch]
-        known = Movie.objects.defer("search", "search_text").in_bulk(
-            [place for place in places if place is not None]
-        )
-        added: dict[tuple[str, int | None], tuple[Movie, Film]] = {}
+        places = [self._places(film) for film in self._batch]
+        known = Movie.objects.defer("search", "search_text").in_bulk(set(chain(*places)))
+        added: dict[object, list[Movie]] = {}
+        films: list[tuple[Movie, Film]] = []
         changed: dict[int, Movie] = {}
-        for film, place in zip(self._batch, places, strict=True):
-            if place is not None and place in known:
-                if _fill_in(known[place], film):
-                    changed[place] = known[place]
+        for film, pks in zip(self._batch, places, strict=True):
+            keys = [one for one in (film.imdb_id, film.tmdb_id, _key(film)) if one]
+            listed = [known[pk] for pk in pks if pk in known]
+            movie = next((one for one in listed if _may_be(one, film)), None)
+            twins = chain(*(added.get(one, ()) for one in keys))
+            twin = next((one for one in twins if _may_be(one, film)), None)
+            if movie is not None:
+                if _fill_in(movie, film):
+                    changed[movie.pk] = movie
+            elif twin is not None:
+                _fill_in(twin, film)
             elif film.year is None and match_key(film.title) in self._titles:
                 self._counts["films_unclear"] += 1
             else:
-                added.setdefault(_key(film), (_movie(film), film))
+                films.append((_movie(film), film))
+                for one in keys:
+                    added.setdefault(one, []).append(films[-1][0])
+                self._titles.add(match_key(film.title))
         Movie.objects.bulk_update(changed.values(), _UPDATED, batch_size=BATCH_ROWS)
-        movies = Movie.objects.bulk_create(movie for movie, _film in added.values())
-        self._link_genres(list(zip(movies, [film for _m, film in added.values()], strict=True)))
+        movies = Movie.objects.bulk_create(movie for movie, _film in films)
+        self._link_genres(films)
         for movie in (*movies, *changed.values()):
             self._note(movie.pk, movie.title, movie.year, movie.imdb_id, movie.tmdb_id)
         self._counts["films_added"] += len(movies)
         self._counts["films_changed"] += len(changed)
         self._batch.clear()
 
-    def _find(self, film: Film) -> int | None:
+    def _places(self, film: Film) -> tuple[int, ...]:
+        """Return the films that may be meant: the one of an id, else those of title and year."""
         found = self._by_id.get(film.imdb_id or 0) or self._by_id.get(film.tmdb_id or 0)
-        return found or self._by_title.get((match_key(film.title), film.year))
+        return (found,) if found else self._by_title.get(_key(film), ())
 
     def _note(self, pk: int, title: str, year: int | None, imdb: str, tmdb: int | None) -> None:
         if imdb:
-            self._by_id[imdb] = pk
+            self._by_id.setdefault(imdb, pk)
         if tmdb:
-            self._by_id[tmdb] = pk
-        self._by_title[match_key(title), year] = pk
-        self._titles.add(match_key(title))
+            self._by_id.setdefault(tmdb, pk)
+        key = match_key(title), year
+        pks = self._by_title.get(key, ())
+        if pk not in pks:
+            self._by_title[key] = (*pks, pk)
+        self._titles.add(key[0])
 
     def _link_genres(self, films: list[tuple[Movie, Film]]) -> None:
         link = Movie.genres.through
@@ -230,11 +242,13 @@ def _of_wikidata(entity: dict[str, Any]) -> Film | None:
     claims = entity.get("claims")
     if not isinstance(claims, dict):
         return None
-    kinds = {value.get("id") for value in _values(claims, "P31") if isinstance(value, dict)}
+    kinds = {str(value.get("id")) for value in _values(claims, "P31") if isinstance(value, dict)}
     if not kinds & FILM_CLASSES:
         return None
-    labels = entity.get("labels") or {}
-    title = str((labels.get("en") or labels.get("mul") or {}).get("value") or "").strip()
+    labels = entity.get("labels")
+    labels = labels if isinstance(labels, dict) else {}
+    label = labels.get("en") or labels.get("mul")
+    title = str(label.get("value") or "").strip() if isinstance(label, dict) else ""
     if not title:
         raise BadRow("there is no English title")
     dates = (str(value.get("time")) for value in _values(claims, "P577") if isinstance(value, dict))
@@ -252,7 +266,8 @@ def _of_wikidata(entity: dict[str, Any]) -> Film | None:
 
 def _values(claims: dict[str, Any], name: str) -> list[Any]:
     found = []
-    for claim in claims.get(name) or ():
+    listed = claims.get(name)
+    for claim in listed if isinstance(listed, list) else ():
         snak = claim.get("mainsnak") if isinstance(claim, dict) else None
         value = snak.get("datavalue") if isinstance(snak, dict) else None
         if isinstance(value, dict) and "value" in value:
@@ -284,6 +299,13 @@ def _storable(text: str) -> str:
 
 def _key(film: Film) -> tuple[str, int | None]:
     return match_key(film.title), film.year
+
+
+def _may_be(movie: Movie, film: Film) -> bool:
+    """Return whether a movie has an id of the film, or no id that contradicts."""
+    pairs = ((movie.imdb_id, film.imdb_id), (movie.tmdb_id, film.tmdb_id))
+    known = [mine == theirs for mine, theirs in pairs if mine and theirs]
+    return any(known) or not known
 
 
 def _movie(film: Film) -> Movie:

@@ -3,8 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
@@ -18,6 +19,12 @@ Outcome = PersonalImportRow.Outcome
 Conflicts = PersonalImport.Conflicts
 WRITTEN: Final = (Outcome.ADDED, Outcome.CHANGED)
 """Outcomes of rows that changed something."""
+_DECIDED: Final = (*WRITTEN, Outcome.SAME, Outcome.KEPT)
+_Stars: TypeAlias = tuple[int, datetime]
+"""A rating in half stars, and when it was given."""
+_LeftList: TypeAlias = tuple[str, datetime | None]
+"""The list that a film left, and since when it was on it."""
+_NO_LIST: Final = ("", None)
 _SAVE_RESULTS: Final = """
 UPDATE movies_personalimportrow AS row
 SET outcome = result.outcome, previous_half_stars = result.half_stars,
@@ -66,56 +73,176 @@ def counts_of(rows: QuerySet[PersonalImportRow], outcome: str) -> dict[str, int]
 def rows_undo(job: PersonalImport) -> dict[str, int]:
     """Take back what a job changed, and put films back on the lists that they left.
 
-    What the person has changed since stays. So does what a later import found to be the same: it
-    is that import's from now on, and goes with it. Gives the numbers.
+    What the person has changed since stays. The ratings become what the person's other imports
+    would have left without this one. A list entry that a later import found to be the same belongs
+    to that import afterwards and goes with it. Gives the numbers.
     """
-    written = list(job.rows.filter(outcome__in=WRITTEN))
-    rows, n_shared = _hand_over(job, written)
-    ratings = {one.movie_id: one for one in Rating.objects.filter(user=job.user)}
     entries = {one.movie_id: one for one in ListEntry.objects.filter(user=job.user)}
-    added: list[int] = []
-    restored: list[Rating] = []
+    replay = _Replay(job, entries)
+    written = list(job.rows.filter(outcome__in=WRITTEN).exclude(kind=RATING))
+    rows, n_shared = _hand_over(job, written)
     taken_off: list[int] = []
-    put_back: list[ListEntry] = []
+    put_back = replay.put_back
     for row in rows:
-        when = _moment(row, job)
-        rating, entry = ratings.get(row.movie_id or 0), entries.get(row.movie_id or 0)
-        if row.kind == RATING and rating and _is(rating, row.half_stars, when):
-            if row.outcome == Outcome.ADDED:
-                added.append(rating.pk)
-            elif row.previous_half_stars and row.previous_rated_at:
-                rating.half_stars = row.previous_half_stars
-                rating.rated_at = row.previous_rated_at
-                restored.append(rating)
-        elif row.kind != RATING and entry and (entry.kind, entry.added_at) == (row.kind, when):
+        entry = entries.get(row.movie_id or 0)
+        if entry and (entry.kind, entry.added_at) == (row.kind, _moment(row, job)):
             taken_off.append(entry.pk)
-            entry = None
-        else:
-            continue
-        if entry is None:
-            put_back += _previous_entry(job, row)
-    Rating.objects.filter(pk__in=added).delete()
-    Rating.objects.bulk_update(restored, ["half_stars", "rated_at"], batch_size=BATCH_ROWS)
+            put_back += _previous_entry(job, row.movie_id, _left_list(row))
+    Rating.objects.filter(pk__in=replay.removed).delete()
+    Rating.objects.bulk_update(replay.restored, ["half_stars", "rated_at"], batch_size=BATCH_ROWS)
     ListEntry.objects.filter(pk__in=taken_off).delete()
     ListEntry.objects.bulk_create(put_back, ignore_conflicts=True, batch_size=BATCH_ROWS)
+    _save_results(replay.changed)
     _pass_on(job, rows)
     job.rows.filter(outcome__in=[*WRITTEN, Outcome.WAITING]).update(outcome=Outcome.UNDONE)
     return {
-        "ratings_removed": len(added),
-        "ratings_restored": len(restored),
+        "ratings_removed": len(replay.removed),
+        "ratings_restored": len(replay.restored),
         "marks_removed": len(taken_off),
         "marks_restored": len(put_back),
-        "shared": n_shared,
+        "shared": n_shared + replay.n_shared,
     }
 
 
-def _previous_entry(job: PersonalImport, row: PersonalImportRow) -> list[ListEntry]:
-    """Return the entry of the list that the film left by this row; none if it was on none."""
-    if not row.previous_kind or row.previous_added_at is None or row.movie_id is None:
+@dataclass(slots=True)
+class _Course:
+    """A film's rating during a replay, and the list that the film left by an undone row."""
+
+    before: _Stars | None
+    after: _Stars | None
+    left_list: _LeftList = _NO_LIST
+
+
+class _Replay:
+    """The person's ratings as their imports would have left them without one of the imports.
+
+    A row notes the rating that it found. If that is not the rating that the row before it left,
+    the person changed it in between: it then counts in place of everything before.
+    """
+
+    def __init__(self, job: PersonalImport, entries: dict[int, ListEntry]) -> None:
+        self._job = job
+        self._entries = entries
+        self.removed: list[int] = []
+        self.restored: list[Rating] = []
+        self.put_back: list[ListEntry] = []
+        self.changed: list[PersonalImportRow] = []
+        self.n_shared = 0
+        ratings = {one.movie_id: one for one in Rating.objects.filter(user=job.user)}
+        written = job.rows.filter(kind=RATING, outcome__in=_DECIDED, movie__isnull=False)
+        rows = PersonalImportRow.objects.filter(
+            owner__user=job.user,
+            owner__status=PersonalImport.Status.DONE,
+            kind=RATING,
+            outcome__in=_DECIDED,
+            movie__in=written.values("movie"),
+        )
+        by_movie: dict[int | None, list[PersonalImportRow]] = {}
+        for row in rows.select_related("owner").order_by("owner__finished_at", "pk"):
+            by_movie.setdefault(row.movie_id, []).append(row)
+        for movie_id, steps in by_movie.items():
+            self._film(_as_applied(steps), ratings.get(movie_id or 0))
+
+    def _film(self, rows: Sequence[PersonalImportRow], rating: Rating | None) -> None:
+        """Replay the rows of one film, and note what becomes of its rating."""
+        course = _Course(_found(rows[0]), _found(rows[0]))
+        for row in rows:
+            self._step(course, row)
+        if rating is None or (rating.half_stars, rating.rated_at) != course.before:
+            return
+        if course.after is None:
+            self.removed.append(rating.pk)
+        elif course.after != course.before:
+            rating.half_stars, rating.rated_at = course.after
+            self.restored.append(rating)
+        if rating.movie_id not in self._entries:
+            self.put_back += _previous_entry(self._job, rating.movie_id, course.left_list)
+
+    def _step(self, course: "_Course", row: PersonalImportRow) -> None:
+        """Replay one row, unless it is of the import that is undone."""
+        found = _found(row)
+        if found is None and row.outcome not in WRITTEN:
+            found = course.before  # rows of earlier versions do not note what they kept
+        if found != course.before:
+            course.after, course.left_list = found, _NO_LIST
+        course.before = _wanted(row) if row.outcome in WRITTEN else found
+        is_undone = row.owner_id == self._job.pk
+        if not is_undone and course.after != found:
+            self._decide(row, found, course.after)
+        if is_undone or row.outcome not in WRITTEN:
+            if row.previous_kind and course.left_list == _NO_LIST:
+                course.left_list = _left_list(row)
+            return
+        course.after = _wanted(row)
+        if course.left_list != _NO_LIST and not row.previous_kind:
+            row.previous_kind, row.previous_added_at = course.left_list
+            self._note(row)
+        course.left_list = _NO_LIST
+
+    def _decide(self, row: PersonalImportRow, found: _Stars | None, instead: _Stars | None) -> None:
+        """Decide again about a row that would have found another rating."""
+        was = row.outcome
+        row.previous_half_stars, row.previous_rated_at = instead or (None, None)
+        row.outcome = _decided(row, instead, row.owner.conflicts)
+        if was == Outcome.SAME and row.outcome in WRITTEN:
+            self.n_shared += 1
+            if found is not None:
+                row.happened_at = row.happened_at or found[1]
+        self._note(row)
+
+    def _note(self, row: PersonalImportRow) -> None:
+        if row not in self.changed[-1:]:
+            self.changed.append(row)
+
+
+def _as_applied(rows: Sequence[PersonalImportRow]) -> list[PersonalImportRow]:
+    """Return the rows of one film in the order in which they were applied.
+
+    That is the order of the imports, but a row that waited for its film was applied later: it
+    found what a later import left.
+    """
+    ordered = list(rows)
+    for row in rows:
+        found, place = _found(row), ordered.index(row)
+        if found is None or (place and _left(ordered[place - 1]) == found):
+            continue
+        for later in range(len(ordered) - 1, place, -1):
+            if ordered[later].outcome in WRITTEN and _wanted(ordered[later]) == found:
+                ordered.insert(later, ordered.pop(place))
+                break
+    return ordered
+
+
+def _left(row: PersonalImportRow) -> _Stars | None:
+    """Return the rating that a row left."""
+    return _wanted(row) if row.outcome in WRITTEN else _found(row)
+
+
+def _found(row: PersonalImportRow) -> _Stars | None:
+    """Return the rating that a row found; None if it found none."""
+    if row.previous_half_stars is None or row.previous_rated_at is None:
+        return None
+    return row.previous_half_stars, row.previous_rated_at
+
+
+def _wanted(row: PersonalImportRow) -> _Stars:
+    """Return the rating that a row brings."""
+    return row.half_stars or 0, _moment(row, row.owner)
+
+
+def _left_list(row: PersonalImportRow) -> _LeftList:
+    """Return the list that the film left by this row, and since when it was on it."""
+    return row.previous_kind, row.previous_added_at
+
+
+def _previous_entry(
+    job: PersonalImport, movie_id: int | None, left_list: _LeftList
+) -> list[ListEntry]:
+    """Return the entry of the list that a film left; none if it was on none."""
+    kind, when = left_list
+    if not kind or when is None or movie_id is None:
         return []
-    kind = ListKind(row.previous_kind)
-    when = row.previous_added_at
-    return [ListEntry(user=job.user, movie_id=row.movie_id, kind=kind, added_at=when)]
+    return [ListEntry(user=job.user, movie_id=movie_id, kind=ListKind(kind), added_at=when)]
 
 
 def _others(job: PersonalImport) -> QuerySet[PersonalImportRow]:
@@ -145,43 +272,25 @@ def _hand_over(
             own.append(row)
             continue
         holder.outcome, holder.happened_at = row.outcome, _moment(row, job)
-        _copy_previous(row, holder)
+        holder.previous_kind, holder.previous_added_at = _left_list(row)
         changed.append(holder)
     _save_results(changed)
     return own, len(changed)
 
 
 def _pass_on(job: PersonalImport, undone: Iterable[PersonalImportRow]) -> None:
-    """Let later imports go back to what was before this one, and not to what it wrote."""
+    """Let later imports put films back on the list before this one, and not on the one it wrote."""
     before = {row.movie_id: row for row in undone}
     changed: list[PersonalImportRow] = []
     for row in _others(job).filter(outcome__in=WRITTEN):
         given = before.get(row.movie_id)
         if given is None:
             continue
-        when = _moment(given, job)
-        if given.kind == RATING:
-            if (row.previous_half_stars, row.previous_rated_at) != (given.half_stars, when):
-                continue
-            row.outcome = given.outcome
-            row.previous_half_stars = given.previous_half_stars
-            row.previous_rated_at = given.previous_rated_at
-            if not row.previous_kind:
-                row.previous_kind = given.previous_kind
-                row.previous_added_at = given.previous_added_at
-        elif (row.previous_kind, row.previous_added_at) == (given.kind, when):
-            row.previous_kind, row.previous_added_at = given.previous_kind, given.previous_added_at
-        else:
+        if (row.previous_kind, row.previous_added_at) != (given.kind, _moment(given, job)):
             continue
+        row.previous_kind, row.previous_added_at = _left_list(given)
         changed.append(row)
     _save_results(changed)
-
-
-def _copy_previous(source: PersonalImportRow, target: PersonalImportRow) -> None:
-    target.previous_half_stars = source.previous_half_stars
-    target.previous_rated_at = source.previous_rated_at
-    target.previous_kind = source.previous_kind
-    target.previous_added_at = source.previous_added_at
 
 
 def _once_per_film(rows: Sequence[PersonalImportRow]) -> list[PersonalImportRow]:
@@ -234,11 +343,11 @@ class _Writer:
         if row.kind != RATING or row.movie_id is None or row.half_stars is None:
             return None
         mine = self._ratings.get(row.movie_id)
-        row.outcome = _outcome(row, mine, self._job.conflicts)
+        found = (mine.half_stars, mine.rated_at) if mine else None
+        row.previous_half_stars, row.previous_rated_at = found or (None, None)
+        row.outcome = _decided(row, found, self._job.conflicts)
         if row.outcome not in WRITTEN:
             return None
-        if mine is not None:
-            row.previous_half_stars, row.previous_rated_at = mine.half_stars, mine.rated_at
         self._take_off(row)
         return Rating(
             user=self._job.user,
@@ -301,12 +410,14 @@ def _save_results(rows: Sequence[PersonalImportRow]) -> None:
             cursor.execute(_SAVE_RESULTS, columns)
 
 
-def _outcome(row: PersonalImportRow, mine: Rating | None, conflicts: str) -> Outcome:
-    if mine is None:
+def _decided(row: PersonalImportRow, found: _Stars | None, conflicts: str) -> Outcome:
+    """Decide whether a row's rating is written over the rating that it found."""
+    if found is None:
         return Outcome.ADDED
-    if mine.half_stars == row.half_stars:
+    half_stars, rated_at = found
+    if half_stars == row.half_stars:
         return Outcome.SAME
-    is_newer = row.happened_at is not None and row.happened_at > mine.rated_at
+    is_newer = row.happened_at is not None and row.happened_at > rated_at
     is_taken = conflicts == Conflicts.THEIRS or (conflicts == Conflicts.NEWER and is_newer)
     return Outcome.CHANGED if is_taken else Outcome.KEPT
 
@@ -314,7 +425,3 @@ def _outcome(row: PersonalImportRow, mine: Rating | None, conflicts: str) -> Out
 def _moment(row: PersonalImportRow, job: PersonalImport) -> datetime:
     """When the row happened; a row without a date happened when it was imported."""
     return row.happened_at or job.finished_at or timezone.now()
-
-
-def _is(rating: Rating, half_stars: int | None, when: datetime) -> bool:
-    return rating.half_stars == half_stars and rating.rated_at == when

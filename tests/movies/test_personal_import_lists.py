@@ -166,3 +166,69 @@ class TestSeveralImports:
         for position in order:
             import_undo(job=jobs[position])
         assert state_of(ada) == before
+
+
+FOUR_2020 = ratings("2020-01-01,Alien,1979,https://b,4")
+TWO_2021 = ratings("2021-01-01,Alien,1979,https://b,2")
+STARS = {"four": (8, 2020), "two": (4, 2021)}
+
+
+class TestReplay:
+    """Undoing leaves what the imports that are still done would have left by themselves."""
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    @pytest.mark.parametrize("has_own", [False, True])
+    def test_a_file_imported_again_is_undone_in_any_order(
+        self, ada: User, order: tuple[int, ...], has_own: bool
+    ):
+        if has_own:
+            rating_set(user=ada, movie=film("Alien"), half_stars=3)
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        before = state_of(ada)
+        contents = (FOUR_2020, TWO_2021, FOUR_2020)
+        jobs = [done(bring(ada, content), conflicts="theirs") for content in contents]
+        remaining = [STARS["four"], STARS["two"], STARS["four"]]
+        left = {0, 1, 2}
+        for position in order:
+            import_undo(job=jobs[position])
+            left.remove(position)
+            if left:
+                rating = Rating.objects.get(user=ada)
+                assert (rating.half_stars, rating.rated_at.year) == remaining[max(left)]
+                assert listed(ada) == {}
+        assert state_of(ada) == before
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    @pytest.mark.parametrize("after", range(1, 4))
+    def test_a_change_of_ones_own_stays_and_counts_for_the_imports_after_it(
+        self, ada: User, order: tuple[int, ...], after: int
+    ):
+        contents = (FOUR_2020, TWO_2021, FOUR_2020)
+        jobs = [done(bring(ada, content), conflicts="theirs") for content in contents[:after]]
+        rating_set(user=ada, movie=film("Alien"), half_stars=9)
+        own = state_of(ada)
+        jobs += [done(bring(ada, content), conflicts="theirs") for content in contents[after:]]
+        for position in order:
+            import_undo(job=jobs[position])
+        assert state_of(ada) == own
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+    def test_a_rating_that_gave_way_to_an_import_is_written_when_that_one_is_undone(
+        self, ada: User, order: tuple[int, ...]
+    ):
+        before = state_of(ada)
+        jobs = [done(bring(ada, content), conflicts="mine") for content in (FOUR_2020, TWO_2021)]
+        assert Rating.objects.get(user=ada).half_stars == 8
+        import_undo(job=jobs[order[0]])
+        assert Rating.objects.get(user=ada).half_stars == (4 if order[0] == 0 else 8)
+        import_undo(job=jobs[order[1]])
+        assert state_of(ada) == before
+
+    def test_a_rating_that_would_have_been_the_same_is_no_imports(self, ada: User):
+        rating_set(user=ada, movie=film("Alien"), half_stars=4)
+        own = state_of(ada)
+        jobs = [done(bring(ada, one), conflicts="theirs") for one in (FOUR_2020, TWO_2021)]
+        import_undo(job=jobs[0])
+        assert state_of(ada) == own
+        import_undo(job=jobs[1])
+        assert state_of(ada) == own

@@ -16,6 +16,7 @@ from movies.services import personal_imports, waiting_films
 from movies.services.personal_imports import import_accept, import_bring, import_do, import_undo
 from movies.services.waiting_films import missing_add, waiting_join
 from tests import cast
+from tests.movies.bringing import bring, done, ratings
 from tests.movies.importers.editions import write
 from tests.movies.importers.personal import exports
 
@@ -62,6 +63,21 @@ def test_a_film_that_an_importer_adds_joins_with_its_date(
     assert (job.counts["rating_added"], job.counts["rating_waiting"]) == (1, 1)
     assert waiting_join() == 0
     import_undo(job=job)
+    assert not Rating.objects.filter(user=job.user).exists()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_row_that_joined_after_a_later_import_is_undone_in_any_order(
+    job: PersonalImport, order: tuple[int, int]
+):
+    PersonalImport.objects.filter(pk=job.pk).update(conflicts="theirs")
+    cast.movie("Alien", 1979, imdb_id="tt0078748")
+    later = done(bring(job.user, ratings("2021-01-01,Alien,1979,https://b,1")), conflicts="theirs")
+    assert waiting_join() == 1
+    assert Rating.objects.get(user=job.user).half_stars == 9
+    import_undo(job=(job, later)[order[0]])
+    assert Rating.objects.get(user=job.user).half_stars == (2, 9)[order[0]]
+    import_undo(job=(job, later)[order[1]])
     assert not Rating.objects.filter(user=job.user).exists()
 
 

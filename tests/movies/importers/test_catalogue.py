@@ -127,6 +127,101 @@ def test_a_namesake_without_a_year_is_passed_over(run):
     assert Movie.objects.count() == 1
 
 
+def row(number: int | None, imdb: str, title: str, year: int | None, **more: Any) -> str:
+    released = f"{year}-03-03" if year else ""
+    film = {"id": number, "imdb_id": imdb, "original_title": title, "release_date": released}
+    return json.dumps(film | more)
+
+
+@pytest.mark.parametrize("known", [{"imdb_id": "tt0113277"}, {"tmdb_id": 949}])
+def test_a_film_of_the_same_title_and_year_with_another_id_is_another_film(run, known):
+    heat = cast.movie("Heat", 1995, **known)
+    dump = row(555001, "tt9990001", "Heat", 1995, overview="Another.")
+    for n_added in (1, 0):
+        report = run(dump)
+        assert (report.counts["films_added"], report.counts["films_changed"]) == (n_added, 0)
+    heat.refresh_from_db()
+    assert {name: getattr(heat, name) for name in known} == known
+    assert (heat.description, heat.imdb_id, heat.tmdb_id) == (
+        "",
+        known.get("imdb_id", ""),
+        known.get("tmdb_id"),
+    )
+    other = Movie.objects.exclude(pk=heat.pk).get()
+    assert (other.imdb_id, other.tmdb_id, other.description) == ("tt9990001", 555001, "Another.")
+
+
+def test_of_two_films_of_a_title_and_year_the_one_without_a_contradiction_is_filled_in(run):
+    first = cast.movie("Heat", 1995, imdb_id="tt0113277")
+    second = cast.movie("Heat", 1995)
+    assert run(row(555001, "tt9990001", "Heat", 1995)).counts["films_added"] == 0
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.tmdb_id, second.tmdb_id, second.imdb_id) == (None, 555001, "tt9990001")
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 10])
+def test_two_films_of_a_dump_with_one_title_and_year_are_both_added(run, monkeypatch, batch_rows):
+    monkeypatch.setattr(catalogue, "BATCH_ROWS", batch_rows)
+    films = (row(1, "tt0000001", "Heat", 1995), row(2, "tt0000002", "Heat", 1995))
+    for n_added in (2, 0):
+        assert run("\n".join([*films, films[0]])).counts["films_added"] == n_added
+    assert set(Movie.objects.values_list("tmdb_id", "imdb_id")) == {
+        (1, "tt0000001"),
+        (2, "tt0000002"),
+    }
+
+
+@pytest.mark.parametrize("batch_rows", [1, 10])
+def test_a_film_listed_twice_under_two_titles_is_added_once(run, monkeypatch, batch_rows):
+    monkeypatch.setattr(catalogue, "BATCH_ROWS", batch_rows)
+    run("\n".join([row(1, "", "Heat", 1995), row(1, "tt0000001", "Heat: The Film", 1996)]))
+    film = Movie.objects.get()
+    assert (film.title, film.year, film.imdb_id) == ("Heat", 1995, "tt0000001")
+
+
+@pytest.mark.parametrize("batch_rows", [1, 10])
+def test_of_namesakes_without_a_year_the_second_is_counted(run, monkeypatch, batch_rows):
+    monkeypatch.setattr(catalogue, "BATCH_ROWS", batch_rows)
+    counts = run("\n".join(row(n, "", "Heat", None) for n in (1, 2))).counts
+    assert (counts["films_added"], counts["films_unclear"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"labels": ["x"]},
+        {"labels": "x"},
+        {"labels": {"en": ["x"]}},
+        {"labels": {"en": "x"}},
+    ],
+)
+def test_a_row_of_wikidata_with_a_broken_label_is_reported_with_its_line(run, broken):
+    good = entity("Alien", "Q11424", "1979", "tt0078748")
+    content = "[\n" + json.dumps(good) + ",\n" + json.dumps(good | broken) + "\n]\n"
+    report = run(content, "wikidata.json")
+    assert (report.counts["films_added"], report.counts["rows_refused"]) == (1, 1)
+    problem = report.problems.get()
+    assert (problem.line_number, problem.reason) == (2, "there is no English title")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"P577": 1979},
+        {"P31": [claim({"id": ["Q11424"]}), claim({"id": "Q11424"})]},
+        {"P345": [claim(["x"])], "P4947": [claim({"a": 1})]},
+        {"P1476": "x"},
+    ],
+)
+def test_a_broken_claim_of_wikidata_spoils_no_other_row(run, broken):
+    good = entity("Alien", "Q11424", "1979", "tt0078748")
+    bad = good | {"labels": {"en": {"value": "Bad"}}}
+    bad["claims"] = good["claims"] | {"P4947": [], "P345": []} | broken
+    content = "[\n" + json.dumps(bad) + ",\n" + json.dumps(good) + "\n]\n"
+    assert run(content, "wikidata.json").counts["films_added"] == 2
+
+
 def test_films_are_written_in_batches(run, monkeypatch):
     monkeypatch.setattr(catalogue, "BATCH_ROWS", 2)
     rows = [{"id": n, "original_title": f"Film {n}", "adult": False} for n in range(1, 8)]
