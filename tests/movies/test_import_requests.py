@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import json
 import os
 import signal
@@ -215,6 +216,7 @@ class TestAsking:
             ("a.json.gz", gzip.compress(b"{}")[:12], "is damaged or locked"),
             ("a.json.gz", gzip.compress(b"{"), "no row that can be imported"),
         ],
+        ids=itertools.count(),  # archives hold the time, and both test processes need equal names
     )  # fmt: skip
     def test_a_file_that_its_beginning_shows_to_be_useless_is_refused_at_once(
         self, client: Client, grace: User, name: str, content: bytes, told: str

@@ -155,7 +155,7 @@ def test_the_command_reads_a_packed_file(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (gzip.compress(b"{}\n" * 1000)[:-20], "is damaged"),
+        (gzip.compress(b"{}\n" * 1000, mtime=0)[:-20], "is damaged"),
         (b"no gzip at all", "is damaged"),
         (b"", "cannot be read"),
         (None, "is not a file"),
