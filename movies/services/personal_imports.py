@@ -54,6 +54,7 @@ UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
 BATCH_ROWS: Final = 2_000
+WENT_WRONG: Final = "Something went wrong here. Nothing was changed."
 _COPY_ROWS: Final = (
     f"COPY movies_personalimportrow (owner_id, {', '.join(FoundRow._fields)}) FROM STDIN"
 )
@@ -291,7 +292,16 @@ def _do(job_id: int) -> None:
 
 
 def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
-    """Read the file of an import and find its films; the outcome is in the import."""
+    """Read the file of an import and find its films; the outcome is in the import.
+
+    An unexpected error fails the import, too, so that its file is deleted.
+
+    Raises
+    ------
+    OperationalError, InterfaceError
+        The database went away; try again.
+
+    """
     try:
         with local_path(job.upload) as path, _watched(job, progress) as watch:
             reading = read(path, job.file_name, job.answers, watch)
@@ -302,11 +312,14 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
         if job.answers:  # the answers were wrong, not the file
             _end(job, Status.ASKING, str(error))
             return
-        _end(job, Status.FAILED, str(error))
-        if not job.by_operator:
-            _count("refused", job.user_id)
+        _refuse(job, str(error))
     except ImportCancelled:
         _end(job, Status.CANCELLED)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("The file of personal import %s could not be checked.", job.pk)
+        _refuse(job, WENT_WRONG)
     # Until a table is imported, its columns can be corrected.
     if job.status != Status.ASKING and not (job.status == Status.READY and job.questions):
         _discard(job)
@@ -337,7 +350,7 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
         raise
     except Exception:
         logger.exception("Personal import %s failed.", job.pk)
-        _end(job, Status.FAILED, "Something went wrong here. Nothing was changed.")
+        _end(job, Status.FAILED, WENT_WRONG)
 
 
 def personal_imports_wake() -> None:
@@ -489,6 +502,13 @@ def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") ->
         job.rows.all().delete()
     if status in {Status.CANCELLED, Status.FAILED}:
         _tell(job)
+
+
+def _refuse(job: PersonalImport, error: str) -> None:
+    """End an import whose file cannot be read, which counts for its member."""
+    _end(job, Status.FAILED, error)
+    if not job.by_operator:
+        _count("refused", job.user_id)
 
 
 def _hold(job: PersonalImport) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
 from movies.import_pages import result_of
+from movies.importers.personal.letterboxd import Letterboxd
 from movies.models import Movie, PersonalImport, Rating
 from movies.services import personal_imports
 from movies.services.personal_imports import import_do
@@ -53,6 +55,48 @@ def letterboxd(tmp_path: Path) -> SimpleUploadedFile:
 def csv_file(*rows: str) -> SimpleUploadedFile:
     text = exports.RATINGS + "".join(f"{row}\n" for row in rows)
     return SimpleUploadedFile("ratings.csv", text.encode())
+
+
+class TestUnexpectedErrors:
+    """A reader fails as no reader should: the import fails in words, and its file is deleted."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        def crash(*_arguments: Any) -> None:
+            raise TypeError
+
+        monkeypatch.setattr(Letterboxd, "rows", crash)
+        settings.MEDIA_ROOT = tmp_path / "media"
+        return tmp_path / "media"
+
+    def n_files(self, folder: Path) -> int:
+        return sum(path.is_file() for path in folder.rglob("*"))
+
+    def test_the_page_says_that_the_import_failed(
+        self, client: Client, ada: User, folder: Path, caplog: pytest.LogCaptureFixture
+    ):
+        answer = client.post(URL, {"file": csv_file("2021-01-01,Alien,1979,https://b,4")})
+        job = ada.personal_imports.get()
+        assert (answer.status_code, job.status) == (302, Status.FAILED)
+        assert job.error == "Something went wrong here. Nothing was changed."
+        assert job.error in client.get(f"{URL}{job.pk}/").content.decode()
+        assert (job.upload.name, self.n_files(folder)) == ("", 0)
+        assert "TypeError" in caplog.text
+
+    def test_the_api_answers_400_and_keeps_nothing(self, client: Client, ada: User, folder: Path):
+        answer = client.post(API, {"file": csv_file("2021-01-01,Alien,1979,https://b,4")})
+        assert answer.status_code == 400
+        assert "Something went wrong here" in answer.content.decode()
+        assert not ada.personal_imports.exists()
+        assert self.n_files(folder) == 0
+
+    def test_the_command_says_so_and_keeps_nothing(self, tmp_path: Path, ada: User, folder: Path):
+        path = tmp_path / "ratings.csv"
+        path.write_bytes(csv_file("2021-01-01,Alien,1979,https://b,4").read())
+        with pytest.raises(CommandError, match="Something went wrong here"):
+            call_command("import_ratings", str(path), user="ada")
+        assert not ada.personal_imports.exists()
+        assert self.n_files(folder) == 0
 
 
 class TestPages:

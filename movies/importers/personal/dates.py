@@ -148,8 +148,16 @@ def _plain(text: str) -> datetime | None:
         return datetime.fromtimestamp(int(match[1]) / (1000 if len(match[1]) == 13 else 1), UTC)
     for parse in (_iso, _of_imdb, _named):
         if found := parse(text):
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            return _in_utc(found)
     return None
+
+
+def _in_utc(found: datetime) -> datetime | None:
+    """Return a moment in UTC, which is its zone if it has none; None outside the years 1-9999."""
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
 
 
 def _iso(text: str) -> datetime | None:

@@ -17,8 +17,10 @@ def entries_of(
 ) -> Iterator[Row | Refused]:
     """Yield a row for each entry; a ``BadRow`` that ``parse`` raises becomes a refusal.
 
-    Entries are counted from 1.
+    Entries are counted from 1. A number or a text in place of the list is refused as one entry.
     """
+    if isinstance(entries, str | int | float):
+        entries = [entries]
     for position, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
         if not isinstance(entry, dict):
             yield Refused(member.path, position, "this is no entry")

@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import TextIOWrapper
@@ -20,7 +20,8 @@ from movies.importers.personal.dates import DateOrder, open_orders
 
 HEAD_BYTES: Final = 64 * 1024
 CHUNK_BYTES: Final = 1024 * 1024
-MAX_MEMBERS: Final = 10_000
+MAX_MEMBERS: Final = 2_000
+"""An export has a file for each list of the person, and so some hundreds at most."""
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
 """JSON is held in memory as a whole."""
 MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
@@ -322,13 +323,9 @@ class Upload:
 
 
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
-    @contextmanager
-    def opened(info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
-            yield stream
-
-    with zipfile.ZipFile(path) as archive:
-        infos = [info for info in archive.infolist() if _is_wanted(info)]
+    # Opened once, because opening parses the directory of all members. Closed with the last member.
+    archive = zipfile.ZipFile(path)
+    infos = [info for info in archive.infolist() if _is_wanted(info)]
     n_unpacked = sum(info.file_size for info in infos)
     if len(infos) > MAX_MEMBERS:
         raise ImportFailed(f"{name} has more than {MAX_MEMBERS:,} files.")
@@ -339,7 +336,9 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
         raise ImportFailed(f"{name} unpacks to more than {MAX_RATIO} times its size.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
-    return tuple(Member(info.filename, info.file_size, partial(opened, info)) for info in infos)
+    return tuple(
+        Member(info.filename, info.file_size, partial(archive.open, info)) for info in infos
+    )
 
 
 def _whole_members(

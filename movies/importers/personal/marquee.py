@@ -33,14 +33,17 @@ class Marquee:
             yield from entries_of(member, document.get("ratings"), _rating, _title)
             yield from entries_of(member, document.get("lists"), _listed, _title)
             rows = document.get("import_rows")
-            waiting = [row for row in rows or () if isinstance(row, dict) and _is_waiting(row)]
-            yield from entries_of(member, waiting, _waiting, _title)
+            if isinstance(rows, list):
+                rows = [row for row in rows if isinstance(row, dict) and _is_waiting(row)]
+            yield from entries_of(member, rows, _waiting, _title)
         for member in upload.tables():
             yield LeftOut(member.path, "", 0)  # the same as in the JSON file
 
 
 def _is_export(member: Member) -> bool:
-    return isinstance(member.document, dict) and set(member.document) >= _KEYS
+    document = member.document
+    is_account = isinstance(document, dict) and set(document) >= _KEYS
+    return is_account and isinstance(document["ratings"], list)
 
 
 def _rating(member: Member, position: int, entry: dict[str, Any]) -> Row:

@@ -1,7 +1,8 @@
 """Which film of the catalogue a row is about, and how sure that is.
 
-An id decides first. Else the title must be the same but for case, accents, punctuation, spaces and
-the article. With the same year the match is exact, with the next or the previous year it is likely.
+An id decides first; if its film has another title and another year, the match is only likely.
+Without an id, the title must be the same but for case, accents, punctuation, spaces and the
+article. With the same year the match is exact, with the next or the previous year it is likely.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
 """
@@ -14,6 +15,7 @@ from movies.importers.personal.protocol import Row
 from movies.models import Confidence, Credit, Movie, Role
 from movies.titles import fold, match_keys, parse_title
 
+OTHER_TITLE: Final = "the id belongs to a film with another title"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
@@ -57,6 +59,7 @@ class Matcher:
         self._by_tmdb: dict[int, int] = {}
         self._by_movielens: dict[int, int] = {}
         self._by_title: dict[str, list[_Film]] = {}
+        self._of_ids: dict[int, tuple[frozenset[str], int | None]] = {}
         fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id", "movielens_id")
         # Descending: of two films with one id, the older entry is found.
         for pk, title, others, year, imdb, tmdb, movielens in (
@@ -68,7 +71,10 @@ class Matcher:
                 self._by_tmdb[tmdb] = pk
             if movielens in movielens_ids:
                 self._by_movielens[movielens] = pk
-            for key in _squeezed(match_keys(title, *others.split("; "))):
+            keys = _squeezed(match_keys(title, *others.split("; ")))
+            if imdb in imdb_ids or tmdb in tmdb_ids or movielens in movielens_ids:
+                self._of_ids[pk] = frozenset(keys), year
+            for key in keys:
                 if key in wanted:
                     film = _Film(pk, year, imdb, tmdb)
                     self._by_title.setdefault(key, []).append(film)
@@ -76,13 +82,12 @@ class Matcher:
 
     def match(self, row: Row) -> Match:
         """Return the film of a row with the confidence, or the reason why there is none."""
-        by_id = (
-            self._by_imdb.get(row.imdb_id)
-            or self._by_tmdb.get(row.tmdb_id or 0)
-            or self._by_movielens.get(row.movielens_id or 0)
-        )
+        by_public_id = self._by_imdb.get(row.imdb_id) or self._by_tmdb.get(row.tmdb_id or 0)
+        by_id = by_public_id or self._by_movielens.get(row.movielens_id or 0)
         if by_id:
-            return Match(Confidence.EXACT, by_id)
+            if self._fits(row, by_id, is_public_id=bool(by_public_id)):
+                return Match(Confidence.EXACT, by_id)
+            return Match(Confidence.LIKELY, by_id, OTHER_TITLE)
         films = self._namesakes(row)
         if not films:
             return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
@@ -97,6 +102,20 @@ class Matcher:
             found = self._by_people(near, row)
             return _unless_several(found, "the years differ by one", Confidence.LIKELY)
         return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
+
+    def _fits(self, row: Row, movie_id: int, *, is_public_id: bool) -> bool:
+        """Return whether the title or the year of a row is that of the film of its id.
+
+        A year that is unknown speaks against a number of MovieLens only: a table of one's own may
+        count its rows, but ids of IMDb and TMDB come from there, beside titles in any language.
+        """
+        keys, year = self._of_ids[movie_id]
+        own_keys = self._keys[id(row)]
+        if not own_keys or not keys.isdisjoint(own_keys):
+            return True
+        if row.year is None or year is None:
+            return is_public_id
+        return abs(row.year - year) <= 1
 
     def _namesakes(self, row: Row) -> list[_Film]:
         """Return the films with one of the row's titles, without those that an id excludes."""

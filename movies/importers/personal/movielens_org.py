@@ -5,13 +5,13 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
-from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.protocol import Kind, Refused, Row, rows_of
 from movies.importers.personal.values import Scale, half_stars, imdb_id, number
 from movies.titles import parse_title
 
-_COLUMNS: Final = frozenset({"movie id", "rating", "title"})
+_COLUMNS: Final = frozenset({"movie id", "imdb id", "tmdb id", "rating", "average rating", "title"})
+"""All of them and no other: a private table may have numbers of its own as ``movie_id``."""
 
 
 class MovieLensOrg:
@@ -32,14 +32,12 @@ class MovieLensOrg:
 
 
 def _is_movielens(member: Member) -> bool:
-    columns = set(member.columns)
-    return columns >= _COLUMNS and bool({"average rating", "imdb id"} & columns)
+    return set(member.columns) == _COLUMNS
 
 
 def _row(member: Member, record: Record) -> Row:
     stars, rounded = half_stars(record.get("rating"), Scale.FIVE)
     title = parse_title(record.get("title"))
-    happened_at, note = moment(record.get("timestamp", "date"), member.date_order)
     return Row(
         member.path,
         record.line,
@@ -50,6 +48,5 @@ def _row(member: Member, record: Record) -> Row:
         imdb_id=imdb_id(record.get("imdb id")),
         tmdb_id=number(record.get("tmdb id")),
         half_stars=stars,
-        happened_at=happened_at,
-        note=joined(note, rounded),
+        note=rounded,
     )

@@ -75,7 +75,7 @@ def _videos(member: Member) -> Iterator[_Video]:
             yield from found[:-1]  # the last one may still get ids
             del found[:-1]
         parser.Parse(b"", True)  # expat's own
-    except (expat.ExpatError, ValueError):
+    except (expat.ExpatError, ValueError, LookupError):  # LookupError: an unknown encoding
         raise ImportFailed(f"{member.path} is damaged: it is not complete XML.") from None
     yield from found
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 _FIXED: Final = (
     gettext_noop("not in the catalogue"),
     gettext_noop("the years differ by one"),
+    gettext_noop("the id belongs to a film with another title"),
     gettext_noop("the year is missing"),
     gettext_noop("the date is unknown"),
     gettext_noop("there is no rating"),

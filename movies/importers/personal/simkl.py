@@ -46,7 +46,8 @@ def _is_table(member: Member) -> bool:
 def _is_backup(member: Member) -> bool:
     entry = member.first_entry
     media = entry.get("movie") or entry.get("show")
-    return isinstance(media, dict) and "simkl" in (media.get("ids") or {})
+    ids = media.get("ids") if isinstance(media, dict) else None
+    return isinstance(ids, dict) and "simkl" in ids
 
 
 def _row(member: Member, record: Record) -> Row:

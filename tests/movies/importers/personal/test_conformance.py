@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import re
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +17,18 @@ from movies.importers.personal.files import Upload
 from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Refused
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
-from movies.models import Movie, PersonalImportRow
+from movies.models import Confidence, Movie, PersonalImportRow
 from tests.movies.importers.personal import exports
 from tests.movies.importers.personal.exports import EXPORTS, Export
 
 Outcome = PersonalImportRow.Outcome
 pytestmark = pytest.mark.django_db
+DOCUMENTS = {
+    f"{name}: {file}": content
+    for name, export in EXPORTS.items()
+    for file, content in export.files.items()
+    if file.endswith(".json")
+}
 TABLES = [name for name, export in EXPORTS.items() if export.is_text]
 
 
@@ -159,6 +168,124 @@ def test_bytes_that_were_changed_never_crash_it(tmp_path: Path, name: str):
                 assert "\0" not in "".join(row.title + row.note for row in reading.rows)
 
 
+def test_a_film_that_was_never_played_has_an_impossible_date(tmp_path: Path):
+    """Jellyfin writes the year 1 in the zone of the server, which in UTC is the year before."""
+    document = json.loads(exports.JELLYFIN)
+    document["Items"][0]["UserData"]["LastPlayedDate"] = "0001-01-01T00:00:00+02:00"
+    path = tmp_path / "library.json"
+    path.write_text(json.dumps(document))
+    row = reading_of(path).rows[0]
+    assert row.happened_at is None
+    assert "'0001-01-01T00:00:00+02:00' is impossible" in row.note
+
+
+def places_of(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of every value in a document, and first its own."""
+    yield place
+    parts = enumerate(value) if isinstance(value, list) else ()
+    for key, part in value.items() if isinstance(value, dict) else parts:
+        yield from places_of(part, (*place, key))
+
+
+def replaced(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a document with another value at one place."""
+    if not place:
+        return value
+    copy = document.copy()
+    copy[place[0]] = replaced(copy[place[0]], place[1:], value)
+    return copy
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_values_of_a_wrong_shape_are_refused_in_words_or_reported(tmp_path: Path, name: str):
+    document = json.loads(DOCUMENTS[name])
+    path = tmp_path / "export.json"
+    for place in places_of(document):
+        for value in (5, "x", True, None, [], {}, [5], {"x": [5]}, 1e300):
+            path.write_text(json.dumps(replaced(document, place, value)))
+            try:
+                reading_of(path)
+            except ImportFailed as error:
+                assert "known" in str(error) or "no film" in str(error)  # noqa: PT017 # either is right
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"movies": [{"movie": {"ids": 5}}]},
+        {"exported_at": 1, "profile": {}, "ratings": 5, "lists": 3, "import_rows": 5},
+    ],
+)
+def test_what_only_resembles_an_export_is_not_recognised(tmp_path: Path, document: Any):
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ImportFailed, match="none of the exports that are known"):
+        reading_of(path)
+
+
+def test_a_number_in_place_of_a_list_is_reported(tmp_path: Path):
+    document = json.loads(exports.MARQUEE) | {"lists": 3, "import_rows": "none"}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    rows = reading_of(path).rows
+    assert [row.note for row in rows].count("this is no entry") == 2
+
+
+def test_xml_in_an_unknown_encoding_is_called_damaged(tmp_path: Path):
+    path = tmp_path / "library.xml"
+    path.write_text('<?xml version="1.0" encoding="klingon"?><MediaContainer/>')
+    with pytest.raises(ImportFailed, match="is damaged: it is not complete XML"):
+        reading_of(path)
+
+
+MOVIELENS_COLUMNS = ["movie_id", "imdb_id", "tmdb_id", "rating", "average_rating", "title"]
+
+
+@pytest.mark.parametrize(
+    "columns", [["movie_id", "rating", "title", "imdb_id"], [*MOVIELENS_COLUMNS, "comment"]]
+)
+def test_a_private_table_with_numbers_of_films_is_not_taken_for_movielens(
+    tmp_path: Path, columns: list[str]
+):
+    path = tmp_path / "films.csv"
+    path.write_text(exports.table(columns, ["1214", *["4"] * (len(columns) - 1)]))
+    reading = reading_of(path)
+    assert reading.source == "table"
+    assert reading.questions["columns"]["title"] == "title"
+
+
+@pytest.mark.parametrize(
+    ("title", "confidence"),
+    [
+        ("Alien (1979)", Confidence.EXACT),
+        ("Alien", Confidence.EXACT),
+        ("Das unheimliche Wesen (1979)", Confidence.EXACT),
+        ("Das unheimliche Wesen (1980)", Confidence.EXACT),
+        ("Alien (2001)", Confidence.EXACT),
+        ("", Confidence.EXACT),
+        ("Our Holidays (2001)", Confidence.LIKELY),
+        ("Our Holidays", Confidence.LIKELY),
+    ],
+)
+def test_a_film_of_an_id_is_only_probable_if_title_and_year_are_others(
+    tmp_path: Path, title: str, confidence: Confidence
+):
+    path = tmp_path / "films.csv"
+    path.write_text(exports.table(MOVIELENS_COLUMNS, [1214, "", "", 4.5, 4.0, title]))
+    (row,) = reading_of(path).rows
+    film = Movie.objects.get(movielens_id=1214)
+    assert (row.movie_id, row.confidence) == (film.pk, confidence)
+    is_other = confidence == Confidence.LIKELY
+    assert row.note == ("the id belongs to a film with another title" if is_other else "")
+
+
+def test_a_title_in_another_language_without_a_year_does_not_contradict_an_imdb_id(tmp_path: Path):
+    path = tmp_path / "films.csv"
+    title = "Das unheimliche Wesen"
+    path.write_text(exports.table(MOVIELENS_COLUMNS, ["", "0078748", "", 4.5, 4.0, title]))
+    assert [row.confidence for row in reading_of(path).rows] == [Confidence.EXACT]
+
+
 def test_every_importer_has_an_export_here_and_names_itself():
     assert {export.source for export in EXPORTS.values()} == {one.name for one in IMPORTERS}
     assert len({one.name for one in IMPORTERS}) == len(IMPORTERS)
@@ -295,6 +422,31 @@ def test_rows_of_a_list_at_imdb_are_told(tmp_path: Path):
     assert [row.note for row in reading.rows if row.outcome == Outcome.REFUSED] == [
         "a list of your own is not imported"
     ]
+
+
+class TestZips:
+    def test_a_zip_is_opened_once_however_many_files_are_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        files = {f"lists/{n}.csv": "Position,Name\n1,Paprika\n" for n in range(50)}
+        path = exports.write_zip(tmp_path / "export.zip", exports.LETTERBOXD | files)
+        opened: list[Any] = []
+
+        class Counted(zipfile.ZipFile):
+            def __init__(self, *arguments: Any) -> None:
+                opened.append(arguments)
+                super().__init__(*arguments)
+
+        monkeypatch.setattr(zipfile, "ZipFile", Counted)
+        assert reading_of(path).source == "letterboxd"
+        assert len(opened) == 1
+
+    def test_a_zip_of_more_files_than_an_export_has_is_refused(self, tmp_path: Path):
+        files = {"ratings.csv": exports.RATINGS + "2021-03-04,Alien,1979,https://boxd.it/a1,4.5\n"}
+        files |= {f"lists/{n}.csv": "Position,Name\n1,Paprika\n" for n in range(2_000)}
+        path = exports.write_zip(tmp_path / "export.zip", files)
+        with pytest.raises(ImportFailed, match=r"export\.zip has more than 2,000 files\."):
+            reading_of(path)
 
 
 class TestDamage:

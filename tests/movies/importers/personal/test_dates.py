@@ -52,7 +52,14 @@ def test_a_date_that_means_two_days_is_not_guessed(text: str):
     assert [day and (day.month, day.day) for day in days] == [(4, 3), (3, 4)]
 
 
-@pytest.mark.parametrize("text", ["31/31/2020", "2020-02-30", "00/00/0000", "soon", "25 Foo 2020"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("31/31/2020", "2020-02-30", "00/00/0000", "soon", "25 Foo 2020"),
+        *("0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"),
+        *("00010101T000000+0200", "1 Jan 0001 00:00:00 +0200"),
+    ],
+)
 def test_what_is_no_day_is_impossible(text: str):
     assert moment(text) == (None, f"the date {text!r} is impossible")
 

@@ -162,6 +162,10 @@ def test_every_reason_is_there_in_german():
             "the years differ by one; 7.5 was rounded to 4 stars",
             "die Jahre liegen eines auseinander; 7.5 wurde auf 4 Sterne gerundet",
         ),
+        (
+            "the id belongs to a film with another title",
+            "die Nummer gehört zu einem Film mit anderem Titel",
+        ),
         ("TV Episode is not a film", "kein Film, sondern: TV Episode"),
         ("", ""),
         ("something new", "something new"),
