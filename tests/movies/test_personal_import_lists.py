@@ -1,6 +1,8 @@
 """What an import does to the lists, and how imports of the same films are taken back."""
 
 import itertools
+import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -232,3 +234,28 @@ class TestReplay:
         assert state_of(ada) == own
         import_undo(job=jobs[1])
         assert state_of(ada) == own
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_what_is_left_is_what_the_remaining_imports_would_have_left(self, seed: int):
+        """Compare each step with another member who brought the remaining files only."""
+        rng = random.Random(seed)
+        days = (("2019-01-01", 2), ("2020-01-01", 4), ("2021-01-01", 2), ("2022-01-01", 4))
+        files = [ratings(f"{day},Alien,1979,https://b,{stars}") for day, stars in days]
+        plan = [(rng.choice(files), rng.choice(PersonalImport.Conflicts.values)) for _ in range(4)]
+
+        def bring_some(name: str, kept: set[int]) -> tuple[User, dict[int, PersonalImport]]:
+            user = cast.member(name)
+            if seed % 2:
+                when = datetime(2020, 6, 1, tzinfo=UTC)
+                Rating.objects.create(user=user, movie=film("Alien"), half_stars=8, rated_at=when)
+            chosen = {n: plan[n] for n in sorted(kept)}
+            jobs = {n: done(bring(user, one), conflicts=how) for n, (one, how) in chosen.items()}
+            return user, jobs
+
+        left = set(range(len(plan)))
+        user, jobs = bring_some("ada", left)
+        for step, n in enumerate(rng.sample(range(len(plan)), len(plan))):
+            import_undo(job=jobs[n])
+            left.remove(n)
+            other, _jobs = bring_some(f"other{step}", left)
+            assert state_of(user) == state_of(other), (plan, left)
