@@ -91,7 +91,8 @@ NO_PAGES = {
     *("accounts:export", "api-schema", "api", "movies:import-report"),  # files
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
-    "oauth-metadata",
+    *("oauth-metadata", "oauth-token", "oauth-device-code"),  # for programs
+    *("oauth-authorize", "oauth-device"),  # see tests of sign-in
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
