@@ -25,7 +25,7 @@ class TakenMeanwhileMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer the request."""
+        """Pass the request on; `process_exception` does the work."""
         return self.get_response(request)
 
     def process_exception(

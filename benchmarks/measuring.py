@@ -18,7 +18,7 @@ SIZES = {
     10_000_000: (70_000, 30_000),
     32_000_000: (330_000, 87_000),
 }
-"""Users and films for so many ratings; the largest is MovieLens 32M and a little more."""
+"""Number of ratings -> numbers of users and films; the largest is slightly above MovieLens 32M."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

@@ -56,7 +56,7 @@ PAGES = {
 
 
 def shape(n_ratings: int) -> tuple[int, int]:
-    """Return the numbers of people and films that go with so many ratings."""
+    """Return the numbers of people and films of a data set with this number of ratings."""
     return SIZES.get(n_ratings, (n_ratings // 50, max(200, n_ratings // 1_000)))
 
 

@@ -90,10 +90,10 @@ class Split:
         return int((np.diff(self.held_out.offsets) > 0).sum()) - len(self.users)
 
     def limited(self, n_users: int) -> Split:
-        """Return the split with at most so many measured users, or itself where there are fewer.
+        """Return the split with at most `n_users` measured users.
 
-        Users are drawn by a hash of their ids, so two runs measure nearly the same ones. 0 keeps
-        all.
+        Users are drawn by a hash of their ids, so two runs measure nearly the same ones. A
+        split of fewer users stays as it is; 0 keeps all.
         """
         if not 0 < n_users < len(self.users):
             return self

@@ -82,7 +82,7 @@ def evaluate_themes(
     seed: int,
     half_stars: int = LIKED_HALF_STARS,
 ) -> Evaluation:
-    """Return what the lists hold for the visitors of all themes, who give so many half stars.
+    """Return what the lists hold for the visitors of all themes, who rate with `half_stars`.
 
     Metrics by theme: precision by the theme's kind, and for genres the share of the 50 most rated
     movies and the median popularity rank. NaN where a metric is of another kind of theme.

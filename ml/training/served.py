@@ -319,7 +319,7 @@ def fit_hold_out_folds(
 
 
 def has_many_people(ratings: Ratings) -> bool:
-    """Whether the ratings are of so many users that one fit serves both hold-out folds."""
+    """Whether one fit serves both hold-out folds: from `MANY_PEOPLE` users on."""
     return bool(np.count_nonzero(np.diff(ratings.offsets)) >= MANY_PEOPLE)
 
 

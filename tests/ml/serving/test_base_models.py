@@ -80,7 +80,7 @@ def without(history: Rated, place: int) -> Rated:
 
 
 def ignoring(member, half_stars: int):
-    """Return the branch with weight 0 for ratings below so many half stars."""
+    """Return the base model with weight 0 for ratings below `half_stars`."""
     name = {LinearModel: "grades", AlsModel: "weights", HistoryModel: "rating_weights"}[
         type(member)
     ]
