@@ -39,7 +39,8 @@ from ml.evaluation.evaluator import Evaluation
 from ml.evaluation.listed import evaluate_model
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
-from ml.evaluation.themes import evaluate_themes, themes_of
+from ml.evaluation.probes import evaluate_probe
+from ml.evaluation.themes import themes_of
 from ml.evaluation.views import FEW_RATINGS, SAMPLED, few_ratings, sampled
 from ml.io import workspace as files
 from ml.io.files import write_atomically
@@ -86,8 +87,8 @@ BASELINES: Mapping[str, Recommender] = {
 """What the served model is measured beside."""
 BRANCHES_FILE = "train/branches.safetensors"
 HOLDOUT_FILE = "finetune/held-out.safetensors"
-THEME_PICKS = 5
-"""Ratings of the visitors who tell whether a model listens (`ml.evaluation.themes`)."""
+LISTENING = ("theme-5", "disliked-10")
+"""Protocols that tell whether a model listens to a visitor (`ml.evaluation.themes`)."""
 Measured = Mapping[str, Mapping[str, Evaluation]]
 """Evaluations by protocol and model."""
 
@@ -332,15 +333,19 @@ def _other_views(
 def _themes(
     models: Mapping[str, RankingModel], inner: TrainingData, config: PipelineConfig
 ) -> Measured:
-    """Whether the same fitted models follow picks of one theme; {} where no genre is a theme."""
+    """Measure how the same fitted models answer likes and dislikes of one theme.
+
+    {} where no genre is a theme.
+    """
     catalogue, train = inner.catalogue, inner.ratings
     if not models or not any(theme.kind == "genre" for theme in themes_of(catalogue, train)):
         return {}
     return {
-        f"theme-{THEME_PICKS}": {
-            name: evaluate_themes(model, catalogue, train, THEME_PICKS, config.seed)
+        protocol: {
+            name: evaluate_probe(protocol, model, catalogue, train, config.seed)
             for name, model in models.items()
         }
+        for protocol in LISTENING
     }
 
 

@@ -169,6 +169,11 @@ def _title(protocol: str) -> str:
         return _("Sampled ranking: one liked film among it and 99 unrated ones")
     if protocol.startswith("theme-"):
         return _("Visitors with %(n)s picks of one genre") % {"n": protocol.split("-")[1]}
+    if protocol.startswith("disliked-"):
+        n = protocol.split("-")[1]
+        return _("Visitors who gave %(n)s films of one genre half a star: fewer is better") % {
+            "n": n
+        }
     if protocol.startswith("cold-"):
         return _("Newcomers, by their first %(n)s ratings") % {"n": protocol.split("-")[1]}
     if protocol == "few-ratings":

@@ -14,7 +14,8 @@ from recommendations.training.selectors.runs import active_run
 
 GATE_METRIC = "ndcg@10"
 BASELINE = "popularity"
-THEME_PROTOCOL, THEME_METRIC = "theme-5", "theme_precision@10"
+LIKED, DISLIKED = "theme-5", "disliked-10"
+THEME_METRIC = "theme_precision@10"
 CONFIDENCE = 0.90
 """Of the two-sided interval; its lower end is then a one-sided 95 % bound."""
 
@@ -39,7 +40,8 @@ def gate(run: ModelRun) -> Verdict:
     Against the active model it is a test of non-inferiority: user by user, the loss must be smaller
     than the margin (``GATE_MARGIN``, a share of the active model's NDCG@10) with 95 % confidence by
     the paired bootstrap. Where the users of the active run were not kept, the means must do. Its
-    theme precision may be below the active model's by at most ``GATE_THEME_MARGIN``.
+    share of films of a liked genre may be below the active model's by at most
+    ``GATE_THEME_MARGIN``, and that of a disliked genre above it by as much.
     """
     value, baseline = run_metric(run), run_metric(run, BASELINE)
     if value is None or baseline is None:
@@ -121,31 +123,35 @@ def _held_against(run: ModelRun, value: float, rival: ModelRun) -> Verdict:
     return Verdict(True, _("NDCG@10 %(value).4f passes the gate.") % {"value": value})
 
 
-def theme_precision(run: ModelRun) -> float | None:
-    """Share of the ten that is of the theme of five picks; None where it was not measured."""
-    measured = run.metrics_by_protocol.get(THEME_PROTOCOL, {}).get("served", {})
+def theme_precision(run: ModelRun, protocol: str) -> float | None:
+    """Share of the ten that is of the rated films' genre; None where it was not measured."""
+    measured = run.metrics_by_protocol.get(protocol, {}).get("served", {})
     value = measured.get(THEME_METRIC)
     return float(value) if isinstance(value, int | float) else None
 
 
 def _listens(run: ModelRun, rival: ModelRun) -> Verdict | None:
-    """Return a refusal if the run follows a visitor's picks less than its rival by a margin."""
-    ours, theirs = theme_precision(run), theme_precision(rival)
-    if ours is None or theirs is None or ours >= theirs - settings.GATE_THEME_MARGIN:
-        return None
-    return Verdict(
-        False,
-        _(
+    """Return a refusal if the run follows a visitor's likes or dislikes less than its rival."""
+    refusals = {
+        LIKED: _(
             "It follows five picks of one genre less: %(ours).3f of the ten are of the genre,"
             " %(theirs).3f with run %(run)s; the margin is %(margin).3f."
-        )
-        % {
-            "ours": ours,
-            "theirs": theirs,
-            "run": rival.pk,
-            "margin": settings.GATE_THEME_MARGIN,
-        },
-    )
+        ),
+        DISLIKED: _(
+            "It follows ten dislikes of one genre less: %(ours).3f of the ten are of the genre,"
+            " %(theirs).3f with run %(run)s; the margin is %(margin).3f."
+        ),
+    }
+    margin = settings.GATE_THEME_MARGIN
+    for protocol, refusal in refusals.items():
+        ours, theirs = theme_precision(run, protocol), theme_precision(rival, protocol)
+        if ours is None or theirs is None:
+            continue
+        loss = theirs - ours if protocol == LIKED else ours - theirs
+        if loss > margin:
+            facts = {"ours": ours, "theirs": theirs, "run": rival.pk, "margin": margin}
+            return Verdict(False, refusal % facts)
+    return None
 
 
 def _not_inferior(difference: Interval, n_users: int, standing: float, rival: ModelRun) -> Verdict:

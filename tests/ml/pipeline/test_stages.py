@@ -295,9 +295,14 @@ def test_the_run_measures_whether_its_model_and_the_baselines_listen(
     folder = shutil.copytree(finished, tmp_path / "run")
     monkeypatch.setattr(themes, "MINIMUM_MOVIES", 5)
     run_stage("evaluate", folder, CONFIG, ignore_progress)
-    found = json.loads((folder / "protocols.json").read_text())["theme-5"]
-    assert {"served", "popularity", "ease"} <= found.keys()
-    assert 0 <= found["served"]["theme_precision@10"] <= 1
+    found = json.loads((folder / "protocols.json").read_text())
+    for protocol in ("theme-5", "disliked-10"):
+        assert {"served", "popularity", "ease"} <= found[protocol].keys()
+        assert 0 <= found[protocol]["served"]["theme_precision@10"] <= 1
+    assert (
+        found["disliked-10"]["served"]["theme_precision@10"]
+        < found["theme-5"]["served"]["theme_precision@10"]
+    )
     assert "snips-ndcg@10" in json.loads((folder / "metrics.json").read_text())["served"]
 
 

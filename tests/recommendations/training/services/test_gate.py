@@ -105,8 +105,8 @@ def test_a_champion_that_was_rolled_back_counts_no_more(active: ModelRun):
     assert gate(measured(served=LEVEL)).passes
 
 
-def listening(run: ModelRun, share: float) -> ModelRun:
-    run.metrics_by_protocol = {"theme-5": {"served": {"theme_precision@10": share}}}
+def listening(run: ModelRun, share: float, protocol: str = "theme-5") -> ModelRun:
+    run.metrics_by_protocol = {protocol: {"served": {"theme_precision@10": share}}}
     run.save()
     return run
 
@@ -120,3 +120,11 @@ def test_a_model_that_listens_less_by_the_margin_waits_for_a_person(active: Mode
     assert "0.440" in verdict.reason
     settings.GATE_THEME_MARGIN = 0.1
     assert gate(deaf).passes
+
+
+def test_a_model_that_lists_more_of_a_disliked_genre_waits_for_a_person(active: ModelRun):
+    listening(active, 0.02, "disliked-10")
+    assert gate(listening(measured(served=LEVEL), 0.06, "disliked-10")).passes
+    verdict = gate(listening(measured(served=LEVEL + 0.01), 0.9, "disliked-10"))
+    assert not verdict.passes
+    assert "0.900" in verdict.reason
