@@ -35,7 +35,7 @@ MAX_SHOWN = 300
 """Posters of the wall that a request may name; the oldest of more are ignored."""
 MAX_DIGITS = 10
 N_TEN = 10
-N_PICKS_LISTED = 5
+N_PICKS_LISTED = 3
 N_BULBS = 5
 """Picks after which the ten are well founded: one bulb lights for each."""
 

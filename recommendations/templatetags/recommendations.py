@@ -95,7 +95,7 @@ def _genre(entry: RecommendedMovie | Fit) -> str:
 def _rated(reason: Reason) -> SafeString:
     """Return a film and its stars; a film picked by its heart has no stars that anybody gave."""
     if reason.half_stars == LOVED_HALF_STARS:
-        return format_html("{} ♥", reason.movie.title)
+        return format_html('{} <span aria-hidden="true">♥</span>', reason.movie.title)
     return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
 
 
