@@ -326,7 +326,9 @@ def test_every_page_of_the_site_is_looked_at() -> None:
 
 def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], site: Site) -> None:
     cast.member("hopper", is_staff=True, is_superuser=True)
-    page = open_page(reduced_motion="reduce", expected=["inline style"])  # jQuery tries what the browser can
+    page = open_page(
+        reduced_motion="reduce", expected=["inline style"]
+    )  # jQuery tries what the browser can
     log_in(page, "hopper")
     run = reverse("admin:training_modelrun_change", args=[site.run.pk])
     film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
