@@ -29,6 +29,7 @@ from common.locks import lock_across_transactions
 from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.generic import Mapped, WrongAnswer
+from movies.importers.personal.namesakes import NAMESAKE
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.personal.reasons import error_text
 from movies.importers.progress import Progress, silent
@@ -54,6 +55,8 @@ UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
 BATCH_ROWS: Final = 2_000
+_ASKING: Final = ("could be meant", NAMESAKE)
+"""The ends of the reasons that a choice answers."""
 WENT_WRONG: Final = "Something went wrong here. Nothing was changed."
 _COPY_ROWS: Final = (
     f"COPY movies_personalimportrow (owner_id, {', '.join(FoundRow._fields)}) FROM STDIN"
@@ -434,7 +437,7 @@ def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:
             raise WrongFilm(pk, movie_id)
         rows[pk].movie_id = movie_id
         reasons = rows[pk].note.split("; ")
-        rows[pk].note = "; ".join(one for one in reasons if not one.endswith("could be meant"))
+        rows[pk].note = "; ".join(one for one in reasons if not one.endswith(_ASKING))
     PersonalImportRow.objects.bulk_update(rows.values(), ["movie", "note"], BATCH_ROWS)
     return list(rows)
 
