@@ -313,6 +313,7 @@ class TestTables:
             "tmdb_id": "",
             "original_title": "",
             "people": "",
+            "type": "",
         }
         assert job.questions["scale"] == "", "whole numbers up to 5 may be of ten or of five"
 
