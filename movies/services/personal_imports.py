@@ -125,8 +125,14 @@ def import_bring(
     job = PersonalImport(user=user, file_name=file_name, by_operator=by_operator)
     job.digest = _digest(file)
     job.upload.save(f"{uuid4().hex}.bin", file, save=False)
-    job.save()
-    _check_or_send(job, n_bytes, progress)
+    try:
+        job.save()
+        _check_or_send(job, n_bytes, progress)
+    except BaseException:
+        # Rolled back with the caller's transaction, the import would leave its file to nobody.
+        if job.pk is None or connection.in_atomic_block:
+            job.upload.delete(save=False)
+        raise
     return job
 
 
