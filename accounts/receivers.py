@@ -17,13 +17,19 @@ from django.utils.translation import ngettext
 
 from accounts.invitations import invitation_use
 from accounts.models import User
-from accounts.services import tokens_revoke_all, tokens_usable
+from accounts.services import account_claim, tokens_revoke_all, tokens_usable
 
 
 @receiver([password_reset, password_set])
 def revoke_tokens(user: User, **_kwargs: Any) -> None:
     """Revoke every token, since one may have been made with the old password."""
     tokens_revoke_all(user=user)
+
+
+@receiver(password_reset)
+def claim_account(user: User, **_kwargs: Any) -> None:
+    """Take the account from whoever signed up with somebody else's address."""
+    account_claim(user=user)
 
 
 @receiver(post_delete, sender=User)

@@ -76,6 +76,58 @@ def test_of_two_people_who_verify_one_address_at_once_the_first_has_it(settings:
     assert EmailAddress.objects.get(verified=True) == first
 
 
+SIGN_UPS = {
+    "page": lambda name: Client().post(
+        reverse("account_signup"), FORM | {"username": name, "email": ADDRESS}
+    ),
+    "program": lambda name: Client().post(
+        "/_allauth/app/v1/auth/signup",
+        json.dumps({"username": name, "password": cast.PASSWORD, "email": ADDRESS.upper()}),
+        "application/json",
+    ),
+}
+
+
+def both_sign_up(first: str, second: str) -> list[Any]:
+    answers: list[Any] = []
+    at_once(
+        lambda: answers.append(SIGN_UPS[first]("ada")),
+        lambda: answers.append(SIGN_UPS[second]("bob")),
+    )
+    return answers
+
+
+@pytest.mark.parametrize("first", SIGN_UPS)
+@pytest.mark.parametrize("second", SIGN_UPS)
+class TestTwoSignUpsWithOneAddress:
+    def test_one_account_is_made_and_nobody_is_told(self, first, second, settings: Settings):
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+        one, other = both_sign_up(first, second)
+        assert [user.username for user in User.objects.all()] == ["ada"]
+        alone = SIGN_UPS[second]("cyd")
+        assert other.status_code == alone.status_code
+        if second == "program":
+            assert other.json()["data"] == alone.json()["data"]
+        else:
+            assert other["Location"] == reverse("account_email_verification_sent")
+        if first == second:
+            assert one.status_code == other.status_code
+        address = EmailAddress.objects.get()
+        assert (address.user.username, address.verified) == ("ada", False)
+        Client().post(
+            reverse("account_confirm_email", args=[EmailConfirmationHMAC.create(address).key])
+        )
+        assert EmailAddress.objects.get().verified
+
+    def test_where_no_e_mail_must_be_confirmed_the_second_is_told(self, first, second):
+        _one, other = both_sign_up(first, second)
+        assert [user.username for user in User.objects.all()] == ["ada"]
+        if second == "program":
+            assert other.json()["errors"][0]["code"] == "email_taken"
+        else:
+            assert "email" in other.context["form"].errors
+
+
 class TestBySocialLogIn:
     def come_back(self, client: Client) -> Any:
         """Return what happens when the person comes back from the other site."""
@@ -91,6 +143,26 @@ class TestBySocialLogIn:
         assert answer.status_code == 302
         assert SocialAccount.objects.get().user.username != "bob"
         assert User.objects.count() == 2
+
+    @pytest.mark.usefixtures("issuer")
+    def test_somebody_whose_address_was_just_taken_gets_no_second_account(self):
+        answers: list[Any] = []
+        at_once(
+            lambda: SIGN_UPS["page"]("ada"),
+            lambda: answers.append(self.come_back(Client())()),
+        )
+        assert answers[0]["Location"] == reverse("socialaccount_signup")
+        assert [user.username for user in User.objects.all()] == ["ada"]
+        assert not SocialAccount.objects.exists()
+
+    @pytest.mark.usefixtures("issuer")
+    def test_who_comes_back_twice_at_once_is_let_into_the_one_account(self):
+        one, other = Client(), Client()
+        back, again = self.come_back(one), self.come_back(other)
+        at_once(back, again)
+        assert SocialAccount.objects.get().user == User.objects.get()
+        for client in (one, other):
+            assert client.session["_auth_user_id"] == str(User.objects.get().pk)
 
     def test_somebody_who_chooses_a_name_just_taken_is_told(self, issuer: Issuer, settings):  # noqa: F811
         settings.SOCIALACCOUNT_AUTO_SIGNUP = False
