@@ -22,8 +22,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from accounts.invitations import invitation_check, invitation_of
-from accounts.middleware import AddressTakenError
+from accounts.invitations import invitation_check, invitation_of, invitation_use
+from accounts.middleware import TakenMeanwhileError
 from accounts.models import User
 from accounts.services import address_belongs_to
 from common.addresses import client_address
@@ -57,10 +57,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     @override
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
-        """Save a new member, unless another sign-up has just taken the e-mail address."""
+        """Save a new member, unless another has just taken the e-mail address or invitation."""
         with transaction.atomic():
             _reserve_address(form.cleaned_data.get("email"))
-            return super().save_user(request, user, form, commit)
+            member = super().save_user(request, user, form, commit)
+            invitation_use(request, member)
+            return member
 
     @override
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
@@ -93,8 +95,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         """Save a new member; begin again if what was free has been taken meanwhile."""
         try:
             with transaction.atomic():  # the member and the account at the other site, or neither
+                if form is not None:
+                    return super().save_user(request, sociallogin, form)
                 _reserve_address(sociallogin.user.email)
-                return super().save_user(request, sociallogin, form)
+                member = super().save_user(request, sociallogin)
+                invitation_use(request, member)
+                return member
         except IntegrityError as error:
             if form is not None:  # the view is called again, and its form says what is taken
                 redirect_to_signup(request, sociallogin)
@@ -122,7 +128,7 @@ def _reserve_address(email: str | None) -> None:
 
     Raises
     ------
-    AddressTakenError
+    TakenMeanwhileError
         Somebody has signed up with the address since the form looked it up. No unique constraint
         tells: several accounts may have an address that none of them has verified.
 
@@ -130,7 +136,7 @@ def _reserve_address(email: str | None) -> None:
     if email:
         transaction_lock(f"sign-up:{email.lower()}")
         if filter_users_by_email(email):
-            raise AddressTakenError
+            raise TakenMeanwhileError
 
 
 def _keys() -> tuple[str, ...]:

@@ -14,12 +14,12 @@ UNIQUE_VIOLATION: Final = "23505"
 _ANSWERED_AGAIN: Final = "marquee.answered_again"
 
 
-class AddressTakenError(IntegrityError):
-    """Another sign-up with the same e-mail address was faster."""
+class TakenMeanwhileError(IntegrityError):
+    """Another sign-up with the same e-mail address or invitation was faster."""
 
 
 class TakenMeanwhileMiddleware:
-    """Answer a request again that lost a race for a name or an e-mail address.
+    """Answer a request again that lost a race for a name, an e-mail address or an invitation.
 
     Forms look up whether a name is free, and write it later. Of two such requests at once the
     second is refused when it writes. Its form finds the name taken when it looks again, and says
@@ -47,7 +47,7 @@ class TakenMeanwhileMiddleware:
 
 def _is_taken(exception: Exception) -> bool:
     """Return whether a unique value of an account was refused."""
-    if isinstance(exception, AddressTakenError):
+    if isinstance(exception, TakenMeanwhileError):
         return True
     if not isinstance(exception, IntegrityError):
         return False

@@ -100,6 +100,7 @@ def token_create(
         is over, or more than ``MAX_TOKENS``.
 
     """
+    member_lock(user=user)
     if ApiToken.Scope.ADMIN in scopes and not user.is_staff:
         raise ValidationError({"scopes": _("Only staff may have tokens with the scope admin.")})
     if expires_at is not None and expires_at <= timezone.now():

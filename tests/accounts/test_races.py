@@ -7,10 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from accounts import services
+from accounts.invitations import invitation_create
 from accounts.models import User
 from tests import cast
 from tests.accounts.test_identity import ADDRESS, FORM, Issuer, issuer  # noqa: F401 # a fixture
@@ -126,6 +129,42 @@ class TestTwoSignUpsWithOneAddress:
             assert other.json()["errors"][0]["code"] == "email_taken"
         else:
             assert "email" in other.context["form"].errors
+
+
+def test_of_two_people_who_use_one_invitation_at_once_the_first_signs_up(settings: Settings):
+    settings.SIGN_UP = "invited"
+    _invitation, code = invitation_create(created_by=None)
+    clients = [Client(), Client()]
+    form = {"password1": cast.PASSWORD, "password2": cast.PASSWORD}
+    for client in clients:
+        client.get(reverse("accounts:invitation", args=[code]))
+
+    def sign_up(client: Client, name: str) -> Any:
+        sent = form | {"username": name, "email": f"{name}@example.org"}
+        return client.post(reverse("account_signup"), sent)
+
+    answers: list[Any] = []
+    at_once(
+        lambda: sign_up(clients[0], "ada"),
+        lambda: answers.append(sign_up(clients[1], "bob")),
+    )
+    assert [user.username for user in User.objects.all()] == ["ada"]
+    assert "closed" in answers[0].templates[0].name
+
+
+def test_of_two_tokens_at_once_the_one_beyond_the_limit_is_refused(monkeypatch):
+    monkeypatch.setattr(services, "MAX_TOKENS", 1)
+    ada = cast.member()
+    refused: list[Exception] = []
+
+    def second() -> None:
+        with pytest.raises(ValidationError) as error:
+            services.token_create(user=ada, name="two", scopes=["read"])
+        refused.append(error.value)
+
+    at_once(lambda: services.token_create(user=ada, name="one", scopes=["read"]), second)
+    assert len(refused) == 1
+    assert ada.api_tokens.count() == 1
 
 
 class TestBySocialLogIn:
