@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import member_lock
 from common.copy import copy_in, text_row
 from common.enqueue import send
 from common.locks import lock_across_transactions
@@ -119,18 +120,21 @@ def import_bring(
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
         raise FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES)
-    if not by_operator:
-        _require_few(user)
     file_name = Path(name).name[:200] or "file"
     job = PersonalImport(user=user, file_name=file_name, by_operator=by_operator)
     job.digest = _digest(file)
-    job.upload.save(f"{uuid4().hex}.bin", file, save=False)
+    is_kept = False
     try:
-        job.save()
+        with transaction.atomic():
+            if not by_operator:
+                member_lock(user=user)
+                _require_few(user)
+            job.upload.save(f"{uuid4().hex}.bin", file, save=False)
+            job.save()
+        is_kept = not connection.in_atomic_block
         _check_or_send(job, n_bytes, progress)
     except BaseException:
-        # Rolled back with the caller's transaction, the import would leave its file to nobody.
-        if job.pk is None or connection.in_atomic_block:
+        if not is_kept:  # rolled back, the import would leave its file to nobody
             job.upload.delete(save=False)
         raise
     return job

@@ -5,6 +5,7 @@ second start takes seconds.
 """
 
 import fcntl
+import hashlib
 import os
 import secrets
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connections
@@ -77,21 +79,22 @@ class Demo:
             self._migrate()
             self._import_films()
             self._import_people()
-            # One for each queue: a training delays no task of a page.
+            self._collect_static()
+            host, port = settings.HOST, self._port()
+            # One worker for each queue: a training delays no task of a page.
+            web = self._web(host, port)
             worker = self._worker("worker", "ml")
             clock = self._worker("clock", "web", "--beat")
-            for process in (worker, clock):
+            for process in (worker, clock, web):
                 stack.callback(process.stop)
-                process.start()
-            logins = [self._login("demo"), self._login("admin", is_staff=True)]
-            call_command("collectstatic", interactive=False, verbosity=0)
-            host, port = settings.HOST, self._port()
-            web = self._web(host, port)
-            stack.callback(web.stop)
             web.start()
+            logins = [self._login("demo"), self._login("admin", is_staff=True)]
             url = f"http://{_shown(host)}:{port}/"
             self._wait_for(web, f"{url}livez")
             self._welcome(url, logins)
+            # After the site: started beside it, they would make its first page wait.
+            worker.start()
+            clock.start()
             processes = [worker, clock, web]
             # The site is up: it shows popular films until the first model is ready.
             self._train(*processes)
@@ -139,6 +142,21 @@ class Demo:
             return
         self._say("Films: importing people, countries and runtimes from Wikidata")
         call_command("import_wikidata", builtin=True)
+
+    def _collect_static(self) -> None:
+        """Collect the static files, unless they are those of the last start."""
+        sources = sorted(
+            (name, status.st_size, status.st_mtime_ns)
+            for finder in get_finders()
+            for name, storage in finder.list([])
+            for status in [Path(storage.path(name)).stat()]
+        )
+        digest = hashlib.sha256(repr(sources).encode()).hexdigest()
+        mark = Path(settings.STATIC_ROOT) / ".collected"
+        if mark.exists() and mark.read_text() == digest:
+            return
+        call_command("collectstatic", interactive=False, verbosity=0)
+        mark.write_text(digest)
 
     def _train(self, worker: ManagedProcess, *others: ManagedProcess) -> None:
         """Train the first model, or resume a run that was interrupted, while the site is up.

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finder
 from django.db import OperationalError
 
 from accounts.models import User
@@ -93,6 +94,7 @@ def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatc
         "_migrate",
         "_import_films",
         "_import_people",
+        "_collect_static",
         "_welcome",
         "_train",
         "_supervise",
@@ -108,7 +110,6 @@ def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatc
 
     monkeypatch.setattr(a_demo, "_worker", process)
     monkeypatch.setattr(a_demo, "_web", process)
-    monkeypatch.setattr(demo, "call_command", lambda *_arguments, **_options: None)
     a_demo.run()
     assert steps.index("_welcome") < steps.index("_train") < steps.index("_supervise")
 
@@ -121,6 +122,31 @@ def test_films_are_imported_once(db, a_demo, monkeypatch):
     cast.movie("Heat")
     a_demo._import_films()
     assert imported == ["import_movielens"]
+
+
+def test_static_files_are_collected_again_only_after_one_has_changed(
+    a_demo, tmp_path, monkeypatch, settings
+):
+    collected = []
+    monkeypatch.setattr(demo, "call_command", lambda name, **_: collected.append(name))
+    source = tmp_path / "source"
+    source.mkdir()
+    settings.STATICFILES_DIRS = [source]
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STATIC_ROOT.mkdir()
+    get_finder.cache_clear()
+    sheet = source / "page.css"
+    sheet.write_text("a {}")
+    for n_expected in (1, 1):
+        a_demo._collect_static()
+        assert len(collected) == n_expected
+    sheet.write_text("a { color: red }")
+    a_demo._collect_static()
+    assert len(collected) == 2
+    (source / "new.css").write_text("")
+    a_demo._collect_static()
+    assert len(collected) == 3
+    get_finder.cache_clear()
 
 
 def test_the_demo_member_keeps_password_and_ratings_over_starts(db, a_demo, tmp_path):
