@@ -32,7 +32,7 @@ _NO_FILM: Final = re.compile(
     r"|musik|videospiel|book|buch|livre|libro|manga|comic|album|song"
 )
 _FILM: Final = re.compile(r"movie|film|feature|pelicula|short|kurz|special|documentary|video")
-_PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|programm")
+_PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|program")
 """Parts of the words for kinds of works, folded."""
 _UP: Final = 8
 _DOWN: Final = 3
