@@ -5,11 +5,13 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.middleware import TakenMeanwhileError
 from accounts.models import Invitation, User
 
 SESSION_KEY: Final = "invitation"
@@ -68,10 +70,20 @@ def invitation_check(request: HttpRequest, email: str) -> None:
 
 
 def invitation_use(request: HttpRequest, user: User) -> None:
-    """Record that ``user`` signed up with the visitor's invitation, so that nobody else can."""
+    """Record that ``user`` signed up with the visitor's invitation, so that nobody else can.
+
+    Raises
+    ------
+    TakenMeanwhileError
+        Somebody else has just used it.
+
+    """
     invitation_id = request.session.pop(SESSION_KEY, None)
-    if invitation_id:
-        _open().filter(pk=invitation_id).update(used_at=timezone.now(), used_by=user)
+    if settings.SIGN_UP != "invited" or not invitation_id:
+        return
+    mine = _open().filter(pk=invitation_id)
+    if not mine.update(used_at=timezone.now(), used_by=user):
+        raise TakenMeanwhileError
 
 
 def _open() -> QuerySet[Invitation]:

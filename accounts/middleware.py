@@ -14,11 +14,16 @@ UNIQUE_VIOLATION: Final = "23505"
 _ANSWERED_AGAIN: Final = "marquee.answered_again"
 
 
+class TakenMeanwhileError(IntegrityError):
+    """Another sign-up with the same e-mail address or invitation was faster."""
+
+
 class TakenMeanwhileMiddleware:
-    """Answer a request again that lost a race for a unique value of an account.
+    """Answer a request again that lost a race for a name, an e-mail address or an invitation.
 
     Forms look up whether a name is free, and write it later. Of two such requests at once the
-    database refuses the second. Its form finds the name taken when it looks again.
+    second is refused when it writes. Its form finds the name taken when it looks again, and says
+    so as it does to everybody. allauth's views leave no place between to report the error.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -41,7 +46,9 @@ class TakenMeanwhileMiddleware:
 
 
 def _is_taken(exception: Exception) -> bool:
-    """Return whether a unique constraint of an account refused what was written."""
+    """Return whether a unique value of an account was refused."""
+    if isinstance(exception, TakenMeanwhileError):
+        return True
     if not isinstance(exception, IntegrityError):
         return False
     diagnosis = getattr(exception.__cause__, "diag", None)

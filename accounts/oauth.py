@@ -6,7 +6,6 @@ import re
 from http import HTTPStatus
 from typing import Any, Final
 
-from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.internal.oauthlib.server import get_server
 from allauth.idp.oidc.internal.oauthlib.utils import extract_params
@@ -155,7 +154,7 @@ def device(request: HttpRequest) -> HttpResponse:
     exempt from the check.
     """
     if code := request.GET.get("code"):
-        letters = normalize_user_code(code).upper()
+        letters = "".join(filter(str.isalnum, code)).upper()
         query = request.GET.copy()
         query["code"] = f"{letters[:4]}-{letters[4:]}"
         request.GET = query  # type: ignore[assignment] # its immutable sibling

@@ -1,4 +1,4 @@
-"""What follows a sign-up, and what happens to API tokens when the password changes."""
+"""What happens to tokens and ways in when a password changes, and to logs of a deleted account."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from allauth.account.signals import (
     password_changed,
     password_reset,
     password_set,
-    user_signed_up,
 )
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
@@ -15,9 +14,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from accounts.invitations import invitation_use
 from accounts.models import User
-from accounts.services import tokens_revoke_all, tokens_usable
+from accounts.services import account_claim, tokens_revoke_all, tokens_usable
 
 
 @receiver([password_reset, password_set])
@@ -26,18 +24,18 @@ def revoke_tokens(user: User, **_kwargs: Any) -> None:
     tokens_revoke_all(user=user)
 
 
+@receiver(password_reset)
+def claim_account(user: User, **_kwargs: Any) -> None:
+    """Take the account from whoever signed up with somebody else's address."""
+    account_claim(user=user)
+
+
 @receiver(post_delete, sender=User)
 def forget_admin_log(instance: User, **_kwargs: Any) -> None:
     """Delete the admin's log lines about a deleted account: they hold its id and its name."""
     if not instance.is_rater:
         about = LogEntry.objects.filter(content_type__app_label="accounts")
         about.filter(content_type__model="user", object_id=str(instance.pk)).delete()
-
-
-@receiver(user_signed_up)
-def use_invitation(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Record the invitation that a new member has used: nobody else can use it."""
-    invitation_use(request, user)
 
 
 @receiver(password_changed)

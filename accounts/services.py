@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Token as OAuthToken
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -97,6 +100,7 @@ def token_create(
         is over, or more than ``MAX_TOKENS``.
 
     """
+    member_lock(user=user)
     if ApiToken.Scope.ADMIN in scopes and not user.is_staff:
         raise ValidationError({"scopes": _("Only staff may have tokens with the scope admin.")})
     if expires_at is not None and expires_at <= timezone.now():
@@ -130,9 +134,34 @@ def tokens_usable(user: User) -> QuerySet[ApiToken]:
     return user.api_tokens.filter(_usable())
 
 
-def tokens_revoke_all(*, user: User) -> int:
-    """Revoke every token of ``user`` and return how many there were."""
-    return tokens_usable(user).update(revoked_at=timezone.now())
+def tokens_revoke_all(*, user: User) -> None:
+    """Revoke every token of ``user``, those of OAuth 2.0 too: their programs ask once more."""
+    tokens_usable(user).update(revoked_at=timezone.now())
+    OAuthToken.objects.filter(user=user).delete()
+
+
+def address_belongs_to(user: User, email: str) -> bool:
+    """Whether an e-mail address is a member's: confirmed, or the main one with none confirmed."""
+    confirmed = set(
+        EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    )
+    return email.lower() in (confirmed or {user.email.lower()})
+
+
+@transaction.atomic
+def account_claim(*, user: User) -> None:
+    """Give an account whose address nobody has confirmed to the person who has the address.
+
+    Whoever made the account loses every other way in. A confirmed account stays as it is.
+    """
+    addresses = EmailAddress.objects.filter(user=user)
+    if addresses.filter(verified=True).exists():
+        return
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    addresses.exclude(email=user.email.lower()).delete()
+    for address in addresses:
+        address.set_verified()
 
 
 def token_touch(*, token: ApiToken) -> None:

@@ -21,6 +21,7 @@ def _film(movie: Movie) -> dict[str, Any]:
         "year": movie.year,
         "imdb_id": movie.imdb_id,
         "tmdb_id": movie.tmdb_id,
+        "movielens_id": movie.movielens_id,
     }
 
 

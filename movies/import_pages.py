@@ -53,6 +53,7 @@ FIELD_LABELS: dict[str, Any] = {
     "tmdb_id": lambda: _("TMDB number"),
     "original_title": lambda: _("Original title"),
     "people": lambda: _("Directors"),
+    "type": lambda: _("Film or series"),
 }
 SCALES: dict[Scale, Any] = {
     Scale.FIVE: lambda: _("Up to 5 stars"),

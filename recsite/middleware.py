@@ -10,9 +10,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from common.addresses import client_address
-from common.api.problems import is_api
-from common.api.throttling import is_over_limit, parse_rate
+from common.api.problems import is_api, is_program, problem_response
+from common.api.throttling import count_page
 
 logger = logging.getLogger(__name__)
 
@@ -52,14 +51,16 @@ class PageMiddleware:
         if request.path_info.startswith(OAUTH_PAGES) and _has_nul(request.GET, request.POST):
             raise BadRequest
         match = request.resolver_match
-        if settings.PAGE_RATE is None or is_api(request) or (match and match.url_name in UNLIMITED):
+        if is_api(request) or (match and match.url_name in UNLIMITED):
             return None
-        n_allowed, period = parse_rate(settings.PAGE_RATE)
-        address = client_address(request.META, settings.TRUSTED_PROXY_COUNT)
-        if not is_over_limit("pages", address, n_allowed, period):
+        limit = count_page(request)
+        if limit is None or not limit.is_exceeded:
             return None
-        response = render(request, "429.html", status=429)
-        response["Retry-After"] = str(period)
+        if is_program(request):
+            response: HttpResponse = problem_response(request, "throttled")
+        else:
+            response = render(request, "429.html", status=429)
+        response["Retry-After"] = str(limit.reset_seconds)
         return response
 
 

@@ -551,7 +551,7 @@ SPECTACULAR_SETTINGS = {
 }
 # Other sites whose pages may call the API from a browser; they need tokens, cookies are not sent.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
-CORS_URLS_REGEX = r"^/api/v1/"
+CORS_URLS_REGEX = r"^/(api/v1|identity/o/api)/"
 CORS_ALLOW_HEADERS = (
     *("accept", "authorization", "content-type"),
     *("idempotency-key", "if-match", "if-none-match", "x-request-id", "x-session-token"),

@@ -3,7 +3,7 @@
 import time
 
 from allauth.account import app_settings
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from allauth.idp.oidc.models import Token as OAuthToken

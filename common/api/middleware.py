@@ -33,7 +33,7 @@ from common.api.sign_in import (
     other_method,
     unreadable,
 )
-from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address
+from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address, count_page
 
 if TYPE_CHECKING:
     from common.api.deprecation import Deprecation, OldParameters
@@ -72,11 +72,11 @@ class ApiHeadersMiddleware:
         if not is_program(request):
             return self.get_response(request)
         response = _as_document(request, _refusal(request) or self.get_response(request))
+        response = _limited(request, response)
         if not is_api(request):
             if is_oauth(request):  # it holds codes and tokens
                 response.setdefault("Cache-Control", "no-store")
             return response
-        response = _limited(request, response)
         _keep_method(request, response)
         patch_vary_headers(response, ["Authorization"])
         for name, value in _deprecation_headers(request):
@@ -138,7 +138,7 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     if is_oauth(request) and response.status_code != status.HTTP_404_NOT_FOUND:
         return as_oauth_error(response)
     if request.path_info.startswith(SIGN_IN_PREFIX):
-        response = as_throttled(response)
+        response = as_throttled(request, response)
     if "json" in response.get("Content-Type", ""):
         return response
     problem = problem_response(request, slug_of(response.status_code))
@@ -152,16 +152,23 @@ def _as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 def _limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Tell what is left of the allowance; what no view has counted, such as 404, counts here."""
-    if RATE_LIMIT not in request.META and aimed_at(request.path_info).startswith(VERSION_PREFIX):
-        limit = count_by_address(request)
+    if RATE_LIMIT not in request.META:
+        limit = _count_unseen(request)
         if limit is not None and limit.is_exceeded and response.status_code >= 400:
             response.close()
-            response = problem_response(request, "throttled")
+            response = _as_document(request, problem_response(request, "throttled"))
             response["Retry-After"] = str(limit.reset_seconds)
     counted: RateLimit | None = request.META.get(RATE_LIMIT)
     for name, value in counted.headers().items() if counted else ():
         response.setdefault(name, value)
     return response
+
+
+def _count_unseen(request: HttpRequest) -> RateLimit | None:
+    if not is_api(request):
+        return count_page(request)
+    is_versioned = aimed_at(request.path_info).startswith(VERSION_PREFIX)
+    return count_by_address(request) if is_versioned else None
 
 
 def _keep_method(request: HttpRequest, response: HttpResponseBase) -> None:

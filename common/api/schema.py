@@ -110,7 +110,7 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
 def _add_to(operation: dict[str, Any], method: str, path: str) -> None:
     responses = operation["responses"]
     has_etag = not operation.pop(NO_ETAG_EXTENSION, False) and method == "get"
-    for slug in _slugs(operation, has_etag=has_etag):
+    for slug in _slugs(operation, method, has_etag=has_etag):
         kind = KINDS[slug]
         content = _CONTENT if slug == "invalid" else _CONTENT | {"example": _example(kind, path)}
         responses.setdefault(str(kind.status), _response(str(kind.title), content))
@@ -145,13 +145,13 @@ def _of_end(operation: dict[str, Any]) -> set[str]:
     return {"Deprecation", "Sunset"} if operation.get("deprecated") else set()
 
 
-def _slugs(operation: dict[str, Any], *, has_etag: bool) -> list[str]:
+def _slugs(operation: dict[str, Any], method: str, *, has_etag: bool) -> list[str]:
     """Return the kinds of problems that an operation can have."""
     parameters = operation.get("parameters", [])
     places = {parameter["in"] for parameter in parameters}
     names = {parameter["name"] for parameter in parameters}
     slugs = [*_ALWAYS, *operation.pop(PROBLEMS_EXTENSION, ())]
-    if "requestBody" in operation:
+    if method in {"post", "put", "patch"}:  # clients may send a body where none is taken
         slugs += _BODY_ERRORS
     if "path" in places:
         slugs.append("not-found")

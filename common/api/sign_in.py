@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any, Final
 
 from allauth.account import app_settings as account_settings
@@ -27,6 +28,7 @@ from common.api.problems import (
     problem_response,
     too_large,
 )
+from common.api.throttling import RATE_LIMIT, RateLimit
 
 FORM: Final = "application/x-www-form-urlencoded"
 OAUTH_PARAMETERS: Final = (
@@ -174,23 +176,39 @@ def _fields_of(view_class: Any, method: str) -> dict[str, Field]:
         return dict(form.base_fields)
 
 
-def as_throttled(response: HttpResponseBase) -> HttpResponseBase:
-    """Return 429 with ``Retry-After`` where allauth refuses further attempts.
+def as_throttled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return a problem document where allauth refuses further attempts; ``errors`` stay.
 
-    allauth does not say when an attempt is allowed again: the header has the longest time that
-    any of its limits lasts.
+    allauth does not say when an attempt is allowed again: the answer tells the longest time that a
+    limit of this address lasts.
     """
-    if not isinstance(response, HttpResponse):
+    if not isinstance(response, HttpResponse) or "problem" in response["Content-Type"]:
         return response
-    found = _members(response) if response.status_code == HTTPStatus.BAD_REQUEST else {}
-    if any(error.get("code") == TOO_MANY_ATTEMPTS for error in found.get("errors", [])):
-        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-        response.content = json.dumps(found | {"status": 429}).encode()
-        response["Content-Length"] = str(len(response.content))
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        limits = filter(None, account_settings.RATE_LIMITS.values())
-        seconds = int(max(rate.duration for limit in limits for rate in parse_rates(limit)))
-        response.setdefault("Retry-After", str(seconds))
+    found = _members(response) if response.status_code in {400, 429} else {}
+    errors = found.get("errors", [])
+    is_refused = any(error.get("code") == TOO_MANY_ATTEMPTS for error in errors)
+    if not is_refused and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        return response
+    limit = request.META[RATE_LIMIT] = _longest_limit(request.path_info)
+    problem = problem_response(request, "throttled", *[error["message"] for error in errors[:1]])
+    problem["Retry-After"] = str(limit.reset_seconds)
+    return _with_members(problem, {"errors": errors} if errors else {})
+
+
+def _longest_limit(path: str) -> RateLimit:
+    """Return the longest limit of attempts at an address, or of all where it has none."""
+    limits = account_settings.RATE_LIMITS
+    name = path.rpartition("/")[2]
+    own = [limit for action, limit in limits.items() if limit and action.startswith(name)]
+    texts = own or filter(None, limits.values())
+    rate = max((each for text in texts for each in parse_rates(text)), key=attrgetter("duration"))
+    seconds = int(rate.duration)
+    return RateLimit("attempts", rate.amount, seconds, 0, seconds, is_exceeded=True)
+
+
+def _with_members(response: HttpResponse, members: dict[str, Any]) -> HttpResponse:
+    response.content = json.dumps(_members(response) | members).encode()
+    response["Content-Length"] = str(len(response.content))
     return response
 
 
@@ -206,7 +224,10 @@ def oauth_error(status: int, code: str, description: str = "") -> JsonResponse:
 
 
 def as_oauth_error(response: HttpResponseBase) -> HttpResponseBase:
-    """Return an error of OAuth 2.0 with a description, whatever answered."""
+    """Return an error of OAuth 2.0 with a description, whatever answered.
+
+    Too many requests are a problem document with these two members: the RFC has no such error.
+    """
     if not isinstance(response, HttpResponse):
         return response
     found = _members(response)
@@ -217,11 +238,13 @@ def as_oauth_error(response: HttpResponseBase) -> HttpResponseBase:
         description = OAUTH_ERRORS.get(code, "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         description = "This endpoint takes POST."
-    response.content = oauth_error(response.status_code, code, str(description)).content
-    response["Content-Type"] = "application/json"
-    response["Content-Length"] = str(len(response.content))
     response["Cache-Control"] = "no-store"
-    return response
+    members = {"error": code, "error_description": str(description)}
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return _with_members(response, members)
+    response.content = b"{}"
+    response["Content-Type"] = "application/json"
+    return _with_members(response, members)
 
 
 def _members(response: HttpResponse) -> dict[str, Any]:

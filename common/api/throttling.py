@@ -63,7 +63,9 @@ class ScopeThrottle(BaseThrottle):
     @override
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; what is left goes to the headers."""
-        limit = _count(request._request, _scope(request, view), self._caller(request))  # noqa: SLF001 # the middleware sees Django's
+        scope, seen = _scope(request, view), request._request  # noqa: SLF001 # the middleware sees Django's
+        rate = api_settings.DEFAULT_THROTTLE_RATES[scope]
+        limit = _count(seen, scope, rate, self._caller(request), request_cost(seen.META))
         if limit is None:
             return True
         self._wait_seconds = limit.reset_seconds
@@ -77,7 +79,7 @@ class ScopeThrottle(BaseThrottle):
     def _caller(self, request: Request) -> str:
         if request.user and request.user.is_authenticated:
             return f"user-{request.user.pk}"
-        return client_address(request._request.META, settings.TRUSTED_PROXY_COUNT)  # noqa: SLF001
+        return _address(request._request)  # noqa: SLF001
 
 
 def request_cost(meta: Mapping[str, str]) -> int:
@@ -90,24 +92,24 @@ def request_cost(meta: Mapping[str, str]) -> int:
     return 1 + min(99, int(length) // BYTES_PER_UNIT) if length.isdecimal() else 1
 
 
-def is_over_limit(name: str, caller: str, n_allowed: int, period_seconds: int) -> bool:
-    """Count one more event of ``caller`` and return whether it exceeds the limit.
-
-    Nobody is counted while the cache is down.
-    """
-    key = f"limit:{name}:{caller}:{int(time.time()) // period_seconds}"
-    n_events = _redis.incr(key, ignore_key_check=True)
-    if n_events == 1:
-        _redis.expire(key, 2 * period_seconds)
-    return n_events is not None and n_events > n_allowed
-
-
 def count_by_address(request: HttpRequest) -> RateLimit | None:
     """Count a request that no view has counted, such as one with a wrong token, by its address."""
-    return _count(request, "anonymous", client_address(request.META, settings.TRUSTED_PROXY_COUNT))
+    rate = api_settings.DEFAULT_THROTTLE_RATES["anonymous"]
+    return _count(request, "anonymous", rate, _address(request), request_cost(request.META))
 
 
-def _count(request: HttpRequest, scope: str, caller: str) -> RateLimit | None:
+def count_page(request: HttpRequest) -> RateLimit | None:
+    """Count a page, or a request of a program that signs somebody in, by its address."""
+    return _count(request, "pages", settings.PAGE_RATE, _address(request), cost=1)
+
+
+def _address(request: HttpRequest) -> str:
+    return client_address(request.META, settings.TRUSTED_PROXY_COUNT)
+
+
+def _count(
+    request: HttpRequest, scope: str, rate: str | float | None, caller: str, cost: int
+) -> RateLimit | None:
     """Count a request and leave what remains of the allowance to the middleware.
 
     Returns
@@ -116,13 +118,11 @@ def _count(request: HttpRequest, scope: str, caller: str) -> RateLimit | None:
 
     """
     request.META[RATE_LIMIT] = None
-    rate = api_settings.DEFAULT_THROTTLE_RATES[scope]
     if rate is None:
         return None
     n_allowed, period = parse_rate(str(rate))
     window, elapsed = divmod(time.time(), period)
     key = f"throttle:{scope}:{caller}:{int(window)}"
-    cost = request_cost(request.META)
     n_counted = _redis.incr(key, cost, ignore_key_check=True)
     if n_counted is None:
         return None

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -267,15 +266,15 @@ class PersonalImportListApi(PersonalImportsApi, ListAPIView):
         body = PersonalImportFileSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
-        with transaction.atomic():  # what is refused leaves nothing behind
-            try:
-                job = import_bring(user=member(request), file=file, name=file.name or "")
-            except TooManyImports as error:
-                raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
-            except FileTooLarge as error:
-                raise PayloadTooLarge(error.max_bytes) from error
-            if job.status == PersonalImport.Status.FAILED:
-                raise serializers.ValidationError({"file": [job.error]})
+        try:
+            job = import_bring(user=member(request), file=file, name=file.name or "")
+        except TooManyImports as error:
+            raise Throttled(error.wait_seconds, " ".join(error.messages)) from error
+        except FileTooLarge as error:
+            raise PayloadTooLarge(error.max_bytes) from error
+        if job.status == PersonalImport.Status.FAILED:
+            job.delete()  # what is refused leaves nothing behind
+            raise serializers.ValidationError({"file": [job.error]})
         return self.answer(job, status.HTTP_201_CREATED)
 
 

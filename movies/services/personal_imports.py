@@ -23,12 +23,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import member_lock
 from common.copy import copy_in, text_row
 from common.enqueue import send
 from common.locks import lock_across_transactions
 from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
 from movies.importers.personal.generic import Mapped, WrongAnswer
+from movies.importers.personal.namesakes import NAMESAKE
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.personal.reasons import error_text
 from movies.importers.progress import Progress, silent
@@ -54,6 +56,8 @@ UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
 BATCH_ROWS: Final = 2_000
+_ASKING: Final = ("could be meant", NAMESAKE)
+"""The ends of the reasons that a choice answers."""
 WENT_WRONG: Final = "Something went wrong here. Nothing was changed."
 _COPY_ROWS: Final = (
     f"COPY movies_personalimportrow (owner_id, {', '.join(FoundRow._fields)}) FROM STDIN"
@@ -116,14 +120,23 @@ def import_bring(
         raise ValidationError({"file": _("The file is empty.")})
     if n_bytes > settings.PERSONAL_IMPORT_MAX_BYTES:
         raise FileTooLarge(settings.PERSONAL_IMPORT_MAX_BYTES)
-    if not by_operator:
-        _require_few(user)
     file_name = Path(name).name[:200] or "file"
     job = PersonalImport(user=user, file_name=file_name, by_operator=by_operator)
     job.digest = _digest(file)
-    job.upload.save(f"{uuid4().hex}.bin", file, save=False)
-    job.save()
-    _check_or_send(job, n_bytes, progress)
+    is_kept = False
+    try:
+        with transaction.atomic():
+            if not by_operator:
+                member_lock(user=user)
+                _require_few(user)
+            job.upload.save(f"{uuid4().hex}.bin", file, save=False)
+            job.save()
+        is_kept = not connection.in_atomic_block
+        _check_or_send(job, n_bytes, progress)
+    except BaseException:
+        if not is_kept:  # rolled back, the import would leave its file to nobody
+            job.upload.delete(save=False)
+        raise
     return job
 
 
@@ -434,7 +447,7 @@ def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:
             raise WrongFilm(pk, movie_id)
         rows[pk].movie_id = movie_id
         reasons = rows[pk].note.split("; ")
-        rows[pk].note = "; ".join(one for one in reasons if not one.endswith("could be meant"))
+        rows[pk].note = "; ".join(one for one in reasons if not one.endswith(_ASKING))
     PersonalImportRow.objects.bulk_update(rows.values(), ["movie", "note"], BATCH_ROWS)
     return list(rows)
 

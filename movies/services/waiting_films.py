@@ -16,6 +16,7 @@ from accounts.models import User
 from common.enqueue import send, send_on_commit
 from movies.importers.errors import ImportFailed
 from movies.importers.personal.matching import Matcher
+from movies.importers.personal.namesakes import NAMESAKE
 from movies.importers.personal.protocol import Kind, Row
 from movies.importers.progress import silent
 from movies.importers.tmdb import PAGE_URL, PICTURE_URL, Tmdb
@@ -43,7 +44,10 @@ def films_may_have_come(instance: Movie | ImportReport, created: bool, **_kwargs
 
 
 def waiting_join() -> int:
-    """Import the waiting rows whose films are in the catalogue now; gives their number."""
+    """Import the waiting rows whose films are in the catalogue now; gives their number.
+
+    Of several films of one title and year, only the one of the row's id joins.
+    """
     waiting = PersonalImportRow.objects.filter(
         outcome=Outcome.WAITING, owner__status=PersonalImport.Status.DONE
     ).order_by("pk")
@@ -55,7 +59,8 @@ def waiting_join() -> int:
         found: dict[int, list[PersonalImportRow]] = {}
         for row, statement in zip(rows, statements, strict=True):
             match = matcher.match(statement)
-            if match.confidence == Confidence.EXACT:
+            is_film = match.is_by_id or NAMESAKE not in row.note
+            if match.confidence == Confidence.EXACT and is_film:
                 row.movie_id, row.confidence, row.note = match.movie_id, match.confidence, ""
                 found.setdefault(row.owner_id, []).append(row)
         for owner_id, joining in found.items():

@@ -214,7 +214,8 @@ def url_check(url: str, *, of_member: bool = False) -> None:
     """
     try:
         parsed = httpx.URL(url)
-        port = parsed.port or (80 if parsed.scheme == "http" else HTTPS_PORT)
+        default = 80 if parsed.scheme == "http" else HTTPS_PORT
+        port = default if parsed.port is None else parsed.port
         is_address = bool(parsed.host) and 0 < port < 65536
     except (httpx.InvalidURL, UnicodeError, ValueError):
         is_address = False

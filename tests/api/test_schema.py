@@ -101,6 +101,8 @@ def test_every_status_that_occurs_is_told():
         by_id["ratings_retrieve"]
     )
     assert {"411", "413", "415", "422"} <= set(by_id["ratings_bulk"])
+    for name in ("runs_cancel", "lists_add", "me_imports_undo"):
+        assert {"411", "413", "415"} <= set(by_id[name]), name
     assert document()["servers"]
 
 

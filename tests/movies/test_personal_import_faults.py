@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,13 +11,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Count
+from django.test import Client
 from django.utils import timezone
 
+from movies.importers.personal.reading import read
 from movies.models import PersonalImport, Rating
+from movies.services import personal_imports
 from movies.services.personal_imports import (
     SILENT_FOR,
     import_accept,
     import_bring,
+    import_do,
     import_undo,
     personal_imports_wake,
 )
@@ -63,3 +68,43 @@ def test_a_killed_worker_loses_no_row_of_a_members_import(
     assert dict(Rating.objects.values_list("half_stars").annotate(n=Count("pk"))) == {10: 1, 7: 299}
     import_undo(job=current())
     assert Rating.objects.get().half_stars == 10
+
+
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("key", ["", "k"])
+def test_a_database_that_goes_away_during_an_upload_loses_and_leaves_nothing(
+    client: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+):
+    """With an Idempotency-Key all of it is one transaction; without one, a worker goes on."""
+    settings.MEDIA_ROOT = tmp_path
+    ada, film = cast.member("ada"), cast.movie("Alien", 1979)
+    client.force_login(ada)
+    client.raise_request_exception = False
+
+    def read_without_database(*arguments: Any) -> Any:
+        parameters = connection.get_connection_params() | {"cursor_factory": None}
+        with connection.cursor() as cursor, psycopg.connect(**parameters) as other:
+            cursor.execute("SELECT pg_backend_pid()")
+            other.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+        return read(*arguments)
+
+    monkeypatch.setattr(personal_imports, "read", read_without_database)
+    content = b"Date,Name,Year,Letterboxd URI,Rating\n2021-01-01,Alien,1979,https://boxd.it/a,4\n"
+    file = SimpleUploadedFile("ratings.csv", content)
+    headers = {"Idempotency-Key": key} if key else {}
+    response = client.post("/api/v1/me/imports/", {"file": file}, headers=headers)
+    assert response.status_code >= 500
+    connection.close()
+    monkeypatch.undo()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    if key:
+        assert not PersonalImport.objects.exists()
+        assert files == []
+        return
+    job = PersonalImport.objects.get()
+    assert (job.status, len(files)) == (Status.CHECKING, 1)
+    import_do(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.rows.get().movie_id) == (Status.READY, film.pk)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -36,6 +36,7 @@ from movies.services.personal_imports import (
 from movies.services.ratings import rating_clear, rating_set
 from tests import cast
 from tests.movies.importers.personal import exports
+from tests.waiting import at_once
 
 Status = PersonalImport.Status
 Conflicts = PersonalImport.Conflicts
@@ -313,6 +314,7 @@ class TestTables:
             "tmdb_id": "",
             "original_title": "",
             "people": "",
+            "type": "",
         }
         assert job.questions["scale"] == "", "whole numbers up to 5 may be of ten or of five"
 
@@ -609,3 +611,20 @@ class TestCommand:
     def test_what_is_wrong_is_said(self, ada: User, user: str, path: str, message: str):
         with pytest.raises(CommandError, match=message):
             call_command("import_ratings", path, user=user)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_files_at_once_the_one_beyond_the_limit_is_refused(
+    bring: Bring, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(personal_imports, "MAX_PER_HOUR", 1)
+    refused: list[Exception] = []
+
+    def second() -> None:
+        with pytest.raises(TooManyImports) as error:
+            bring(csv_of("2021-01-01,Alien,1979,https://b,4"))
+        refused.append(error.value)
+
+    at_once(lambda: bring(csv_of("2021-01-02,Alien,1979,https://b,4")), second)
+    assert len(refused) == 1
+    assert PersonalImport.objects.count() == 1

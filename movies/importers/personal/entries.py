@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from movies.importers.errors import BadRow
-from movies.importers.personal.files import Member
+from movies.importers.personal.files import NOT_TEXT, Member, clean, is_not_text
 from movies.importers.personal.protocol import Refused, Row
 from movies.importers.personal.values import imdb_id, number
 
@@ -25,6 +25,9 @@ def entries_of(
         if not isinstance(entry, dict):
             yield Refused(member.path, position, "this is no entry")
             continue
+        if member.is_damaged and _is_damaged(entry):
+            yield Refused(member.path, position, NOT_TEXT, clean(title_of(entry)))
+            continue
         try:
             yield parse(member, position, entry)
         except BadRow as reason:
@@ -38,6 +41,10 @@ def ids_of(ids: Any) -> dict[str, Any]:
     return {"imdb_id": imdb_id(folded.get("imdb")), "tmdb_id": number(folded.get("tmdb"))}
 
 
-def clean(text: Any) -> str:
-    """Return a text that a database can keep."""
-    return str(text or "").replace("\0", "").strip()
+def _is_damaged(value: Any) -> bool:
+    """Return whether a text in an entry has a byte that is no character."""
+    if isinstance(value, dict):
+        return any(map(_is_damaged, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_damaged, value))
+    return isinstance(value, str) and is_not_text(value)

@@ -5,9 +5,10 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import TextIOWrapper
 from itertools import islice
@@ -29,14 +30,30 @@ MAX_RATIO: Final = 200
 """A zip that unpacks to more than 200 times its size is no export."""
 RATIO_APPLIES_FROM_BYTES: Final = 16 * 1024 * 1024
 ZIP_START: Final = b"PK\x03\x04"
-DELIMITERS: Final = ",;\t|"
+DELIMITERS: Final = "\t;|,"
+"""What separates columns. The comma comes last, because titles and decimal numbers have commas."""
+N_LINES_LOOKED_AT: Final = 50
+MAX_UNCLOSED: Final = 100
+"""Rows of one table whose quotation mark is not closed: each is searched for its end."""
+NUL: Final = "the line is damaged: there is a NUL byte in it"
+NOT_TEXT: Final = "the line is damaged: there is a byte in it that is no character"
+UNCLOSED: Final = "the line is damaged: a quotation mark is not closed"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_DELIMITER: Final = re.compile(f"[{DELIMITERS}]")
 _SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_NOT_DECODED: Final = re.compile(r"[\udc80-\udcff]")
+"""What the error handler "surrogateescape" makes of a byte that is no character."""
+_DAY_AT_END: Final = re.compile(r"-\w+-\d{4}(-\d\d){4}-utc$")
+"""How Letterboxd names the export of one list: with the member and the time."""
+_COPY: Final = re.compile(r"(?:[\W\d_]|copy|kopie)+$")
+_SITE: Final = re.compile(r"^(?:(?:lists|movies|films|user|imdb|letterboxd|tmdb|trakt)[\W_]+)+")
+MAX_NAME: Final = 100
 _SPACES: Final = re.compile(r"[\s_]+")
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
@@ -48,9 +65,9 @@ class Record:
     line: int
     values: Mapping[str, str]
     fields: Sequence[str] = ()
-    """All values in the order of the columns, for tables of which two columns share a name."""
-    is_damaged: bool = False
-    """Whether there is a NUL byte in it."""
+    """All values in the order of the columns."""
+    damage: str = ""
+    """Why the row cannot be read, if so."""
 
     def get(self, *names: str) -> str:
         """Return the first of these columns that has a value; else an empty text."""
@@ -64,6 +81,8 @@ class Member:
         self.path = path
         self.n_bytes = n_bytes
         self._open = open_stream
+        self.is_damaged = False
+        """Whether a byte of a JSON file that was read is no character."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -81,21 +100,39 @@ class Member:
         with readable(self.path), self._open() as stream:
             return stream.read(HEAD_BYTES)
 
+    def is_named(self, *names: str) -> bool:
+        """Return whether it has one of these names, apart from a site, a date or a copy's number.
+
+        A list of the person's own is not taken for the site's list whose name is in its name.
+        """
+        stem = _COPY.sub("", _DAY_AT_END.sub("", self.stem[:MAX_NAME]))
+        return stem in names or _SITE.sub("", stem) in names
+
     @cached_property
     def encoding(self) -> str:
-        """UTF-8 or UTF-16 if it is that, else Windows' Latin-1."""
+        """The encoding of its text: UTF-16, UTF-8 or Windows-1252.
+
+        A few bytes that are no UTF-8 are damage in a file whose other characters are.
+        """
         for mark, name in _BOMS:
             if self.head.startswith(mark):
                 return name
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            with readable(self.path), self._open() as stream:
-                while chunk := stream.read(CHUNK_BYTES):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-        return "utf-8"
+        n_even, n_odd = self.head[::2].count(0), self.head[1::2].count(0)
+        if 5 * max(n_even, n_odd) > len(self.head) and max(n_even, n_odd) > 4 * min(n_even, n_odd):
+            return "utf-16-be" if n_even > n_odd else "utf-16-le"
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        n_characters = n_damaged = 0
+        for chunk in self.chunks():
+            text = decoder.decode(chunk)
+            if not text.isascii():
+                n_characters += len(_NOT_ASCII.findall(text))
+                n_damaged += len(_NOT_DECODED.findall(text))
+        n_damaged += len(decoder.decode(b"", final=True))
+        return "utf-8" if 2 * n_damaged <= n_characters else "cp1252"
+
+    @property
+    def _errors(self) -> str:
+        return "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
 
     @cached_property
     def first_character(self) -> str:
@@ -104,12 +141,21 @@ class Member:
 
     @cached_property
     def delimiter(self) -> str:
-        """What separates the columns of its first line that is not blank."""
-        lines = self.head_text.splitlines()
-        first = next((line for line in lines if line.strip(f'{DELIMITERS} "')), "")
-        if match := _SEPARATOR_LINE.fullmatch(first.strip()):
+        """What separates the columns: the first lines have equally many of them."""
+        blank = f'{DELIMITERS} "'
+        lines = [line for line in self.head_text.splitlines() if line.strip(blank)]
+        lines = lines[:N_LINES_LOOKED_AT] or [""]
+        if match := _SEPARATOR_LINE.fullmatch(lines[0].strip()):
             return match[1]
-        return max(DELIMITERS, key=lambda one: _n_columns(first, one))
+        first = next((line for line in lines if _DELIMITER.search(line)), lines[0])
+
+        def likelihood(delimiter: str) -> tuple[bool, int, bool, int]:
+            n_columns = _n_columns(first, delimiter)
+            n_alike = sum(_n_columns(line, delimiter) == n_columns for line in lines)
+            is_spaced = f"{delimiter} " in first
+            return n_columns > 1, n_alike, not is_spaced, n_columns
+
+        return max(DELIMITERS, key=likelihood)
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -117,16 +163,20 @@ class Member:
         if self._is_binary or self.first_character in {"", "{", "[", "<"}:
             return ()
         try:
-            fields = next(self._filled_rows(), (0, []))[1]
+            fields = next((record.fields for record in self._filled_rows()), ())
         except ImportFailed:
             return ()
-        names = tuple(name.replace("\0", "").strip().strip('"') for name in fields)
+        names = tuple(clean(name).strip('"') for name in fields)
         return () if _CONTROL.search("".join(names)) else names
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The column names of a table, in lower case and with single spaces; none if it is none."""
-        return tuple(_SPACES.sub(" ", name).casefold() for name in self.header)
+        """The labels of a table's columns, in lower case and with single spaces; none if none.
+
+        Of two columns with one name, neither is found by this name: only the person can tell.
+        """
+        names = [_SPACES.sub(" ", name).casefold() for name in self.header]
+        return labels_of(names)
 
     def records(self, *, has_header: bool = True) -> Iterator[Record]:
         """Yield the rows of a table below its line of column names; blank lines are skipped.
@@ -137,9 +187,9 @@ class Member:
             The file is damaged or is no table.
 
         """
-        for line, fields in islice(self._filled_rows(), int(has_header), None):
-            values = dict(zip(self.columns, fields, strict=False))
-            yield Record(line, values, fields, "\0" in "".join(fields))
+        for record in islice(self._filled_rows(), int(has_header), None):
+            values = dict(zip(self.columns, record.fields, strict=False))
+            yield replace(record, values=values)
 
     def date_order(self) -> DateOrder | None:
         """Return the order of day and month in its dates; None if the table does not show it.
@@ -156,14 +206,16 @@ class Member:
     @cached_property
     def _is_binary(self) -> bool:
         """Whether many of its bytes are NUL: one alone is damage that spoils one row."""
-        return self.encoding != "utf-16" and 10 * self.head.count(0) > len(self.head)
+        is_wide = self.encoding.startswith("utf-16")
+        return not is_wide and 10 * self.head.count(0) > len(self.head)
 
-    def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
+    def _filled_rows(self) -> Iterator[Record]:
         """Yield the lines of a table that are not blank, without Excel's line ``sep=;``."""
-        rows = ((line, fields) for line, fields in self.csv_rows() if any(fields))
-        for position, (line, fields) in enumerate(rows):
-            if position or not _SEPARATOR_LINE.fullmatch(self.delimiter.join(fields).strip()):
-                yield line, fields
+        records = (record for record in self.csv_rows() if any(record.fields))
+        for position, record in enumerate(records):
+            first = "" if position else self.delimiter.join(record.fields).strip()
+            if not _SEPARATOR_LINE.fullmatch(first):
+                yield record
 
     @cached_property
     def document(self) -> Any:
@@ -180,13 +232,14 @@ class Member:
         with readable(self.path), self._open() as stream:
             content = stream.read(MAX_JSON_BYTES)
         try:
-            return json.loads(content.decode(self.encoding))
+            text = content.decode(self.encoding, self._errors)
+            self.is_damaged = is_not_text(text)
+            return json.loads(text)
         except (ValueError, RecursionError):
             raise ImportFailed(f"{self.path} is damaged: it is not complete JSON.") from None
 
-    @cached_property
-    def first_entry(self) -> dict[str, Any]:
-        """The first object of the first list in a JSON file; empty if there is none.
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Yield the objects of the lists in a JSON file.
 
         Raises
         ------
@@ -194,10 +247,7 @@ class Member:
             The file is damaged, too large or not JSON.
 
         """
-        document = self.document
-        lists = document.values() if isinstance(document, dict) else [document]
-        entries = (one[0] for one in lists if isinstance(one, list) and one)
-        return next((entry for entry in entries if isinstance(entry, dict)), {})
+        return (one for entries in self._lists() for one in entries if isinstance(one, dict))
 
     @property
     def n_entries(self) -> int:
@@ -211,9 +261,12 @@ class Member:
         """
         if self.first_character not in {"{", "["}:
             return sum(1 for _record in self.records()) if len(self.columns) > 1 else 0
+        return sum(map(len, self._lists()))
+
+    def _lists(self) -> list[list[Any]]:
         document = self.document
-        lists = document.values() if isinstance(document, dict) else [document]
-        return sum(len(one) for one in lists if isinstance(one, list))
+        values = document.values() if isinstance(document, dict) else [document]
+        return [one for one in values if isinstance(one, list)]
 
     def verify(self) -> None:
         """Read it to the end.
@@ -248,11 +301,13 @@ class Member:
     @cached_property
     def head_text(self) -> str:
         """Its first 64 KB as text."""
-        encoding = self.encoding
-        return codecs.getincrementaldecoder(encoding)(errors="replace").decode(self.head)
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
+        return decoder.decode(self.head).removeprefix("\ufeff")
 
-    def csv_rows(self) -> Iterator[tuple[int, list[str]]]:
+    def csv_rows(self) -> Iterator[Record]:
         """Yield the lines of a table with their fields, the line of column names first.
+
+        A quotation mark that is not closed spoils its own line only.
 
         Raises
         ------
@@ -262,15 +317,81 @@ class Member:
         """
         with readable(self.path), self._open() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
-            text = TextIOWrapper(stream, self.encoding, errors="replace", newline="")
+            text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
             reader = csv.reader(text, delimiter=self.delimiter)
-            line = 1
-            try:
-                for fields in reader:
-                    yield line, [field.strip() for field in fields]
-                    line = reader.line_num + 1
-            except csv.Error:
-                raise ImportFailed(f"{self.path} is damaged in line {line}.") from None
+            n_unclosed = 0
+            while True:
+                first_line = text.n_read + 1
+                try:
+                    fields, damage = next(reader, None), ""
+                except csv.Error:
+                    fields, damage = [], UNCLOSED
+                if fields is None:
+                    return
+                if damage or (len(text.taken) > 1 and not _is_one_row(text.taken, self.delimiter)):
+                    n_unclosed += 1
+                    if len(text.taken) == 1 or n_unclosed > MAX_UNCLOSED:
+                        raise ImportFailed(f"{self.path} is damaged in line {first_line}.")
+                    damage = UNCLOSED
+                    fields = text.put_back_all_but_first().strip("\r\n").split(self.delimiter)
+                yield _record(first_line, fields, damage)
+                text.taken.clear()
+
+
+class _Lines:
+    """The lines of a text, of which those that were taken can be put back."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._text = iter(text)
+        self._waiting: deque[str] = deque()
+        self.taken: list[str] = []
+        self.n_read = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.popleft() if self._waiting else next(self._text)
+        self.taken.append(line)
+        self.n_read += 1
+        return line
+
+    def put_back_all_but_first(self) -> str:
+        """Put back all lines that were taken but the first one, and return that."""
+        self._waiting.extendleft(reversed(self.taken[1:]))
+        self.n_read -= len(self.taken) - 1
+        return self.taken[0]
+
+
+def clean(value: Any) -> str:
+    """Return a value as a text that a database can keep: without NUL and half surrogate pairs."""
+    text = str(value or "").strip()
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def is_not_text(text: str) -> bool:
+    """Return whether a byte of a text was no character of its encoding."""
+    return not text.isascii() and _NOT_DECODED.search(text) is not None
+
+
+def labels_of(header: Sequence[str], has_header: bool = True) -> tuple[str, ...]:
+    """Return a label for each column: its name, or its number where the name is no label.
+
+    >>> labels_of(["", "title", "rating", "rating"])[0::2], labels_of(["", ""], False)
+    (('column 1 (no name)', 'rating (column 3)'), ('column 1', 'column 2'))
+    """
+    labels: list[str] = []
+    for position, name in enumerate(header, start=1):
+        place = f"column {position}"
+        label = name if header.count(name) == 1 else f"{name} ({place})"
+        if not name:
+            label = f"{place} (no name)" if has_header else place
+        while label in labels:
+            label = f"{label} ({place})"
+        labels.append(label)
+    return tuple(labels)
 
 
 class Upload:
@@ -367,6 +488,23 @@ def _whole_members(
 def _is_wanted(info: zipfile.ZipInfo) -> bool:
     is_hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX")
     return not info.is_dir() and not is_hidden and info.file_size > 0
+
+
+def _record(line: int, fields: Sequence[str], damage: str) -> Record:
+    text = "".join(fields)
+    if not damage and "\0" in text:
+        damage = NUL
+    if not damage and is_not_text(text):
+        damage = NOT_TEXT
+    return Record(line, {}, [field.strip() for field in fields], damage)
+
+
+def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:
+    """Return whether several lines are one row, and not the rows after an open quotation mark."""
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _n_columns(line: str, delimiter: str) -> int:

@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 from movies.importers.errors import BadRow, ImportFailed
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
-from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
 from movies.importers.personal.values import (
     Scale,
-    half_stars,
     imdb_id,
+    is_film,
     is_number,
+    is_rating,
     number,
+    number_of,
     people_of,
+    rating_of,
     scale_of,
     year_of,
 )
@@ -27,6 +30,8 @@ NAME: Final = "table"
 LABEL: Final = "CSV"
 N_SAMPLES: Final = 3
 N_LOOKED_AT: Final = 200
+MAX_SCORE: Final = 10
+"""A column of film numbers has higher ones."""
 FIELDS: Final = (
     "title",
     "year",
@@ -36,6 +41,7 @@ FIELDS: Final = (
     "tmdb_id",
     "original_title",
     "people",
+    "type",
 )
 # The words that sites in several languages use for their columns, folded.
 _WORDS: Final[Mapping[str, Sequence[str]]] = {
@@ -48,37 +54,37 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
         *("erscheinungsjahr", "produktionsjahr"),
     ),
     "rating": (
-        *("your rating", "my rating", "user rating", "your vote", "my vote", "rating", "rate"),
-        *("score", "stars", "star rating", "vote", "votes", "grade", "bewertung", "bewertungen"),
-        *("wertung", "punkte", "sterne", "note", "nota", "voto", "voti", "puntuacion"),
-        *("calificacion", "etoiles", "stelle", "estrellas", "thumb", "thumbs", "liked", "like"),
-        "rank",
+        *("user rating", "rating", "rate", "rated", "score", "stars", "star rating", "vote"),
+        *("grade", "bewertung", "bewertungen", "wertung", "punkte", "sterne", "note", "nota"),
+        *("voto", "voti", "puntuacion", "calificacion", "etoiles", "stelle", "estrellas"),
+        *("thumb", "thumbs", "liked", "like"),
     ),
     "date": (
         *("date rated", "rated at", "rated on", "rating date", "date", "datum", "fecha", "data"),
         *("date seen", "watched date", "date watched", "watched at", "watched on", "watched"),
-        *(
-            "seen on",
-            "bewertet am",
-            "gesehen am",
-            "date added",
-            "created",
-            "created at",
-            "timestamp",
-        ),
+        *("seen on", "bewertet am", "gesehen am", "end date", "date added", "created"),
+        *("created at", "timestamp"),
     ),
     "imdb_id": ("imdb id", "imdb", "imdbid", "const", "imdb url", "tconst"),
     "tmdb_id": ("tmdb id", "tmdb", "tmdbid", "themoviedb"),
     "original_title": ("original title", "originaltitel", "titulo original", "titre original"),
     "people": ("director", "directors", "regie", "realisateur", "regista"),
+    "type": (
+        *("media type", "title type", "type", "item type", "content type", "medientyp", "typ"),
+        *("tipo", "tipo de medio", "kind", "category", "kategorie"),
+    ),
 }
-_OWN: Final = frozenset(
+_MINE: Final = frozenset(
     {
-        *("my", "your", "user", "own", "personal", "mein", "meine", "dein", "deine", "ihre", "mi"),
-        *("tu", "mon", "ma", "votre", "il", "la", "mio", "mia", "meu", "minha"),
+        *("my", "your", "you", "own", "personal", "mein", "meine", "dein", "deine", "ihre", "mi"),
+        *("tu", "mon", "ma", "votre", "mio", "mia", "meu", "minha"),
     }
 )
+"""Words before the name of a column that is the person's own, folded."""
+_ARTICLES: Final = frozenset({*_MINE, "user", "il", "la"})
 """Words that may stand before the name of a column, folded."""
+_PART_OF_SERIES: Final = frozenset({"season", "season number", "episode", "episode number"})
+"""Columns that have a number only in rows about series and episodes, folded."""
 _IN_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _FILM_ID: Final = re.compile(r"tt\d{7,10}|https?://\S+", re.IGNORECASE)
 _COMMA_IN_A_ROW: Final = re.compile(r",\S")
@@ -149,21 +155,23 @@ def suggestion(member: Member) -> dict[str, Any]:
 
     Every column has a label of its own that is not empty, so an empty text means no column.
     """
-    by_name = _by_name(member.header)
-    has_header = bool(by_name) or not _looks_like_a_row(member.header)
+    has_header = bool(_by_name(member.header)) or not _looks_like_a_row(member.header)
     labels = labels_of(member.header if has_header else [""] * len(member.header), has_header)
-    samples, dates = _looked_at(member, has_header, len(labels))
-    positions = by_name if has_header else _by_content(samples, len(labels))
-    ratings = [
-        row[positions["rating"]]
-        for row in samples
-        if "rating" in positions and any(row[positions["rating"] :][:1])
+    samples = [
+        [clean(field) for field in record.fields]
+        for record in islice(member.records(has_header=has_header), N_LOOKED_AT)
     ]
+    positions = (
+        _by_name(member.header, samples) if has_header else _by_content(samples, len(labels))
+    )
+    ratings, dates = _whole_columns(member, has_header, len(labels), positions.get("rating"))
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
+    is_watchlist = not ratings and member.is_named("watchlist")
+    kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings else ""
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
-        "scale": scale_of(ratings) or "" if ratings else "",
-        "kind": Kind.RATING if "rating" in positions else "",
+        "scale": scale_of(ratings) or "",
+        "kind": kind,
         "has_header": has_header,
         "date_orders": {label: list(some) for label, some in orders.items() if some},
         "available": list(labels),
@@ -171,49 +179,35 @@ def suggestion(member: Member) -> dict[str, Any]:
     }
 
 
-def labels_of(header: Sequence[str], has_header: bool = True) -> tuple[str, ...]:
-    """Return a label for each column: its name, or its number where the name is no label.
-
-    >>> labels_of(["", "title", "rating", "rating"])[0::2], labels_of(["", ""], False)
-    (('column 1 (no name)', 'rating (column 3)'), ('column 1', 'column 2'))
-    """
-    labels: list[str] = []
-    for position, name in enumerate(header, start=1):
-        place = f"column {position}"
-        label = name if header.count(name) == 1 else f"{name} ({place})"
-        if not name:
-            label = f"{place} (no name)" if has_header else place
-        while label in labels:
-            label = f"{label} ({place})"
-        labels.append(label)
-    return tuple(labels)
-
-
 def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
     """Yield the rows of a table by a confirmed mapping."""
-    records = (
-        Record(
-            record.line,
-            {
-                field: record.fields[position]
-                for field, position in mapped.columns.items()
-                if position < len(record.fields)
-            },
-            is_damaged=record.is_damaged,
-        )
-        for record in member.records(has_header=mapped.has_header)
-    )
+    names = map(fold, member.header if mapped.has_header else ())
+    numbers = [position for position, name in enumerate(names) if name in _PART_OF_SERIES]
+
+    def record_of(record: Record) -> Record:
+        values = {
+            field: record.fields[position]
+            for field, position in mapped.columns.items()
+            if position < len(record.fields)
+        }
+        if any(number(value) for n in numbers for value in record.fields[n : n + 1]):
+            values["type"] = "episode"
+        return replace(record, values=values)
+
+    records = map(record_of, member.records(has_header=mapped.has_header))
     yield from rows_of(
         member, "title", lambda _member, record: _row(member, record, mapped), records
     )
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
+    if is_film(record.get("type")) is False:
+        raise BadRow(f"{record.get('type')} is not a film")
     stars, note = None, ""
     if mapped.kind == Kind.RATING and mapped.scale is not None:
-        if not record.get("rating"):
+        stars, note = rating_of(record.get("rating"), mapped.scale)
+        if not stars:
             raise BadRow("there is no rating")
-        stars, note = half_stars(record.get("rating"), mapped.scale)
     title = parse_title(record.get("title"))
     identifier, tmdb_id = imdb_id(record.get("imdb_id")), number(record.get("tmdb_id"))
     if not (title.text or identifier or tmdb_id):
@@ -310,23 +304,47 @@ def _is_value(text: str) -> bool:
     return is_number(text) or is_date(text) or bool(_FILM_ID.fullmatch(text))
 
 
-def _by_name(header: Sequence[str]) -> dict[str, int]:
-    """Return the positions of the fields whose columns have a name that is known."""
-    known: dict[str, int] = {}
-    for spelling in (fold, _bare):
+def _by_name(header: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, int]:
+    """Return the positions of the fields whose columns have a name that is known.
+
+    Of several, the person's own goes first. The values must be such as the field has: a column
+    called IMDb may hold numbers of films or scores.
+    """
+    found: dict[str, int] = {}
+    for field, words in _WORDS.items():
+        ranked: list[tuple[bool, int, bool, int]] = []
         for position, name in enumerate(header):
-            known.setdefault(spelling(name), position)
-    found = {
-        field: next((known[word] for word in words if word in known), None)
-        for field, words in _WORDS.items()
-    }
-    return {field: position for field, position in found.items() if position is not None}
+            full, bare = fold(name), _bare(name)
+            word = full if full in words else bare
+            if word in words and _may_be(field, _column(samples, position)):
+                is_own = not _MINE.isdisjoint(full.split())
+                ranked.append((not is_own, words.index(word), word != full, position))
+        if ranked:
+            found[field] = min(ranked)[-1]
+    return found
+
+
+def _may_be(field: str, values: Sequence[str]) -> bool:
+    """Return whether a column with the name of a field has its values; one without any may."""
+    if field.endswith("_id") and all(number_of(value) <= MAX_SCORE for value in values):
+        return not values
+    return not values or field not in _VALUES or _fits(_VALUES[field], values)
+
+
+def _column(rows_: Sequence[Sequence[str]], position: int) -> list[str]:
+    """Return the values of a column that are not empty."""
+    return [row[position] for row in rows_ if row[position:] and row[position]]
+
+
+def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
+    """Return whether most of the values of a column are such as a field has."""
+    return 2 * sum(map(is_it, values)) > len(values)
 
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
     words = fold(_IN_BRACKETS.sub(" ", name)).split()
-    while len(words) > 1 and words[0] in _OWN:
+    while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")
 
@@ -338,38 +356,44 @@ def _by_content(rows_: Sequence[Sequence[str]], n_columns: int) -> dict[str, int
     """
     found: dict[str, int] = {}
     for position in range(n_columns):
-        values = [row[position] for row in rows_ if row[position:] and row[position]]
-        fits = (field for field, is_it in _CONTENTS if values and all(map(is_it, values)))
-        field = next(fits, "")
+        values = _column(rows_, position)
+        fields = (field for field, is_it in _BY_CONTENT.items() if _fits(is_it, values))
+        field = next(fields, "")
         if field and (field != "rating" or "title" in found):
             found.setdefault(field, position)
     return found
 
 
-def _is_year(text: str) -> bool:
-    return len(text) == 4 and text.isdecimal() and year_of(text) is not None
+_VALUES: Final[Mapping[str, Callable[[str], bool]]] = {
+    "year": lambda text: year_of(text) is not None,
+    "imdb_id": lambda text: bool(imdb_id(text)),
+    "tmdb_id": lambda text: number(text) is not None,
+    "date": lambda text: is_date(text) or moment(text)[0] is not None,
+    "rating": is_rating,
+    "type": lambda text: is_film(text) is not None,
+}
+"""What the values of a field are like, whose column has a name."""
+_BY_CONTENT: Final[Mapping[str, Callable[[str], bool]]] = {
+    "year": lambda text: len(text) == 4 and text.isdecimal() and year_of(text) is not None,
+    "imdb_id": lambda text: bool(_FILM_ID.fullmatch(text) and imdb_id(text)),
+    "date": is_date,
+    "rating": lambda text: is_rating(text) and not text.isalpha(),
+    "title": lambda text: not _is_value(text),
+}
+"""What the values of a field are like, whose column has no name; the surest first."""
 
 
-_CONTENTS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
-    ("year", _is_year),
-    ("imdb_id", lambda text: bool(_FILM_ID.fullmatch(text) and imdb_id(text))),
-    ("date", is_date),
-    ("rating", lambda text: is_number(text) and len(text) <= len("100%")),
-    ("title", lambda text: not _is_value(text)),
-)
-"""The fields that values show, the surest first."""
-
-
-def _looked_at(
-    member: Member, has_header: bool, n_columns: int
-) -> tuple[list[Sequence[str]], list[set[str]]]:
-    """Return the first rows, and the dates of numbers in each column of the whole table."""
-    samples: list[Sequence[str]] = []
+def _whole_columns(
+    member: Member, has_header: bool, n_columns: int, rating: int | None
+) -> tuple[set[str], list[set[str]]]:
+    """Return all values of the column of ratings, and the dates of numbers in each column."""
+    ratings: set[str] = set()
     dates: list[set[str]] = [set() for _column in range(n_columns)]
     for record in member.records(has_header=has_header):
-        if len(samples) < N_LOOKED_AT:
-            samples.append([field.replace("\0", "") for field in record.fields])
-        for texts, field in zip(dates, record.fields, strict=False):
-            if is_of_numbers(field):
-                texts.add(field)
-    return samples, dates
+        fields = () if record.damage else record.fields
+        if rating is not None:
+            ratings.update(filter(None, fields[rating : rating + 1]))
+        for texts, text in zip(dates, fields, strict=False):
+            if is_of_numbers(text):
+                texts.add(text)
+    return ratings, dates

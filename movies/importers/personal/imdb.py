@@ -4,7 +4,6 @@ Only the person's own rating counts, never the one of all visitors. Series, epis
 left out by their type; a type that is not known is left to the match by IMDb id.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,10 +13,9 @@ from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, people_of, year_of
+from movies.importers.personal.values import Scale, imdb_id, is_film, people_of, rating_of, year_of
 
 _OWN: Final = ("your rating", "you rated")
-_NO_FILM: Final = re.compile(r"serie|episod|game|podcast|music", re.IGNORECASE)
 
 
 class Imdb:
@@ -28,7 +26,10 @@ class Imdb:
     help = _("Your ratings, Export: send the CSV file.")
 
     def recognise(self, upload: Upload) -> bool:
-        """Return whether a table has the columns of IMDb."""
+        """Return whether a table has the columns of IMDb, and tells what it is about.
+
+        A list without ratings is the watchlist or one of the person's own: only its name tells.
+        """
         return any(map(_is_imdb, upload.tables()))
 
     def rows(self, upload: Upload) -> Iterator[Row | Refused]:
@@ -39,25 +40,30 @@ class Imdb:
 
 def _is_imdb(member: Member) -> bool:
     columns = set(member.columns)
-    return "const" in columns and "title" in columns and {"url", *_OWN} & columns != set()
+    if not columns >= {"const", "title"} or not columns & {"url", "title type", *_OWN}:
+        return False
+    return _is_watchlist(member) or any(record.get(*_OWN) for record in member.records())
+
+
+def _is_watchlist(member: Member) -> bool:
+    return member.is_named("watchlist")
 
 
 def _row(member: Member, record: Record) -> Row:
-    rating, what = record.get(*_OWN), record.get("title type")
-    identifier = imdb_id(record.get("const", "url"))
-    if _NO_FILM.search(what):
+    what, identifier = record.get("title type"), imdb_id(record.get("const", "url"))
+    if is_film(what) is False:
         raise BadRow(f"{what} is not a film")
     if not (identifier or record.get("title")):
         raise BadRow("neither id nor title")
-    if not rating and "watchlist" not in member.stem:
+    stars, rounded = rating_of(record.get(*_OWN), Scale.TEN)
+    if not stars and not _is_watchlist(member):
         is_list = "position" in member.columns
         raise BadRow("a list of your own is not imported" if is_list else "you gave no rating")
-    stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
     happened_at, note = moment(record.get("date rated", "created"), member.date_order)
     return Row(
         member.path,
         record.line,
-        Kind.RATING if rating else Kind.WATCH_LATER,
+        Kind.RATING if stars else Kind.WATCH_LATER,
         title=record.get("title"),
         original_title=record.get("original title"),
         year=year_of(record.get("year", "release date", "release date (month/day/year)")),

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
-from movies.importers.personal.entries import clean, entries_of, ids_of
-from movies.importers.personal.files import Member, Upload
+from movies.importers.personal.entries import entries_of, ids_of
+from movies.importers.personal.files import Member, Upload, clean
 from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, year_of
+from movies.importers.personal.values import Scale, rating_of, year_of
 
 
 class Jellyfin:
@@ -33,8 +33,10 @@ class Jellyfin:
 
 
 def _is_library(member: Member) -> bool:
-    entry = member.first_entry
-    return isinstance(entry.get("UserData"), dict) and "Name" in entry and "Type" in entry
+    return any(
+        isinstance(entry.get("UserData"), dict) and "Name" in entry and "Type" in entry
+        for entry in member.entries()
+    )
 
 
 def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
@@ -42,10 +44,8 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
         raise BadRow(f"{clean(item.get('Type')) or 'this'} is not a film")
     own = item.get("UserData")
     own = own if isinstance(own, dict) else {}
-    stars, rounded = None, ""
-    if own.get("Rating") is not None:
-        stars, rounded = half_stars(own["Rating"], Scale.TEN)
-    elif not own.get("Played") and not own.get("IsFavorite"):
+    stars, rounded = rating_of(own.get("Rating"), Scale.TEN)
+    if not stars and not own.get("Played") and not own.get("IsFavorite"):
         raise BadRow("neither rated nor played")
     is_only_liked = not stars and not own.get("Played")
     happened_at, note = moment(own.get("LastPlayedDate"))

@@ -3,6 +3,7 @@
 Ratings are taken from ``ratings.csv``. ``diary.csv`` and ``reviews.csv`` repeat them, and count
 only for films without a rating there. A like without a rating counts as seen. What lies in
 ``deleted/`` and ``orphaned/`` is not read, and lists of one's own have no counterpart here.
+The address of a row is its film's, except in the diary, where it is the entry's own.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from movies.importers.personal.protocol import (
     joined,
     rows_of,
 )
-from movies.importers.personal.values import Scale, half_stars, year_of
+from movies.importers.personal.values import Scale, rating_of, year_of
 
 _COLUMNS: Final = frozenset({"name", "year", "letterboxd uri"})
 _NOT_READ: Final = frozenset({"deleted", "orphaned"})
@@ -67,9 +68,9 @@ def _kind(member: Member) -> Kind | None:
         return Kind.SEEN if member.stem == "films" else None
     if "rating" in member.columns:
         return Kind.RATING
-    if "watchlist" in member.stem:
+    if member.is_named("watchlist"):
         return Kind.WATCH_LATER
-    return Kind.SEEN if "watched" in member.stem else None
+    return Kind.SEEN if member.is_named("watched") else None
 
 
 def _is_list(member: Member) -> bool:
@@ -78,29 +79,31 @@ def _is_list(member: Member) -> bool:
 
 
 def _n_listed(member: Member) -> int:
-    lines = [fields for _line, fields in member.csv_rows() if any(fields)]
+    lines = [record.fields for record in member.csv_rows() if any(record.fields)]
     starts = (n for n, fields in enumerate(lines) if fields[0].casefold() == "position")
     return len(lines) - 1 - next(starts, len(lines) - 1)
 
 
 def _row(member: Member, record: Record) -> Row:
-    kind, title, rating = _kind(member) or Kind.SEEN, record.get("name"), record.get("rating")
+    kind, title = _kind(member) or Kind.SEEN, record.get("name")
     is_diary, is_like = "rewatch" in member.columns, "likes" in member.folders
     if not title:
         raise BadRow("the name of the film is missing")
-    if kind == Kind.RATING and not rating:
-        if not is_diary:
+    stars, rounded = None, ""
+    if kind == Kind.RATING:
+        stars, rounded = rating_of(record.get("rating"), Scale.FIVE)
+        if not stars and not is_diary:
             raise BadRow("there is no rating")
-        kind = Kind.SEEN
+        kind = Kind.RATING if stars else Kind.SEEN
     when = record.get("watched date", "date") if is_diary else record.get("date")
     happened_at, note = moment(when, member.date_order)
-    stars, rounded = half_stars(rating, Scale.FIVE) if kind == Kind.RATING else (None, "")
     return Row(
         member.path,
         record.line,
         kind,
         title=title,
         year=year_of(record.get("year")),
+        address="" if is_diary else record.get("letterboxd uri").casefold(),
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded, LIKE if is_like else ""),

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
-from movies.importers.personal.entries import clean, entries_of
-from movies.importers.personal.files import Member, Upload
+from movies.importers.personal.entries import entries_of
+from movies.importers.personal.files import Member, Upload, clean
 from movies.importers.personal.protocol import Kind, LeftOut, Row, Statement, joined
-from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
+from movies.importers.personal.values import Scale, imdb_id, number, rating_of, year_of
 
 _KEYS: Final = frozenset({"exported_at", "profile", "ratings"})
 
@@ -47,7 +47,9 @@ def _is_export(member: Member) -> bool:
 
 
 def _rating(member: Member, position: int, entry: dict[str, Any]) -> Row:
-    stars, rounded = half_stars(entry.get("stars", ""), Scale.FIVE)
+    stars, rounded = rating_of(entry.get("stars"), Scale.FIVE)
+    if not stars:
+        raise BadRow("there is no rating")
     return _row(member, position, entry, Kind.RATING, stars, rounded)
 
 
@@ -89,6 +91,7 @@ def _row(
         year=year_of(entry.get("year")),
         imdb_id=imdb_id(entry.get("imdb_id")),
         tmdb_id=number(entry.get("tmdb_id")),
+        movielens_id=number(entry.get("movielens_id")),
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded),

@@ -7,7 +7,7 @@ Of several films of one title and year, the one of the row's directors is meant.
 tell, the person chooses.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -29,6 +29,7 @@ class Match(NamedTuple):
     reason: str = ""
     candidates: tuple[int, ...] = ()
     """The films that could be meant, if only the person can tell."""
+    is_by_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ def title_keys(row: Row) -> tuple[str, ...]:
     parsed = parse_title(row.title)
     titles = (row.title, row.original_title, parsed.text, *parsed.others)
     return _squeezed(match_keys(*titles))
+
+
+def directors_of(movie_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the folded names of films' directors by the film's id. One query."""
+    directors: dict[int, set[str]] = {}
+    credits_ = Credit.objects.filter(movie__in=movie_ids, role=Role.DIRECTOR)
+    for movie_id, name in credits_.values_list("movie_id", "person__name"):
+        directors.setdefault(movie_id, set()).add(fold(name))
+    return directors
 
 
 class Matcher:
@@ -86,8 +96,8 @@ class Matcher:
         by_id = by_public_id or self._by_movielens.get(row.movielens_id or 0)
         if by_id:
             if self._fits(row, by_id, is_public_id=bool(by_public_id)):
-                return Match(Confidence.EXACT, by_id)
-            return Match(Confidence.LIKELY, by_id, OTHER_TITLE)
+                return Match(Confidence.EXACT, by_id, is_by_id=True)
+            return Match(Confidence.LIKELY, by_id, OTHER_TITLE, is_by_id=True)
         films = self._namesakes(row)
         if not films:
             return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
@@ -147,12 +157,7 @@ class Matcher:
                     film.pk for key in self._keys[id(row)] for film in self._by_title.get(key, ())
                 ]
                 films.update(namesakes if len(namesakes) > 1 else ())
-        directors: dict[int, set[str]] = {}
-        if films:
-            credits_ = Credit.objects.filter(movie__in=films, role=Role.DIRECTOR)
-            for movie_id, name in credits_.values_list("movie_id", "person__name"):
-                directors.setdefault(movie_id, set()).add(fold(name))
-        return directors
+        return directors_of(films) if films else {}
 
 
 def _unless_several(films: list[_Film], reason: str, confidence: Confidence) -> Match:

@@ -5,9 +5,10 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from movies.importers.errors import BadRow
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, number
+from movies.importers.personal.values import Scale, imdb_id, number, rating_of
 from movies.titles import parse_title
 
 _COLUMNS: Final = frozenset({"movie id", "imdb id", "tmdb id", "rating", "average rating", "title"})
@@ -36,7 +37,9 @@ def _is_movielens(member: Member) -> bool:
 
 
 def _row(member: Member, record: Record) -> Row:
-    stars, rounded = half_stars(record.get("rating"), Scale.FIVE)
+    stars, rounded = rating_of(record.get("rating"), Scale.FIVE)
+    if not stars:
+        raise BadRow("there is no rating")
     title = parse_title(record.get("title"))
     return Row(
         member.path,

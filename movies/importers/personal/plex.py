@@ -15,7 +15,7 @@ from movies.importers.errors import BadRow, ImportFailed
 from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
+from movies.importers.personal.values import Scale, imdb_id, number, rating_of, year_of
 
 _ROOT: Final = re.compile(rb"<MediaContainer\b")
 _TMDB: Final = re.compile(r"(?:tmdb|themoviedb)://(\d+)")
@@ -88,10 +88,8 @@ def _row(member: Member, video: _Video) -> Row:
     imdb, year = imdb_id(ids), year_of(values.get("year"))
     if not (imdb or tmdb or year):
         raise BadRow("a home video, with neither id nor year")
-    stars, rounded = None, ""
-    if values.get("userRating"):
-        stars, rounded = half_stars(values["userRating"], Scale.TEN)
-    elif not number(values.get("viewCount")):
+    stars, rounded = rating_of(values.get("userRating"), Scale.TEN)
+    if not stars and not number(values.get("viewCount")):
         raise BadRow("neither rated nor watched")
     happened_at, note = moment(values.get("lastRatedAt" if stars else "lastViewedAt"))
     return Row(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from movies.importers.errors import BadRow
-from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.files import UNCLOSED, Member, Record, Upload
 
 
 class Kind(StrEnum):
@@ -35,6 +35,8 @@ class Row:
     imdb_id: str = ""
     tmdb_id: int | None = None
     movielens_id: int | None = None
+    address: str = ""
+    """The film's page at the source, which tells it from films of the same title and year."""
     half_stars: int | None = None
     happened_at: datetime | None = None
     note: str = ""
@@ -81,14 +83,15 @@ def rows_of(
     ``records`` replaces the table's own, for a table whose columns have other names.
     """
     for record in member.records() if records is None else records:
-        if record.is_damaged:
-            reason = "the line is damaged: there is a NUL byte in it"
-            yield Refused(member.path, record.line, reason, record.get(title_column))
+        title = record.get(title_column)
+        damage = record.damage or (UNCLOSED if "\n" in title else "")
+        if damage:
+            yield Refused(member.path, record.line, damage, title)
             continue
         try:
             yield parse(member, record)
         except BadRow as error:
-            yield Refused(member.path, record.line, str(error), record.get(title_column))
+            yield Refused(member.path, record.line, str(error), title)
 
 
 def counted(n: int, one: str, several: str) -> str:

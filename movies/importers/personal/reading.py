@@ -1,9 +1,9 @@
 """Read a person's file: every row with its film, each film once, and what must be asked."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +11,10 @@ from django.conf import settings
 
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
-from movies.importers.personal.files import Upload
-from movies.importers.personal.matching import Match, Matcher, title_keys
+from movies.importers.personal.files import Upload, clean
+from movies.importers.personal.matching import Match, Matcher
+from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import (
-    Kind,
     LeftOut,
     Refused,
     Row,
@@ -26,8 +26,6 @@ from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
 PROGRESS_ROWS: Final = 1_000
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_KINDS: Final = (Kind.RATING, Kind.SEEN, Kind.NOT_INTERESTED, Kind.WATCH_LATER)
 Outcome = PersonalImportRow.Outcome
 
 
@@ -102,8 +100,7 @@ def _reading(
         no_rows = f"{upload.name} has column names but no rows."
         raise ImportFailed(no_rows if is_empty else "There is no film in this file.")
     matcher = Matcher(rows)
-    matches = [matcher.match(row) for row in rows]
-    repeated = _repeated(rows, matches)
+    matches, repeated = settled(rows, [matcher.match(row) for row in rows])
     reading = Reading(source)
     for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
         reading.rows.append(_stored(row, match, is_repeated=position in repeated))
@@ -166,36 +163,6 @@ def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
     return left_out
 
 
-def _repeated(rows: Sequence[Row], matches: Sequence[Match]) -> set[int]:
-    """Return the positions of rows that another row about the same film makes superfluous."""
-    groups: dict[object, list[int]] = {}
-    for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
-        groups.setdefault(match.movie_id or _identity(row), []).append(position)
-
-    def worst_first(position: int) -> tuple[Any, ...]:
-        row, match = rows[position], matches[position]
-        return (
-            -_KINDS.index(row.kind),
-            match.confidence == Confidence.EXACT,
-            -row.priority,
-            row.happened_at or _LONG_AGO,
-            position,
-        )
-
-    repeated: set[int] = set()
-    for positions in groups.values():
-        if len(positions) > 1:
-            repeated.update(positions)
-            repeated.discard(max(positions, key=worst_first))
-    return repeated
-
-
-def _identity(row: Row) -> object:
-    """Return a key shared by all rows about one film that is not in the catalogue."""
-    keys = title_keys(row)
-    return row.imdb_id or row.tmdb_id or (keys[0] if keys else row.title, row.year)
-
-
 def _stored(row: Row, match: Match, *, is_repeated: bool) -> FoundRow:
     return FoundRow(
         file=row.file[-200:],
@@ -236,10 +203,7 @@ def _stored_file(left_out: LeftOut) -> FoundRow:
 
 
 def _storable(text: str) -> str:
-    """Return a text that a database can keep: neither NUL nor half a surrogate pair."""
-    if text.isascii() and "\0" not in text:
-        return text[:300]
-    return text[:300].replace("\0", "").encode("utf-8", "replace").decode()
+    return clean(text)[:300]
 
 
 def _count_name(row: FoundRow) -> str:

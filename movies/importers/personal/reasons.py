@@ -28,6 +28,10 @@ _FIXED: Final = (
     gettext_noop("a list of your own is not imported"),
     gettext_noop("this is no entry"),
     gettext_noop("the line is damaged: there is a NUL byte in it"),
+    gettext_noop("the line is damaged: there is a byte in it that is no character"),
+    gettext_noop("the line is damaged: a quotation mark is not closed"),
+    gettext_noop("another film of this title and year is in the file"),
+    gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
 )

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
-from movies.importers.personal.entries import clean, entries_of, ids_of
-from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.entries import entries_of, ids_of
+from movies.importers.personal.files import Member, Record, Upload, clean
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
+from movies.importers.personal.values import Scale, imdb_id, number, rating_of, year_of
 
 _SEEN: Final = frozenset({"completed", "watching"})
 _LATER: Final = frozenset({"plantowatch", "plan to watch"})
+_COLUMNS: Final = frozenset({"simkl id", "title", "type", "watchlist", "rating"})
 _SECTIONS: Final = frozenset({"movies", "shows", "anime"})
 
 
@@ -40,11 +41,14 @@ class Simkl:
 
 
 def _is_table(member: Member) -> bool:
-    return "simkl id" in member.columns
+    return set(member.columns) >= _COLUMNS
 
 
 def _is_backup(member: Member) -> bool:
-    entry = member.first_entry
+    return any(map(_is_entry, member.entries()))
+
+
+def _is_entry(entry: dict[str, Any]) -> bool:
     media = entry.get("movie") or entry.get("show")
     ids = media.get("ids") if isinstance(media, dict) else None
     return isinstance(ids, dict) and "simkl" in ids
@@ -90,8 +94,9 @@ def _entry(member: Member, position: int, entry: dict[str, Any]) -> Row:
 
 
 def _kind(rating: Any, status: Any) -> tuple[Kind, int | None, str]:
-    if rating is not None and rating != "":
-        return Kind.RATING, *half_stars(rating, Scale.TEN)
+    stars, rounded = rating_of(rating, Scale.TEN)
+    if stars:
+        return Kind.RATING, stars, rounded
     if str(status).casefold() in _SEEN:
         return Kind.SEEN, None, ""
     if str(status).casefold() in _LATER:

@@ -9,8 +9,9 @@ from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, half_stars, imdb_id, number, year_of
+from movies.importers.personal.values import Scale, imdb_id, number, rating_of, year_of
 
+_FAVOURITES: Final = ("favorites", "favourites")
 _COLUMNS: Final = frozenset({"tmdb id", "type", "name"})
 
 
@@ -22,29 +23,35 @@ class Tmdb:
     help = _("Profile, Ratings or Watchlist, Export: send the CSV file.")
 
     def recognise(self, upload: Upload) -> bool:
-        """Return whether a table has TMDB's columns."""
-        return any(set(member.columns) >= _COLUMNS for member in upload.tables())
+        """Return whether a table has TMDB's columns, and ratings or a name that tells."""
+        return any(map(_is_tmdb, upload.tables()))
 
     def rows(self, upload: Upload) -> Iterator[Row | Refused]:
         """Yield the ratings, and the watchlist if it is called so."""
-        for member in upload.tables():
-            if set(member.columns) >= _COLUMNS:
-                yield from rows_of(member, "name", _row)
+        for member in filter(_is_tmdb, upload.tables()):
+            yield from rows_of(member, "name", _row)
+
+
+def _is_tmdb(member: Member) -> bool:
+    if not set(member.columns) >= _COLUMNS:
+        return False
+    is_named = member.is_named("watchlist", *_FAVOURITES)
+    return is_named or any(record.get("your rating") for record in member.records())
 
 
 def _row(member: Member, record: Record) -> Row:
-    what, rating = record.get("type"), record.get("your rating")
+    what = record.get("type")
     if what.casefold() != "movie" or record.get("season number", "episode number"):
         raise BadRow(f"{what or 'this'} is not a film")
-    is_favourite = not rating and ("favorite" in member.stem or "favourite" in member.stem)
-    if not rating and not is_favourite and "watchlist" not in member.stem:
+    stars, rounded = rating_of(record.get("your rating"), Scale.TEN)
+    is_favourite = not stars and member.is_named(*_FAVOURITES)
+    if not stars and not is_favourite and not member.is_named("watchlist"):
         raise BadRow("you gave no rating")
-    stars, rounded = half_stars(rating, Scale.TEN) if rating else (None, "")
     happened_at, note = moment(record.get("date rated", "date added"), member.date_order)
     return Row(
         member.path,
         record.line,
-        Kind.RATING if rating else Kind.SEEN if is_favourite else Kind.WATCH_LATER,
+        Kind.RATING if stars else Kind.SEEN if is_favourite else Kind.WATCH_LATER,
         title=record.get("name"),
         year=year_of(record.get("release date")),
         imdb_id=imdb_id(record.get("imdb id")),

@@ -1,8 +1,9 @@
 """Trakt: the zip of JSON files, or one of them.
 
 ``ratings-movies`` holds ratings from 1 to 10. The history is split over several files that repeat
-entries. A favourite without a rating counts as seen. Everything about shows, seasons and episodes
-is left out.
+entries. A favourite without a rating counts as seen. Only the name of a file tells the watchlist
+and the favourites from lists of one's own, which are left out. Everything about shows, seasons and
+episodes is left out.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
-from movies.importers.personal.entries import clean, entries_of, ids_of
-from movies.importers.personal.files import Member, Upload
-from movies.importers.personal.protocol import LIKE, Kind, Refused, Row, joined
-from movies.importers.personal.values import Scale, half_stars, year_of
+from movies.importers.personal.entries import entries_of, ids_of
+from movies.importers.personal.files import Member, Upload, clean
+from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Row, Statement, counted, joined
+from movies.importers.personal.values import Scale, rating_of, year_of
 
 _TIMES: Final = ("rated_at", "watched_at", "last_watched_at", "listed_at")
+_PARTS: Final = ("movie", "show", "episode", "season")
+_FAVOURITES: Final = ("favorites", "favourites")
+RENAME: Final = "the watchlist must be called watchlist.json"
 
 
 class Trakt:
@@ -31,26 +35,40 @@ class Trakt:
         """Return whether a JSON file has entries of Trakt."""
         return any(_is_trakt(member) for member in upload.documents())
 
-    def rows(self, upload: Upload) -> Iterator[Row | Refused]:
-        """Yield ratings, watched films and the watchlist."""
-        for member in upload.documents():
-            if _is_trakt(member):
+    def rows(self, upload: Upload) -> Iterator[Statement]:
+        """Yield ratings, watched films and the watchlist; own lists only by their length."""
+        for member in filter(_is_trakt, upload.documents()):
+            if _is_own_list(member):
+                films = counted(member.n_entries, "film", "films")
+                reason = f"a list of your own with {films} that is not imported"
+                yield LeftOut(member.path, joined(reason, RENAME), member.n_entries)
+            else:
                 yield from entries_of(member, member.document, _row, _title)
 
 
 def _is_trakt(member: Member) -> bool:
-    entry = member.first_entry
-    is_timed = any(name in entry for name in _TIMES)
-    ids = [_part(entry, name).get("ids") for name in ("movie", "show", "episode", "season")]
-    return is_timed and any(isinstance(one, dict) and "trakt" in one for one in ids)
+    return any(map(_is_entry, member.entries()))
+
+
+def _is_entry(entry: dict[str, Any]) -> bool:
+    parts = [part for name in _PARTS if (part := _part(entry, name))]
+    ids = [one for part in parts if isinstance(one := part.get("ids"), dict)]
+    is_own = any("trakt" in one for one in ids) or entry.get("type") in _PARTS
+    is_others = any("simkl" in one for one in ids)
+    return bool(parts) and is_own and not is_others and any(name in entry for name in _TIMES)
+
+
+def _is_own_list(member: Member) -> bool:
+    """Return whether a file is a list, and neither the watchlist nor the favourites."""
+    is_list = any("listed_at" in entry for entry in member.entries())
+    return is_list and not member.is_named("watchlist", *_FAVOURITES)
 
 
 def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
     movie = _part(entry, "movie")
     if not movie:
         raise BadRow(f"{entry.get('type') or 'show'} is not a film")
-    kind = _kind(member, entry)
-    stars, rounded = half_stars(entry["rating"], Scale.TEN) if kind == Kind.RATING else (None, "")
+    kind, stars, rounded = _kind(member, entry)
     is_like = kind == Kind.SEEN and _is_favourite(member)
     happened_at, note = moment(next((entry[name] for name in _TIMES if entry.get(name)), None))
     return Row(
@@ -67,22 +85,20 @@ def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
     )
 
 
-def _kind(member: Member, entry: dict[str, Any]) -> Kind:
-    if entry.get("rating") is not None and "rated_at" in entry:
-        return Kind.RATING
-    if "watched_at" in entry or "last_watched_at" in entry:
-        return Kind.SEEN
-    if _is_favourite(member):
-        return Kind.SEEN
-    if "watchlist" not in member.path.casefold() and "rank" not in entry:
+def _kind(member: Member, entry: dict[str, Any]) -> tuple[Kind, int | None, str]:
+    if "rated_at" in entry:
+        stars, rounded = rating_of(entry.get("rating"), Scale.TEN)
+        if stars:
+            return Kind.RATING, stars, rounded
+    if "watched_at" in entry or "last_watched_at" in entry or _is_favourite(member):
+        return Kind.SEEN, None, ""
+    if "listed_at" not in entry:
         raise BadRow("neither rated nor watched")
-    if "watchlist" not in member.path.casefold() and "list" in member.path.casefold():
-        raise BadRow("a list of your own is not imported")
-    return Kind.WATCH_LATER
+    return Kind.WATCH_LATER, None, ""
 
 
 def _is_favourite(member: Member) -> bool:
-    return "favorite" in member.stem or "favourite" in member.stem
+    return member.is_named(*_FAVOURITES)
 
 
 def _title(entry: dict[str, Any]) -> str:

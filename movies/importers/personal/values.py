@@ -8,10 +8,32 @@ from enum import StrEnum
 from typing import Any, Final
 
 from movies.importers.errors import BadRow, printable
+from movies.titles import fold
 
 FIRST_FILM_YEAR: Final = 1870
 MAX_ID: Final = 2**31 - 1
 _IMDB: Final = re.compile(r"(?:^|[^a-z])tt0*(\d{1,10})(?!\d)", re.IGNORECASE)
+_TOPS: Final = frozenset({4, 5, 6, 10, 20, 100})
+_OUT_OF: Final = re.compile(r"([\d.,]+)\s*(?:/|out of|of|von|sur|de|su)\s*(\d+)", re.IGNORECASE)
+_SIGNS: Final = re.compile(
+    r"(?P<full>[\u2605\u2b50\U0001f31f*]*)(?P<half>\N{VULGAR FRACTION ONE HALF}|1/2|\u2bea|\u2be8)?"
+    r"(?P<empty>[\u2606\u2729]*)"
+)
+"""Stars as signs: full, half and empty ones."""
+_UNIT: Final = re.compile(
+    r"\s*(?:stars?|sterne?|[eé]toiles?|estrellas?|stell[ae]|points?|punkte?|[\u2605\u2b50])$",
+    re.IGNORECASE,
+)
+_HALF: Final = re.compile(r"(?<=\d)\s?\N{VULGAR FRACTION ONE HALF}$")
+_NO_RATING: Final = frozenset({"", "-", "\N{EN DASH}", "none", "null", "nan", "n/a", "unrated"})
+_CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NO_FILM: Final = re.compile(
+    r"serie|season|staffel|saison|stagione|temporada|episod|folge|capitulo|puntata|game|podcast|music"
+    r"|musik|videospiel|book|buch|livre|libro|manga|comic|album|song"
+)
+_FILM: Final = re.compile(r"movie|film|feature|pelicula|short|kurz|special|documentary|video")
+_PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|program")
+"""Parts of the words for kinds of works, folded."""
 _UP: Final = 8
 _DOWN: Final = 3
 _THUMBS: Final = {
@@ -36,35 +58,55 @@ class Scale(StrEnum):
     THUMBS = "thumbs"
 
 
-_PER_HALF_STAR: Final = {Scale.FIVE: 0.5, Scale.TEN: 1.0, Scale.HUNDRED: 10.0, Scale.PERCENT: 10.0}
+_TOP: Final = {Scale.FIVE: 5, Scale.TEN: 10, Scale.HUNDRED: 100, Scale.PERCENT: 100}
 
 
-def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
-    """Return a rating in half stars, and a note if it had to be rounded.
+def rating_of(value: Any, scale: Scale) -> tuple[int | None, str]:
+    """Return a rating in half stars, and a note if it had to be rounded; None if there is none.
 
-    Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
-    and a half.
+    Nothing, a dash and 0 are no rating: no scale begins at 0, but programs write it for none.
 
     Raises
     ------
     BadRow
         It is no rating on this scale.
 
-    >>> half_stars("9", Scale.TEN), half_stars("72%", Scale.PERCENT)
-    ((9, ''), (7, '72% was rounded to 3.5 stars'))
+    >>> rating_of("", Scale.TEN), rating_of(0.0, Scale.TEN), rating_of("0", Scale.THUMBS)
+    ((None, ''), (None, ''), (3, ''))
+    """
+    text = str(value if value is not None else "").strip()
+    is_zero = scale != Scale.THUMBS and _parsed(text)[0] == 0
+    if is_zero or text.casefold() in _NO_RATING:
+        return None, ""
+    return half_stars(text, scale)
+
+
+def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
+    """Return a rating in half stars, and a note if it had to be rounded.
+
+    Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
+    and a half. A rating that names its own scale, such as "8/10", is on that scale.
+
+    Raises
+    ------
+    BadRow
+        It is no rating on this scale.
+
+    >>> half_stars("9", Scale.TEN), half_stars("72%", Scale.PERCENT), half_stars("8/10", Scale.FIVE)
+    ((9, ''), (7, '72% was rounded to 3.5 stars'), (8, ''))
 
     """
     shown = printable(str(text).strip())
-    if scale == Scale.THUMBS:
-        thumb = _thumb(str(text))
-        if thumb is None:
-            raise BadRow(f"the rating {shown!r} is neither a thumb up nor a thumb down")
+    thumb = _thumb(str(text)) if scale == Scale.THUMBS else None
+    if thumb is not None:
         return thumb, ""
-    value = _number(shown)
-    top = 10 * _PER_HALF_STAR[scale]
+    value, own_top = _parsed(shown)
+    if scale == Scale.THUMBS and own_top is None:
+        raise BadRow(f"the rating {shown!r} is neither a thumb up nor a thumb down")
+    top = own_top or _TOP[scale]
     if not 0 < value <= top:
         raise BadRow(f"the rating {shown!r} is not on the scale up to {top:g}")
-    exact = value / _PER_HALF_STAR[scale]
+    exact = value * 10 / top
     result = max(1, math.floor(exact + 0.5))
     unit = "star" if result == 2 else "stars"
     return result, "" if result == exact else f"{shown} was rounded to {result / 2:g} {unit}"
@@ -73,30 +115,68 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
 def scale_of(texts: Iterable[str]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
-    Ratings above 10 show a hundred, above 5 ten. Halves up to 5 show five stars. Whole numbers up
-    to 5 could be either, and so the person is asked. Only thumbs have words, signs or zeros.
+    Ratings above 10 show a hundred, above 5 ten. Halves and signs up to 5 show five stars. Whole
+    numbers up to 5 could be either, and so the person is asked. Only thumbs have words, signs or
+    zeros. Ratings that name their own scale, such as "8/10", count only if all of them do.
 
-    >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"])
-    (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None)
+    >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"]), scale_of(["4/10"])
+    (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None, <Scale.TEN: '10'>)
     """
-    shown = [text.strip() for text in texts]
-    values = [_number(text) for text in shown]
-    is_thumbs = all(_thumb(text) is not None for text in shown)
-    if is_thumbs and any(math.isnan(value) or value <= 0 for value in values):
+    shown = [text for one in texts if (text := one.strip()).casefold() not in _NO_RATING]
+    parsed = [_parsed(text) for text in shown]
+    named_tops = [top for _value, top in parsed if top]
+    values = {text: value for text, (value, top) in zip(shown, parsed, strict=True) if not top}
+    is_thumbs = bool(shown) and all(_thumb(text) is not None for text in shown)
+    if is_thumbs and any(math.isnan(value) or value <= 0 for value in values.values()):
         return Scale.THUMBS
-    if any(map(math.isnan, values)):
+    if any(map(math.isnan, values.values())):
         return None
-    top = max(values, default=0)
     if any(text.endswith("%") for text in shown):
         return Scale.PERCENT
-    if top > 5:  # the scale of five stars
-        return Scale.HUNDRED if top > 10 else Scale.TEN  # the scale of ten
-    return Scale.FIVE if any(value % 1 == 0.5 for value in values) else None
+    highest = max(values.values() or named_tops, default=0)
+    if highest > 5:  # the scale of five stars
+        return Scale.HUNDRED if highest > 10 else Scale.TEN  # the scale of ten
+    is_five = any(value % 1 == 0.5 or _signs(text) for text, value in values.items())
+    return Scale.FIVE if is_five or (named_tops and not values) else None
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text is a number, perhaps with a decimal comma or a percent sign."""
-    return not math.isnan(_number(text.strip()))
+    """Return whether a text is a number: also with a decimal comma, as "8/10" or as stars."""
+    return not math.isnan(number_of(text))
+
+
+def number_of(text: str) -> float:
+    """Return the number in a text such as "7,5", "72%", "8/10" or stars; NaN if it is none."""
+    return _parsed(text.strip())[0]
+
+
+def is_rating(text: str) -> bool:
+    """Return whether a text may be a rating: a number up to 100, stars, a thumb, or a dash."""
+    value, top = _parsed(text.strip())
+    is_on_a_scale = 0 <= value <= (top or _TOP[Scale.HUNDRED])
+    return is_on_a_scale or _thumb(text) is not None or text.strip().casefold() in _NO_RATING
+
+
+def _parsed(text: str) -> tuple[float, int | None]:
+    """Return the number that a rating is and the top of the scale that it names; NaN if none.
+
+    >>> _parsed("7,5 / 10"), _parsed("***"), _parsed("3\u00bd"), _parsed("\u2605\u2606\u2606\u2606")
+    ((7.5, 10), (3.0, None), (3.5, None), (1.0, 4))
+    """
+    if match := _OUT_OF.fullmatch(text):
+        top = int(match[2])
+        return (_number(match[1]), top) if top in _TOPS else (math.nan, None)
+    if signs := _signs(text):
+        n_full, is_half, n_empty = len(signs["full"]), bool(signs["half"]), len(signs["empty"])
+        n_all = n_full + is_half + n_empty
+        return n_full + is_half / 2, n_all if n_empty and n_all in _TOPS else None
+    return _number(_HALF.sub(".5", _UNIT.sub("", text))), None
+
+
+def _signs(text: str) -> re.Match[str] | None:
+    """Return the stars of a rating in signs; None if there is anything else or nothing."""
+    bare = _OF_EMOJI.sub("", text).replace(" ", "")
+    return _SIGNS.fullmatch(bare) if bare else None
 
 
 def _number(text: str) -> float:
@@ -144,3 +224,17 @@ def number(value: Any) -> int | None:
 def people_of(text: str) -> tuple[str, ...]:
     """Return the names in a list separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.split(","))))
+
+
+def is_film(kind: str) -> bool | None:
+    """Return whether a word such as "movie" or "TV Series" means a film; None if it tells nothing.
+
+    >>> is_film("tvMovie"), is_film("TV Mini Series"), is_film("tv"), is_film("DVD")
+    (True, False, False, None)
+    """
+    word = fold(_CAMEL_CASE.sub(" ", kind))
+    if _NO_FILM.search(word):
+        return False
+    if _FILM.search(word):
+        return True
+    return False if _PERHAPS_NO_FILM.search(word) else None

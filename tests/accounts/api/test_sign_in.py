@@ -337,10 +337,58 @@ def test_too_many_wrong_passwords_are_429_and_say_how_long_to_wait(client: Clien
     answers = [post(client, f"{AUTH}login", body) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [400] * 5 + [429]
     last = answers[-1]
+    assert last["Content-Type"] == "application/problem+json"
     assert last["Retry-After"] == "300"
+    assert last["RateLimit-Policy"] == '"attempts";q=5;w=300'
+    assert last["RateLimit"] == '"attempts";r=0;t=300'
     assert last.json()["status"] == 429
+    assert last.json()["type"].endswith("#throttled")
     assert last.json()["errors"][0]["code"] == "too_many_login_attempts"
     assert int(last["Content-Length"]) == len(last.content)
+
+
+def test_too_many_sign_ups_tell_the_limit_of_sign_ups(client: Client):
+    body = {"username": "ada", "password": "wrong"}
+    last = [post(client, f"{AUTH}signup", body) for _ in range(21)][-1]
+    assert (last.status_code, last["Content-Type"]) == (429, "application/problem+json")
+    assert last["RateLimit-Policy"] == '"attempts";q=20;w=60'
+    assert last["Retry-After"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{AUTH}login"),
+        ("PUT", f"{AUTH}login"),
+        ("GET", f"{AUTH}session"),
+        ("GET", "/_allauth/app/v1/config"),
+        ("GET", "/_allauth/nothing"),
+        ("POST", "/identity/o/api/token"),
+        ("GET", "/identity/o/api/token"),
+        ("POST", "/identity/o/api/device/code"),
+        ("POST", "/identity/o/api/revoke"),
+        ("GET", "/identity/o/api/userinfo"),
+        ("GET", "/.well-known/oauth-authorization-server"),
+        ("GET", "/.well-known/openid-configuration"),
+    ],
+)
+def test_every_address_of_programs_tells_what_is_left(
+    client: Client, settings: Settings, method: str, path: str
+):
+    settings.PAGE_RATE = "2/hour"
+    is_oauth = path.startswith("/identity/o/api/")
+    content_type = FORM if is_oauth else "application/json"
+    for left in (1, 0):
+        answer = client.generic(method, path, b"", content_type)
+        assert answer.status_code != 429
+        assert answer["RateLimit-Policy"] == '"pages";q=2;w=3600'
+        assert answer["RateLimit"].startswith(f'"pages";r={left};t=')
+    answer = client.generic(method, path, b"", content_type)
+    assert (answer.status_code, answer["Content-Type"]) == (429, "application/problem+json")
+    assert answer.json()["type"].endswith("#throttled")
+    assert 0 < int(answer["Retry-After"]) <= 3600
+    assert answer["RateLimit"].startswith('"pages";r=0;t=')
+    assert ("error" in answer.json()) == is_oauth
 
 
 @pytest.mark.parametrize("value", [5, True, ["bob"], {}])

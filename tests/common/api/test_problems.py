@@ -213,8 +213,21 @@ def test_pages_of_sites_that_are_named_may_ask(client: Client, settings: Setting
     assert "ETag" in allowed["Access-Control-Expose-Headers"]
     other = client.get("/api/v1/genres/", headers={"Origin": "https://other.example"})
     assert "Access-Control-Allow-Origin" not in other
-    page = client.get("/", headers={"Origin": "https://films.example"})
-    assert "Access-Control-Allow-Origin" not in page
+    for path in ("/", "/identity/o/authorize", "/_allauth/app/v1/auth/login"):
+        page = client.get(path, headers={"Origin": "https://films.example"})
+        assert "Access-Control-Allow-Origin" not in page
+
+
+@pytest.mark.parametrize("act", ["token", "device/code", "revoke"])
+def test_pages_of_sites_that_are_named_may_exchange_a_code(
+    client: Client, settings: Settings, act: str
+):
+    settings.CORS_ALLOWED_ORIGINS = ["https://films.example"]
+    origin = {"Origin": "https://films.example"}
+    answer = client.post(f"/identity/o/api/{act}", {"client_id": "x"}, headers=origin)
+    assert answer.status_code >= 400
+    assert answer["Access-Control-Allow-Origin"] == "https://films.example"
+    assert "Access-Control-Allow-Credentials" not in answer
 
 
 def test_every_kind_of_problem_is_explained(client: Client):

@@ -289,6 +289,8 @@ def test_runs_and_activations_are_told(
         ("ftp://localhost/", "https"),
         ("nonsense", "valid URL"),
         ("https://user:pass@localhost/", "password"),
+        ("https://localhost:0/", "no address"),
+        ("https://localhost:65536/", "valid URL|no address"),
         ("https://no-such-host.invalid/", "cannot be found"),
     ],
 )

@@ -27,7 +27,7 @@ class PersonalImportAnswersRequest:
 
     columns: PersonalImportAnswersRequestColumns | Unset = UNSET
     """ A column of the file, as `available` in the questions spells it, for each of: title, year, rating, date,
-    imdb_id, tmdb_id, original_title, people. Empty: not in this file. """
+    imdb_id, tmdb_id, original_title, people, type. Empty: not in this file. """
     scale: BlankEnum | ScaleEnum | Unset = ""
     """ The scale of the file's ratings. """
     kind: PersonalImportAnswersKindEnum | Unset = "rating"

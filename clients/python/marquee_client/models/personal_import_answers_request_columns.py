@@ -12,7 +12,7 @@ T = TypeVar("T", bound="PersonalImportAnswersRequestColumns")
 @_attrs_define
 class PersonalImportAnswersRequestColumns:
     """A column of the file, as `available` in the questions spells it, for each of: title, year, rating, date, imdb_id,
-    tmdb_id, original_title, people. Empty: not in this file.
+    tmdb_id, original_title, people, type. Empty: not in this file.
 
     """
 

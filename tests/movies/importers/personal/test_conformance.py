@@ -424,6 +424,178 @@ def test_rows_of_a_list_at_imdb_are_told(tmp_path: Path):
     ]
 
 
+def trakt_list(*movies: dict[str, Any]) -> str:
+    entries = [
+        {"rank": n, "listed_at": "2020-01-01T00:00:00Z", "type": "movie", "movie": movie}
+        for n, movie in enumerate(movies, start=1)
+    ]
+    return json.dumps(entries)
+
+
+class TestOwnLists:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("lists-list-12-watchlist", "lists-list-12-favorites", "lists-list-3-my-favourites"),
+            *("list-watchlist for ada", "watchlist-of-horror", "my favorites", "films"),
+        ],
+    )
+    def test_a_list_of_trakt_is_not_taken_for_another_by_part_of_its_name(
+        self, tmp_path: Path, name: str
+    ):
+        files = {f"{name}.json": trakt_list(exports.ALIEN), **exports.TRAKT}
+        reading = reading_of(exports.write_zip(tmp_path / "trakt.zip", files))
+        check_files = [row for row in reading.rows if row.file == f"{name}.json"]
+        assert [(row.outcome, row.kind) for row in check_files] == [(Outcome.LEFT_OUT, "")]
+        assert check_files[0].note.startswith("a list of your own with 1 film")
+
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [
+            *(("lists-watchlist", Kind.WATCH_LATER), ("watchlist (1)", Kind.WATCH_LATER)),
+            *(("WATCHLIST", Kind.WATCH_LATER), ("lists-favorites", Kind.SEEN)),
+            *(("trakt-watchlist-2024-05-06", Kind.WATCH_LATER), ("favourites", Kind.SEEN)),
+        ],
+    )
+    def test_lists_of_trakt_itself_are_known_by_their_names(
+        self, tmp_path: Path, name: str, kind: Kind
+    ):
+        path = tmp_path / f"{name}.json"
+        path.write_text(trakt_list(exports.ALIEN))
+        assert set(found(reading_of(path), kind)) == {"Alien (1979)"}
+
+    IMDB = exports.table(
+        ["Position", "Const", "Created", "Title", "URL", "Title Type", "Year"],
+        [1, "tt0078748", "2020-01-01", "Alien", "", "Movie", 1979],
+        [2, "tt1", "2020-01-01", "Paprika", "", "TV Series", 2006],
+    )
+    TMDB = exports.table(
+        ["TMDb ID", "IMDb ID", "Type", "Name", "Release Date", "Date Added"],
+        [348, "tt0078748", "movie", "Alien", "1979-05-25", "2020-01-01"],
+        [1, "", "tv", "Paprika", "2006-01-01", "2020-01-01"],
+    )
+    LETTERBOXD = exports.PLAIN + "2020-01-01,Alien,1979,https://boxd.it/a1\n"
+    TABLES = pytest.mark.parametrize(
+        "content", [IMDB, TMDB, LETTERBOXD], ids=["imdb", "tmdb", "letterboxd"]
+    )
+
+    @TABLES
+    @pytest.mark.parametrize("name", ["9d2a-1f1c", "my films", "watchlist of horror"])
+    def test_the_person_says_what_a_list_of_another_name_is(
+        self, tmp_path: Path, content: str, name: str
+    ):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(content)
+        reading = reading_of(path)
+        assert reading.source == "table"
+        answers = {"columns": reading.questions["columns"], "kind": "watch_later"}
+        reading = read(path, path.name, answers, silent)
+        assert set(found(reading, Kind.WATCH_LATER)) == {"Alien (1979)"}
+
+    @TABLES
+    @pytest.mark.parametrize(
+        "name", ["watchlist", "WATCHLIST (2)", "watchlist-ada-2024-05-06-10-22-utc"]
+    )
+    def test_a_watchlist_is_known_by_its_name(self, tmp_path: Path, content: str, name: str):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(content)
+        assert set(found(reading_of(path), Kind.WATCH_LATER)) == {"Alien (1979)"}
+
+
+@pytest.mark.parametrize("ids", [{}, None])
+def test_trakts_ratings_are_known_although_the_first_has_no_ids(tmp_path: Path, ids: Any):
+    entries = json.loads(exports.TRAKT_RATINGS)
+    for entry in entries[:3]:
+        entry["movie"]["ids"] = ids
+    for n_entries in (1, len(entries)):
+        path = tmp_path / "ratings-movies.json"
+        path.write_text(json.dumps(entries[:n_entries]))
+        reading = reading_of(path)
+        assert reading.source == "trakt"
+        assert found(reading, Kind.RATING)["Alien (1979)"].half_stars == 7
+
+
+class TestNoRating:
+    """Programs write 0 for none: the film stays seen, or the row is refused in words."""
+
+    @pytest.mark.parametrize("nothing", ["0", "0.0", ""])
+    @pytest.mark.parametrize(
+        ("name", "old"),
+        [("plex", 'userRating="9.0"'), ("simkl-csv", "10:00:00,8,"), ("jellyfin", "")],
+    )
+    def test_a_film_stays_seen(self, tmp_path: Path, name: str, old: str, nothing: str):
+        export = EXPORTS[name]
+        (content,) = export.files.values()
+        rating = old.replace("9.0", nothing).replace(",8,", f",{nothing},")
+        if name == "jellyfin":
+            document = json.loads(content)
+            document["Items"][0]["UserData"]["Rating"] = float(nothing or 0)
+            content = json.dumps(document)
+        assert old in content
+        path = export.write(tmp_path)
+        path.write_text(content.replace(old, rating) if old else content)
+        assert "Alien (1979)" in found(reading_of(path), Kind.SEEN)
+
+    @pytest.mark.parametrize("nothing", [0, 0.0, None])
+    def test_simkls_backup_keeps_it_seen(self, tmp_path: Path, nothing: Any):
+        document = json.loads(exports.SIMKL_JSON)
+        document["movies"][0]["user_rating"] = nothing
+        path = tmp_path / "backup.json"
+        path.write_text(json.dumps(document))
+        assert "Alien (1979)" in found(reading_of(path), Kind.SEEN)
+
+    def test_an_entry_of_the_diary_with_0_is_seen(self, tmp_path: Path):
+        path = tmp_path / "diary.csv"
+        path.write_text(f"{exports.DIARY}2020-01-02,Alien,1979,https://b/1,0,,,2020-01-01\n")
+        assert "Alien (1979)" in found(reading_of(path), Kind.SEEN)
+
+    @pytest.mark.parametrize("name", ["letterboxd-csv", "imdb-new", "tmdb", "movielens-org"])
+    def test_a_table_of_ratings_says_that_there_is_none(self, tmp_path: Path, name: str):
+        export = EXPORTS[name]
+        rows = list(csv.DictReader(io.StringIO(next(iter(export.files.values())))))
+        column = next(one for one in ("Your Rating", "Rating", "rating") if one in rows[0])
+        rows[0][column] = "0"
+        path = export.write(tmp_path)
+        path.write_text(exports.table(list(rows[0]), *(list(row.values()) for row in rows)))
+        first = next(row for row in reading_of(path).rows if row.line_number == 2)
+        assert first.outcome == Outcome.REFUSED
+        assert first.note.endswith("no rating")
+
+
+@pytest.mark.parametrize("name", ["letterboxd-csv", "imdb-new", "simkl-csv", "tmdb"])
+def test_of_two_columns_of_ratings_the_person_says_which_one_it_is(tmp_path: Path, name: str):
+    export = EXPORTS[name]
+    head, *rows = csv.reader(io.StringIO(next(iter(export.files.values()))))
+    column = "Your Rating" if "Your Rating" in head else "Rating"
+    path = export.write(tmp_path)
+    path.write_text(exports.table([*head, column], *([*row, "1"] for row in rows)))
+    reading = reading_of(path)
+    assert reading.source == "table"
+    labels = [label for label in reading.questions["available"] if label.startswith(column)]
+    assert labels == [f"{column} (column {n})" for n in (head.index(column) + 1, len(head) + 1)]
+
+
+def test_a_damaged_byte_of_a_backup_spoils_its_own_entry_only(tmp_path: Path):
+    document = json.loads(exports.SIMKL_JSON)
+    document["movies"][0]["movie"]["title"] = "Amélie"
+    document["movies"][1]["movie"]["title"] = "Léon"
+    content = json.dumps(document, ensure_ascii=False).encode()
+    path = tmp_path / "backup.json"
+    path.write_bytes(content.replace("Léon".encode(), b"L\xe9on"))
+    rows = reading_of(path).rows
+    assert [row.title for row in rows if row.outcome == Outcome.NONE] == ["Amélie", "WALL·E"]
+    assert "no character" in next(row.note for row in rows if row.line_number == 2)
+
+
+def test_a_bundle_finds_films_by_their_numbers_in_movielens(tmp_path: Path):
+    document = json.loads(exports.MARQUEE)
+    film = {"title": "Das unheimliche Wesen", "year": 1979, "imdb_id": "", "movielens_id": 1214}
+    document["ratings"] = [document["ratings"][0] | film]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    assert "Alien (1979)" in found(reading_of(path), Kind.RATING)
+
+
 class TestZips:
     def test_a_zip_is_opened_once_however_many_files_are_in_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 """Tables of any form: what is a table, which column is suggested, and which one is meant."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import generic
-from movies.importers.personal.files import Upload
-from movies.importers.personal.generic import Mapped, WrongAnswer, labels_of
+from movies.importers.personal.files import Upload, labels_of
+from movies.importers.personal.generic import Mapped, WrongAnswer
 from movies.importers.personal.protocol import Kind, Refused, Row
 from movies.importers.personal.reading import read
 from movies.importers.progress import silent
@@ -85,7 +86,7 @@ class TestColumns:
     @pytest.mark.parametrize(
         "name",
         [
-            *("vote", "Votes", "My vote", "your_vote", "stars", "Score", "My Score", "Note"),
+            *("vote", "My vote", "your_vote", "stars", "Score", "My Score", "Note"),
             *("nota", "Mi nota", "Bewertung", "Meine Bewertung", "Wertung", "Rating (1-10)"),
             *("Rating10", "User Rating", "voto", "liked", "thumbs"),
         ],
@@ -282,3 +283,217 @@ def test_films_without_ratings_need_no_scale(tmp_path: Path):
     (row,) = table.rows(kind="watch_later", scale="")
     assert isinstance(row, Row)
     assert (row.kind, row.half_stars) == (Kind.WATCH_LATER, None)
+
+
+def table_rows(folder: Path, content: str, **answers: Any) -> list[tuple[str, int | None]]:
+    return Table(folder, content).films(**answers)
+
+
+class TestKindsOfWorks:
+    YAMTRACK = (
+        "media_id,source,media_type,title,image,season_number,episode_number,score,status\n"
+        "348,tmdb,movie,Alien,,,,9,Completed\n"
+        "12,tmdb,tv,Paprika,,,,3,Completed\n"
+        "12,tmdb,season,Heat,,1,,2,Completed\n"
+        "12,tmdb,episode,Suspiria,,1,2,2,Completed\n"
+        "7,mal,anime,Akira,,,,2,Completed\n"
+        "8,igdb,game,WALL·E,,,,2,Completed\n"
+    )
+
+    def test_series_and_episodes_of_a_films_name_are_left_out(self, tmp_path: Path):
+        table = Table(tmp_path, self.YAMTRACK)
+        columns = table.suggestion["columns"]
+        assert (columns["type"], columns["rating"]) == ("media_type", "score")
+        assert table.films(scale="10") == [("Alien", 9)]
+        refused = [row.reason for row in table.rows(scale="10") if isinstance(row, Refused)]
+        assert refused[0] == "tv is not a film"
+        assert len(refused) == 5
+
+    def test_a_number_of_a_season_or_an_episode_tells_it_without_a_column_of_types(
+        self, tmp_path: Path
+    ):
+        content = "title,rating,Season,Episode\nAlien,4,,\nAlien,1,2,\nAlien,2,,3\n"
+        assert table_rows(tmp_path, content) == [("Alien", 8)]
+
+    @pytest.mark.parametrize("name", ["Title Type", "type", "Typ", "item_type", "Kind"])
+    @pytest.mark.parametrize(
+        ("film", "other"),
+        [
+            *(("movie", "tvSeries"), ("Movie", "TV Mini Series"), ("film", "show")),
+            *(("Film", "Serie"), ("tvMovie", "tvEpisode"), ("Spielfilm", "Folge")),
+        ],
+    )
+    def test_the_words_of_several_sites_are_known(
+        self, tmp_path: Path, name: str, film: str, other: str
+    ):
+        content = f"title,{name},rating\nAlien,{film},4\nPaprika,{other},3\n"
+        assert table_rows(tmp_path, content) == [("Alien", 8)]
+
+    def test_a_column_of_another_meaning_leaves_nothing_out(self, tmp_path: Path):
+        table = Table(tmp_path, "title,type,rating\nAlien,DVD,4\nPaprika,Blu-ray,3\n")
+        assert table.suggestion["columns"]["type"] == ""
+        assert table.films() == [("Alien", 8), ("Paprika", 6)]
+
+
+class TestWhoseColumn:
+    @pytest.mark.parametrize(
+        ("header", "own"),
+        [
+            (["title", "Rating", "My Score"], "My Score"),
+            (["title", "Score", "Your Vote"], "Your Vote"),
+            (["title", "IMDb Rating", "You rated", "Rating"], "You rated"),
+            (["Titel", "Bewertung", "Meine Note"], "Meine Note"),
+        ],
+    )
+    def test_the_persons_own_rating_goes_before_everybodys(
+        self, tmp_path: Path, header: list[str], own: str
+    ):
+        row = ["Alien", *"875"[: len(header) - 1]]
+        table = Table(tmp_path, f"{','.join(header)}\n{','.join(row)}\n")
+        assert table.suggestion["columns"]["rating"] == own
+
+    @pytest.mark.parametrize("name", ["Rank", "Votes", "Num Votes", "Position", "IMDb Rating"])
+    def test_places_and_numbers_of_votes_are_no_ratings(self, tmp_path: Path, name: str):
+        columns = Table(tmp_path, f"title,{name}\nAlien,4\n").suggestion["columns"]
+        assert columns["rating"] == ""
+
+    @pytest.mark.parametrize("values", ["PG-13 R", "1200 87000"])
+    def test_values_that_are_no_ratings_are_not_suggested(self, tmp_path: Path, values: str):
+        first, second = values.split()
+        table = Table(tmp_path, f"title,Rating\nAlien,{first}\nPaprika,{second}\n")
+        assert table.suggestion["columns"]["rating"] == ""
+
+    @pytest.mark.parametrize(
+        ("values", "is_id"),
+        [
+            ("7.9 8.1", False),
+            ("8 7", False),
+            ("tt0078748 tt0851578", True),
+            ("78748 851578", True),
+            ("https://www.imdb.com/title/tt0078748/ https://www.imdb.com/title/tt0851578/", True),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["IMDb", "TMDB"])
+    def test_scores_of_a_site_are_not_its_numbers_of_films(
+        self, tmp_path: Path, name: str, values: str, is_id: bool
+    ):
+        first, second = values.split()
+        table = Table(tmp_path, f"title,{name}\nAlien,{first}\nPaprika,{second}\n")
+        suggested = table.suggestion["columns"][f"{name.lower()}_id"]
+        is_known = is_id and (name == "IMDb" or first.isdecimal())
+        assert suggested == (name if is_known else "")
+
+
+class TestRatings:
+    @pytest.mark.parametrize(
+        ("texts", "scale", "half_stars"),
+        [
+            ("8/10|3 / 10", "10", [8, 3]),
+            ("4/5|2.5/5", "5", [8, 5]),
+            ("80/100|7 out of 10", "100", [8, 7]),
+            ("★★★½|★", "5", [7, 2]),
+            ("★★★☆☆|★★★★★", "5", [6, 10]),
+            ("⭐⭐⭐⭐|⭐", "5", [8, 2]),
+            ("***|****½", "5", [6, 9]),
+            ("★★★★★★★★|★★★", "10", [8, 3]),
+            ("3½|4", "5", [7, 8]),
+            ("4 stars|3.5 stars", "5", [8, 7]),
+        ],
+    )
+    def test_ratings_in_other_forms_are_read(
+        self, tmp_path: Path, texts: str, scale: str, half_stars: list[int]
+    ):
+        first, second = texts.split("|")
+        table = Table(tmp_path, f"title,rating\nAlien,{first}\nPaprika,{second}\n")
+        assert table.suggestion["columns"]["rating"] == "rating"
+        assert table.suggestion["scale"] == scale
+        found = [one for _title, one in table.films(scale=scale)]
+        assert found == half_stars
+
+    def test_a_rating_that_names_its_scale_is_on_it_whatever_the_others_are(self, tmp_path: Path):
+        content = "title,rating\nAlien,8/10\nPaprika,4\n"
+        assert table_rows(tmp_path, content) == [("Alien", 8), ("Paprika", 8)]
+
+    @pytest.mark.parametrize("nothing", ["0", "0.0", "-", "", "N/A", "null"])
+    def test_nothing_and_zero_are_no_ratings(self, tmp_path: Path, nothing: str):
+        table = Table(tmp_path, f"title,rating\nAlien,4\nPaprika,{nothing}\n")
+        assert table.films() == [("Alien", 8)]
+        (reason,) = (row.reason for row in table.rows() if isinstance(row, Refused))
+        assert reason == "there is no rating"
+
+    def test_the_whole_column_shows_the_scale(self, tmp_path: Path):
+        content = "title,rating\n" + "Alien,4\n" * 500 + "Paprika,9\n"
+        assert Table(tmp_path, content).suggestion["scale"] == "10"
+
+
+class TestCommas:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "Hello, Dolly;1969;4\nAlien;1979;4\nHeat;1995;4\n",
+            "The Cook, the Thief, His Wife & Her Lover;1989;4\n",
+            "Hello, Dolly;4\n",
+            "Alien;4,5\nHeat;3,5\n",
+            "Hello, Dolly\t1969\t4\n",
+            "title;rating\nHello, Dolly;4\n",
+        ],
+    )
+    def test_a_comma_in_a_title_or_a_number_separates_no_columns(
+        self, tmp_path: Path, content: str
+    ):
+        title = content.removeprefix("title;rating\n").replace("\t", ";").split(";")[0]
+        table = Table(tmp_path, content)
+        assert table.suggestion["columns"]["title"] in {"column 1", "title"}
+        assert table.films()[0][0] == title
+
+
+class TestBytes:
+    def test_one_damaged_byte_spoils_its_own_row_only(self, tmp_path: Path):
+        lines = "title,rating\nAmélie,4\nLéon,5\nCafé Lumière,3\n".encode()
+        table = Table(tmp_path, lines.replace("Léon".encode(), b"L\xe9on"))
+        assert table.films() == [("Amélie", 8), ("Café Lumière", 6)]
+        (refused,) = (row for row in table.rows() if isinstance(row, Refused))
+        assert (refused.line, refused.reason) == (
+            3,
+            "the line is damaged: there is a byte in it that is no character",
+        )
+        assert json.dumps(table.suggestion).encode()
+
+    def test_a_table_of_windows_is_read_as_such(self, tmp_path: Path):
+        content = "title,rating\nAmélie,4\nCafé Lumière,3\n".encode("cp1252")
+        assert Table(tmp_path, content).films() == [("Amélie", 8), ("Café Lumière", 6)]
+
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+    def test_utf_16_needs_no_mark(self, tmp_path: Path, encoding: str):
+        content = "title,rating\nAmélie,4\nCafé Lumière,3\nアキラ,2\n".encode(encoding)
+        films = Table(tmp_path, content).films()
+        assert films == [("Amélie", 8), ("Café Lumière", 6), ("アキラ", 4)]
+
+    @pytest.mark.parametrize(
+        "damaged",
+        ['"Heat,4', '"Heat,4\nSuspiria,"3"', '"Heat,4\n"Suspiria, the film",3', '"' + "x" * 200],
+    )
+    def test_an_open_quotation_mark_spoils_its_own_row_only(self, tmp_path: Path, damaged: str):
+        table = Table(tmp_path, f"title,rating\nAlien,5\n{damaged}\nPaprika,2\nWALL·E,1\n")
+        films = table.films()
+        assert films[0] == ("Alien", 10)
+        assert films[-2:] == [("Paprika", 4), ("WALL·E", 2)]
+        (refused,) = (row for row in table.rows() if isinstance(row, Refused))
+        assert refused.line == 3
+        assert refused.reason == "the line is damaged: a quotation mark is not closed"
+        assert len(films) == 3 + damaged.count("\n")
+
+    def test_a_comment_of_several_lines_is_no_damage(self, tmp_path: Path):
+        content = 'title,rating,comment\nAlien,5,"In space,\n\nno ""one"", hears."\nHeat,4,\n'
+        assert table_rows(tmp_path, content) == [("Alien", 10), ("Heat", 8)]
+
+    def test_rows_between_two_stray_quotation_marks_are_reported(self, tmp_path: Path):
+        table = Table(tmp_path, 'title,rating\n"Alien,5\nHeat",4\nPaprika,3\n')
+        assert table.films() == [("Paprika", 6)]
+        (refused,) = (row for row in table.rows() if isinstance(row, Refused))
+        assert refused.line == 2
+
+    def test_a_table_full_of_open_quotation_marks_is_damaged(self, tmp_path: Path):
+        table = Table(tmp_path, "title,rating\n" + 'Alien,"4\n"Heat,""\n' * 500)
+        with pytest.raises(ImportFailed, match=r"films\.csv is damaged in line \d+\."):
+            table.rows()
