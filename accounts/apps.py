@@ -1,12 +1,15 @@
 """Configure the application "accounts" for Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     """Registers the application, and how its tokens are described."""
 
     name = "accounts"
+    # The packages that sign people in are called "Accounts", too.
+    verbose_name = _("Members and access")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -8,6 +8,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -29,14 +30,19 @@ class GenreAdmin(admin.ModelAdmin):
 class MovieAdmin(admin.ModelAdmin):
     """Films, searched as on the site."""
 
-    list_display = ["title", "year", "n_ratings", "mean_stars", "movielens_id"]
+    list_display = ["title", "year", "n_ratings", "mean", "movielens_id"]
     list_filter = ["genres"]
     search_fields = ["title"]
     search_help_text = _("Words of the title")
     filter_horizontal = ["genres"]
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
-    readonly_fields = ["n_ratings", "mean_stars", "created_at", "updated_at"]
+    readonly_fields = ["n_ratings", "mean", "created_at", "updated_at"]
     show_full_result_count = False
+
+    @admin.display(description=_("Mean stars"))
+    def mean(self, movie: Movie) -> str:
+        """Return the mean of all ratings with two decimals."""
+        return "-" if movie.mean_stars is None else number_format(movie.mean_stars, decimal_pos=2)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

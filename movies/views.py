@@ -157,8 +157,11 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=ONE_DAY_SECONDS, stale_while_revalidate=7 * ONE_DAY_SECONDS)
 @conditional_page
-def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001 # Django's
+def poster(request: HttpRequest, movie_id: int) -> HttpResponse:
     """Return a film's poster as the site draws it; the ETag is of what is drawn.
+
+    ``variant`` is the number of one of the film's other motifs, for a page on which a neighbour has
+    the same one.
 
     Where the film has a picture elsewhere, this is what shows until a worker has fetched it.
     """
@@ -166,7 +169,13 @@ def poster(request: HttpRequest, movie_id: int) -> HttpResponse:  # noqa: ARG001
     if movie.picture_url and not movie.picture_key:
         picture_request(movie)
     genres = [genre.name for genre in movie.genres.all()]
-    svg = draw_poster(title=movie.title, year=movie.year, genres=genres)
+    variant = request.GET.get("variant", "")
+    svg = draw_poster(
+        title=movie.title,
+        year=movie.year,
+        genres=genres,
+        variant=int(variant) if variant.isdecimal() else 0,
+    )
     return HttpResponse(svg, content_type="image/svg+xml")
 
 

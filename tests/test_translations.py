@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import allauth
 import pytest
+from django.utils.translation import gettext, override
 
 CATALOGUES = sorted(Path(__file__).resolve().parents[1].glob("locale/*/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[-+]?[\d.]*[sdf]|%%")
@@ -32,6 +34,16 @@ def test_every_text_is_translated_and_keeps_its_placeholders(path: Path) -> None
                 sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(original))
                 for original in originals
             ), message
+
+
+def test_german_texts_address_readers_alike_also_those_of_packages() -> None:
+    familiar = re.compile(r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich|[Gg]ib|Bitte \w+e)\b")
+    package = Path(allauth.__file__).parent / "locale/de/LC_MESSAGES/django.po"
+    texts = [message["msgid"] for message in entries(package) if message.get("msgid")]
+    assert len(texts) > 200
+    with override("de"):
+        shown = [gettext(text.encode().decode("unicode_escape")) for text in texts]
+    assert [text for text in shown if familiar.search(text)] == []
 
 
 def test_there_is_a_second_language_and_an_english_of_packages() -> None:

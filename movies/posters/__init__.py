@@ -5,6 +5,6 @@ outlines. The same film gives the same poster on every machine.
 """
 
 from movies.posters.compositions.shapes import HEIGHT, WIDTH
-from movies.posters.poster import draw_poster, motif_of
+from movies.posters.poster import draw_poster, is_series, motifs_for, split_title
 
-__all__ = ["HEIGHT", "WIDTH", "draw_poster", "motif_of"]
+__all__ = ["HEIGHT", "WIDTH", "draw_poster", "is_series", "motifs_for", "split_title"]

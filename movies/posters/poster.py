@@ -1,5 +1,6 @@
 """A poster from a title, a year and genres."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
@@ -8,8 +9,8 @@ from zlib import crc32
 from movies.posters.compositions.patterns import letters
 from movies.posters.compositions.shapes import HEIGHT, WIDTH, Compose, Dice, Zone, number
 from movies.posters.lettering import CAP_HEIGHT, Face, Line, Style, block_height, face, fit
-from movies.posters.moods import Mood, faces_of, mood_of, motifs_of
-from movies.posters.palettes import PALETTES, Palette
+from movies.posters.moods import MOODS, faces_of, mood_of, motifs_of
+from movies.posters.palettes import PALETTES
 
 LONGEST_FOR_LETTERS = 16
 """A title longer than this has no room to be the picture itself."""
@@ -17,6 +18,11 @@ JUSTIFIED = {"gothic", "headline", "slab"}
 YEAR_CAP_HEIGHT = 36
 """11 pixels high on a poster of 125 pixels."""
 DASH = " \N{EN DASH} "
+SERIES = re.compile(
+    r"(?P<series>.+: (?:Episode|Part|Chapter|Volume) \w+|Mission: Impossible) - (?P<film>.+)"
+    r"|(?P<heroes>(?:Harry Potter|Indiana Jones) and the) (?P<adventure>.+)"
+)
+"""Titles of a series whose mark is not the first colon or dash."""
 GAP = 16
 """Between title, subtitle and year."""
 LARGEST_BYTES = 5_900
@@ -25,18 +31,33 @@ SIMPLEST_FACE = "gothic"
 
 
 def draw_poster(
-    *, title: str, year: int | None, genres: Sequence[str], seed: int | None = None
+    *,
+    title: str,
+    year: int | None,
+    genres: Sequence[str],
+    seed: int | None = None,
+    variant: int = 0,
 ) -> str:
     """Return a poster of 400 x 600 as an SVG document, the same for the same arguments.
 
-    It is meant for `<img>`: no script, style sheet, font or other file is needed. Another `seed`
-    gives another poster for the same film.
+    It is meant for `<img>`: no script, style sheet, font or other file is needed.
+
+    Parameters
+    ----------
+    title, year, genres
+        What is known of the film.
+    seed
+        Another seed gives another poster for the same film.
+    variant
+        Which of the film's motifs it has, its own one first (see `motifs_for`).
+
     """
     title = " ".join(title.split()) or "?"
     dice = Dice(crc32(f"{title}|{year}".encode()) if seed is None else seed)
     mood = mood_of(genres)
-    palette, compose = _choose(title, mood, dice)
-    art, zone = compose(dice, palette)
+    palette = dice.pick(PALETTES[mood.palettes])
+    motifs = _motifs(title, genres, dice)
+    art, zone = motifs[variant % len(motifs)](dice, palette)
     name = escape(f"{title} ({year})" if year else title)
     art = f"<title>{name}</title>{art}{_frame(zone, year)}"
     names = dice.shuffled(faces_of(mood, year))
@@ -47,23 +68,28 @@ def draw_poster(
     )
 
 
-@lru_cache(maxsize=4096)
-def motif_of(title: str, year: int | None, genres: tuple[str, ...]) -> str:
-    """Return the name of the motif on a film's poster, without drawing it.
+@lru_cache(maxsize=8192)
+def motifs_for(title: str, year: int | None, genres: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of all motifs that a film's poster can have, its own one first.
 
-    >>> motif_of("Titanic", 1997, ("Drama", "Romance"))
+    >>> motifs_for("Titanic", 1997, ("Drama", "Romance"))[0]
     'sea'
     """
     title = " ".join(title.split()) or "?"
     dice = Dice(crc32(f"{title}|{year}".encode()))
-    return _choose(title, mood_of(genres), dice)[1].__name__
+    dice.pick(PALETTES[mood_of(genres).palettes])
+    return tuple(one.__name__ for one in _motifs(title, genres, dice))
 
 
-def _choose(title: str, mood: Mood, dice: Dice) -> tuple[Palette, Compose]:
-    palette = dice.pick(PALETTES[mood.palettes])
-    is_short = len(title) <= LONGEST_FOR_LETTERS
-    motifs = motifs_of(title) or mood.compositions
-    return palette, dice.pick([one for one in motifs if one is not letters or is_short])
+def _motifs(title: str, genres: Sequence[str], dice: Dice) -> list[Compose]:
+    """Return the motif that the dice choose, then those that suit the film less and less."""
+    moods = [mood for genre, mood in MOODS.items() if genre in genres] + list(MOODS.values())
+    groups = [motifs_of(title), *([*mood.compositions] for mood in (mood_of(genres), *moods))]
+    if len(title) > LONGEST_FOR_LETTERS:
+        groups = [[one for one in group if one is not letters] for group in groups]
+    own = dice.pick(groups[0] or groups[1])
+    others = Dice(len(title))  # the drawing goes on with the first dice
+    return list(dict.fromkeys([own, *(one for group in groups for one in others.shuffled(group))]))
 
 
 def _frame(zone: Zone, year: int | None) -> str:
@@ -88,18 +114,23 @@ def _can_set(title: str, typeface: Face) -> bool:
 
 
 def split_title(title: str) -> tuple[str, str]:
-    r"""Split a title at a colon or dash.
+    """Split a title at a colon or dash, and that of a series before the words of this film.
 
     Other names in brackets are left out.
 
     >>> split_title("Star Wars: Episode IV - A New Hope")
-    ('Star Wars', 'Episode IV \u2013 A New Hope')
+    ('Star Wars: Episode IV', 'A New Hope')
+    >>> split_title("Harry Potter and the Goblet of Fire")
+    ('Harry Potter and the', 'Goblet of Fire')
     >>> split_title("Seven (a.k.a. Se7en)")
     ('Seven', '')
     >>> split_title("Mission: Impossible")
     ('Mission: Impossible', '')
     """
     main = title.split(" (", maxsplit=1)[0].strip() or title
+    if found := SERIES.fullmatch(main):
+        head, tail = filter(None, found.groups())
+        return head, tail
     for mark in (" or: ", ": ", " - "):
         head, _, tail = main.partition(mark)
         is_pair = " " in head or " " in tail

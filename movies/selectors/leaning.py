@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.core.cache import cache
+from django.utils.translation import gettext, pgettext
 
 from movies.models import Credit, Movie, Role
 from movies.selectors.movies import movies_all
@@ -82,7 +83,9 @@ def leaning_of(half_stars_of: Mapping[int, int]) -> Leaning:
         n_liked=len(movies),
         genres=_strongest(genres, genre_shares, len(movies)),
         decades=_strongest(decades, decade_shares, len(movies)),
-        countries=tuple(Kind(name, n) for name, n in countries.most_common(N_OTHERS)),
+        countries=tuple(
+            Kind(pgettext("country", name), n) for name, n in countries.most_common(N_OTHERS)
+        ),
         directors=_directors(movies),
         avoided=_avoided(genres, n_rated, genre_shares, len(movies)),
         rarest=min(loved, key=lambda movie: movie.n_ratings, default=None),
@@ -92,6 +95,13 @@ def leaning_of(half_stars_of: Mapping[int, int]) -> Leaning:
 
 def _decade(year: int | None) -> list[str]:
     return [] if year is None else [f"{year // 10 * 10}s"]
+
+
+def _label(name: str) -> str:
+    """Return the name of a genre or a decade ("1990s") in the visitor's language."""
+    if name[:-1].isdecimal():
+        return gettext("%(first)ss") % {"first": name[:-1]}
+    return gettext(name)
 
 
 def _lift(n_liked: int, share: float, n_films: int) -> float:
@@ -109,7 +119,7 @@ def _strongest(liked: Counter[str], shares: Mapping[str, float], n_films: int) -
     strong = sorted(
         (name for name in lifts if lifts[name] >= MIN_LIFT), key=lambda one: -lifts[one]
     )
-    return tuple(Kind(name, liked[name]) for name in strong[:N_OTHERS])
+    return tuple(Kind(_label(name), liked[name]) for name in strong[:N_OTHERS])
 
 
 def _avoided(
@@ -122,7 +132,7 @@ def _avoided(
         if share and (share * n_films >= MIN_EXPECTED or rated[name] - liked[name] >= MIN_FILMS)
     }
     found = sorted((one for one in lifts if lifts[one] <= MAX_AVOIDED_LIFT), key=lifts.__getitem__)
-    return tuple(found[:2])
+    return tuple(_label(name) for name in found[:2])
 
 
 def _directors(movies: Iterable[Movie]) -> tuple[Kind, ...]:

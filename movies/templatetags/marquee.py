@@ -1,17 +1,19 @@
 """Filters for pages about films."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from django import template
 from django.template import Context
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from movies.models import Movie
 from movies.opinions import FilmState
+from movies.posters import motifs_for
+from movies.posters.rows import PosterRow, read_motifs, read_shown
 from movies.visitors import Visitor
 
 register = template.Library()
@@ -56,6 +58,12 @@ def holds(ids: Collection[int], key: int) -> bool:
 
 
 @register.filter
+def translated(names: Iterable[str], kind: str) -> list[str]:
+    """Return names of countries or languages (``kind``) in the visitor's language, if known."""
+    return [pgettext(kind, name) for name in names]
+
+
+@register.filter
 def duration(minutes: int) -> str:
     """Return a runtime as hours and minutes.
 
@@ -73,6 +81,50 @@ def film_state(context: Context, movie: Movie) -> FilmState:
     At most two queries for all films of a page.
     """
     return Visitor.from_request(context["request"]).state(movie.pk)
+
+
+class PlacedPoster(NamedTuple):
+    """A film's poster on this page."""
+
+    url: str
+    motif: str
+    """Empty for the film's own picture."""
+
+
+@register.simple_tag(takes_context=True)
+def place_poster(context: Context, movie: Movie) -> PlacedPoster:
+    """Return a film's poster with a motif that its neighbours on the page do not have.
+
+    Posters are placed in the order of the page. A request for a part of the page names motifs that
+    are on it already: ``Posters-Before`` the part, and ``Posters-Drawn`` by film where the part
+    replaces another. ``besides`` in the context holds those around a single place.
+    """
+    row = _poster_row(context)
+    if movie.picture:
+        row.place_picture()
+        return PlacedPoster(movie.poster_url, "")
+    motifs = motifs_for(movie.title, movie.year, tuple(one.name for one in movie.genres.all()))
+    number = row.place(motifs, _drawn(context).get(movie.pk, ""), context.get("besides") or ())
+    url = f"{movie.drawn_poster_url}?variant={number}" if number else movie.drawn_poster_url
+    return PlacedPoster(url, motifs[number])
+
+
+def _poster_row(context: Context) -> PosterRow:
+    """Return the posters that the page of this request has placed so far."""
+    request = context.get("request")
+    if request is None:
+        return PosterRow()
+    row: PosterRow | None = getattr(request, "poster_row", None)
+    if row is None:
+        row = PosterRow(read_motifs(request.headers.get("Posters-Before", "")))
+        request.poster_row = row
+    return row
+
+
+def _drawn(context: Context) -> Mapping[int, str]:
+    """Return the motif by film of the part of the page that is being replaced."""
+    request = context.get("request")
+    return read_shown(request.headers.get("Posters-Drawn", "")) if request else {}
 
 
 @register.filter

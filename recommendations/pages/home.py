@@ -1,5 +1,6 @@
 """The home page: a wall of posters to pick from, and the ten films that follow."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Rating
 from movies.opinions import LOVED_FROM
+from movies.posters.rows import read_motifs
 from movies.views import CLEARED_KEY, HtmxHttpRequest
 from movies.visitors import Visitor
 from recommendations.selectors.recommendations import Refinement, for_visitor
@@ -33,7 +35,7 @@ MAX_SHOWN = 300
 """Posters of the wall that a request may name; the oldest of more are ignored."""
 MAX_DIGITS = 10
 N_TEN = 10
-N_PICKS_LISTED = 5
+N_PICKS_LISTED = 3
 N_BULBS = 5
 """Picks after which the ten are well founded: one bulb lights for each."""
 
@@ -44,7 +46,9 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     """Show the wall and the ten. After a pick htmx gets the ten, the picks and new posters.
 
     ``wall`` names the chip, ``n`` the number of posters, ``novelty`` how unknown the ten may be.
-    htmx adds ``shown``, the ids on the wall, and ``passed``, the ids that give way to new films.
+    htmx adds ``shown``, the ids on the wall, and ``passed``, the ids that give way to new films,
+    with the motifs of the posters around each of these (``Posters-Around``). "More films" gets the
+    places to add.
     """
     visitor = Visitor.from_request(request)
     if request.htmx and request.htmx.target == "your-ten":
@@ -55,8 +59,14 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     is_all = len(on_wall) < n_posters or n_posters >= MAX_POSTERS
     if kind == WallKind.ALL:
         on_wall = wall_refreshed(visitor, on_wall)
+    if request.htmx and request.htmx.target == "wall-posters":
+        shown = _ids(request.GET.get("shown", ""))
+        added = [one for one in on_wall[n_posters - N_MORE :] if one not in set(shown)]
+        on_wall = [*shown, *added]
+    else:
+        added = on_wall
     context = _ten(request, visitor, on_wall) | {
-        "wall": wall_for(visitor, on_wall),
+        "wall": wall_for(visitor, added),
         "kinds": WallKind,
         "kind": kind,
         "n_more": 0 if is_all else n_posters + N_MORE,
@@ -81,11 +91,9 @@ def _answer(request: HtmxHttpRequest, visitor: Visitor) -> HttpResponse:
     fresh = wall_fresh(visitor, shown, len(passed))
     context = _ten(request, visitor, [*shown, *fresh])
     posters = wall_for(visitor, fresh)
-    return render(
-        request,
-        "partials/home_answer.html",
-        context | {"replaced": list(zip(passed, posters, strict=False))},
-    )
+    around = [read_motifs(one) for one in request.headers.get("Posters-Around", "").split(";")]
+    replaced = list(zip_longest(passed[: len(posters)], posters, around[: len(posters)]))
+    return render(request, "partials/home_answer.html", context | {"replaced": replaced})
 
 
 def _ten(request: HttpRequest, visitor: Visitor, on_wall: list[int]) -> dict[str, Any]:

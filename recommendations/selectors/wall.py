@@ -18,7 +18,8 @@ from ml.serving.elicitation import Onboarding
 from ml.serving.model import ServedModel
 from movies.models import Movie
 from movies.opinions import FilmState
-from movies.posters import motif_of
+from movies.posters import motifs_for
+from movies.posters.rows import ROW
 from movies.selectors.movies import DAMPED_MEAN, movies_by_id
 from movies.titles import fold
 from movies.visitors import Visitor
@@ -39,8 +40,6 @@ ERA_SHARES: Final = (0.15, 0.25, 0.3, 0.3)
 N_FRESH_PER_PICK: Final = 3
 """Posters that give their places to films near the picks, for each pick."""
 MAX_FRESH: Final = 18
-MOTIF_ROW: Final = 6
-"""Neighbours on the wall whose drawn posters have different motifs."""
 
 
 class WallKind(models.TextChoices):
@@ -101,7 +100,7 @@ class _Candidate:
     @property
     def motif(self) -> str:
         """The motif of the poster that the site draws for the film."""
-        return motif_of(self.title, self.year or None, self.genre_names)
+        return motifs_for(self.title, self.year or None, self.genre_names)[0]
 
 
 def wall_for(visitor: Visitor, chosen: Sequence[int]) -> list[WallPoster]:
@@ -133,7 +132,7 @@ def wall_ids(
         mixed = _mixed(candidates, N_MORE if chosen else N_POSTERS)
         wanted = set(mixed)
         placed |= {one.movie_id: one.motif for one in candidates if one.movie_id in wanted}
-        chosen += spread_motifs(mixed, placed, before=chosen[-MOTIF_ROW + 1 :])
+        chosen += spread_motifs(mixed, placed, before=chosen[-ROW + 1 :])
         taken = set(chosen)
         candidates = [one for one in candidates if one.movie_id not in taken]
     return chosen[:n_posters]
@@ -142,7 +141,7 @@ def wall_ids(
 def spread_motifs(
     movie_ids: Sequence[int], motifs: Mapping[int, str], before: Sequence[int] = ()
 ) -> list[int]:
-    """Reorder films so that no poster's motif comes twice among ``MOTIF_ROW`` neighbours.
+    """Reorder films so that no poster's motif comes twice among ``ROW`` neighbours.
 
     Each place takes the first film left whose motif the last places do not have, but first a film
     whose motif is so frequent that it must not wait. If every motif was there, it takes the one
@@ -161,12 +160,12 @@ def spread_motifs(
     left, ordered = list(movie_ids), list(before)
     n_left = Counter(motifs[movie_id] for movie_id in left)
     while left:
-        recent = [motifs[movie_id] for movie_id in ordered[-MOTIF_ROW + 1 :]][::-1]
+        recent = [motifs[movie_id] for movie_id in ordered[-ROW + 1 :]][::-1]
 
         def urgency(movie_id: int, recent: Sequence[str] = recent) -> tuple[int, bool]:
             motif = motifs[movie_id]
-            places_since = recent.index(motif) if motif in recent else MOTIF_ROW
-            return places_since, (n_left[motif] - 1) * MOTIF_ROW >= len(left) - MOTIF_ROW
+            places_since = recent.index(motif) if motif in recent else ROW
+            return places_since, (n_left[motif] - 1) * ROW >= len(left) - ROW
 
         best = max(left, key=urgency)  # the first of equals
         left.remove(best)

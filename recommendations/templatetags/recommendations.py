@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
+from movies.opinions import LOVED_HALF_STARS
+from movies.posters import is_series, split_title
 from movies.templatetags.marquee import stars_given
 from movies.visitors import Visitor
 from recommendations.selectors import search, similar
@@ -50,14 +52,12 @@ def fit_for(visitor: Visitor, movie: Movie) -> Fit | None:
 def why(entry: RecommendedMovie | Fit) -> str:
     """Return why a film is recommended, in one line that is true.
 
-    "Because you rated Alien ★4½", "Because you like Horror, above all Alien ★4½", "It suits your
-    ratings as a whole", or "Popular with everyone".
+    "Because you rated Alien ★4", "Because you love Alien", "Because you like Horror, above all
+    Alien ★4", "It suits your ratings as a whole", or "Popular with everyone".
     """
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
-        genre = _safely(
-            _("Because you like %(genre)s"), genre=conditional_escape(entry.because.genre or "")
-        )
+        genre = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
         if not entry.reasons:
             return genre
         return _safely(
@@ -75,29 +75,50 @@ def why_short(entry: RecommendedMovie) -> str:
     """Return why a film is recommended in a few words, for a line under its poster."""
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
-        return _("You like %(genre)s") % {"genre": entry.because.genre}
+        return _("You like %(genre)s") % {"genre": _genre(entry)}
     if entry.reasons:
-        return _("Like %(title)s") % {"title": entry.reasons[0].movie.title}
+        return _("Like %(title)s") % {"title": _short(entry.reasons[0].movie.title)}
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
 
 
+def _short(title: str) -> str:
+    """Return the words of a title that tell it apart, to fit under a poster."""
+    head, tail = split_title(title)
+    return tail if tail and is_series(head, tail) else head
+
+
+def _genre(entry: RecommendedMovie | Fit) -> str:
+    """Return the genre of the reason in the visitor's language."""
+    return _(entry.because.genre) if entry.because.genre else ""
+
+
 def _rated(reason: Reason) -> SafeString:
+    """Return a film and its stars; a film picked by its heart has no stars that anybody gave."""
+    if reason.half_stars == LOVED_HALF_STARS:
+        return format_html('{} <span aria-hidden="true">♥</span>', reason.movie.title)
     return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
 
 
 @register.filter
 def because(reasons: Sequence[Reason]) -> str:
-    """Return the reasons in one line, "Because you rated Alien ★4½"; empty if there are none.
+    """Return the reasons in one line, "Because you rated Alien ★4"; empty if there are none.
 
-    A screen reader says "4.5 stars" instead of the sign.
+    A screen reader says "4 stars" instead of the sign. The heart saves a rating, but nobody gave
+    its stars: films that were only picked are loved.
     """
-    films = [_rated(reason) for reason in reasons]
-    if not films:
+    if not reasons:
         return ""
+    if all(reason.half_stars == LOVED_HALF_STARS for reason in reasons):
+        films = [conditional_escape(reason.movie.title) for reason in reasons]
+        one, several = _("Because you love %(film)s"), _("Because you love %(films)s and %(last)s")
+    else:
+        films = [_rated(reason) for reason in reasons]
+        one = _("Because you rated %(film)s")
+        several = _("Because you rated %(films)s and %(last)s")
     if len(films) == 1:
-        return _safely(_("Because you rated %(film)s"), film=films[0])
+        return _safely(one, film=films[0])
     first = mark_safe(", ".join(films[:-1]))  # noqa: S308 # of escaped parts
-    return _safely(_("Because you rated %(films)s and %(last)s"), films=first, last=films[-1])
+    return _safely(several, films=first, last=films[-1])
 
 
 def _safely(sentence: str, **films: SafeString) -> SafeString:

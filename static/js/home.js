@@ -3,6 +3,7 @@
 "use strict";
 
 const N_PASSED = 3;
+const N_NEIGHBOURS = 5; // a row of six posters has six motifs
 const SHIMMER_MS = 150;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const docked = matchMedia("(width < 75rem) or (height < 40rem)");
@@ -25,18 +26,31 @@ function passed() {
   return inSight.slice(0, N_PASSED).map((place) => place.dataset.film);
 }
 
+const motifOf = (place) => place.querySelector(".poster").dataset.motif ?? "";
+
+function motifsAround(places, at) {
+  const near = places.slice(Math.max(0, at - N_NEIGHBOURS), at + N_NEIGHBOURS + 1);
+  return near.filter((place) => place !== places[at]).map(motifOf).join(",");
+}
+
 function isInView(element) {
   const { top, bottom } = element.getBoundingClientRect();
   return bottom > 0 && top < innerHeight - (document.querySelector(".cinema__ten")?.offsetHeight ?? 0);
 }
 
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  if (!target.matches(".cinema__ten")) return;
-  const shown = all("#wall-posters [data-film]").map((place) => place.dataset.film);
-  const giveWay = passed();
+  const isMore = target.matches("[data-more-films]");
+  if (!isMore && !target.matches(".cinema__ten")) return;
+  const places = all(".wall__place");
+  const shown = places.map((place) => place.dataset.film);
+  const giveWay = isMore ? [] : passed();
   for (const film of giveWay) gone.add(film);
   detail.parameters.shown = [...gone, ...shown].join(",");
+  if (isMore) return;
   detail.parameters.passed = giveWay.join(",");
+  // No two neighbours have a poster of the same motif, and those that stay keep theirs.
+  detail.headers["Posters-Around"] = giveWay.map((film) => motifsAround(places, shown.indexOf(film))).join(";");
+  detail.headers["Posters-Drawn"] = [...films()].map(([id, film]) => `${id}-${motifOf(film)}`).join(",");
   const dial = document.getElementById("novelty");
   if (dial?.dataset.isSet) detail.parameters.novelty = dial.value;
   lastPicked = null;
@@ -226,17 +240,13 @@ document.addEventListener("focusin", ({ target }) => {
   if (pick) rove(pick);
 });
 
-/* More films: none twice, and none of them among the ten. */
+/* More films: none of them stays among the ten. */
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "wall-posters") return;
-  const seen = new Set();
-  for (const place of all(".wall__place")) {
-    if (seen.has(place.dataset.film)) place.remove();
-    seen.add(place.dataset.film);
-  }
   rove();
-  if ([...films().keys()].some((id) => seen.has(id))) htmx.trigger(document.body, "ratings-changed");
+  const onWall = new Set(all(".wall__place").map((place) => place.dataset.film));
+  if ([...films().keys()].some((id) => onWall.has(id))) htmx.trigger(document.body, "ratings-changed");
 });
 
 rove();

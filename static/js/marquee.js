@@ -51,6 +51,13 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   detail.parameters.opinion = choice === "none" || !isPressed(target) ? opposite(target) : choice;
 });
 
+// Posters that are added begin with other motifs than the last ones have.
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (!target.matches?.("[data-more], [data-more-films]")) return;
+  const posters = [...document.querySelectorAll("#wall-posters .poster, #results .grid:has(#more) .poster")];
+  detail.headers["Posters-Before"] = posters.slice(-5).map((poster) => poster.dataset.motif ?? "").join(",");
+});
+
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, ({ target, detail }) => {
     if (detail.requestConfig?.verb !== "post") return;

@@ -44,6 +44,13 @@ def test_of_several_wrong_fields_only_the_first_has_it(client):
     assert focused(page) == ["username"]
 
 
+def test_fields_that_are_wrong_together_are_all_red_and_the_first_has_the_focus(client):
+    page = client.post("/accounts/login/", {"login": "ada", "password": "wrong"}).content.decode()
+    assert title(page).startswith("Error:")
+    assert focused(page) == ["login"]
+    assert page.index('class="form__errors"') < page.index('class="field')
+
+
 def test_a_page_without_mistakes_has_no_error_in_its_title(client):
     page = client.get("/accounts/signup/").content.decode()
     assert title(page).startswith("Sign up")

@@ -177,6 +177,14 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     assert not complaints
 
 
+def repeated_motifs(page: Page, posters: str) -> list[str]:
+    """Return the motifs that come twice among six neighbours of the posters of a selector."""
+    motifs = page.locator(posters).evaluate_all("posters => posters.map(one => one.dataset.motif)")
+    assert len(motifs) >= 6
+    assert all(motifs)
+    return [one for at, one in enumerate(motifs) if one in motifs[max(0, at - 5) : at]]
+
+
 def log_in(page: Page, username: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Username or email").fill(username)

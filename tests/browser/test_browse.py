@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, repeated_motifs
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,6 +22,16 @@ def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def scroll_to_the_end_of_page(page: Page, number: int) -> None:
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(page.locator(".grid .card")).to_have_count(PER_PAGE * number)
+
+
+def test_no_motif_comes_twice_among_six_posters_however_many_films_are_shown(
+    open_page: Callable[..., Page], site: Site
+) -> None:
+    page = open_page("/movies/?genre=horror", reduced_motion="reduce")
+    expect(page.locator(".grid .card")).to_have_count(PER_PAGE)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator(".grid .card")).to_have_count(45)
+    assert repeated_motifs(page, ".grid .poster") == []
 
 
 @pytest.mark.parametrize("bfcache", [True, False], ids=["from memory", "loaded again"])

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, Route, ViewportSize, expect
 from movies.models import Movie, Rating
 from recommendations.pages import home
 from tests import cast
-from tests.browser.conftest import NARROW, WIDE, Site, log_in
+from tests.browser.conftest import NARROW, WIDE, Site, log_in, repeated_motifs
 from tests.browser.test_journeys import ids, poster_of, the_ten
 from tests.waiting import wait_until
 
@@ -116,6 +116,22 @@ def test_no_film_of_the_wall_is_among_the_ten_and_the_wall_learns(open_page: Ope
     expect(page.locator(".picks__count")).to_have_text("2 picked")
     assert not set(the_ten(page)) & {*wall, *ids(page.locator(".pick"))}
     assert len(set(ids(page.locator(".pick")))) == len(wall)
+
+
+def test_no_motif_comes_twice_among_six_posters_of_the_wall_and_the_ten_whatever_is_picked(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    for number in range(5):
+        page.evaluate("document.querySelector('#your-ten').dataset.isOld = '1'")
+        page.locator('.pick[aria-pressed="false"]').nth(3 * number).click()
+        expect(page.locator("#your-ten[data-is-old]")).to_have_count(0)
+        expect(page.locator(".picks__count")).to_have_text(f"{number + 1} picked")
+        assert repeated_motifs(page, ".wall__place .poster") == []
+        assert repeated_motifs(page, ".ten .poster") == []
+    page.get_by_role("link", name="More films").click()
+    wait_until(lambda: page.locator(".wall__place").count() > 48)
+    assert repeated_motifs(page, ".wall__place .poster") == []
 
 
 def test_a_film_of_the_ten_lights_the_picks_behind_it(open_page: OpenPage) -> None:

@@ -326,16 +326,50 @@ def test_every_page_of_the_site_is_looked_at() -> None:
 
 def test_the_pages_of_the_admin_are_accessible(open_page: Callable[..., Page], site: Site) -> None:
     cast.member("hopper", is_staff=True, is_superuser=True)
-    page = open_page(expected=["inline style"])  # jQuery tries what the browser can
+    page = open_page(
+        reduced_motion="reduce", expected=["inline style"]
+    )  # jQuery tries what the browser can
     log_in(page, "hopper")
     run = reverse("admin:training_modelrun_change", args=[site.run.pk])
     film = reverse("admin:movies_movie_change", args=[Movie.objects.earliest("pk").pk])
     start = reverse("admin:training_modelrun_start")
     complaints = []
     for address in ("/admin/", run, film, start, *admin_lists()):
+        page.emulate_media(color_scheme="light")
         page.goto(address)
         complaints += [f"{address}: {one}" for one in violations(page)]
+        page.emulate_media(color_scheme="dark")
+        complaints += [f"{address}, dark: {one}" for one in violations(page, RULES_OF_COLOUR)]
     page.goto(run)
     page.set_viewport_size(NARROW)
     complaints += [f"{run}, narrow: {one}" for one in violations(page)]
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_admin_has_the_design_of_the_site_and_links_back(
+    open_page: Callable[..., Page], site: Site, scheme: Scheme
+) -> None:
+    cast.member("hopper", is_staff=True, is_superuser=True)
+    page = open_page(color_scheme=scheme)
+    log_in(page, "hopper")
+    looks = []
+    for address, masthead, name in (
+        ("/accounts/profile/", ".masthead", ".masthead__name"),
+        ("/admin/", "#header", "#site-name a"),
+    ):
+        page.goto(address)
+        colours = [
+            page.locator(one).evaluate(f"one => getComputedStyle(one).{style}")
+            for one, style in (
+                *(("body", "backgroundColor"), ("body", "color"), ("h1", "fontFamily")),
+                *((masthead, "backgroundColor"), (name, "color"), (name, "fontFamily")),
+            )
+        ]
+        looks.append([page.locator(name).text_content(), *colours])
+    assert looks[0] == looks[1]
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.wait_for_url("**/runs/")
+    page.goto("/admin/")
+    page.locator("#site-name a").click()
+    expect(page.locator(".foyer__title")).to_be_visible()

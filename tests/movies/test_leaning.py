@@ -1,5 +1,6 @@
 import pytest
 from django.core.cache import cache
+from django.utils.translation import override
 
 from movies.selectors.leaning import leaning_of
 from tests import cast
@@ -28,6 +29,14 @@ def test_the_liked_genre_and_decade_are_named_and_the_other_avoided(shelf):
     assert leaning.words == ["Sci-Fi", "1980s"]
     assert leaning.avoided == ("Film-Noir",)
     assert [(kind.name, kind.n_liked) for kind in leaning.countries] == [("France", 10)]
+
+
+def test_a_taste_is_told_in_the_language_of_the_page(shelf):
+    with override("de"):
+        leaning = leaning_of(ratings(shelf["Sci-Fi"]) | ratings(shelf["Film-Noir"][:3], 2))
+    assert leaning.words == ["Science-Fiction", "1980er"]
+    assert leaning.avoided == ("Film noir",)
+    assert [kind.name for kind in leaning.countries] == ["Frankreich"]
 
 
 def test_an_even_taste_leans_nowhere(shelf):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.posters import HEIGHT, WIDTH, colour, draw_poster, motif_of
+from movies.posters import HEIGHT, WIDTH, colour, draw_poster, motifs_for
 from movies.posters import poster as drawing
 from movies.posters.colour import MINIMUM_CONTRAST, contrast
 from movies.posters.compositions import figures, landscapes, patterns, shapes, things
@@ -17,6 +17,7 @@ from movies.posters.compositions.shapes import Dice
 from movies.posters.lettering import CAP_HEIGHT, face, fit
 from movies.posters.moods import MOODS, faces_of, mood_of, motifs_of
 from movies.posters.palettes import PALETTES
+from movies.posters.rows import ROW, PosterRow, read_shown
 from movies.templatetags import marquee
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -128,12 +129,54 @@ def test_letters_stand_where_their_advances_and_kerning_put_them():
 @pytest.mark.parametrize("genres", [("Horror",), ("Comedy", "Drama"), ()])
 def test_the_motif_is_known_without_drawing(title, genres):
     modules = (figures, landscapes, patterns, things)
-    name = motif_of(title, 1990, genres)
+    name = motifs_for(title, 1990, genres)[0]
     compose = next(getattr(one, name) for one in modules if hasattr(one, name))
     dice = Dice(crc32(f"{title}|1990".encode()))
     palette = dice.pick(PALETTES[mood_of(genres).palettes])
     dice.pick(range(2))  # the choice of the motif
     assert compose(dice, palette).art in poster(title, 1990, genres)
+
+
+@pytest.mark.parametrize("title", [*TITLES, "Groundhog Day", "Up"])
+@pytest.mark.parametrize("genres", [("Western",), ("Documentary",), ("Horror", "War"), ()])
+def test_every_film_can_have_more_motifs_than_neighbours_on_both_sides(title, genres):
+    names = motifs_for(title, 1990, genres)
+    assert len(set(names)) == len(names) >= 2 * ROW + 3
+    drawings = {poster(title, 1990, genres, variant=number) for number in range(len(names))}
+    assert len(drawings) == len(names)
+    assert poster(title, 1990, genres, variant=len(names)) == poster(title, 1990, genres)
+
+
+def test_a_poster_has_the_first_of_its_motifs_that_no_neighbour_has():
+    row = PosterRow(before=["sea", "door"])
+    assert row.place(["sea", "hat", "tree"]) == 1
+    assert row.place(["hat", "door", "tree", "star"], besides=["tree"]) == 3
+    row = PosterRow(before=["sea"])
+    for _picture in range(ROW - 1):
+        row.place_picture()
+    assert row.place(["sea", "hat"]) == 0
+
+
+def test_a_poster_keeps_the_motif_that_it_has_on_the_page_unless_a_neighbour_has_it():
+    assert PosterRow().place(["sea", "hat", "tree"], shown="tree") == 2
+    assert PosterRow(before=["tree"]).place(["sea", "hat", "tree"], shown="tree") == 0
+    assert PosterRow().place(["sea", "hat"], besides=["sea"]) == 1
+
+
+def test_what_a_request_says_of_motifs_is_read_and_nonsense_ignored():
+    assert read_shown("12-sea,x-door,7,,44-hat-tree,9-") == {12: "sea", 9: ""}
+
+
+def test_the_words_that_tell_films_of_a_series_apart_are_the_larger_ones():
+    for title, series in (
+        ("Star Wars: Episode V - The Empire Strikes Back", "STAR WARS: EPISODE V"),
+        ("Mission: Impossible - Ghost Protocol", "MISSION: IMPOSSIBLE"),
+        ("Harry Potter and the Goblet of Fire", "HARRY POTTER AND THE"),
+        ("The Lord of the Rings: The Two Towers", "THE LORD OF THE RINGS"),
+    ):
+        head, tail = drawing.split_title(title)
+        assert head.upper() == series
+        assert drawing.is_series(head, tail)
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,24 @@ from typing import Any
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.html import strip_tags
+from django.utils.translation import override
 
 from ml.serving.model import History, Recommendation
 from ml.serving.reasons import Because, ReasonKind
 from movies.models import ListKind, Movie
+from movies.opinions import LOVED_HALF_STARS
 from movies.visitors import Member, Stranger, Visitor
 from recommendations.selectors.recommendations import (
     Fit,
     Reason,
     RecommendationList,
+    RecommendedMovie,
     Refinement,
     fit,
     for_ratings,
     for_visitor,
 )
-from recommendations.templatetags.recommendations import because
+from recommendations.templatetags.recommendations import because, why, why_short
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
 from tests import cast
@@ -127,14 +130,32 @@ def test_a_film_says_which_rated_films_raised_it(world: ToyWorld, active: ModelR
 def test_a_reason_names_its_films_with_the_stars_they_got_and_says_them_in_words():
     films = [Movie(title=title) for title in ("Heat", "<Alien>", "Jaws")]
     reasons = [
-        Reason(film, half_stars, 1.0) for film, half_stars in zip(films, (9, 10, 1), strict=True)
+        Reason(film, half_stars, 1.0) for film, half_stars in zip(films, (7, 10, 1), strict=True)
     ]
     one, two, three = (strip_tags(because(reasons[:n])) for n in (1, 2, 3))
-    assert one == "Because you rated Heat ★4½4.5 stars"
-    assert two == "Because you rated Heat ★4½4.5 stars and &lt;Alien&gt; ★55 stars"
+    assert one == "Because you rated Heat ★3½3.5 stars"
+    assert two == "Because you rated Heat ★3½3.5 stars and &lt;Alien&gt; ★55 stars"
     assert three.endswith("★55 stars and Jaws ★½0.5 stars")
-    assert '<span aria-hidden="true">★4½</span>' in because(reasons[:1])
+    assert '<span aria-hidden="true">★3½</span>' in because(reasons[:1])
     assert because([]) == ""
+
+
+def test_a_film_that_was_only_picked_is_loved_and_has_no_stars_that_nobody_gave():
+    heat, alien = (Reason(Movie(title=title), LOVED_HALF_STARS, 1.0) for title in ("Heat", "Alien"))
+    rated = Reason(Movie(title="Jaws"), 8, 1.0)
+    assert because([heat]) == "Because you love Heat"
+    assert because([heat, alien]) == "Because you love Heat and Alien"
+    assert strip_tags(because([heat, rated])) == "Because you rated Heat ♥ and Jaws ★44 stars"
+
+
+def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
+    film = Movie(title="Star Wars: Episode V - The Empire Strikes Back")
+    liked = Because(ReasonKind.GENRE, "Sci-Fi")
+    with override("de"):
+        assert why(RecommendedMovie(film, 1.0, (), liked)) == "Weil Sie Science-Fiction mögen"
+        assert why_short(RecommendedMovie(film, 1.0, (), liked)) == "Sie mögen Science-Fiction"
+    by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
+    assert why_short(by_film) == "Like The Empire Strikes Back"
 
 
 @pytest.mark.parametrize("has_model", [True, False])

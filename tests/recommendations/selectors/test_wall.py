@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from movies.models import ListKind, Movie
-from movies.posters import motif_of
+from movies.posters import motifs_for
 from movies.visitors import Member, Visitor
 from recommendations.selectors.wall import (
     WallKind,
@@ -135,9 +135,9 @@ def test_no_motif_comes_twice_in_a_row_of_six_posters():
         cast.movie(f"Picture {number}", 1950 + number, genre)
     wall = wall_of(Member(cast.member()))
     motifs = [
-        motif_of(
+        motifs_for(
             one.movie.title, one.movie.year, tuple(genre.name for genre in one.movie.genres.all())
-        )
+        )[0]
         for one in wall
     ]
     assert len(wall) == 48

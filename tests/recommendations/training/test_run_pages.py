@@ -13,8 +13,10 @@ from accounts.models import User
 from ml.evaluation.evaluator import Evaluation
 from recommendations.models import ModelVersion
 from recommendations.training.models import ModelRun, RetrainSchedule, RunTrial, StageRun
-from recommendations.training.selectors.runs import WORKER_KEY
+from recommendations.training.selectors.comparison import METRICS
+from recommendations.training.selectors.runs import THEME_METRICS, WORKER_KEY
 from recommendations.training.services.runs import run_start
+from recommendations.training.templatetags.training import metric_name
 from tests import cast
 from tests.recommendations.fakes import FakeStages
 from tests.recommendations.toy import ToyWorld, finished_run
@@ -239,6 +241,12 @@ class TestWatching:
         html = page(client, f"/runs/{active.pk}/")
         assert "Full ranking" in html
         assert "Sampled ranking" in html
+
+
+@pytest.mark.parametrize("metric", [*METRICS, *THEME_METRICS])
+def test_every_metric_of_a_run_has_a_name_and_an_explanation(metric: str) -> None:
+    assert metric_name(metric).startswith('<abbr title="')
+    assert metric not in metric_name(metric)
 
 
 class TestComparing:
