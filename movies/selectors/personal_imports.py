@@ -94,10 +94,11 @@ def imports_of(user: User) -> QuerySet[PersonalImport]:
 
 
 def preview_of(job: PersonalImport) -> Preview:
-    """Return what an import would do. Ten queries."""
+    """Return what an import would do. At most eleven queries."""
     rows = _rows_with_own(job)
     open_rows = rows.filter(outcome=Outcome.NONE)
     found = open_rows.filter(movie__isnull=False)
+    exact = found.filter(confidence=Confidence.EXACT)
     likely = found.filter(confidence=Confidence.LIKELY)
     conflicts = found.filter(kind="rating", mine__isnull=False).exclude(mine=F("half_stars"))
     shown: list[PersonalImportRow] = list(conflicts[:N_SHOWN])
@@ -113,7 +114,7 @@ def preview_of(job: PersonalImport) -> Preview:
     candidates_attach(choices)
     return Preview(
         **_numbers(rows),
-        sample=list(found.filter(confidence=Confidence.EXACT)[:N_SAMPLE]),
+        sample=list(exact.prefetch_related("movie__genres")[:N_SAMPLE]),
         likely=list(likely[:N_SHOWN]),
         choices=choices,
         conflicts=shown,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from movies.models import ListEntry, Movie, Rating
+from movies.models import ListEntry, Movie, PersonalImport, Rating
 from tests import cast
 from tests.browser.conftest import NARROW, Site
 from tests.movies.importers.personal import exports
@@ -124,6 +124,28 @@ def test_short_values_stay_whole_and_a_wide_table_scrolls_in_its_box(
         assert all(heads)
     box = page.locator("#import .scroll")
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 400, 1280])
+def test_no_column_of_the_imports_is_cut(
+    open_page: OpenPage, scheme: str, width: int, tmp_path: Path
+) -> None:
+    ada = cast.member("ada")
+    for name in ("ratings.csv", "letterboxd-somebody-with-a-long-name-2026-05-06-10-22-utc.zip"):
+        PersonalImport.objects.create(user=ada, file_name=name, source="movielens", status="done")
+    viewport = {"width": width, "height": 800}
+    page = open_page("/accounts/login/?next=/import/", viewport=viewport, color_scheme=scheme)
+    page.get_by_label("Username or email").fill("ada")
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/import/")
+    _fits(page)
+    page.screenshot(path=tmp_path / f"imports-{width}-{scheme}.png", full_page=True)
+    box = page.locator(".scroll")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    heads = page.locator(".table thead th").evaluate_all(WORDS_ARE_WHOLE)
+    assert all(heads)
 
 
 def _fits(page: Page) -> None:

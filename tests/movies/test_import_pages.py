@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import User
@@ -123,6 +125,28 @@ class TestPages:
         client.post(f"{URL}{job.pk}/undo/")
         assert Rating.objects.get(user=ada).half_stars == 2
         assert "Everything is as it was before" in client.get(f"{URL}{job.pk}/").content.decode()
+
+    def test_its_page_asks_as_little_for_six_posters_as_for_one(self, client: Client, ada: User):
+        n_queries = []
+        for titles in (["Heat"], ["Heat", "Alien", "Fargo", "Jaws", "Big", "Seven"]):
+            rows = [(cast.movie(title, 1995, "Drama", "Crime"), 9) for title in titles]
+            job = PersonalImport.objects.create(
+                user=ada, file_name="ratings.csv", status=Status.READY
+            )
+            for line, (movie, half_stars) in enumerate(rows, start=2):
+                job.rows.create(
+                    file="ratings.csv",
+                    line_number=line,
+                    kind="rating",
+                    movie=movie,
+                    confidence="exact",
+                    half_stars=half_stars,
+                )
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(f"{URL}{job.pk}/")
+            assert answer.content.count(b'class="poster"') == len(titles)
+            n_queries.append(len(queries))
+        assert n_queries[0] == n_queries[1]
 
     def test_unticked_likely_matches_are_left_out(self, client: Client, ada: User):
         client.post(URL, {"file": csv_file("2021-01-01,Paprika,2007,https://b,4")})

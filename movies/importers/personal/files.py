@@ -8,7 +8,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from io import TextIOWrapper
 from itertools import islice
@@ -84,12 +84,12 @@ class Member:
         self.is_damaged = False
         """Whether a byte of a JSON file that was read is no character."""
 
-    @property
+    @cached_property
     def folders(self) -> tuple[str, ...]:
         """The folders in which it lies inside a zip, in lower case."""
         return tuple(part.casefold() for part in Path(self.path).parts[:-1])
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """Its name without folder and suffix, in lower case."""
         return Path(self.path).stem.casefold()
@@ -189,7 +189,7 @@ class Member:
         """
         for record in islice(self._filled_rows(), int(has_header), None):
             values = dict(zip(self.columns, record.fields, strict=False))
-            yield replace(record, values=values)
+            yield Record(record.line, values, record.fields, record.damage)
 
     def date_order(self) -> DateOrder | None:
         """Return the order of day and month in its dates; None if the table does not show it.

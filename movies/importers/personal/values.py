@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from movies.importers.errors import BadRow, printable
@@ -157,6 +158,7 @@ def is_rating(text: str) -> bool:
     return is_on_a_scale or _thumb(text) is not None or text.strip().casefold() in _NO_RATING
 
 
+@lru_cache(maxsize=1_000)
 def _parsed(text: str) -> tuple[float, int | None]:
     """Return the number that a rating is and the top of the scale that it names; NaN if none.
 
