@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import member_lock
 from movies.models import Rating
-from movies.services.ratings import ratings_tell
+from movies.services.exclusions import excluded_remove, ratings_remove
+from movies.services.ratings import ratings_removed_tell, ratings_tell
 from movies.signals import film_rated
 
 
@@ -20,7 +21,7 @@ def ratings_set(
     half_stars_of: Mapping[int, int],
     rated_at_of: Mapping[int, datetime] | None = None,
 ) -> set[int]:
-    """Rate films instead of earlier ratings. Three queries.
+    """Rate films instead of earlier ratings, and take them off the lists. Four queries.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def ratings_set(
         unique_fields=["user", "movie"],
         update_fields=["half_stars", "rated_at"],
     )
+    excluded_remove(user=user, movie_ids=half_stars_of)
     for movie_id, half_stars in half_stars_of.items():
         film_rated.send_robust(
             sender=Rating,
@@ -77,12 +79,6 @@ def ratings_set(
 def ratings_clear(*, user: User, movie_ids: Collection[int]) -> set[int]:
     """Take the ratings of movies back; return the ids of those that were rated. Three queries."""
     member_lock(user=user)
-    ratings = Rating.objects.filter(user=user, movie_id__in=movie_ids)
-    cleared = set(ratings.values_list("movie_id", flat=True))
-    ratings.delete()
-    for movie_id in cleared:
-        film_rated.send_robust(
-            sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie_id, half_stars=None
-        )
-    ratings_tell(user, dict.fromkeys(cleared))
+    cleared = ratings_remove(user=user, movie_ids=movie_ids)
+    ratings_removed_tell(user, cleared)
     return cleared
