@@ -293,10 +293,8 @@ class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
         operation_id="me_imports_destroy",
         summary="Delete an import",
         tags=["you"],
-        parameters=[IDEMPOTENCY_KEY],
         responses={204: None},
     )
-    @idempotent
     def delete(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Delete the record with its rows and the films it waits for.
 
