@@ -43,13 +43,19 @@ def rating_set(
 ) -> Rating:
     """Rate ``movie`` for ``user``, and take the film off the user's lists.
 
+    Without ``rated_at`` the time is now, or that of the present rating if the stars are the same:
+    a repeated request changes nothing.
+
     Raises
     ------
     ValidationError
         ``half_stars`` is not from 1 to 10.
 
     """
-    rated_at = rated_at or timezone.now()
+    if rated_at is None:
+        ratings = Rating.objects.filter(user=user, movie=movie)
+        present = ratings.values_list("half_stars", "rated_at").first()
+        rated_at = rated_at_kept(present, half_stars) or timezone.now()
     rating = Rating(user=user, movie=movie, half_stars=half_stars, rated_at=rated_at)
     rating.clean_fields(exclude={"user", "movie"})
     rating, _is_new = Rating.objects.update_or_create(
@@ -91,6 +97,11 @@ def ratings_adopt(*, user: User, half_stars_of: Mapping[int, int]) -> int:
     )
     ratings_tell(user, {pk: (half_stars, now) for pk, half_stars in new.items()})
     return len(new)
+
+
+def rated_at_kept(present: tuple[int, datetime] | None, half_stars: int) -> datetime | None:
+    """Return the time of the present rating if it has these half stars, else None."""
+    return present[1] if present and present[0] == half_stars else None
 
 
 def ratings_tell(user: User, half_stars_of: Mapping[int, tuple[int, datetime] | None]) -> None:

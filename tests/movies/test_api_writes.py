@@ -1,5 +1,6 @@
 """What programs change over the API: many ratings at once, one with care, lists; and imports."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -165,6 +166,33 @@ class TestIdempotency:
         with ThreadPoolExecutor(4) as pool:
             replays = list(pool.map(send, range(4)))
         assert sorted(replays) == [False, True, True, True]
+
+
+class TestRepetition:
+    @pytest.mark.parametrize("way", ["post", "put", "patch", "bulk"])
+    def test_the_same_stars_again_keep_the_time_and_other_stars_do_not(
+        self, client: Client, ada: User, way: str
+    ):
+        film = cast.movie("Heat")
+        url = f"{RATINGS}{film.pk}/"
+
+        def rate(stars: float) -> tuple[str, str]:
+            body = {"stars": stars}
+            if way == "bulk":
+                bulk(client, {"movie_id": film.pk} | body)
+            elif way == "post":
+                client.post(RATINGS, {"movie_id": film.pk} | body, "application/json")
+            else:
+                client.generic(way.upper(), url, json.dumps(body), "application/json")
+            answer = client.get(url)
+            return answer.json()["rated_at"], answer["ETag"]
+
+        client.put(url, {"stars": 4}, "application/json")
+        first = rate(4)
+        assert rate(4) == first
+        other = rate(3)
+        assert other[0] > first[0]
+        assert other[1] != first[1]
 
 
 class TestPreconditions:

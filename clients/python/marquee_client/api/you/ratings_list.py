@@ -98,7 +98,7 @@ def sync_detailed(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -146,7 +146,7 @@ def sync(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -189,7 +189,7 @@ async def asyncio_detailed(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -235,7 +235,7 @@ async def asyncio(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
