@@ -191,7 +191,9 @@ class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
     since = StrictDateTimeField(
-        required=False, help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z."
+        required=False,
+        help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z. Compares "
+        "`rated_at`, so ratings that an import or another program dates earlier are not listed.",
     )
 
 

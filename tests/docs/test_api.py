@@ -1,5 +1,6 @@
 """The examples of docs/api.md, and the client of clients/python, against a real server."""
 
+import ast
 import filecmp
 import importlib.util
 import json
@@ -8,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -115,6 +117,24 @@ def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
     )
     assert done.returncode == 1
     assert "There is no such token" in done.stderr
+
+
+def test_the_client_requires_the_packages_that_it_imports_and_no_others():
+    found = {
+        name.partition(".")[0]
+        for path in (CLIENT / "marquee_client").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    required = {re.split(r"[<>=]", name)[0] for name in project["dependencies"]}
+    assert found - sys.stdlib_module_names == required
 
 
 def test_the_client_is_what_the_schema_makes_of_it(tmp_path: Path):
