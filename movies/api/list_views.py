@@ -1,6 +1,5 @@
 """The lists that a person keeps."""
 
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,9 +19,15 @@ from accounts.services import member_lock
 from common.api.conditional import etag_of, require_match
 from common.api.pagination import NewestFirstPagination
 from common.api.views import GenericAPIView, ListAPIView
+from movies.api.bulk import bulk_ids, valid_ids
 from movies.api.expansion import with_movies
 from movies.api.rating_views import IF_MATCH, IF_NONE_MATCH
-from movies.api.serializers import BulkListSerializer, BulkResultsSerializer, ListEntrySerializer
+from movies.api.serializers import (
+    BulkListRequestSerializer,
+    BulkListSerializer,
+    BulkResultsSerializer,
+    ListEntrySerializer,
+)
 from movies.models import ListEntry, ListKind
 from movies.selectors.movies import movies_all
 from movies.services.lists import list_add, list_remove, lists_add, lists_remove
@@ -138,14 +143,14 @@ class ListEntryApi(GenericAPIView):
 class ListBulkApi(GenericAPIView):
     """Many films on and off one list."""
 
-    serializer_class = BulkListSerializer
+    serializer_class = BulkListRequestSerializer
 
     @extend_schema(
         operation_id="lists_bulk",
         summary="Add and remove many films",
         tags=["you"],
         parameters=[LIST, IDEMPOTENCY_KEY],
-        request=BulkListSerializer,
+        request=BulkListRequestSerializer,
         responses=BulkResultsSerializer,
         examples=[
             OpenApiExample("One in, one out", {"add": [1], "remove": [2]}, request_only=True)
@@ -153,44 +158,32 @@ class ListBulkApi(GenericAPIView):
     )
     @idempotent
     def post(self, request: Request, kind: str) -> Response:
-        """Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404."""
+        """Each is answered by itself, those to add first: 201, 200, 204, 404 or 400."""
         list_kind, user = _kind(kind), member(request)
         asked = BulkListSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         add, remove = asked.validated_data["add"], asked.validated_data["remove"]
+        rows = bulk_ids([*add, *remove], _("A film is named more than once."))
+        added, removed = rows[: len(add)], rows[len(add) :]
         with transaction.atomic():
             member_lock(user=user)
-            movies = movies_all().in_bulk({*add, *remove})
+            movies = set(movies_all().filter(pk__in=valid_ids(added)).values_list("pk", flat=True))
             entries = ListEntry.objects.filter(user=user, kind=list_kind)
             present = set(entries.values_list("movie_id", flat=True))
-            lists_add(user=user, movie_ids=movies.keys() & set(add) - present, kind=list_kind)
-            lists_remove(user=user, movie_ids=remove, kind=list_kind)
-        codes = [_added(movie_id, present, set(movies)) for movie_id in add]
-        codes += [
-            status.HTTP_204_NO_CONTENT if movie_id in present else status.HTTP_404_NOT_FOUND
-            for movie_id in remove
+            lists_add(user=user, movie_ids=movies - present, kind=list_kind)
+            lists_remove(user=user, movie_ids=valid_ids(removed), kind=list_kind)
+        missing = _("There is no such film, or it is not on the list.")
+        codes = dict.fromkeys(movies - present, status.HTTP_201_CREATED)
+        codes |= dict.fromkeys(movies & present, status.HTTP_200_OK)
+        codes |= dict.fromkeys(valid_ids(removed) & present, status.HTTP_204_NO_CONTENT)
+        results = [
+            row.result(codes[row.movie_id])
+            if row.movie_id in codes
+            else row.result(status.HTTP_404_NOT_FOUND, missing)
+            for row in rows
         ]
-        return Response(_results([*add, *remove], codes))
-
-
-def _added(movie_id: int, present: set[int], known: set[int]) -> int:
-    if movie_id not in known:
-        return status.HTTP_404_NOT_FOUND
-    return status.HTTP_200_OK if movie_id in present else status.HTTP_201_CREATED
-
-
-def _results(movie_ids: list[int], codes: list[int]) -> dict[str, Any]:
-    missing = _("There is no such film, or it is not on the list.")
-    results = [
-        {
-            "index": index,
-            "movie_id": movie_id,
-            "status": code,
-            "detail": missing if code == status.HTTP_404_NOT_FOUND else "",
-        }
-        for index, (movie_id, code) in enumerate(zip(movie_ids, codes, strict=True))
-    ]
-    return {"n_saved": sum(code < 400 for code in codes), "results": results}
+        n_saved = sum(one["status"] < 400 for one in results)
+        return Response({"n_saved": n_saved, "results": results})
 
 
 def _etag(entry: ListEntry) -> str:

@@ -1,7 +1,6 @@
 """One's own ratings: one at a time with care, or many at once."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,9 +23,11 @@ from accounts.api.idempotency import idempotent
 from accounts.services import member_lock
 from common.api.conditional import etag_of, require_match
 from common.api.views import GenericAPIView, ListAPIView
+from movies.api.bulk import bulk_ids, bulk_rows, valid_ids
 from movies.api.expansion import is_expanded, with_movies
 from movies.api.pagination import LatestRatingsPagination
 from movies.api.serializers import (
+    BulkDeleteRequestSerializer,
     BulkDeleteSerializer,
     BulkRatingsRequestSerializer,
     BulkRatingsSerializer,
@@ -228,90 +229,56 @@ class RatingBulkApi(GenericAPIView):
         """Each is answered by itself: those that are right are saved, the others say why not."""
         asked = BulkRatingsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        rows = [_Row(index, data) for index, data in enumerate(asked.validated_data["ratings"])]
-        _refuse_twice(rows)
-        wanted = {row.movie_id for row in rows if row.is_valid}
-        known = set(Movie.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-        saved = [row for row in rows if row.movie_id in known]
+        twice = _("The film is rated more than once.")
+        rows = bulk_rows(asked.validated_data["ratings"], NewRatingSerializer, twice)
+        movies = Movie.objects.filter(pk__in=valid_ids(rows))
+        known = set(movies.values_list("pk", flat=True))
+        saved = [row.values for row in rows if row.is_valid and row.movie_id in known]
         new = ratings_set(
             user=member(request),
-            half_stars_of={row.movie_id: row.half_stars for row in saved},
-            rated_at_of={row.movie_id: row.rated_at for row in saved if row.rated_at},
+            half_stars_of={row["movie_id"]: row["half_stars"] for row in saved},
+            rated_at_of={row["movie_id"]: row["rated_at"] for row in saved if "rated_at" in row},
         )
-        results = [row.result(known, new) for row in rows]
+        missing = _("There is no film with this id.")
+        results = [
+            row.result(status.HTTP_404_NOT_FOUND, missing)
+            if row.movie_id not in known
+            else row.result(status.HTTP_201_CREATED if row.movie_id in new else status.HTTP_200_OK)
+            for row in rows
+        ]
         return Response({"n_saved": len(saved), "results": results})
 
 
 class RatingBulkDeleteApi(GenericAPIView):
     """Taking many ratings back."""
 
-    serializer_class = BulkDeleteSerializer
+    serializer_class = BulkDeleteRequestSerializer
 
     @extend_schema(
         operation_id="ratings_bulk_delete",
         summary="Take up to a thousand ratings back",
         tags=["you"],
         parameters=[IDEMPOTENCY_KEY],
-        request=BulkDeleteSerializer,
+        request=BulkDeleteRequestSerializer,
         responses=BulkResultsSerializer,
         examples=[OpenApiExample("Two films", {"movie_ids": [1, 2]}, request_only=True)],
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Each is answered by itself: 204, or 404 where there was no rating."""
+        """Each is answered by itself: 204, 404 where there was no rating, or 400."""
         asked = BulkDeleteSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        movie_ids = asked.validated_data["movie_ids"]
-        deleted = ratings_clear(user=member(request), movie_ids=movie_ids)
-        return Response(bulk_results(movie_ids, deleted, _("There is no rating of this film.")))
-
-
-def bulk_results(movie_ids: list[int], done: set[int], missing: str) -> dict[str, Any]:
-    """Say for each film whether it was done (204) or not there (404)."""
-    results = [
-        {
-            "index": index,
-            "movie_id": movie_id,
-            "status": status.HTTP_204_NO_CONTENT if movie_id in done else status.HTTP_404_NOT_FOUND,
-            "detail": "" if movie_id in done else missing,
-        }
-        for index, movie_id in enumerate(movie_ids)
-    ]
-    return {"n_saved": len(done), "results": results}
-
-
-class _Row:
-    """One entry of a bulk request, checked by itself."""
-
-    def __init__(self, index: int, data: Any) -> None:
-        self.index = index
-        checked = NewRatingSerializer(data=data)
-        self.is_valid = checked.is_valid()
-        self.detail = "" if self.is_valid else _first_message(checked.errors)
-        values = checked.validated_data if self.is_valid else {}
-        self.movie_id: int = values.get("movie_id", 0)
-        self.half_stars: int = values.get("half_stars", 0)
-        self.rated_at: datetime | None = values.get("rated_at")
-
-    def refuse(self, detail: str) -> None:
-        """Keep the row out, and say why."""
-        self.is_valid, self.detail = False, detail
-
-    def result(self, known: set[int], new: set[int]) -> dict[str, Any]:
-        """Return the status and the error of the row."""
-        code: int = status.HTTP_200_OK
-        if not self.is_valid:
-            code = status.HTTP_400_BAD_REQUEST
-        elif self.movie_id not in known:
-            code, self.detail = status.HTTP_404_NOT_FOUND, _("There is no film with this id.")
-        elif self.movie_id in new:
-            code = status.HTTP_201_CREATED
-        return {
-            "index": self.index,
-            "movie_id": self.movie_id or None,
-            "status": code,
-            "detail": self.detail,
-        }
+        twice = _("A film is named more than once.")
+        rows = bulk_ids(asked.validated_data["movie_ids"], twice)
+        deleted = ratings_clear(user=member(request), movie_ids=valid_ids(rows))
+        missing = _("There is no rating of this film.")
+        results = [
+            row.result(status.HTTP_204_NO_CONTENT)
+            if row.movie_id in deleted
+            else row.result(status.HTTP_404_NOT_FOUND, missing)
+            for row in rows
+        ]
+        return Response({"n_saved": len(deleted), "results": results})
 
 
 def rate(
@@ -365,28 +332,3 @@ def rating_response(rating: Rating, request: Request, *, is_new: bool = False) -
 def rating_etag(rating: Rating) -> str:
     """Return the ETag of a rating's present state."""
     return etag_of("rating", rating.pk, rating.half_stars, rating.rated_at.timestamp())
-
-
-def _refuse_twice(rows: list[_Row]) -> None:
-    """Of a film that is rated twice, neither rating can be the one that is meant."""
-    by_movie: dict[int, list[_Row]] = {}
-    for row in rows:
-        if row.is_valid:
-            by_movie.setdefault(row.movie_id, []).append(row)
-    for same in by_movie.values():
-        for row in same if len(same) > 1 else ():
-            row.refuse(_("The film is rated more than once."))
-
-
-def _first_message(errors: Any) -> str:
-    """Return the first of DRF's nested messages, with its field."""
-    if isinstance(errors, ErrorDetail):
-        return str(errors)
-    if isinstance(errors, dict):
-        name, value = next(iter(errors.items()))
-        return (
-            _first_message(value)
-            if name == "non_field_errors"
-            else f"{name}: {_first_message(value)}"
-        )
-    return _first_message(errors[0])

@@ -211,13 +211,27 @@ class ListedRatingSerializer(OwnRatingSerializer):
     movie = MovieBriefSerializer(required=False, help_text="The film; only with expand=movie.")
 
 
+class MovieIdSerializer(StrictSerializer):
+    """The id of a film."""
+
+    movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
+
+
+class RowField(serializers.Field[Any, Any, Any, Any]):
+    """An entry of a bulk request as it was sent, to be checked by itself."""
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
 class BulkRatingsSerializer(StrictSerializer):
     """Up to a thousand ratings; each is checked by itself, so that one mistake stops no other."""
 
     MAX_RATINGS = 1000
 
     ratings = serializers.ListField(
-        child=serializers.JSONField(allow_null=True), min_length=1, max_length=MAX_RATINGS
+        child=RowField(allow_null=True), min_length=1, max_length=MAX_RATINGS
     )
 
 
@@ -233,6 +247,17 @@ class BulkRatingsRequestSerializer(StrictSerializer):
 
 
 class BulkDeleteSerializer(StrictSerializer):
+    """Films whose ratings to take back; each is checked by itself."""
+
+    movie_ids = serializers.ListField(
+        child=RowField(allow_null=True),
+        min_length=1,
+        max_length=BulkRatingsSerializer.MAX_RATINGS,
+    )
+
+
+@extend_schema_serializer(component_name="BulkDelete")
+class BulkDeleteRequestSerializer(StrictSerializer):
     """Films whose ratings to take back."""
 
     movie_ids = serializers.ListField(
@@ -242,47 +267,49 @@ class BulkDeleteSerializer(StrictSerializer):
         help_text="Ids of films, each once.",
     )
 
-    def validate_movie_ids(self, ids: list[int]) -> list[int]:
-        """Refuse an id that is named twice."""
-        return _each_once(ids)
-
 
 class BulkListSerializer(StrictSerializer):
-    """Films to put on a list and to take from it."""
+    """Films to put on a list and to take from it; each is checked by itself."""
 
     MAX_FILMS = 200
 
+    add = serializers.ListField(child=RowField(allow_null=True), max_length=MAX_FILMS, default=list)
+    remove = serializers.ListField(
+        child=RowField(allow_null=True), max_length=MAX_FILMS, default=list
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a request that names no film."""
+        if not attrs["add"] and not attrs["remove"]:
+            raise serializers.ValidationError(_("Name at least one film."))
+        return attrs
+
+
+@extend_schema_serializer(component_name="BulkList")
+class BulkListRequestSerializer(StrictSerializer):
+    """Films to put on a list and to take from it."""
+
     add = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_ID),
-        max_length=MAX_FILMS,
+        max_length=BulkListSerializer.MAX_FILMS,
         default=list,
         help_text="Ids of films to put on it.",
     )
     remove = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_ID),
-        max_length=MAX_FILMS,
+        max_length=BulkListSerializer.MAX_FILMS,
         default=list,
         help_text="Ids of films to take from it.",
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a film that is named twice, and a request that names none."""
-        if not _each_once([*attrs["add"], *attrs["remove"]]):
-            raise serializers.ValidationError(_("Name at least one film."))
-        return attrs
-
-
-def _each_once(ids: list[int]) -> list[int]:
-    if len(set(ids)) < len(ids):
-        raise serializers.ValidationError(_("A film is named more than once."))
-    return ids
 
 
 class BulkResultSerializer(serializers.Serializer[Any]):
     """What became of one rating."""
 
     index = serializers.IntegerField(help_text="Its place in what was sent, from 0.")
-    movie_id = serializers.IntegerField(allow_null=True)
+    movie_id = serializers.IntegerField(
+        allow_null=True, help_text="The film's id; null where no valid one was sent."
+    )
     status = serializers.IntegerField(
         help_text="201 new, 200 replaced or there already, 204 taken away, 400 not valid, 404 no "
         "such film."

@@ -98,6 +98,36 @@ class TestBulk:
         heat.refresh_from_db()
         assert (heat.n_ratings, heat.half_stars_sum) == (1, 4)
 
+    def test_a_refused_rating_names_its_film_and_stops_no_other(self, client: Client, ada: User):
+        heat, ran = cast.movie("Heat"), cast.movie("Ran")
+        rows = [
+            f'{{"movie_id": {heat.pk}, "stars": 1e400}}',
+            f'{{"movie_id": {heat.pk}, "stars": 4, "more": 1}}',
+            '{"movie_id": "x", "stars": 4}',
+            f'{{"movie_id": {ran.pk}, "stars": 4}}',
+        ]
+        body = f'{{"ratings": [{", ".join(rows)}]}}'
+        results = client.post(BULK, body, "application/json").json()["results"]
+        found = [(row["movie_id"], row["status"]) for row in results]
+        assert found == [(heat.pk, 400), (heat.pk, 400), (None, 400), (ran.pk, 201)]
+        assert all(row["detail"] for row in results[:3])
+
+    @pytest.mark.parametrize("wrong", ["x", None, 0, 1.5, True, [], {}, 10**30])
+    def test_a_wrong_or_repeated_id_stops_no_other(self, client: Client, ada: User, wrong: object):
+        heat, ran = cast.movie("Heat"), cast.movie("Ran")
+        cast.rated(ada, (heat, 4), (ran, 4))
+        sent = {"movie_ids": [ran.pk, 10**9, ran.pk, wrong, heat.pk]}
+        answer = client.post(f"{RATINGS}bulk-delete/", sent, "application/json").json()
+        assert [row["status"] for row in answer["results"]] == [400, 404, 400, 400, 204]
+        ids = [row["movie_id"] for row in answer["results"]]
+        assert ids == [ran.pk, 10**9, ran.pk, None, heat.pk]
+        assert ada.ratings.get().movie == ran
+        sent = {"add": [heat.pk, wrong, ran.pk, 10**9], "remove": [ran.pk, wrong]}
+        answer = client.post(f"{LISTS}seen/bulk/", sent, "application/json").json()
+        assert [row["status"] for row in answer["results"]] == [201, 400, 400, 404, 400, 400]
+        assert answer["n_saved"] == 1
+        assert ada.list_entries.get().movie == heat
+
 
 class TestIdempotency:
     def test_the_same_request_happens_once(self, client: Client, ada: User):

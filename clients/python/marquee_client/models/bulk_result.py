@@ -16,7 +16,7 @@ class BulkResult:
     index: int
     """ Its place in what was sent, from 0. """
     movie_id: int | None
-    """ Number of the film on this site. """
+    """ The film's id; null where no valid one was sent. """
     status: int
     """ 201 new, 200 replaced or there already, 204 taken away, 400 not valid, 404 no such film. """
     detail: str

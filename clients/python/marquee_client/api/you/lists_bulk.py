@@ -71,7 +71,7 @@ def sync_detailed(
 ) -> Response[BulkResults | Problem]:
     """Add and remove many films
 
-     Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404.
+     Each is answered by itself, those to add first: 201, 200, 204, 404 or 400.
 
     Args:
         kind (ListsBulkKind):
@@ -108,7 +108,7 @@ def sync(
 ) -> BulkResults | Problem | None:
     """Add and remove many films
 
-     Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404.
+     Each is answered by itself, those to add first: 201, 200, 204, 404 or 400.
 
     Args:
         kind (ListsBulkKind):
@@ -140,7 +140,7 @@ async def asyncio_detailed(
 ) -> Response[BulkResults | Problem]:
     """Add and remove many films
 
-     Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404.
+     Each is answered by itself, those to add first: 201, 200, 204, 404 or 400.
 
     Args:
         kind (ListsBulkKind):
@@ -175,7 +175,7 @@ async def asyncio(
 ) -> BulkResults | Problem | None:
     """Add and remove many films
 
-     Each is answered by itself, those to add first: 201, 200 if it stays, 204, or 404.
+     Each is answered by itself, those to add first: 201, 200, 204, 404 or 400.
 
     Args:
         kind (ListsBulkKind):

@@ -64,7 +64,7 @@ def sync_detailed(
 ) -> Response[BulkResults | Problem]:
     """Take up to a thousand ratings back
 
-     Each is answered by itself: 204, or 404 where there was no rating.
+     Each is answered by itself: 204, 404 where there was no rating, or 400.
 
     Args:
         idempotency_key (str | Unset):
@@ -98,7 +98,7 @@ def sync(
 ) -> BulkResults | Problem | None:
     """Take up to a thousand ratings back
 
-     Each is answered by itself: 204, or 404 where there was no rating.
+     Each is answered by itself: 204, 404 where there was no rating, or 400.
 
     Args:
         idempotency_key (str | Unset):
@@ -127,7 +127,7 @@ async def asyncio_detailed(
 ) -> Response[BulkResults | Problem]:
     """Take up to a thousand ratings back
 
-     Each is answered by itself: 204, or 404 where there was no rating.
+     Each is answered by itself: 204, 404 where there was no rating, or 400.
 
     Args:
         idempotency_key (str | Unset):
@@ -159,7 +159,7 @@ async def asyncio(
 ) -> BulkResults | Problem | None:
     """Take up to a thousand ratings back
 
-     Each is answered by itself: 204, or 404 where there was no rating.
+     Each is answered by itself: 204, 404 where there was no rating, or 400.
 
     Args:
         idempotency_key (str | Unset):
