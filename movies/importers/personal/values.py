@@ -86,7 +86,7 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     """Return a rating in half stars, and a note if it had to be rounded.
 
     Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
-    and a half. A rating that names its own scale, such as "8/10", is on that scale.
+    and a half. A rating that names its own scale, such as "8/10" or "80%", is on that scale.
 
     Raises
     ------
@@ -116,9 +116,10 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
 def scale_of(texts: Iterable[str]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
-    Ratings above 10 show a hundred, above 5 ten. Halves and signs up to 5 show five stars. Whole
-    numbers up to 5 could be either, and so the person is asked. Only thumbs have words, signs or
-    zeros. Ratings that name their own scale, such as "8/10", count only if all of them do.
+    Ratings above 10 show a hundred, above 5 ten. Halves up to 5 show five stars, and so
+    do signs if all ratings are signs. Whole numbers up to 5 could be either, and so the person is
+    asked. Only thumbs have words, signs or zeros. Ratings that name their own scale, such as "8/10"
+    and "80%", count only if all of them do.
 
     >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"]), scale_of(["4/10"])
     (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None, <Scale.TEN: '10'>)
@@ -132,12 +133,13 @@ def scale_of(texts: Iterable[str]) -> Scale | None:
         return Scale.THUMBS
     if any(map(math.isnan, values.values())):
         return None
-    if any(text.endswith("%") for text in shown):
+    if shown and all(text.endswith("%") for text in shown):
         return Scale.PERCENT
     highest = max(values.values() or named_tops, default=0)
     if highest > 5:  # the scale of five stars
         return Scale.HUNDRED if highest > 10 else Scale.TEN  # the scale of ten
-    is_five = any(value % 1 == 0.5 or _signs(text) for text, value in values.items())
+    is_halves = any(value % 1 == 0.5 for value in values.values())
+    is_five = is_halves or (bool(values) and all(map(_signs, values)))
     return Scale.FIVE if is_five or (named_tops and not values) else None
 
 
@@ -165,6 +167,8 @@ def _parsed(text: str) -> tuple[float, int | None]:
     >>> _parsed("7,5 / 10"), _parsed("***"), _parsed("3\u00bd"), _parsed("\u2605\u2606\u2606\u2606")
     ((7.5, 10), (3.0, None), (3.5, None), (1.0, 4))
     """
+    if text.endswith("%"):
+        return _number(text), _TOP[Scale.PERCENT]
     if match := _OUT_OF.fullmatch(text):
         top = int(match[2])
         return (_number(match[1]), top) if top in _TOPS else (math.nan, None)

@@ -654,3 +654,42 @@ class TestDamage:
             path.write_text(columns)
             with pytest.raises(ImportFailed, match=r"ratings.csv has column names but no rows\."):
                 reading_of(path)
+
+
+LETTERBOXD_ROW = "2020-05-02,Heat,1995,https://boxd.it/2aaa,{}\n"
+IMDB_ROW = "tt0113277,{},2024-01-01,Heat,https://www.imdb.com/title/tt0113277/,Movie,1995\n"
+IMDB_HEADER = "Const,Your Rating,Date Rated,Title,URL,Title Type,Year\n"
+SHIFTED = {
+    "letterboxd": (exports.RATINGS, LETTERBOXD_ROW),
+    "imdb": (IMDB_HEADER, IMDB_ROW),
+    "tmdb": (
+        "TMDb ID,IMDb ID,Type,Name,Release Date,Season Number,Rating,Your Rating,Date Rated\n",
+        "949,tt0113277,movie,Heat,1995-12-15,,8.0,{},2023-01-01\n",
+    ),
+    "movielens": (
+        "movie_id,imdb_id,tmdb_id,rating,average_rating,title\n",
+        "6,0113277,949,{},3.8,Heat (1995)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SHIFTED)
+def test_a_decimal_comma_that_is_not_quoted_refuses_its_row(tmp_path: Path, source: str):
+    header, row = SHIFTED[source]
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{header}{row.format(4)}{row.format('4,5')}")
+    reading = reading_of(path)
+    assert reading.source == source
+    whole, refused = reading.rows
+    assert whole.half_stars
+    assert (refused.outcome, refused.line_number, refused.half_stars) == (Outcome.REFUSED, 3, None)
+    assert refused.note == "the line has more values than there are columns"
+
+
+def test_a_last_line_that_breaks_off_in_the_rating_is_refused(tmp_path: Path):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{IMDB_HEADER}{IMDB_ROW.format(9)}tt0078748,1")
+    whole, refused = reading_of(path).rows
+    assert whole.half_stars == 9
+    assert (refused.outcome, refused.line_number) == (Outcome.REFUSED, 3)
+    assert refused.note == "the file breaks off in this line"
