@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from movies.importers.errors import BadRow, printable
-from movies.titles import fold
+from movies.titles import fold, parse_title
 
 FIRST_FILM_YEAR: Final = 1870
 MAX_ID: Final = 2**31 - 1
@@ -35,6 +35,21 @@ _NO_FILM: Final = re.compile(
 _FILM: Final = re.compile(r"movie|film|feature|pelicula|short|kurz|special|documentary|video")
 _PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|program")
 """Parts of the words for kinds of works, folded."""
+_MARK_OF_NO_FILM: Final = re.compile(
+    r"(?:(?:animated|anime|drama|limited|original|television|tv|web) )*"
+    r"(?:mini )?(?:series?|tvseries|miniseries?|fernsehserie)"
+    r"(?: (?:de |di )?(?:tv|television|web|animacion|televisee|animee))?"
+    r"|mini|(?:season|series|staffel|saison|temporada|stagione|episode|episodio|folge) \d.*"
+    r"|\d+ (?:season|staffel|temporada|saison|stagione)s?|(?:tv )?(?:episode|episodio)(?: de tv)?"
+    r"|tv show|vg|(?:video|computer) ?(?:game|spiel)|videojuego|videogioco|jeu video"
+    r"|music video|musikvideo|video musical|podcast"
+)
+_MARK_OF_PERHAPS_NO_FILM: Final = re.compile(
+    r"(?:made for )?tv|tv ?(?:movie|film|special|short)|telefilm|fernsehfilm|pelicula de tv"
+    r"|[csv]|short|short film|kurzfilm|corto|cortometraje|cortometraggio|court metrage|video"
+)
+"""What sites put in parentheses after a title that is not the one of a cinema film, folded."""
+_OF_YEARS: Final = re.compile(r"\b\d{4}\b")
 _UP: Final = 8
 _DOWN: Final = 3
 _THUMBS: Final = {
@@ -244,3 +259,29 @@ def is_film(kind: str) -> bool | None:
     if _FILM.search(word):
         return True
     return False if _PERHAPS_NO_FILM.search(word) else None
+
+
+def mark_of_no_film(title: str) -> str:
+    """Return the words after a title that mark a series, an episode or a game; empty if none.
+
+    >>> mark_of_no_film("Fargo (TV Series) (1996)"), mark_of_no_film("Kyua (Cure) (1997)")
+    ('TV Series', '')
+    """
+    return next((mark for mark in _marks(title) if _is_marked(_MARK_OF_NO_FILM, mark)), "")
+
+
+def is_perhaps_no_film(title: str) -> bool:
+    """Return whether words after a title mark a TV film or a short film.
+
+    >>> is_perhaps_no_film("Emma (TV)"), is_perhaps_no_film("Kyua (Cure) (1997)")
+    (True, False)
+    """
+    return any(_is_marked(_MARK_OF_PERHAPS_NO_FILM, mark) for mark in _marks(title))
+
+
+def _marks(title: str) -> tuple[str, ...]:
+    return parse_title(title).others if title.rstrip().endswith(")") else ()
+
+
+def _is_marked(pattern: re.Pattern[str], mark: str) -> bool:
+    return pattern.fullmatch(" ".join(_OF_YEARS.sub(" ", fold(mark)).split())) is not None
