@@ -152,7 +152,9 @@ class StarsSerializer(StrictSerializer):
 
     stars = StarsField(source="half_stars")
     rated_at = RatedAtField(
-        required=False, help_text="When it was rated, kept as it is sent; without it, now."
+        required=False,
+        help_text="When it was rated, kept as it is sent. Without it: now, or the time of your "
+        "present rating if that has the same stars.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.signals import password_reset
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from accounts.models import ApiToken, User
 from accounts.services import token_create, token_revoke
 from movies.models import PersonalImport
 from movies.services.bulk_ratings import ratings_clear, ratings_set
-from movies.services.personal_imports import import_cancel
+from movies.services.personal_imports import import_cancel, import_do
 from movies.services.ratings import rating_clear, rating_set, ratings_adopt
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
@@ -192,6 +193,34 @@ def test_the_end_of_an_import_is_told(hook: Webhook, ada: User, django_capture_o
     [(event, data)] = told()
     assert event == "import.finished"
     assert (data["import"], data["status"]) == (job.pk, "cancelled")
+
+
+@pytest.mark.parametrize("key", [None, "a"])
+def test_a_file_that_is_refused_at_once_sends_no_event(
+    hook: Webhook,
+    ada: User,
+    client: Client,
+    django_capture_on_commit_callbacks,
+    key: str | None,
+):
+    headers = bearer(ada, "rate") | ({"Idempotency-Key": key} if key else {})
+    with django_capture_on_commit_callbacks(execute=True):
+        file = ContentFile(b"nothing that can be read", name="ratings.csv")
+        answer = client.post("/api/v1/me/imports/", {"file": file}, headers=headers)
+    assert answer.status_code == 400
+    assert told() == []
+
+
+def test_a_file_that_a_worker_refuses_is_told(
+    hook: Webhook, ada: User, django_capture_on_commit_callbacks
+):
+    job = PersonalImport(user=ada, file_name="a.csv")
+    job.upload.save("a.csv", ContentFile(b"nothing that can be read"))
+    with django_capture_on_commit_callbacks(execute=True):
+        import_do(job.pk)
+    [(event, data)] = told()
+    assert event == "import.finished"
+    assert (data["import"], data["status"]) == (job.pk, "failed")
 
 
 def test_another_model_is_told_to_every_member_who_asked(

@@ -90,7 +90,7 @@ def sync_detailed(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -135,7 +135,7 @@ def sync(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -175,7 +175,7 @@ async def asyncio_detailed(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
@@ -218,7 +218,7 @@ async def asyncio(
 
      List your ratings, the latest `rated_at` first.
 
-    A film that is rated again comes first again.
+    A film that is rated again with other stars comes first again.
 
     Args:
         cursor (str | Unset):
