@@ -1,5 +1,7 @@
 """The user model, ours from the first migration on; tokens for the programs people run."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -140,6 +142,11 @@ class ApiToken(models.Model):
     def is_expired(self) -> bool:
         """Whether its time is over."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was revoked or expired; None while it is usable."""
+        return self.revoked_at or (self.expires_at if self.is_expired else None)
 
     @property
     def is_usable(self) -> bool:

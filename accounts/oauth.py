@@ -3,13 +3,17 @@
 import hashlib
 import json
 import re
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.server import get_server
-from allauth.idp.oidc.internal.oauthlib.utils import extract_params
+from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_params
 from allauth.idp.oidc.models import Client
+from allauth.idp.oidc.models import Token as OAuthToken
+from allauth.idp.oidc.views import RevokeView as AnyTokenRevokeView
 from allauth.idp.oidc.views import authorization as authorize_by_page
 from allauth.idp.oidc.views import configuration, device_authorization
 from allauth.idp.oidc.views import device_code as issue_device_code
@@ -17,10 +21,12 @@ from allauth.idp.oidc.views import token as issue_token
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
+from oauthlib.oauth2.rfc6749.endpoints import RevocationEndpoint
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, OAuth2Error
 from typing_extensions import override
 
 from accounts.models import ApiToken
@@ -42,7 +48,9 @@ OPENID_ONLY: Final = {
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 """A code challenge (RFC 7636, section 4.2)."""
 REMEMBERED_SECONDS: Final = 24 * 3600
-"""How long after its end a device's code is known to have expired."""
+"""How long after its end a code is known: a device's to have expired, another to have been used."""
+REVOCABLE: Final = (OAuthToken.Type.ACCESS_TOKEN, OAuthToken.Type.REFRESH_TOKEN)
+"""Types of the tokens that a grant gives."""
 
 
 class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
@@ -117,6 +125,33 @@ def device_code(request: HttpRequest) -> HttpResponse:
     return response
 
 
+class _Validator(OAuthLibRequestValidator):  # type: ignore[misc] # allauth has no types
+    """Revokes tokens of the program that asks, and no other program's (RFC 7009, section 2.1)."""
+
+    @override
+    def revoke_token(
+        self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        found = OAuthToken.objects.by_value(token).filter(type__in=REVOCABLE)
+        if found.exclude(client=request.client).exists():
+            raise InvalidGrantError("The token was issued to another client.")
+        found.delete()
+
+
+class RevokeView(AnyTokenRevokeView):  # type: ignore[misc] # allauth has no types
+    """Revoke a token of the program that sends it; allauth's view revokes any program's."""
+
+    @override
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        endpoint = RevocationEndpoint(_Validator())
+        try:
+            answer = endpoint.create_revocation_response(*extract_params(request))
+        except InvalidGrantError as error:
+            return oauth_error(error.status_code, error.error, error.description)
+        response: HttpResponse = convert_response(*answer)
+        return response
+
+
 @csrf_exempt
 def token(request: HttpRequest) -> HttpResponse:
     """Give a token, for a grant that is offered.
@@ -130,7 +165,10 @@ def token(request: HttpRequest) -> HttpResponse:
         return oauth_error(400, "invalid_request", "grant_type is missing.")
     if request.method == "POST" and grant not in GRANTS:  # before a password is read
         return oauth_error(400, "unsupported_grant_type")
+    started_at = timezone.now()
     response: HttpResponse = issue_token(request)
+    if grant == Client.GrantType.AUTHORIZATION_CODE:
+        _revoke_if_repeated(request, response, started_at)
     if grant != Client.GrantType.DEVICE_CODE:
         return response
     key = _device_key(request.POST.get("device_code", ""))
@@ -141,6 +179,25 @@ def token(request: HttpRequest) -> HttpResponse:
     ):
         return oauth_error(400, "expired_token")
     return response
+
+
+def _revoke_if_repeated(request: HttpRequest, response: HttpResponse, started_at: datetime) -> None:
+    """Remember an authorisation code; when it comes again, revoke the tokens it gave.
+
+    RFC 6749, section 4.1.2. Refresh tokens rotate, so every token that the program got for this
+    member since the first use of the code is revoked.
+    """
+    client_id = request.POST.get("client_id", "")
+    code = f"{client_id}:{request.POST.get('code', '')}"
+    key = f"oauth.code:{hashlib.sha256(code.encode()).hexdigest()}"
+    found = json.loads(response.content)
+    if response.status_code == HTTPStatus.OK:
+        access = OAuthToken.objects.by_value(found["access_token"]).get()
+        cache.set(key, (access.user_id, started_at), REMEMBERED_SECONDS)
+    elif found.get("error") == "invalid_grant" and (first := cache.get(key)):
+        user_id, since = first
+        tokens = OAuthToken.objects.filter(client=client_id, user=user_id, type__in=REVOCABLE)
+        tokens.filter(created_at__gte=since).delete()
 
 
 def _device_key(code: str) -> str:

@@ -235,6 +235,11 @@ class ListKind(models.TextChoices):
     NOT_INTERESTED = "not_interested", _("Not interested")
     SEEN = "seen", _("Seen")
 
+    @property
+    def excludes_rating(self) -> bool:
+        """Return whether a film on this list has no rating."""
+        return self == ListKind.NOT_INTERESTED
+
 
 class ListEntry(models.Model):
     """A film on one of a person's lists."""

@@ -72,8 +72,15 @@ class PersonalImport(models.Model):
 
     @property
     def percent(self) -> int:
-        """How far the present step is, 0 to 100."""
+        """How far the present step is, 0 to 100; once it is done 100, else 0 without a step."""
+        if not self.is_working:
+            return 100 if self.status == self.Status.DONE else 0
         return min(100, 100 * self.n_done // self.n_total) if self.n_total else 0
+
+    @property
+    def current_step(self) -> str:
+        """What a worker does now; empty while nothing is in work."""
+        return self.step if self.is_working else ""
 
     @property
     def is_working(self) -> bool:

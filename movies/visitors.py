@@ -238,7 +238,7 @@ class Stranger(Visitor):
         lists = {name: ids - {movie.pk} for name, ids in self._lists().items()}
         lists[kind].add(movie.pk)
         self._save_lists(lists)
-        if kind == ListKind.NOT_INTERESTED:
+        if kind.excludes_rating:
             self.unrate(movie)
         self._tell_marked(movie, kind, is_on=True)
 

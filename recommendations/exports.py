@@ -31,13 +31,13 @@ def _vectors(user: User) -> Iterator[dict[str, Any]]:
 
 
 def _webhooks(user: User) -> Iterator[dict[str, Any]]:
-    for webhook in user.webhooks.order_by("pk"):
+    for webhook in user.webhooks.select_related("token").order_by("pk"):
         yield {
             "url": webhook.url,
             "events": webhook.events,
-            "is_active": webhook.is_active,
+            "is_active": webhook.is_on,
             "created_at": webhook.created_at,
-            "disabled_at": webhook.disabled_at,
+            "disabled_at": webhook.off_since,
         }
 
 

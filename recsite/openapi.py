@@ -104,7 +104,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "scopes": "What programs that send the token may do.",
     "score": "How well the film fits, as the model scores it; comparable within one list. Lists of "
     "recommendations are not strictly in its order: they keep to the genres of the liked films and "
-    "have at most two films of a series.",
+    "limit the films of a series, which are found by their titles.",
     "seconds": "Duration in seconds.",
     "secret": "Key of the signatures.",
     "similarity": "Cosine of the embeddings.",

@@ -37,6 +37,7 @@ urlpatterns = [
     path("identity/o/device", oauth.device, name="oauth-device"),
     path("identity/o/api/device/code", oauth.device_code, name="oauth-device-code"),
     path("identity/o/api/token", oauth.token, name="oauth-token"),
+    path("identity/o/api/revoke", oauth.RevokeView.as_view(), name="oauth-revoke"),
     path("", include("allauth.idp.urls")),
     path(".well-known/oauth-authorization-server", oauth.server_metadata, name="oauth-metadata"),
     # Addresses of before the apps were split (docs/adr/0025).

@@ -25,7 +25,7 @@ from movies.api.rating_views import IF_MATCH, IF_NONE_MATCH
 from movies.api.serializers import BulkListSerializer, BulkResultsSerializer, ListEntrySerializer
 from movies.models import ListEntry, ListKind
 from movies.selectors.movies import movies_all
-from movies.services.lists import list_add, list_remove
+from movies.services.lists import list_add, list_remove, lists_add, lists_remove
 
 LIST = OpenApiParameter(
     "kind", str, OpenApiParameter.PATH, enum=ListKind.values, description="Which list."
@@ -85,7 +85,10 @@ class ListEntryApi(GenericAPIView):
         responses={200: ListEntrySerializer, 201: ListEntrySerializer},
     )
     def put(self, request: Request, kind: str, movie_id: int) -> Response:
-        """201 if it is new there; it leaves the list that says the opposite. 200 if it stays."""
+        """201 if it is new there, and it leaves the other lists; 200 if it is there already.
+
+        `not_interested` deletes the film's rating; `watch_later` and `seen` keep it.
+        """
         movie = get_object_or_404(movies_all(), pk=movie_id)
         user = member(request)
         with transaction.atomic():
@@ -160,12 +163,8 @@ class ListBulkApi(GenericAPIView):
             movies = movies_all().in_bulk({*add, *remove})
             entries = ListEntry.objects.filter(user=user, kind=list_kind)
             present = set(entries.values_list("movie_id", flat=True))
-            for movie_id in add:
-                if movie_id in movies and movie_id not in present:
-                    list_add(user=user, movie=movies[movie_id], kind=list_kind)
-            for movie_id in remove:
-                if movie_id in present:
-                    list_remove(user=user, movie=movies[movie_id], kind=list_kind)
+            lists_add(user=user, movie_ids=movies.keys() & set(add) - present, kind=list_kind)
+            lists_remove(user=user, movie_ids=remove, kind=list_kind)
         codes = [_added(movie_id, present, set(movies)) for movie_id in add]
         codes += [
             status.HTTP_204_NO_CONTENT if movie_id in present else status.HTTP_404_NOT_FOUND

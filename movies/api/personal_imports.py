@@ -58,7 +58,15 @@ class PersonalUploadParser(LimitedUploadParser):
 class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
     """An import of the caller's own ratings."""
 
-    percent = serializers.IntegerField(help_text="How far the step is.", read_only=True)
+    step = serializers.CharField(
+        source="current_step",
+        read_only=True,
+        help_text="What a worker does now; empty while nothing is in work.",
+    )
+    percent = serializers.IntegerField(
+        read_only=True,
+        help_text="How far the step is: 0 while nothing is in work, 100 once the import is done.",
+    )
     counts = serializers.DictField(
         child=serializers.IntegerField(),
         help_text="Numbers of rows: by kind and match before the import, by outcome after it.",
@@ -293,10 +301,8 @@ class PersonalImportDetailApi(PersonalImportsApi, RetrieveAPIView):
         operation_id="me_imports_destroy",
         summary="Delete an import",
         tags=["you"],
-        parameters=[IDEMPOTENCY_KEY],
         responses={204: None},
     )
-    @idempotent
     def delete(self, request: Request, import_id: int) -> Response:  # noqa: ARG002 # the URL's
         """Delete the record with its rows and the films it waits for.
 

@@ -107,7 +107,7 @@ class RatingListApi(OwnRatingsApi, ListAPIView):
     def get(self, request: Request) -> Response:
         """List your ratings, the latest `rated_at` first.
 
-        A film that is rated again comes first again.
+        A film that is rated again with other stars comes first again.
         """
         return self.list(request)
 

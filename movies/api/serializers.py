@@ -152,7 +152,9 @@ class StarsSerializer(StrictSerializer):
 
     stars = StarsField(source="half_stars")
     rated_at = RatedAtField(
-        required=False, help_text="When it was rated, kept as it is sent; without it, now."
+        required=False,
+        help_text="When it was rated, kept as it is sent. Without it: now, or the time of your "
+        "present rating if that has the same stars.",
     )
 
 
@@ -189,7 +191,9 @@ class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
     since = StrictDateTimeField(
-        required=False, help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z."
+        required=False,
+        help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z. Compares "
+        "`rated_at`, so ratings that an import or another program dates earlier are not listed.",
     )
 
 

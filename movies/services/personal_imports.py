@@ -307,7 +307,8 @@ def _do(job_id: int) -> None:
 def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
     """Read the file of an import and find its films; the outcome is in the import.
 
-    An unexpected error fails the import, too, so that its file is deleted.
+    An unexpected error fails the import, too, so that its file is deleted. A refusal is signalled
+    as ``import_finished`` by a worker alone: with ``progress``, the caller's answer tells it.
 
     Raises
     ------
@@ -325,14 +326,14 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
         if job.answers:  # the answers were wrong, not the file
             _end(job, Status.ASKING, str(error))
             return
-        _refuse(job, str(error))
+        _refuse(job, str(error), is_answered=progress is not None)
     except ImportCancelled:
         _end(job, Status.CANCELLED)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("The file of personal import %s could not be checked.", job.pk)
-        _refuse(job, WENT_WRONG)
+        _refuse(job, WENT_WRONG, is_answered=progress is not None)
     # Until a table is imported, its columns can be corrected.
     if job.status != Status.ASKING and not (job.status == Status.READY and job.questions):
         _discard(job)
@@ -506,20 +507,27 @@ def _lock(user_id: int) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user_id)
 
 
-def _end(job: PersonalImport, status: PersonalImport.Status, error: str = "") -> None:
+def _end(
+    job: PersonalImport,
+    status: PersonalImport.Status,
+    error: str = "",
+    *,
+    is_answered: bool = False,
+) -> None:
+    """End an import; send ``import_finished`` unless the caller's answer says how it ended."""
     PersonalImport.objects.filter(pk=job.pk).update(
         status=status, error=error, finished_at=timezone.now(), step="", n_done=0, n_total=0
     )
     job.refresh_from_db()
     if status == Status.CANCELLED:
         job.rows.all().delete()
-    if status in {Status.CANCELLED, Status.FAILED}:
+    if status in {Status.CANCELLED, Status.FAILED} and not is_answered:
         _tell(job)
 
 
-def _refuse(job: PersonalImport, error: str) -> None:
+def _refuse(job: PersonalImport, error: str, *, is_answered: bool) -> None:
     """End an import whose file cannot be read, which counts for its member."""
-    _end(job, Status.FAILED, error)
+    _end(job, Status.FAILED, error, is_answered=is_answered)
     if not job.by_operator:
         _count("refused", job.user_id)
 

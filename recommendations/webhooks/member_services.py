@@ -23,6 +23,7 @@ from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDeliver
 from recommendations.webhooks.services import (
     delivery_of,
     events_checked,
+    has_token,
     is_live,
     url_check,
     wake,
@@ -44,6 +45,8 @@ def member_webhook_create(
 ) -> Webhook:
     """Make a webhook of a member. It ends with the token that made it, if one did.
 
+    At most ``MAX_WEBHOOKS``; those whose token has ended do not count.
+
     Raises
     ------
     ValidationError
@@ -51,7 +54,7 @@ def member_webhook_create(
 
     """
     member_lock(user=user)
-    if user.webhooks.count() >= MAX_WEBHOOKS:
+    if user.webhooks.filter(has_token()).count() >= MAX_WEBHOOKS:
         raise ValidationError(_("You have %(n)s webhooks. Delete one first.") % {"n": MAX_WEBHOOKS})
     webhook = Webhook(
         url=url, events=events_checked(events, user), owner=user, token=token, created_by=user

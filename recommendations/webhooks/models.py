@@ -3,9 +3,11 @@
 import base64
 import secrets
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -86,6 +88,27 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    def clean(self) -> None:
+        """Refuse an active webhook whose token has ended."""
+        if self.is_active and self.ended_at:
+            text = _("The token that made this webhook has ended. Make another webhook.")
+            raise ValidationError({"is_active": text})
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the token that made it ended; None as long as no such token ended."""
+        return self.token.ended_at if self.token else None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is active and its token has not ended."""
+        return self.is_active and self.ended_at is None
+
+    @property
+    def off_since(self) -> datetime | None:
+        """When it was disabled, or its token ended; None if neither happened."""
+        return self.disabled_at or self.ended_at
 
     @property
     def event_labels(self) -> list[str]:

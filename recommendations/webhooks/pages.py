@@ -37,7 +37,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
             _add_errors(form, error)
         else:
             context["form"] = MemberWebhookForm()
-    context |= {"webhooks": _with_last_delivery(_own(user)), "max_webhooks": MAX_WEBHOOKS}
+    shown = _with_last_delivery(_own(user))
+    n_counted = sum(webhook.ended_at is None for webhook, _last in shown)
+    context |= {"webhooks": shown, "max_webhooks": MAX_WEBHOOKS}
+    context["has_room"] = n_counted < MAX_WEBHOOKS
     return render(request, "webhooks/webhooks.html", context)
 
 
@@ -46,9 +49,13 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 def webhook_switch(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Switch one of the user's webhooks on if it is off, else off."""
     webhook = get_object_or_404(_own(cast("User", request.user)), pk=webhook_id)
-    webhook_update(webhook=webhook, events=webhook.events, is_active=not webhook.is_active)
-    text = _("%(url)s is switched on.") if webhook.is_active else _("%(url)s is switched off.")
-    messages.success(request, text % {"url": webhook.url})
+    try:
+        webhook_update(webhook=webhook, events=webhook.events, is_active=not webhook.is_on)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        text = _("%(url)s is switched on.") if webhook.is_active else _("%(url)s is switched off.")
+        messages.success(request, text % {"url": webhook.url})
     return redirect("webhooks:webhooks")
 
 

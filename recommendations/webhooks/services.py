@@ -80,7 +80,7 @@ def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) 
     Raises
     ------
     ValidationError
-        No event, or one that does not exist.
+        No event, or one that does not exist; or the token of a webhook to switch on has ended.
 
     """
     if is_active and webhook.disabled_at:
@@ -172,15 +172,20 @@ def retry_delay(n_attempts: int) -> timedelta:
 
 def is_live(prefix: str = "") -> Q:
     """Return the condition that a webhook is active, and its owner and its token still are."""
-    now = timezone.now()
-    token = Q(**{f"{prefix}token__revoked_at": None}) & (
-        Q(**{f"{prefix}token__expires_at": None}) | Q(**{f"{prefix}token__expires_at__gt": now})
-    )
     return (
         Q(**{f"{prefix}is_active": True})
         & (Q(**{f"{prefix}owner": None}) | Q(**{f"{prefix}owner__is_active": True}))
-        & (Q(**{f"{prefix}token": None}) | token)
+        & has_token(prefix)
     )
+
+
+def has_token(prefix: str = "") -> Q:
+    """Return the condition that the token that made a webhook is usable, or none made it."""
+    now = timezone.now()
+    usable = Q(**{f"{prefix}token__revoked_at": None}) & (
+        Q(**{f"{prefix}token__expires_at": None}) | Q(**{f"{prefix}token__expires_at__gt": now})
+    )
+    return Q(**{f"{prefix}token": None}) | usable
 
 
 def events_checked(events: Sequence[str], owner: User | None = None) -> list[str]:

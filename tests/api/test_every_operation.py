@@ -85,6 +85,16 @@ def test_every_change_by_post_is_made_once_for_one_key():
     }
 
 
+def test_no_other_method_takes_a_key():
+    keyed = [
+        operation["operationId"]
+        for _address, method, operation in operations()
+        if method != "POST"
+        and "Idempotency-Key" in {one["name"] for one in operation.get("parameters", [])}
+    ]
+    assert keyed == []
+
+
 def test_every_object_is_read_with_fewer_fields():
     lacking = {
         operation["operationId"]

@@ -266,8 +266,8 @@ class TestQueries:
 class TestRatings:
     def test_the_rating_that_changed_last_comes_first(self, client: Client, member: User):
         films = [cast.movie(f"Film {number}") for number in range(3)]
-        for film in (*films, films[0]):
-            send(client, "PUT", f"{RATINGS}{film.pk}/", {"stars": 3})
+        for film, stars in [*((film, 3) for film in films), (films[1], 3), (films[0], 4)]:
+            send(client, "PUT", f"{RATINGS}{film.pk}/", {"stars": stars})
         order, address = [], RATINGS + "?page_size=1"
         while address:
             page = client.get(address).json()

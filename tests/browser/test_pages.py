@@ -91,7 +91,7 @@ NO_PAGES = {
     *("accounts:export", "api-schema", "api", "movies:import-report"),  # files
     *("sitemap", "django.contrib.sitemaps.views.sitemap", "operations:robots"),
     *("operations:security-txt", "operations:manifest", "operations:theme", "operations:metrics"),
-    *("oauth-metadata", "oauth-token", "oauth-device-code"),  # for programs
+    *("oauth-metadata", "oauth-token", "oauth-revoke", "oauth-device-code"),  # for programs
     *("oauth-authorize", "oauth-device"),  # see tests of sign-in
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     *("webhooks:switch", "webhooks:delete"),

@@ -1,5 +1,6 @@
 """The examples of docs/api.md, and the client of clients/python, against a real server."""
 
+import ast
 import filecmp
 import importlib.util
 import json
@@ -8,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -115,6 +117,39 @@ def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
     )
     assert done.returncode == 1
     assert "There is no such token" in done.stderr
+
+
+def test_the_client_keeps_what_a_later_version_of_the_api_may_add():
+    program = """
+from marquee_client.models import Because
+sent = {"kind": "friends", "genre": None, "share": 0.5, "friend": "Ada"}
+assert Because.from_dict(sent).to_dict() == sent
+"""
+    done = _run([sys.executable, "-c", program], cwd=CLIENT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
+    calls = (CLIENT / "marquee_client" / "api").rglob("*.py")
+    assert [path.name for path in calls if "fields: " in path.read_text()] == []
+
+
+def test_the_client_requires_the_packages_that_it_imports_and_no_others():
+    found = {
+        name.partition(".")[0]
+        for path in (CLIENT / "marquee_client").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    required = {re.split(r"[<>=]", name)[0] for name in project["dependencies"]}
+    assert found - sys.stdlib_module_names == required
 
 
 def test_the_client_is_what_the_schema_makes_of_it(tmp_path: Path):

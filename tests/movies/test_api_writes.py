@@ -1,15 +1,18 @@
 """What programs change over the API: many ratings at once, one with care, lists; and imports."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import IdempotentAnswer, User
-from movies.models import ImportProblem, ImportReport, ListEntry, Rating
+from movies.models import ImportProblem, ImportReport, ListEntry, ListKind, Rating
+from movies.services.lists import list_add
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
@@ -68,9 +71,19 @@ class TestBulk:
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
             with django_assert_num_queries(
-                9
-            ):  # session, user, films, lock, rated, write, webhooks, savepoint x 2
+                10
+            ):  # session, user, films, lock, rated, write, lists, webhooks, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
+
+    @pytest.mark.parametrize("kind", ListKind)
+    def test_a_rating_takes_a_film_off_its_list_and_no_other_film(
+        self, client: Client, ada: User, kind: ListKind
+    ):
+        heat, ran = cast.movie("Heat"), cast.movie("Ran")
+        for film in (heat, ran):
+            client.put(f"{LISTS}{kind}/{film.pk}/")
+        assert bulk(client, {"movie_id": heat.pk, "stars": 4}).json()["n_saved"] == 1
+        assert ListEntry.objects.get().movie == ran
 
     @pytest.mark.parametrize("n_ratings", [0, 1001])
     def test_none_and_too_many_are_refused(self, client: Client, ada: User, n_ratings: int):
@@ -155,6 +168,33 @@ class TestIdempotency:
         assert sorted(replays) == [False, True, True, True]
 
 
+class TestRepetition:
+    @pytest.mark.parametrize("way", ["post", "put", "patch", "bulk"])
+    def test_the_same_stars_again_keep_the_time_and_other_stars_do_not(
+        self, client: Client, ada: User, way: str
+    ):
+        film = cast.movie("Heat")
+        url = f"{RATINGS}{film.pk}/"
+
+        def rate(stars: float) -> tuple[str, str]:
+            body = {"stars": stars}
+            if way == "bulk":
+                bulk(client, {"movie_id": film.pk} | body)
+            elif way == "post":
+                client.post(RATINGS, {"movie_id": film.pk} | body, "application/json")
+            else:
+                client.generic(way.upper(), url, json.dumps(body), "application/json")
+            answer = client.get(url)
+            return answer.json()["rated_at"], answer["ETag"]
+
+        client.put(url, {"stars": 4}, "application/json")
+        first = rate(4)
+        assert rate(4) == first
+        other = rate(3)
+        assert other[0] > first[0]
+        assert other[1] != first[1]
+
+
 class TestPreconditions:
     def test_a_change_of_what_was_read_goes_through_and_an_older_one_does_not(
         self, client: Client, ada: User
@@ -209,6 +249,40 @@ class TestLists:
         client.put(f"{LISTS}watch_later/{heat.pk}/")
         client.put(f"{LISTS}not_interested/{heat.pk}/")
         assert ListEntry.objects.get().kind == "not_interested"
+
+    @pytest.mark.parametrize("is_bulk", [False, True])
+    @pytest.mark.parametrize(
+        ("kind", "n_ratings"), [("watch_later", 1), ("seen", 1), ("not_interested", 0)]
+    )
+    def test_only_not_interested_deletes_the_rating(
+        self, client: Client, ada: User, kind: str, n_ratings: int, is_bulk: bool
+    ):
+        heat, ran = cast.movie("Heat"), cast.movie("Ran")
+        cast.rated(ada, (heat, 4), (ran, 2))
+        if is_bulk:
+            client.post(f"{LISTS}{kind}/bulk/", {"add": [heat.pk]}, "application/json")
+        else:
+            client.put(f"{LISTS}{kind}/{heat.pk}/")
+        assert ListEntry.objects.get().kind == kind
+        assert Rating.objects.filter(movie=heat).count() == n_ratings
+        assert Rating.objects.filter(movie=ran).exists()
+
+    @pytest.mark.parametrize("kind", ListKind)
+    def test_many_films_cost_as_many_queries_as_one(
+        self, client: Client, ada: User, kind: ListKind
+    ):
+        n_queries = []
+        for n_films in (1, 20):
+            add, remove = ([cast.movie() for _i in range(n_films)] for _list in range(2))
+            cast.rated(ada, *((film, 4) for film in add))
+            for film in remove:
+                list_add(user=ada, movie=film, kind=kind)
+            body = {"add": [film.pk for film in add], "remove": [film.pk for film in remove]}
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.post(f"{LISTS}{kind}/bulk/", body, "application/json")
+            assert answer.json()["n_saved"] == 2 * n_films
+            n_queries.append(len(queries))
+        assert n_queries[0] == n_queries[1]
 
     def test_other_lists_and_unknown_films_are_not_there(self, client: Client, ada: User):
         heat = cast.movie("Heat")

@@ -131,6 +131,33 @@ def test_what_a_stranger_picked_becomes_a_members_but_overwrites_nothing():
     assert stranger.become(ada) == 0
 
 
+@pytest.mark.parametrize("kind", ListKind)
+def test_a_rating_takes_a_film_off_every_list_and_only_not_interested_takes_the_rating(
+    visitor, kind
+):
+    heat = cast.movie("Heat")
+    visitor.mark(heat, kind)
+    visitor.rate(heat, 9)
+    assert seen_again(visitor).marked(kind) == set()
+    visitor.mark(heat, kind)
+    again = seen_again(visitor)
+    assert again.marked(kind) == {heat.pk}
+    assert again.ratings() == ({} if kind == ListKind.NOT_INTERESTED else {heat.pk: 9})
+
+
+def test_at_log_in_no_film_becomes_both_rated_and_unwanted():
+    ada, heat, alien = cast.member(), cast.movie("Heat"), cast.movie("Alien", 1979)
+    cast.rated(ada, (heat, 1))
+    Member(ada).mark(alien, ListKind.NOT_INTERESTED)
+    stranger = Stranger(SessionStore())
+    stranger.mark(heat, ListKind.NOT_INTERESTED)
+    stranger.rate(alien, 8)
+    assert stranger.become(ada) == 0
+    member = Member(ada)
+    assert member.ratings() == {heat.pk: 2}
+    assert member.not_interested() == {alien.pk}
+
+
 def test_a_film_that_is_gone_is_left_out_of_the_history():
     heat, alien = cast.movie("Heat"), cast.movie("Alien", 1979)
     stranger = Stranger(SessionStore())

@@ -41,6 +41,18 @@ class MyWebhookSerializer(WebhookSerializer):
     """An address that is told of events about the caller's own things."""
 
     events = serializers.ListField(child=serializers.ChoiceField(MemberEvent.choices))
+    is_active = serializers.BooleanField(
+        source="is_on",
+        read_only=True,
+        help_text="False also when the token that made it has ended.",
+    )
+    disabled_at = serializers.DateTimeField(
+        source="off_since",
+        read_only=True,
+        allow_null=True,
+        help_text="When it was disabled after failing for too long or by a reset of the password, "
+        "or when the token that made it ended; null: none of these.",
+    )
 
 
 class NewMyWebhookSerializer(StrictSerializer):
@@ -81,7 +93,7 @@ class MyWebhooksApi(GenericAPIView):
     @override
     def get_queryset(self) -> QuerySet[Any]:
         """Return the caller's webhooks. One query."""
-        return Webhook.objects.filter(owner=member(self.request))
+        return Webhook.objects.filter(owner=member(self.request)).select_related("token")
 
     def webhook(self) -> Webhook:
         """Return the webhook in the address. One query."""
@@ -156,7 +168,7 @@ class MyWebhookDetailApi(MyWebhooksApi, RetrieveAPIView):
         webhook = self.webhook()
         asked = MyWebhookChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        values: dict[str, Any] = {"events": webhook.events, "is_active": webhook.is_active}
+        values: dict[str, Any] = {"events": webhook.events, "is_active": webhook.is_on}
         changed = webhook_update(webhook=webhook, **(values | asked.validated_data))
         return Response(MyWebhookSerializer(changed).data)
 

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
+from allauth.idp.oidc.models import Client as OAuthClient
+from allauth.idp.oidc.models import Token as OAuthToken
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -230,46 +232,98 @@ def test_a_refusal_of_oauth_says_its_cause(
     assert answer.json()["error_description"].isascii()
 
 
-def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
-    client.force_login(cast.member())
-    program = client_create(name="Letters", redirect_uris=[REDIRECT])
-    verifier = "v" * 64
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+VERIFIER = "v" * 64
+
+
+def code_for(client: Client, program: OAuthClient) -> str:
+    """Grant a program its scopes on the page, and return the authorisation code."""
+    digest = hashlib.sha256(VERIFIER.encode()).digest()
     asked = {
         "client_id": program.id,
         "response_type": "code",
         "redirect_uri": REDIRECT,
         "scope": "read rate",
         "state": "s",
-        "code_challenge": challenge,
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
         "code_challenge_method": "S256",
     }
     page = client.get("/identity/o/authorize", asked).content.decode()
-    assert "Letters" in page
+    assert program.name in page
     signed = re.search(r'name="request"[^>]* value="([^"]+)"', page).group(1)
     granted = client.post(
         "/identity/o/authorize",
         {"request": signed, "scopes": ["read", "rate"], "action": "grant"},
     )
-    code = parse_qs(urlsplit(granted["Location"]).query)["code"][0]
+    return parse_qs(urlsplit(granted["Location"]).query)["code"][0]
+
+
+def traded(program: OAuthClient, code: str, verifier: str = VERIFIER) -> Any:
+    """Send an authorisation code to get tokens for it."""
     trade = {
         "grant_type": "authorization_code",
         "client_id": program.id,
         "code": code,
         "redirect_uri": REDIRECT,
+        "code_verifier": verifier,
     }
-    assert form(TOKEN, trade | {"code_verifier": "w" * 64}).status_code == 400
-    granted = client.post(
-        "/identity/o/authorize",
-        {"request": signed, "scopes": ["read", "rate"], "action": "grant"},
-    )
-    trade["code"] = parse_qs(urlsplit(granted["Location"]).query)["code"][0]
-    answer = form(TOKEN, trade | {"code_verifier": verifier}).json()
+    return form(TOKEN, trade)
+
+
+def refreshed(program: OAuthClient, tokens: dict[str, str]) -> Any:
+    values = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    return form(TOKEN, values | {"client_id": program.id})
+
+
+def lets_in(tokens: dict[str, str]) -> bool:
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return Client().get("/api/v1/ratings/", headers=bearer).status_code == 200
+
+
+def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    assert traded(program, code_for(client, program), "w" * 64).status_code == 400
+    answer = traded(program, code_for(client, program)).json()
     bearer = {"Authorization": f"Bearer {answer['access_token']}"}
     film = cast.movie("Heat")
     rated = post(Client(), "/api/v1/ratings/", {"movie_id": film.pk, "stars": 4}, **bearer)
     assert rated.status_code == 201
+
+
+def test_a_code_that_comes_twice_ends_the_tokens_that_it_gave(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    before = traded(program, code_for(client, program)).json()
+    code = code_for(client, program)
+    tokens = traded(program, code).json()
+    rotated = refreshed(program, tokens).json()
+    assert lets_in(tokens)
+    assert lets_in(rotated)
+    other = client_create(name="Another", redirect_uris=[REDIRECT])
+    assert traded(other, code).status_code == 400
+    assert lets_in(tokens)
+    again = traded(program, code)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert not lets_in(tokens)
+    assert not lets_in(rotated)
+    assert refreshed(program, rotated).status_code == 400
+    assert lets_in(before)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_program_revokes_its_own_tokens_alone(client: Client, kind: str):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    other = client_create(name="Another", redirect_uris=[REDIRECT])
+    tokens = traded(program, code_for(client, program)).json()
+    values = {"token": tokens[kind]}
+    refused = form("/identity/o/api/revoke", values | {"client_id": other.id})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert OAuthToken.objects.by_value(tokens[kind]).exists()
+    hint = {"token_type_hint": "refresh_token"}  # it may be wrong
+    own = form("/identity/o/api/revoke", values | hint | {"client_id": program.id})
+    assert own.status_code == 200
+    assert not OAuthToken.objects.by_value(tokens[kind]).exists()
 
 
 def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]):

@@ -7,7 +7,9 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
+from accounts.services import token_create
 from recsite.settings import _rate
+from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
 
@@ -31,6 +33,21 @@ def test_a_scope_without_a_rate_is_not_limited(client: Client, settings: Any):
     answers = [client.get("/api/v1/genres/") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert "RateLimit" not in answers[0]
+
+
+def test_what_no_view_has_counted_counts_against_the_address_also_with_a_token(client: Client):
+    _token, secret = token_create(user=cast.member(), name="t", scopes=["read"])
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    def policy_of(path: str, status: int, **more: str) -> str:
+        answer = client.get(path, headers=headers | more)
+        assert answer.status_code == status
+        return answer["RateLimit-Policy"].partition(";")[0]
+
+    assert policy_of("/api/v1/movies", 301) == '"anonymous"'
+    assert policy_of("/api/v1/nothing/", 404) == '"anonymous"'
+    assert policy_of("/api/v1/movies/", 406, Accept="text/csv") == '"anonymous"'
+    assert policy_of("/api/v1/movies/99999999/", 404) == '"read"'
 
 
 def test_the_environment_gives_a_rate_or_none():

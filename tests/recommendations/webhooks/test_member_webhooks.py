@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from allauth.account.signals import password_reset
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from accounts.exports import export
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.services import token_create, token_revoke
 from movies.models import PersonalImport
 from movies.services.bulk_ratings import ratings_clear, ratings_set
-from movies.services.personal_imports import import_cancel
+from movies.services.personal_imports import import_cancel, import_do
 from movies.services.ratings import rating_clear, rating_set, ratings_adopt
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
@@ -194,6 +195,34 @@ def test_the_end_of_an_import_is_told(hook: Webhook, ada: User, django_capture_o
     assert (data["import"], data["status"]) == (job.pk, "cancelled")
 
 
+@pytest.mark.parametrize("key", [None, "a"])
+def test_a_file_that_is_refused_at_once_sends_no_event(
+    hook: Webhook,
+    ada: User,
+    client: Client,
+    django_capture_on_commit_callbacks,
+    key: str | None,
+):
+    headers = bearer(ada, "rate") | ({"Idempotency-Key": key} if key else {})
+    with django_capture_on_commit_callbacks(execute=True):
+        file = ContentFile(b"nothing that can be read", name="ratings.csv")
+        answer = client.post("/api/v1/me/imports/", {"file": file}, headers=headers)
+    assert answer.status_code == 400
+    assert told() == []
+
+
+def test_a_file_that_a_worker_refuses_is_told(
+    hook: Webhook, ada: User, django_capture_on_commit_callbacks
+):
+    job = PersonalImport(user=ada, file_name="a.csv")
+    job.upload.save("a.csv", ContentFile(b"nothing that can be read"))
+    with django_capture_on_commit_callbacks(execute=True):
+        import_do(job.pk)
+    [(event, data)] = told()
+    assert event == "import.finished"
+    assert (data["import"], data["status"]) == (job.pk, "failed")
+
+
 def test_another_model_is_told_to_every_member_who_asked(
     hook: Webhook,
     receiver: Receiver,
@@ -235,6 +264,30 @@ def test_a_webhook_ends_with_its_token_and_with_its_owner(
     assert delivery_attempt(waiting.pk) is None
     assert n_told() == 1  # the one that waited, and no other
     assert receiver.requests == []
+
+
+@pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
+def test_a_webhook_whose_token_ended_is_off_for_good(client: Client, ada: User, end: str):
+    token, secret = token_create(user=ada, name="TV", scopes=["rate"])
+    addresses = [
+        make(client, {"Authorization": f"Bearer {secret}"})["Location"] for _ in range(MAX_WEBHOOKS)
+    ]
+    headers = bearer(ada, "read", "rate")
+    assert make(client, headers).status_code == 400
+    ended_at = timezone.now() - timedelta(minutes=1)
+    ApiToken.objects.filter(pk=token.pk).update(**{end: ended_at})
+    for shown in client.get(URL, headers=headers).json()["results"]:
+        assert not shown["is_active"]
+        assert datetime.fromisoformat(shown["disabled_at"]) == ended_at
+    assert {row["is_active"] for row in export(ada)["webhooks"]} == {False}
+    events = {"events": ["import.finished"]}
+    changed = client.patch(addresses[0], events, "application/json", headers=headers)
+    assert (changed.status_code, changed.json()["is_active"]) == (200, False)
+    for address in addresses[:2]:
+        on = client.patch(address, {"is_active": True}, "application/json", headers=headers)
+        assert on.status_code == 400
+        assert [error["pointer"] for error in on.json()["errors"]] == ["#/is_active"]
+    assert make(client, headers).status_code == 201  # those five do not count
 
 
 def test_an_address_that_takes_nothing_gets_no_more(hook: Webhook, ada: User):

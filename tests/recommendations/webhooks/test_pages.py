@@ -103,13 +103,17 @@ def test_it_is_switched_off_and_on_and_deleted(client: Client, ada: User):
     assert not Webhook.objects.exists()
 
 
-def test_one_whose_token_has_ended_is_not_switched_on(client: Client, ada: User):
+def test_those_whose_token_has_ended_stay_off_and_leave_room_for_others(client: Client, ada: User):
     token, _secret = token_create(user=ada, name="t", scopes=["rate"])
-    member_webhook_create(user=ada, url=ADDRESS, events=[RATINGS], token=token)
+    for _ in range(MAX_WEBHOOKS):
+        member_webhook_create(user=ada, url=ADDRESS, events=[RATINGS], token=token)
     token_revoke(token=token)
     page = client.get(URL).content.decode()
     assert "Ended with its token" in page
     assert "/switch/" not in page
+    assert 'id="new-title"' in page
+    answer = client.post(f"{URL}{Webhook.objects.all()[0].pk}/switch/", follow=True)
+    assert "The token that made this webhook has ended." in answer.content.decode()
 
 
 @pytest.mark.parametrize("act", ["switch", "delete"])

@@ -23,14 +23,15 @@ class MyWebhook:
     """ The address that is told. """
     events: list[MemberEventEnum]
     """ Names of the events that are sent to the webhook. """
+    is_active: bool
+    """ False also when the token that made it has ended. """
     created_at: datetime.datetime
     """ Time at which this object was created. """
-    is_active: bool | Unset = UNSET
-    """ Whether it is in use. """
+    disabled_at: datetime.datetime | None
+    """ When it was disabled after failing for too long or by a reset of the password, or when the token that made
+    it ended; null: none of these. """
     failing_since: datetime.datetime | None | Unset = UNSET
     """ The first attempt that failed since the last that succeeded. """
-    disabled_at: datetime.datetime | None | Unset = UNSET
-    """ After it failed for too long. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,9 +44,15 @@ class MyWebhook:
             events_item: str = events_item_data
             events.append(events_item)
 
+        is_active = self.is_active
+
         created_at = self.created_at.isoformat()
 
-        is_active = self.is_active
+        disabled_at: None | str
+        if isinstance(self.disabled_at, datetime.datetime):
+            disabled_at = self.disabled_at.isoformat()
+        else:
+            disabled_at = self.disabled_at
 
         failing_since: None | str | Unset
         if isinstance(self.failing_since, Unset):
@@ -55,14 +62,6 @@ class MyWebhook:
         else:
             failing_since = self.failing_since
 
-        disabled_at: None | str | Unset
-        if isinstance(self.disabled_at, Unset):
-            disabled_at = UNSET
-        elif isinstance(self.disabled_at, datetime.datetime):
-            disabled_at = self.disabled_at.isoformat()
-        else:
-            disabled_at = self.disabled_at
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -70,15 +69,13 @@ class MyWebhook:
                 "id": id,
                 "url": url,
                 "events": events,
+                "is_active": is_active,
                 "created_at": created_at,
+                "disabled_at": disabled_at,
             }
         )
-        if is_active is not UNSET:
-            field_dict["is_active"] = is_active
         if failing_since is not UNSET:
             field_dict["failing_since"] = failing_since
-        if disabled_at is not UNSET:
-            field_dict["disabled_at"] = disabled_at
 
         return field_dict
 
@@ -96,9 +93,24 @@ class MyWebhook:
 
             events.append(events_item)
 
+        is_active = d.pop("is_active")
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
-        is_active = d.pop("is_active", UNSET)
+        def _parse_disabled_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return disabled_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        disabled_at = _parse_disabled_at(d.pop("disabled_at"))
 
         def _parse_failing_since(data: object) -> datetime.datetime | None | Unset:
             if data is None:
@@ -117,31 +129,14 @@ class MyWebhook:
 
         failing_since = _parse_failing_since(d.pop("failing_since", UNSET))
 
-        def _parse_disabled_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return disabled_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        disabled_at = _parse_disabled_at(d.pop("disabled_at", UNSET))
-
         my_webhook = cls(
             id=id,
             url=url,
             events=events,
-            created_at=created_at,
             is_active=is_active,
-            failing_since=failing_since,
+            created_at=created_at,
             disabled_at=disabled_at,
+            failing_since=failing_since,
         )
 
         my_webhook.additional_properties = d

@@ -23,16 +23,17 @@ class MyWebhookWithSecret:
     """ The address that is told. """
     events: list[MemberEventEnum]
     """ Names of the events that are sent to the webhook. """
+    is_active: bool
+    """ False also when the token that made it has ended. """
     created_at: datetime.datetime
     """ Time at which this object was created. """
+    disabled_at: datetime.datetime | None
+    """ When it was disabled after failing for too long or by a reset of the password, or when the token that made
+    it ended; null: none of these. """
     secret: str
     """ Keep it now: it is never shown again. """
-    is_active: bool | Unset = UNSET
-    """ Whether it is in use. """
     failing_since: datetime.datetime | None | Unset = UNSET
     """ The first attempt that failed since the last that succeeded. """
-    disabled_at: datetime.datetime | None | Unset = UNSET
-    """ After it failed for too long. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,11 +46,17 @@ class MyWebhookWithSecret:
             events_item: str = events_item_data
             events.append(events_item)
 
+        is_active = self.is_active
+
         created_at = self.created_at.isoformat()
 
-        secret = self.secret
+        disabled_at: None | str
+        if isinstance(self.disabled_at, datetime.datetime):
+            disabled_at = self.disabled_at.isoformat()
+        else:
+            disabled_at = self.disabled_at
 
-        is_active = self.is_active
+        secret = self.secret
 
         failing_since: None | str | Unset
         if isinstance(self.failing_since, Unset):
@@ -59,14 +66,6 @@ class MyWebhookWithSecret:
         else:
             failing_since = self.failing_since
 
-        disabled_at: None | str | Unset
-        if isinstance(self.disabled_at, Unset):
-            disabled_at = UNSET
-        elif isinstance(self.disabled_at, datetime.datetime):
-            disabled_at = self.disabled_at.isoformat()
-        else:
-            disabled_at = self.disabled_at
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -74,16 +73,14 @@ class MyWebhookWithSecret:
                 "id": id,
                 "url": url,
                 "events": events,
+                "is_active": is_active,
                 "created_at": created_at,
+                "disabled_at": disabled_at,
                 "secret": secret,
             }
         )
-        if is_active is not UNSET:
-            field_dict["is_active"] = is_active
         if failing_since is not UNSET:
             field_dict["failing_since"] = failing_since
-        if disabled_at is not UNSET:
-            field_dict["disabled_at"] = disabled_at
 
         return field_dict
 
@@ -101,11 +98,26 @@ class MyWebhookWithSecret:
 
             events.append(events_item)
 
+        is_active = d.pop("is_active")
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
-        secret = d.pop("secret")
+        def _parse_disabled_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
 
-        is_active = d.pop("is_active", UNSET)
+                return disabled_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        disabled_at = _parse_disabled_at(d.pop("disabled_at"))
+
+        secret = d.pop("secret")
 
         def _parse_failing_since(data: object) -> datetime.datetime | None | Unset:
             if data is None:
@@ -124,32 +136,15 @@ class MyWebhookWithSecret:
 
         failing_since = _parse_failing_since(d.pop("failing_since", UNSET))
 
-        def _parse_disabled_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                disabled_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return disabled_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        disabled_at = _parse_disabled_at(d.pop("disabled_at", UNSET))
-
         my_webhook_with_secret = cls(
             id=id,
             url=url,
             events=events,
-            created_at=created_at,
-            secret=secret,
             is_active=is_active,
-            failing_since=failing_since,
+            created_at=created_at,
             disabled_at=disabled_at,
+            secret=secret,
+            failing_since=failing_since,
         )
 
         my_webhook_with_secret.additional_properties = d

@@ -20,7 +20,8 @@ class NewRatingRequest:
     movie_id: int
     """ Number of the film on this site. """
     rated_at: datetime.datetime | Unset = UNSET
-    """ When it was rated, kept as it is sent; without it, now. """
+    """ When it was rated, kept as it is sent. Without it: now, or the time of your present rating if that has the
+    same stars. """
 
     def to_dict(self) -> dict[str, Any]:
         stars = self.stars

@@ -35,8 +35,10 @@ class PersonalImport:
     questions: PersonalImportQuestions
     """ Of an unknown table: suggested columns, scale and kind, and the orders of day, month and year that its
     columns leave open. Answer them while the status is asking, or again while it is ready. """
+    step: str
+    """ What a worker does now; empty while nothing is in work. """
     percent: int
-    """ How far the step is. """
+    """ How far the step is: 0 while nothing is in work, 100 once the import is done. """
     created_at: datetime.datetime
     """ Time at which this object was created. """
     source: str | Unset = UNSET
@@ -57,8 +59,6 @@ class PersonalImport:
     * `newer` - Take the newer one """
     error: str | Unset = UNSET
     """ What went wrong; empty if nothing did. """
-    step: str | Unset = UNSET
-    """ What it is doing. """
     finished_at: datetime.datetime | None | Unset = UNSET
     """ When it ended; null: not yet. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -71,6 +71,8 @@ class PersonalImport:
         counts = self.counts.to_dict()
 
         questions = self.questions.to_dict()
+
+        step = self.step
 
         percent = self.percent
 
@@ -88,8 +90,6 @@ class PersonalImport:
 
         error = self.error
 
-        step = self.step
-
         finished_at: None | str | Unset
         if isinstance(self.finished_at, Unset):
             finished_at = UNSET
@@ -106,6 +106,7 @@ class PersonalImport:
                 "file_name": file_name,
                 "counts": counts,
                 "questions": questions,
+                "step": step,
                 "percent": percent,
                 "created_at": created_at,
             }
@@ -118,8 +119,6 @@ class PersonalImport:
             field_dict["conflicts"] = conflicts
         if error is not UNSET:
             field_dict["error"] = error
-        if step is not UNSET:
-            field_dict["step"] = step
         if finished_at is not UNSET:
             field_dict["finished_at"] = finished_at
 
@@ -138,6 +137,8 @@ class PersonalImport:
         counts = PersonalImportCounts.from_dict(d.pop("counts"))
 
         questions = PersonalImportQuestions.from_dict(d.pop("questions"))
+
+        step = d.pop("step")
 
         percent = d.pop("percent")
 
@@ -161,8 +162,6 @@ class PersonalImport:
 
         error = d.pop("error", UNSET)
 
-        step = d.pop("step", UNSET)
-
         def _parse_finished_at(data: object) -> datetime.datetime | None | Unset:
             if data is None:
                 return data
@@ -185,13 +184,13 @@ class PersonalImport:
             file_name=file_name,
             counts=counts,
             questions=questions,
+            step=step,
             percent=percent,
             created_at=created_at,
             source=source,
             status=status,
             conflicts=conflicts,
             error=error,
-            step=step,
             finished_at=finished_at,
         )
 

@@ -23,7 +23,8 @@ class RecommendedMovie:
     """ What is needed to show a film. Nothing in it changes when somebody rates. """
     score: float
     """ How well the film fits, as the model scores it; comparable within one list. Lists of recommendations are not
-    strictly in its order: they keep to the genres of the liked films and have at most two films of a series. """
+    strictly in its order: they keep to the genres of the liked films and limit the films of a series, which are
+    found by their titles. """
     reasons: list[Reason]
     """ The rated films that raised the score most, the strongest first. """
     because: Because

@@ -18,7 +18,8 @@ class StarsRequest:
     stars: float
     """ From half a star to five stars, in halves. """
     rated_at: datetime.datetime | Unset = UNSET
-    """ When it was rated, kept as it is sent; without it, now. """
+    """ When it was rated, kept as it is sent. Without it: now, or the time of your present rating if that has the
+    same stars. """
 
     def to_dict(self) -> dict[str, Any]:
         stars = self.stars

@@ -76,7 +76,9 @@ def sync_detailed(
 ) -> Response[ListEntry | Problem]:
     """Put a film on a list
 
-     201 if it is new there; it leaves the list that says the opposite. 200 if it stays.
+     201 if it is new there, and it leaves the other lists; 200 if it is there already.
+
+    `not_interested` deletes the film's rating; `watch_later` and `seen` keep it.
 
     Args:
         kind (ListsAddKind):
@@ -116,7 +118,9 @@ def sync(
 ) -> ListEntry | Problem | None:
     """Put a film on a list
 
-     201 if it is new there; it leaves the list that says the opposite. 200 if it stays.
+     201 if it is new there, and it leaves the other lists; 200 if it is there already.
+
+    `not_interested` deletes the film's rating; `watch_later` and `seen` keep it.
 
     Args:
         kind (ListsAddKind):
@@ -151,7 +155,9 @@ async def asyncio_detailed(
 ) -> Response[ListEntry | Problem]:
     """Put a film on a list
 
-     201 if it is new there; it leaves the list that says the opposite. 200 if it stays.
+     201 if it is new there, and it leaves the other lists; 200 if it is there already.
+
+    `not_interested` deletes the film's rating; `watch_later` and `seen` keep it.
 
     Args:
         kind (ListsAddKind):
@@ -189,7 +195,9 @@ async def asyncio(
 ) -> ListEntry | Problem | None:
     """Put a film on a list
 
-     201 if it is new there; it leaves the list that says the opposite. 200 if it stays.
+     201 if it is new there, and it leaves the other lists; 200 if it is there already.
+
+    `not_interested` deletes the film's rating; `watch_later` and `seen` keep it.
 
     Args:
         kind (ListsAddKind):

@@ -6,17 +6,12 @@ import httpx
 
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     import_id: int,
-    *,
-    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
-    if not isinstance(idempotency_key, Unset):
-        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -25,7 +20,6 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -56,7 +50,6 @@ def sync_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    idempotency_key: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete an import
 
@@ -66,7 +59,6 @@ def sync_detailed(
 
     Args:
         import_id (int):
-        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -78,7 +70,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
-        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -92,7 +83,6 @@ def sync(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    idempotency_key: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete an import
 
@@ -102,7 +92,6 @@ def sync(
 
     Args:
         import_id (int):
-        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -115,7 +104,6 @@ def sync(
     return sync_detailed(
         import_id=import_id,
         client=client,
-        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -123,7 +111,6 @@ async def asyncio_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    idempotency_key: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete an import
 
@@ -133,7 +120,6 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
-        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,7 +131,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
-        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -157,7 +142,6 @@ async def asyncio(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    idempotency_key: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete an import
 
@@ -167,7 +151,6 @@ async def asyncio(
 
     Args:
         import_id (int):
-        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -181,6 +164,5 @@ async def asyncio(
         await asyncio_detailed(
             import_id=import_id,
             client=client,
-            idempotency_key=idempotency_key,
         )
     ).parsed
