@@ -43,10 +43,8 @@ SITE = "site"
 BASE_MB = 500
 """Memory of a process before it reads any rating; the rest is taken to grow with the ratings."""
 WATCH_SECONDS = 1.0
-N_PEOPLE = 200
-"""People whose ten films are asked for, once each."""
-N_VIEWS = 50
-"""Views of each other page."""
+VIEWS_PER_PERSON = 0.25
+"""Views of each other page for each person whose ten films are asked for."""
 PAGES = {
     "home": "/",
     "browse": "/movies/?page={n}",
@@ -67,11 +65,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="files, database and figures")
     parser.add_argument("--until", choices=STEPS, default=STEPS[-1], help="the last step to do")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs")
+    parser.add_argument("--people", type=int, default=200, help="who ask for their ten, once each")
     parser.add_argument("--one", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     folder = options.folder.resolve()
     if options.one:
-        figures = _do(options.one, folder, options.ratings, options.pairs)
+        figures = _do(options, folder)
         write_atomically(
             folder / FIGURES_FILE, json.dumps({"peak_mb": peak_megabytes(), **figures}).encode()
         )
@@ -146,8 +145,9 @@ def _apart(step: str, folder: Path, arguments: list[str]) -> dict[str, float]:
     }
 
 
-def _do(step: str, folder: Path, n_ratings: int, pairs: list[str]) -> dict[str, float]:
+def _do(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     """Do one step here, and return figures of its own."""
+    step, n_ratings = options.one, options.ratings
     if step == "files":
         return write_files(World(*shape(n_ratings), n_ratings, n_groups=50), folder / "movielens")
     import django
@@ -161,7 +161,7 @@ def _do(step: str, folder: Path, n_ratings: int, pairs: list[str]) -> dict[str, 
     if step in ("import", "import again"):
         call_command("import_movielens", str(folder / "movielens"))
         return _imported(is_second=step != "import")
-    return _serve() if step == "serve" else _advance(step, pairs)
+    return _serve(options.people) if step == "serve" else _advance(step, options.pairs)
 
 
 def write_files(world: World, folder: Path) -> dict[str, float]:
@@ -243,18 +243,19 @@ def _advance(stage: str, pairs: list[str]) -> dict[str, float]:
     return {"peak_mb": float(done.get().peak_memory_mb or peak_megabytes())}
 
 
-def _serve() -> dict[str, float]:
+def _serve(n_people: int) -> dict[str, float]:
     """Start a web process' code, and ask for the ten films of many people and for other pages."""
     from django.test import Client
 
-    members = _members()
+    members = _members(n_people)
     client = Client(SERVER_NAME="localhost")
     figures = {"start_seconds": _seconds(client, "/for-you/")}
     times: dict[str, list[float]] = {"ten": []}
     for member in members:
         client.force_login(member)
         times["ten"].append(_seconds(client, "/for-you/"))
-    numbers = np.random.default_rng(0).integers(1, 100, N_VIEWS)
+    n_views = max(1, round(n_people * VIEWS_PER_PERSON))
+    numbers = np.random.default_rng(0).integers(1, 100, n_views)
     for name, path in PAGES.items():
         times[name] = [_seconds(client, path.format(n=n)) for n in numbers]
     for name, seconds in times.items():
@@ -263,7 +264,7 @@ def _serve() -> dict[str, float]:
     return figures
 
 
-def _members() -> list[Any]:
+def _members(n_people: int) -> list[Any]:
     """Return members with the ratings of imported people, who cannot log in themselves."""
     from accounts.models import User
     from movies.models import Rating
@@ -272,7 +273,7 @@ def _members() -> list[Any]:
         User.objects.exclude(source="").order_by("source_id").values_list("pk", flat=True)
     )
     members = []
-    for rater in raters[:: max(1, len(raters) // N_PEOPLE)][:N_PEOPLE]:
+    for rater in raters[:: max(1, len(raters) // n_people)][:n_people]:
         member, is_new = User.objects.get_or_create(username=f"reader-{rater}")
         rated = Rating.objects.filter(user=rater) if is_new else Rating.objects.none()
         rows = rated.values("movie_id", "half_stars", "rated_at")

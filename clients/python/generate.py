@@ -32,6 +32,10 @@ def schema() -> dict[str, Any]:
         for method, operation in list(operations.items()):
             if "admin" in operation["tags"]:
                 del operations[method]
+            if "parameters" in operation:  # answers with some fields alone do not fit the types
+                operation["parameters"] = [
+                    one for one in operation["parameters"] if one.get("name") != "fields"
+                ]
             operation["responses"] = {
                 status: answer
                 for status, answer in operation["responses"].items()
@@ -65,6 +69,7 @@ def generate(target: Path) -> None:
             [
                 *(BIN / "openapi-python-client", "generate", "--overwrite", "--meta", "none"),
                 *("--path", path, "--config", HERE / "config.yaml", "--output-path", target),
+                *("--custom-template-path", HERE / "templates"),
             ],
             check=True,
             env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"},  # of ruff

@@ -58,6 +58,17 @@ def parse_title(raw: str) -> Title:
     return Title(article_first(text) or raw.strip(), year, tuple(o for o in others if o))
 
 
+def without_year(raw: str) -> str:
+    """Return a data set's title without the year in parentheses at its end.
+
+    >>> without_year("Fargo (TV Series) (1996)"), without_year("(1996)")
+    ('Fargo (TV Series)', '(1996)')
+    """
+    text = _balanced(" ".join(raw.split()))
+    match = _YEAR.search(text)
+    return text[: match.start()].rstrip() if match and match.start() > 0 else raw
+
+
 def _balanced(text: str) -> str:
     """Remove a closing bracket too many from the end.
 

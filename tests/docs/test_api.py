@@ -119,6 +119,21 @@ def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
     assert "There is no such token" in done.stderr
 
 
+def test_the_client_keeps_what_a_later_version_of_the_api_may_add():
+    program = """
+from marquee_client.models import Because
+sent = {"kind": "friends", "genre": None, "share": 0.5, "friend": "Ada"}
+assert Because.from_dict(sent).to_dict() == sent
+"""
+    done = _run([sys.executable, "-c", program], cwd=CLIENT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
+    calls = (CLIENT / "marquee_client" / "api").rglob("*.py")
+    assert [path.name for path in calls if "fields: " in path.read_text()] == []
+
+
 def test_the_client_requires_the_packages_that_it_imports_and_no_others():
     found = {
         name.partition(".")[0]

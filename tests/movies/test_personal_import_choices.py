@@ -144,7 +144,7 @@ class TestSeveralFilms:
         page = page_of(client, job)
         assert "1 title with several films: which one do you mean?" in page
         assert "Michael Mann" in page
-        assert f'src="{twins[1].poster_url}"' in page
+        assert f'src="{twins[1].poster_url}' in page  # of two equal motifs the second has a variant
         row = job.rows.get(title="Heat")
         assert f'name="film-{row.pk}" value="{twins[1].pk}"' in page
         form = {f"film-{row.pk}": twins[1].pk, "film-x": "1", f"film-{row.pk + 1}": ""}

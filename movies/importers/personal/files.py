@@ -8,10 +8,9 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -38,6 +37,8 @@ MAX_UNCLOSED: Final = 100
 NUL: Final = "the line is damaged: there is a NUL byte in it"
 NOT_TEXT: Final = "the line is damaged: there is a byte in it that is no character"
 UNCLOSED: Final = "the line is damaged: a quotation mark is not closed"
+TOO_LONG: Final = "the line has more values than there are columns"
+CUT: Final = "the file breaks off in this line"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -68,6 +69,8 @@ class Record:
     """All values in the order of the columns."""
     damage: str = ""
     """Why the row cannot be read, if so."""
+    has_line_end: bool = True
+    """Only the last line of a file may have none."""
 
     def get(self, *names: str) -> str:
         """Return the first of these columns that has a value; else an empty text."""
@@ -181,15 +184,28 @@ class Member:
     def records(self, *, has_header: bool = True) -> Iterator[Record]:
         """Yield the rows of a table below its line of column names; blank lines are skipped.
 
+        A row with more values than columns is damaged: a comma that is not quoted shifts its
+        values. A last line without a line end is damaged if all others have more values.
+
         Raises
         ------
         ImportFailed
             The file is damaged or is no table.
 
         """
-        for record in islice(self._filled_rows(), int(has_header), None):
-            values = dict(zip(self.columns, record.fields, strict=False))
-            yield Record(record.line, values, record.fields, record.damage)
+        n_columns = n_fewest = len(self.columns)
+        for position, record in enumerate(self._filled_rows()):
+            n_fields = len(record.fields)
+            damage = record.damage
+            if not damage and any(record.fields[n_columns:]):
+                damage = TOO_LONG
+            if not damage and not record.has_line_end and n_fields < n_fewest:
+                damage = CUT
+            if not damage:
+                n_fewest = min(n_fewest, n_fields)
+            if position or not has_header:
+                values = dict(zip(self.columns, record.fields, strict=False))
+                yield replace(record, values=values, damage=damage)
 
     def date_order(self) -> DateOrder | None:
         """Return the order of day and month in its dates; None if the table does not show it.
@@ -334,7 +350,8 @@ class Member:
                         raise ImportFailed(f"{self.path} is damaged in line {first_line}.")
                     damage = UNCLOSED
                     fields = text.put_back_all_but_first().strip("\r\n").split(self.delimiter)
-                yield _record(first_line, fields, damage)
+                has_line_end = text.taken[-1].endswith(("\r", "\n"))
+                yield _record(first_line, fields, damage, has_line_end=has_line_end)
                 text.taken.clear()
 
 
@@ -490,13 +507,13 @@ def _is_wanted(info: zipfile.ZipInfo) -> bool:
     return not info.is_dir() and not is_hidden and info.file_size > 0
 
 
-def _record(line: int, fields: Sequence[str], damage: str) -> Record:
+def _record(line: int, fields: Sequence[str], damage: str, *, has_line_end: bool) -> Record:
     text = "".join(fields)
     if not damage and "\0" in text:
         damage = NUL
     if not damage and is_not_text(text):
         damage = NOT_TEXT
-    return Record(line, {}, [field.strip() for field in fields], damage)
+    return Record(line, {}, [field.strip() for field in fields], damage, has_line_end)
 
 
 def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:

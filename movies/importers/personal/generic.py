@@ -24,7 +24,7 @@ from movies.importers.personal.values import (
     scale_of,
     year_of,
 )
-from movies.titles import fold, parse_title
+from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"
 LABEL: Final = "CSV"
@@ -217,7 +217,7 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
         member.path,
         record.line,
         mapped.kind,
-        title=record.get("title") if not title.year else title.text,
+        title=without_year(record.get("title")),
         original_title=record.get("original_title"),
         year=year_of(record.get("year")) or title.year,
         people=people_of(record.get("people")),

@@ -3,6 +3,7 @@
 An id decides first; if its film has another title and another year, the match is only likely.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
+If the row's title is marked as a TV film or a short film, the match is likely at most.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
 """
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from movies.importers.personal.protocol import Row
+from movies.importers.personal.values import is_perhaps_no_film
 from movies.models import Confidence, Credit, Movie, Role
 from movies.titles import fold, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
+PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
@@ -105,6 +108,8 @@ class Matcher:
             found = self._by_people(films, row)
             return _unless_several(found, "the year is missing", Confidence.LIKELY)
         same = [film for film in films if film.year == row.year]
+        if same and is_perhaps_no_film(row.title):
+            return _unless_several(self._by_people(same, row), PERHAPS_NO_FILM, Confidence.LIKELY)
         if same:
             return _unless_several(self._by_people(same, row), "", Confidence.EXACT)
         near = [film for film in films if film.year and abs(film.year - row.year) == 1]

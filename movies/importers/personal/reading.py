@@ -22,6 +22,7 @@ from movies.importers.personal.protocol import (
     counted,
     joined,
 )
+from movies.importers.personal.values import mark_of_no_film
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
@@ -125,7 +126,7 @@ class _Said:
 
 
 def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
-    """Return all statements.
+    """Return all statements; a title that is marked as a series becomes a refusal.
 
     Raises
     ------
@@ -136,7 +137,10 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
     said = _Said()
     for statement in statements:
         said.files.add(statement.file)
-        if isinstance(statement, Row):
+        if isinstance(statement, Row) and (mark := mark_of_no_film(statement.title)):
+            reason = f"{mark} is not a film"
+            said.refused.append(Refused(statement.file, statement.line, reason, statement.title))
+        elif isinstance(statement, Row):
             said.rows.append(statement)
         elif isinstance(statement, Refused):
             said.refused.append(statement)

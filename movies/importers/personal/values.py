@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from movies.importers.errors import BadRow, printable
-from movies.titles import fold
+from movies.titles import fold, parse_title
 
 FIRST_FILM_YEAR: Final = 1870
 MAX_ID: Final = 2**31 - 1
@@ -35,6 +35,21 @@ _NO_FILM: Final = re.compile(
 _FILM: Final = re.compile(r"movie|film|feature|pelicula|short|kurz|special|documentary|video")
 _PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|program")
 """Parts of the words for kinds of works, folded."""
+_MARK_OF_NO_FILM: Final = re.compile(
+    r"(?:(?:animated|anime|drama|limited|original|television|tv|web) )*"
+    r"(?:mini )?(?:series?|tvseries|miniseries?|fernsehserie)"
+    r"(?: (?:de |di )?(?:tv|television|web|animacion|televisee|animee))?"
+    r"|mini|(?:season|series|staffel|saison|temporada|stagione|episode|episodio|folge) \d.*"
+    r"|\d+ (?:season|staffel|temporada|saison|stagione)s?|(?:tv )?(?:episode|episodio)(?: de tv)?"
+    r"|tv show|vg|(?:video|computer) ?(?:game|spiel)|videojuego|videogioco|jeu video"
+    r"|music video|musikvideo|video musical|podcast"
+)
+_MARK_OF_PERHAPS_NO_FILM: Final = re.compile(
+    r"(?:made for )?tv|tv ?(?:movie|film|special|short)|telefilm|fernsehfilm|pelicula de tv"
+    r"|[csv]|short|short film|kurzfilm|corto|cortometraje|cortometraggio|court metrage|video"
+)
+"""What sites put in parentheses after a title that is not the one of a cinema film, folded."""
+_OF_YEARS: Final = re.compile(r"\b\d{4}\b")
 _UP: Final = 8
 _DOWN: Final = 3
 _THUMBS: Final = {
@@ -86,7 +101,7 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     """Return a rating in half stars, and a note if it had to be rounded.
 
     Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
-    and a half. A rating that names its own scale, such as "8/10", is on that scale.
+    and a half. A rating that names its own scale, such as "8/10" or "80%", is on that scale.
 
     Raises
     ------
@@ -116,9 +131,10 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
 def scale_of(texts: Iterable[str]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
-    Ratings above 10 show a hundred, above 5 ten. Halves and signs up to 5 show five stars. Whole
-    numbers up to 5 could be either, and so the person is asked. Only thumbs have words, signs or
-    zeros. Ratings that name their own scale, such as "8/10", count only if all of them do.
+    Ratings above 10 show a hundred, above 5 ten. Halves up to 5 show five stars, and so
+    do signs if all ratings are signs. Whole numbers up to 5 could be either, and so the person is
+    asked. Only thumbs have words, signs or zeros. Ratings that name their own scale, such as "8/10"
+    and "80%", count only if all of them do.
 
     >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"]), scale_of(["4/10"])
     (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None, <Scale.TEN: '10'>)
@@ -132,12 +148,13 @@ def scale_of(texts: Iterable[str]) -> Scale | None:
         return Scale.THUMBS
     if any(map(math.isnan, values.values())):
         return None
-    if any(text.endswith("%") for text in shown):
+    if shown and all(text.endswith("%") for text in shown):
         return Scale.PERCENT
     highest = max(values.values() or named_tops, default=0)
     if highest > 5:  # the scale of five stars
         return Scale.HUNDRED if highest > 10 else Scale.TEN  # the scale of ten
-    is_five = any(value % 1 == 0.5 or _signs(text) for text, value in values.items())
+    is_halves = any(value % 1 == 0.5 for value in values.values())
+    is_five = is_halves or (bool(values) and all(map(_signs, values)))
     return Scale.FIVE if is_five or (named_tops and not values) else None
 
 
@@ -165,6 +182,8 @@ def _parsed(text: str) -> tuple[float, int | None]:
     >>> _parsed("7,5 / 10"), _parsed("***"), _parsed("3\u00bd"), _parsed("\u2605\u2606\u2606\u2606")
     ((7.5, 10), (3.0, None), (3.5, None), (1.0, 4))
     """
+    if text.endswith("%"):
+        return _number(text), _TOP[Scale.PERCENT]
     if match := _OUT_OF.fullmatch(text):
         top = int(match[2])
         return (_number(match[1]), top) if top in _TOPS else (math.nan, None)
@@ -240,3 +259,29 @@ def is_film(kind: str) -> bool | None:
     if _FILM.search(word):
         return True
     return False if _PERHAPS_NO_FILM.search(word) else None
+
+
+def mark_of_no_film(title: str) -> str:
+    """Return the words after a title that mark a series, an episode or a game; empty if none.
+
+    >>> mark_of_no_film("Fargo (TV Series) (1996)"), mark_of_no_film("Kyua (Cure) (1997)")
+    ('TV Series', '')
+    """
+    return next((mark for mark in _marks(title) if _is_marked(_MARK_OF_NO_FILM, mark)), "")
+
+
+def is_perhaps_no_film(title: str) -> bool:
+    """Return whether words after a title mark a TV film or a short film.
+
+    >>> is_perhaps_no_film("Emma (TV)"), is_perhaps_no_film("Kyua (Cure) (1997)")
+    (True, False)
+    """
+    return any(_is_marked(_MARK_OF_PERHAPS_NO_FILM, mark) for mark in _marks(title))
+
+
+def _marks(title: str) -> tuple[str, ...]:
+    return parse_title(title).others if title.rstrip().endswith(")") else ()
+
+
+def _is_marked(pattern: re.Pattern[str], mark: str) -> bool:
+    return pattern.fullmatch(" ".join(_OF_YEARS.sub(" ", fold(mark)).split())) is not None

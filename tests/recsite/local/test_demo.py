@@ -5,7 +5,7 @@ import time
 
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finder
+from django.contrib.staticfiles import finders
 from django.db import OperationalError
 
 from accounts.models import User
@@ -124,8 +124,16 @@ def test_films_are_imported_once(db, a_demo, monkeypatch):
     assert imported == ["import_movielens"]
 
 
+@pytest.fixture
+def fresh_finders():
+    """Let the finders of static files read changed settings, in the test and after it."""
+    finders.get_finder.cache_clear()  # type: ignore[attr-defined] # lru_cache hidden by the stubs
+    yield
+    finders.get_finder.cache_clear()  # type: ignore[attr-defined]
+
+
 def test_static_files_are_collected_again_only_after_one_has_changed(
-    a_demo, tmp_path, monkeypatch, settings
+    fresh_finders, a_demo, tmp_path, monkeypatch, settings
 ):
     collected = []
     monkeypatch.setattr(demo, "call_command", lambda name, **_: collected.append(name))
@@ -134,7 +142,6 @@ def test_static_files_are_collected_again_only_after_one_has_changed(
     settings.STATICFILES_DIRS = [source]
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STATIC_ROOT.mkdir()
-    get_finder.cache_clear()
     sheet = source / "page.css"
     sheet.write_text("a {}")
     for n_expected in (1, 1):
@@ -146,7 +153,6 @@ def test_static_files_are_collected_again_only_after_one_has_changed(
     (source / "new.css").write_text("")
     a_demo._collect_static()
     assert len(collected) == 3
-    get_finder.cache_clear()
 
 
 def test_the_demo_member_keeps_password_and_ratings_over_starts(db, a_demo, tmp_path):

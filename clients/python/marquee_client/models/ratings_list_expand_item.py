@@ -1,15 +1,7 @@
-from typing import Literal
+from typing import Literal, cast
 
 RatingsListExpandItem = Literal["movie"]
 
-RATINGS_LIST_EXPAND_ITEM_VALUES: set[RatingsListExpandItem] = {
-    "movie",
-}
-
 
 def check_ratings_list_expand_item(value: str) -> RatingsListExpandItem:
-    if value in RATINGS_LIST_EXPAND_ITEM_VALUES:
-        return value
-    raise TypeError(
-        f"Unexpected value {value!r}. Expected one of {RATINGS_LIST_EXPAND_ITEM_VALUES!r}"
-    )
+    return cast(RatingsListExpandItem, value)

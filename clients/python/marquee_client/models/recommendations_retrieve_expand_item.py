@@ -1,15 +1,7 @@
-from typing import Literal
+from typing import Literal, cast
 
 RecommendationsRetrieveExpandItem = Literal["movie"]
 
-RECOMMENDATIONS_RETRIEVE_EXPAND_ITEM_VALUES: set[RecommendationsRetrieveExpandItem] = {
-    "movie",
-}
-
 
 def check_recommendations_retrieve_expand_item(value: str) -> RecommendationsRetrieveExpandItem:
-    if value in RECOMMENDATIONS_RETRIEVE_EXPAND_ITEM_VALUES:
-        return value
-    raise TypeError(
-        f"Unexpected value {value!r}. Expected one of {RECOMMENDATIONS_RETRIEVE_EXPAND_ITEM_VALUES!r}"
-    )
+    return cast(RecommendationsRetrieveExpandItem, value)

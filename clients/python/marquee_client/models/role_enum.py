@@ -1,15 +1,7 @@
-from typing import Literal
+from typing import Literal, cast
 
 RoleEnum = Literal["cast", "director", "writer"]
 
-ROLE_ENUM_VALUES: set[RoleEnum] = {
-    "cast",
-    "director",
-    "writer",
-}
-
 
 def check_role_enum(value: str) -> RoleEnum:
-    if value in ROLE_ENUM_VALUES:
-        return value
-    raise TypeError(f"Unexpected value {value!r}. Expected one of {ROLE_ENUM_VALUES!r}")
+    return cast(RoleEnum, value)

@@ -654,3 +654,88 @@ class TestDamage:
             path.write_text(columns)
             with pytest.raises(ImportFailed, match=r"ratings.csv has column names but no rows\."):
                 reading_of(path)
+
+
+LETTERBOXD_ROW = "2020-05-02,Heat,1995,https://boxd.it/2aaa,{}\n"
+IMDB_ROW = "tt0113277,{},2024-01-01,Heat,https://www.imdb.com/title/tt0113277/,Movie,1995\n"
+IMDB_HEADER = "Const,Your Rating,Date Rated,Title,URL,Title Type,Year\n"
+SHIFTED = {
+    "letterboxd": (exports.RATINGS, LETTERBOXD_ROW),
+    "imdb": (IMDB_HEADER, IMDB_ROW),
+    "tmdb": (
+        "TMDb ID,IMDb ID,Type,Name,Release Date,Season Number,Rating,Your Rating,Date Rated\n",
+        "949,tt0113277,movie,Heat,1995-12-15,,8.0,{},2023-01-01\n",
+    ),
+    "movielens": (
+        "movie_id,imdb_id,tmdb_id,rating,average_rating,title\n",
+        "6,0113277,949,{},3.8,Heat (1995)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SHIFTED)
+def test_a_decimal_comma_that_is_not_quoted_refuses_its_row(tmp_path: Path, source: str):
+    header, row = SHIFTED[source]
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{header}{row.format(4)}{row.format('4,5')}")
+    reading = reading_of(path)
+    assert reading.source == source
+    whole, refused = reading.rows
+    assert whole.half_stars
+    assert (refused.outcome, refused.line_number, refused.half_stars) == (Outcome.REFUSED, 3, None)
+    assert refused.note == "the line has more values than there are columns"
+
+
+def test_a_last_line_that_breaks_off_in_the_rating_is_refused(tmp_path: Path):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{IMDB_HEADER}{IMDB_ROW.format(9)}tt0078748,1")
+    whole, refused = reading_of(path).rows
+    assert whole.half_stars == 9
+    assert (refused.outcome, refused.line_number) == (Outcome.REFUSED, 3)
+    assert refused.note == "the file breaks off in this line"
+
+
+MARKED = [
+    *("TV Series", "Serie de TV", "Miniserie de TV", "TV Mini-Series", "TV series 2015-2017"),
+    *(
+        "Season 1",
+        "Staffel 2",
+        "Video Game",
+        "VG",
+        "TV Episode",
+        "Miniserie",
+        "mini",
+        "1978 series",
+    ),
+]
+
+
+@pytest.mark.parametrize("mark", MARKED)
+@pytest.mark.parametrize("year", ["", " (1979)"])
+def test_a_title_that_is_marked_as_a_series_is_not_a_film(tmp_path: Path, mark: str, year: str):
+    path = tmp_path / "films.csv"
+    path.write_text(f"title,year,rating\nAlien ({mark}){year},1979,3\nAlien,1979,4.5\n")
+    columns = {name: name for name in ("title", "year", "rating")}
+    film, refused = read(path, path.name, {"columns": columns, "scale": "5"}, silent).rows
+    assert (film.half_stars, film.confidence, film.outcome) == (9, Confidence.EXACT, "")
+    assert (refused.outcome, refused.note) == (Outcome.REFUSED, f"{mark} is not a film")
+
+
+@pytest.mark.parametrize("mark", ["TV", "C", "TV Movie", "Kurzfilm"])
+def test_a_title_that_is_marked_as_a_tv_film_or_a_short_is_confirmed(tmp_path: Path, mark: str):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{exports.RATINGS}2020-01-01,Alien ({mark}),1979,,4.5\n")
+    (row,) = reading_of(path).rows
+    assert row.movie_id is not None
+    assert (row.confidence, row.note) == (
+        Confidence.LIKELY,
+        "the title is marked as a TV film or a short film",
+    )
+
+
+@pytest.mark.parametrize("other", ["A Song Is Born", "Open Season", "The Book of Life"])
+def test_another_title_in_parentheses_is_no_mark_of_a_series(tmp_path: Path, other: str):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{exports.RATINGS}2020-01-01,Alien ({other}),1979,,4.5\n")
+    (row,) = reading_of(path).rows
+    assert (row.confidence, row.half_stars) == (Confidence.EXACT, 9)

@@ -251,6 +251,33 @@ class TestDamage:
             "the line is damaged: there is a NUL byte in it",
         )
 
+    def test_a_decimal_comma_that_is_not_quoted_refuses_its_row(self, tmp_path: Path):
+        content = "Film,Year,Rating\nHeat,1995,4,5\nAlien,1979,4,\nPaprika,2006,3,,\n"
+        table = Table(tmp_path, content)
+        assert table.films() == [("Alien", 8), ("Paprika", 6)]
+        (refused,) = (row for row in table.rows() if isinstance(row, Refused))
+        assert (refused.line, refused.reason) == (
+            2,
+            "the line has more values than there are columns",
+        )
+
+    def test_a_last_line_that_breaks_off_is_refused(self, tmp_path: Path):
+        table = Table(tmp_path, "rating,title,year\n8,Alien,1979\n10,Paprika,2006\n1")
+        assert table.films(scale="10") == [("Alien", 8), ("Paprika", 10)]
+        (refused,) = (row for row in table.rows(scale="10") if isinstance(row, Refused))
+        assert (refused.line, refused.reason) == (4, "the file breaks off in this line")
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "title,rating,comment\nAlien,4,good\nPaprika,3,so",
+            "title,rating,comment\nAlien,4\nPaprika,3",
+            "title,rating,comment\nAlien,4,good\nPaprika,3\n",
+        ],
+    )
+    def test_a_whole_last_line_needs_no_line_end(self, tmp_path: Path, content: str):
+        assert table_rows(tmp_path, content) == [("Alien", 8), ("Paprika", 6)]
+
     def test_a_picture_is_no_table(self, tmp_path: Path):
         assert Table(tmp_path, b"a,b\n" + bytes(100)).member is None
         assert Table(tmp_path, b"GIF89a,\x01\x02,\x03\n" * 20).member is None
@@ -413,6 +440,24 @@ class TestRatings:
     def test_a_rating_that_names_its_scale_is_on_it_whatever_the_others_are(self, tmp_path: Path):
         content = "title,rating\nAlien,8/10\nPaprika,4\n"
         assert table_rows(tmp_path, content) == [("Alien", 8), ("Paprika", 8)]
+
+    @pytest.mark.parametrize(
+        ("texts", "scale", "half_stars"),
+        [
+            ("4|3.5|80%|5|2", "5", [8, 7, 8, 10, 4]),
+            ("4|80 %|5|2", "", [8, 8, 10, 4]),
+            ("8|80%|9", "10", [8, 8, 9]),
+            ("40%|80%|100%", "percent", [4, 8, 10]),
+            ("4|***|5", "", [8, 6, 10]),
+        ],
+    )
+    def test_signs_show_the_scale_only_if_all_ratings_have_them(
+        self, tmp_path: Path, texts: str, scale: str, half_stars: list[int]
+    ):
+        content = "title,rating\n" + "".join(f"Alien,{text}\n" for text in texts.split("|"))
+        table = Table(tmp_path, content)
+        assert table.suggestion["scale"] == scale
+        assert [one for _title, one in table.films(scale=scale or "5")] == half_stars
 
     @pytest.mark.parametrize("nothing", ["0", "0.0", "-", "", "N/A", "null"])
     def test_nothing_and_zero_are_no_ratings(self, tmp_path: Path, nothing: str):

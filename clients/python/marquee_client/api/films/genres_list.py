@@ -6,28 +6,14 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.genre import Genre
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
-def _get_kwargs(
-    *,
-    fields: list[str] | Unset = UNSET,
-) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+def _get_kwargs() -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/genres/",
-        "params": params,
     }
 
     return _kwargs
@@ -65,14 +51,10 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | list[Genre]]:
     """Genres
 
      All of them, by name.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -82,9 +64,7 @@ def sync_detailed(
         Response[Problem | list[Genre]]
     """
 
-    kwargs = _get_kwargs(
-        fields=fields,
-    )
+    kwargs = _get_kwargs()
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -96,14 +76,10 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Problem | list[Genre] | None:
     """Genres
 
      All of them, by name.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -115,21 +91,16 @@ def sync(
 
     return sync_detailed(
         client=client,
-        fields=fields,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | list[Genre]]:
     """Genres
 
      All of them, by name.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,9 +110,7 @@ async def asyncio_detailed(
         Response[Problem | list[Genre]]
     """
 
-    kwargs = _get_kwargs(
-        fields=fields,
-    )
+    kwargs = _get_kwargs()
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -151,14 +120,10 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Problem | list[Genre] | None:
     """Genres
 
      All of them, by name.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,6 +136,5 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
-            fields=fields,
         )
     ).parsed

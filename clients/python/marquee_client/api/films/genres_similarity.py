@@ -6,28 +6,14 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.genre_similarity import GenreSimilarity
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
-def _get_kwargs(
-    *,
-    fields: list[str] | Unset = UNSET,
-) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+def _get_kwargs() -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/genres/similarity/",
-        "params": params,
     }
 
     return _kwargs
@@ -60,14 +46,10 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -77,9 +59,7 @@ def sync_detailed(
         Response[GenreSimilarity | Problem]
     """
 
-    kwargs = _get_kwargs(
-        fields=fields,
-    )
+    kwargs = _get_kwargs()
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -91,14 +71,10 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -110,21 +86,16 @@ def sync(
 
     return sync_detailed(
         client=client,
-        fields=fields,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -134,9 +105,7 @@ async def asyncio_detailed(
         Response[GenreSimilarity | Problem]
     """
 
-    kwargs = _get_kwargs(
-        fields=fields,
-    )
+    kwargs = _get_kwargs()
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -146,14 +115,10 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
-
-    Args:
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -166,6 +131,5 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
-            fields=fields,
         )
     ).parsed

@@ -16,7 +16,6 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genre: str | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
@@ -53,12 +52,6 @@ def _get_kwargs(
         json_exclude_genres = exclude_genres
 
     params["exclude_genres"] = json_exclude_genres
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["genre"] = genre
 
@@ -168,7 +161,6 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genre: str | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
@@ -196,7 +188,6 @@ def sync_detailed(
         cursor (str | Unset):
         exclude_genre (str | Unset):
         exclude_genres (list[str] | Unset):
-        fields (list[str] | Unset):
         genre (str | Unset):
         genres (list[str] | Unset):
         ids (list[int] | Unset):
@@ -228,7 +219,6 @@ def sync_detailed(
         cursor=cursor,
         exclude_genre=exclude_genre,
         exclude_genres=exclude_genres,
-        fields=fields,
         genre=genre,
         genres=genres,
         ids=ids,
@@ -262,7 +252,6 @@ def sync(
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genre: str | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
@@ -290,7 +279,6 @@ def sync(
         cursor (str | Unset):
         exclude_genre (str | Unset):
         exclude_genres (list[str] | Unset):
-        fields (list[str] | Unset):
         genre (str | Unset):
         genres (list[str] | Unset):
         ids (list[int] | Unset):
@@ -323,7 +311,6 @@ def sync(
         cursor=cursor,
         exclude_genre=exclude_genre,
         exclude_genres=exclude_genres,
-        fields=fields,
         genre=genre,
         genres=genres,
         ids=ids,
@@ -351,7 +338,6 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genre: str | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
@@ -379,7 +365,6 @@ async def asyncio_detailed(
         cursor (str | Unset):
         exclude_genre (str | Unset):
         exclude_genres (list[str] | Unset):
-        fields (list[str] | Unset):
         genre (str | Unset):
         genres (list[str] | Unset):
         ids (list[int] | Unset):
@@ -411,7 +396,6 @@ async def asyncio_detailed(
         cursor=cursor,
         exclude_genre=exclude_genre,
         exclude_genres=exclude_genres,
-        fields=fields,
         genre=genre,
         genres=genres,
         ids=ids,
@@ -443,7 +427,6 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genre: str | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     ids: list[int] | Unset = UNSET,
@@ -471,7 +454,6 @@ async def asyncio(
         cursor (str | Unset):
         exclude_genre (str | Unset):
         exclude_genres (list[str] | Unset):
-        fields (list[str] | Unset):
         genre (str | Unset):
         genres (list[str] | Unset):
         ids (list[int] | Unset):
@@ -505,7 +487,6 @@ async def asyncio(
             cursor=cursor,
             exclude_genre=exclude_genre,
             exclude_genres=exclude_genres,
-            fields=fields,
             genre=genre,
             genres=genres,
             ids=ids,

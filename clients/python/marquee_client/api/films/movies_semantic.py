@@ -11,18 +11,11 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["limit"] = limit
 
@@ -66,7 +59,6 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> Response[MeantMovies | Problem]:
@@ -75,7 +67,6 @@ def sync_detailed(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -88,7 +79,6 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        fields=fields,
         limit=limit,
         query=query,
     )
@@ -103,7 +93,6 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> MeantMovies | Problem | None:
@@ -112,7 +101,6 @@ def sync(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -126,7 +114,6 @@ def sync(
 
     return sync_detailed(
         client=client,
-        fields=fields,
         limit=limit,
         query=query,
     ).parsed
@@ -135,7 +122,6 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> Response[MeantMovies | Problem]:
@@ -144,7 +130,6 @@ async def asyncio_detailed(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -157,7 +142,6 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
-        fields=fields,
         limit=limit,
         query=query,
     )
@@ -170,7 +154,6 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 20,
     query: str,
 ) -> MeantMovies | Problem | None:
@@ -179,7 +162,6 @@ async def asyncio(
      By the embeddings of the descriptions: no word of the sentence need stand in a title.
 
     Args:
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 20.
         query (str):
 
@@ -194,7 +176,6 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
-            fields=fields,
             limit=limit,
             query=query,
         )

@@ -13,17 +13,10 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     movie_id: int,
     *,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["limit"] = limit
 
@@ -68,7 +61,6 @@ def sync_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
@@ -77,7 +69,6 @@ def sync_detailed(
 
     Args:
         movie_id (int):
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -90,7 +81,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         movie_id=movie_id,
-        fields=fields,
         limit=limit,
     )
 
@@ -105,7 +95,6 @@ def sync(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
@@ -114,7 +103,6 @@ def sync(
 
     Args:
         movie_id (int):
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -128,7 +116,6 @@ def sync(
     return sync_detailed(
         movie_id=movie_id,
         client=client,
-        fields=fields,
         limit=limit,
     ).parsed
 
@@ -137,7 +124,6 @@ async def asyncio_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
@@ -146,7 +132,6 @@ async def asyncio_detailed(
 
     Args:
         movie_id (int):
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -159,7 +144,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         movie_id=movie_id,
-        fields=fields,
         limit=limit,
     )
 
@@ -172,7 +156,6 @@ async def asyncio(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
@@ -181,7 +164,6 @@ async def asyncio(
 
     Args:
         movie_id (int):
-        fields (list[str] | Unset):
         limit (int | Unset):  Default: 10.
 
     Raises:
@@ -196,7 +178,6 @@ async def asyncio(
         await asyncio_detailed(
             movie_id=movie_id,
             client=client,
-            fields=fields,
             limit=limit,
         )
     ).parsed

@@ -18,7 +18,6 @@ def _get_kwargs(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.1,
@@ -50,12 +49,6 @@ def _get_kwargs(
             json_expand.append(expand_item)
 
     params["expand"] = json_expand
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     json_genres: list[str] | Unset = UNSET
     if not isinstance(genres, Unset):
@@ -113,7 +106,6 @@ def sync_detailed(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.1,
@@ -131,7 +123,6 @@ def sync_detailed(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
-        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.1.
@@ -151,7 +142,6 @@ def sync_detailed(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
-        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -173,7 +163,6 @@ def sync(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.1,
@@ -191,7 +180,6 @@ def sync(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
-        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.1.
@@ -212,7 +200,6 @@ def sync(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
-        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -228,7 +215,6 @@ async def asyncio_detailed(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.1,
@@ -246,7 +232,6 @@ async def asyncio_detailed(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
-        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.1.
@@ -266,7 +251,6 @@ async def asyncio_detailed(
         exclude=exclude,
         exclude_genres=exclude_genres,
         expand=expand,
-        fields=fields,
         genres=genres,
         k=k,
         novelty=novelty,
@@ -286,7 +270,6 @@ async def asyncio(
     exclude: list[int] | Unset = UNSET,
     exclude_genres: list[str] | Unset = UNSET,
     expand: list[RecommendationsRetrieveExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     genres: list[str] | Unset = UNSET,
     k: int | Unset = 10,
     novelty: float | Unset = 0.1,
@@ -304,7 +287,6 @@ async def asyncio(
         exclude (list[int] | Unset):
         exclude_genres (list[str] | Unset):
         expand (list[RecommendationsRetrieveExpandItem] | Unset):
-        fields (list[str] | Unset):
         genres (list[str] | Unset):
         k (int | Unset):  Default: 10.
         novelty (float | Unset):  Default: 0.1.
@@ -326,7 +308,6 @@ async def asyncio(
             exclude=exclude,
             exclude_genres=exclude_genres,
             expand=expand,
-            fields=fields,
             genres=genres,
             k=k,
             novelty=novelty,

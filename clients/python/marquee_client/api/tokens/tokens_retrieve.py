@@ -7,31 +7,18 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.token import Token
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     token_id: int,
-    *,
-    fields: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/tokens/{token_id}/".format(
             token_id=quote(str(token_id), safe=""),
         ),
-        "params": params,
     }
 
     return _kwargs
@@ -65,7 +52,6 @@ def sync_detailed(
     token_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """One of your tokens
 
@@ -73,7 +59,6 @@ def sync_detailed(
 
     Args:
         token_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -85,7 +70,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         token_id=token_id,
-        fields=fields,
     )
 
     response = client.get_httpx_client().request(
@@ -99,7 +83,6 @@ def sync(
     token_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Problem | Token | None:
     """One of your tokens
 
@@ -107,7 +90,6 @@ def sync(
 
     Args:
         token_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -120,7 +102,6 @@ def sync(
     return sync_detailed(
         token_id=token_id,
         client=client,
-        fields=fields,
     ).parsed
 
 
@@ -128,7 +109,6 @@ async def asyncio_detailed(
     token_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """One of your tokens
 
@@ -136,7 +116,6 @@ async def asyncio_detailed(
 
     Args:
         token_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +127,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         token_id=token_id,
-        fields=fields,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,7 +138,6 @@ async def asyncio(
     token_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Problem | Token | None:
     """One of your tokens
 
@@ -168,7 +145,6 @@ async def asyncio(
 
     Args:
         token_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -182,6 +158,5 @@ async def asyncio(
         await asyncio_detailed(
             token_id=token_id,
             client=client,
-            fields=fields,
         )
     ).parsed

@@ -15,7 +15,6 @@ def _get_kwargs(
     kind: ListsListKind,
     *,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> dict[str, Any]:
@@ -23,12 +22,6 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["cursor"] = cursor
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["page_size"] = page_size
 
@@ -76,7 +69,6 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedListEntryList | Problem]:
@@ -87,7 +79,6 @@ def sync_detailed(
     Args:
         kind (ListsListKind):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -102,7 +93,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -119,7 +109,6 @@ def sync(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedListEntryList | Problem | None:
@@ -130,7 +119,6 @@ def sync(
     Args:
         kind (ListsListKind):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -146,7 +134,6 @@ def sync(
         kind=kind,
         client=client,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     ).parsed
@@ -157,7 +144,6 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedListEntryList | Problem]:
@@ -168,7 +154,6 @@ async def asyncio_detailed(
     Args:
         kind (ListsListKind):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -183,7 +168,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -198,7 +182,6 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedListEntryList | Problem | None:
@@ -209,7 +192,6 @@ async def asyncio(
     Args:
         kind (ListsListKind):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -226,7 +208,6 @@ async def asyncio(
             kind=kind,
             client=client,
             cursor=cursor,
-            fields=fields,
             page_size=page_size,
             total=total,
         )

@@ -8,25 +8,13 @@ from ...client import AuthenticatedClient, Client
 from ...models.list_entry import ListEntry
 from ...models.lists_retrieve_kind import ListsRetrieveKind
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     kind: ListsRetrieveKind,
     movie_id: int,
-    *,
-    fields: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -34,7 +22,6 @@ def _get_kwargs(
             kind=quote(str(kind), safe=""),
             movie_id=quote(str(movie_id), safe=""),
         ),
-        "params": params,
     }
 
     return _kwargs
@@ -69,7 +56,6 @@ def sync_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[ListEntry | Problem]:
     """A film on a list
 
@@ -78,7 +64,6 @@ def sync_detailed(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -91,7 +76,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         movie_id=movie_id,
-        fields=fields,
     )
 
     response = client.get_httpx_client().request(
@@ -106,7 +90,6 @@ def sync(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> ListEntry | Problem | None:
     """A film on a list
 
@@ -115,7 +98,6 @@ def sync(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -129,7 +111,6 @@ def sync(
         kind=kind,
         movie_id=movie_id,
         client=client,
-        fields=fields,
     ).parsed
 
 
@@ -138,7 +119,6 @@ async def asyncio_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[ListEntry | Problem]:
     """A film on a list
 
@@ -147,7 +127,6 @@ async def asyncio_detailed(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -160,7 +139,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         movie_id=movie_id,
-        fields=fields,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -173,7 +151,6 @@ async def asyncio(
     movie_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> ListEntry | Problem | None:
     """A film on a list
 
@@ -182,7 +159,6 @@ async def asyncio(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -197,6 +173,5 @@ async def asyncio(
             kind=kind,
             movie_id=movie_id,
             client=client,
-            fields=fields,
         )
     ).parsed

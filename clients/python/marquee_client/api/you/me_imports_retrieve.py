@@ -7,31 +7,18 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.personal_import import PersonalImport
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     import_id: int,
-    *,
-    fields: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/me/imports/{import_id}/".format(
             import_id=quote(str(import_id), safe=""),
         ),
-        "params": params,
     }
 
     return _kwargs
@@ -65,7 +52,6 @@ def sync_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """One of your imports
 
@@ -73,7 +59,6 @@ def sync_detailed(
 
     Args:
         import_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -85,7 +70,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
-        fields=fields,
     )
 
     response = client.get_httpx_client().request(
@@ -99,7 +83,6 @@ def sync(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """One of your imports
 
@@ -107,7 +90,6 @@ def sync(
 
     Args:
         import_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -120,7 +102,6 @@ def sync(
     return sync_detailed(
         import_id=import_id,
         client=client,
-        fields=fields,
     ).parsed
 
 
@@ -128,7 +109,6 @@ async def asyncio_detailed(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[PersonalImport | Problem]:
     """One of your imports
 
@@ -136,7 +116,6 @@ async def asyncio_detailed(
 
     Args:
         import_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +127,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         import_id=import_id,
-        fields=fields,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,7 +138,6 @@ async def asyncio(
     import_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> PersonalImport | Problem | None:
     """One of your imports
 
@@ -168,7 +145,6 @@ async def asyncio(
 
     Args:
         import_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -182,6 +158,5 @@ async def asyncio(
         await asyncio_detailed(
             import_id=import_id,
             client=client,
-            fields=fields,
         )
     ).parsed

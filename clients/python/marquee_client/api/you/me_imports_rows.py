@@ -18,7 +18,6 @@ def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> dict[str, Any]:
@@ -35,12 +34,6 @@ def _get_kwargs(
             json_expand.append(expand_item)
 
     params["expand"] = json_expand
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["page_size"] = page_size
 
@@ -89,7 +82,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedListedImportRowList | Problem]:
@@ -101,7 +93,6 @@ def sync_detailed(
         import_id (int):
         cursor (str | Unset):
         expand (list[MeImportsRowsExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -117,7 +108,6 @@ def sync_detailed(
         import_id=import_id,
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -135,7 +125,6 @@ def sync(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedListedImportRowList | Problem | None:
@@ -147,7 +136,6 @@ def sync(
         import_id (int):
         cursor (str | Unset):
         expand (list[MeImportsRowsExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -164,7 +152,6 @@ def sync(
         client=client,
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         total=total,
     ).parsed
@@ -176,7 +163,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedListedImportRowList | Problem]:
@@ -188,7 +174,6 @@ async def asyncio_detailed(
         import_id (int):
         cursor (str | Unset):
         expand (list[MeImportsRowsExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -204,7 +189,6 @@ async def asyncio_detailed(
         import_id=import_id,
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -220,7 +204,6 @@ async def asyncio(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedListedImportRowList | Problem | None:
@@ -232,7 +215,6 @@ async def asyncio(
         import_id (int):
         cursor (str | Unset):
         expand (list[MeImportsRowsExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -250,7 +232,6 @@ async def asyncio(
             client=client,
             cursor=cursor,
             expand=expand,
-            fields=fields,
             page_size=page_size,
             total=total,
         )

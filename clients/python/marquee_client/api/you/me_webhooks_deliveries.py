@@ -14,7 +14,6 @@ def _get_kwargs(
     webhook_id: int,
     *,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> dict[str, Any]:
@@ -22,12 +21,6 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["cursor"] = cursor
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["page_size"] = page_size
 
@@ -75,7 +68,6 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
@@ -86,7 +78,6 @@ def sync_detailed(
     Args:
         webhook_id (int):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -101,7 +92,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -118,7 +108,6 @@ def sync(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
@@ -129,7 +118,6 @@ def sync(
     Args:
         webhook_id (int):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -145,7 +133,6 @@ def sync(
         webhook_id=webhook_id,
         client=client,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     ).parsed
@@ -156,7 +143,6 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
@@ -167,7 +153,6 @@ async def asyncio_detailed(
     Args:
         webhook_id (int):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -182,7 +167,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -197,7 +181,6 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
@@ -208,7 +191,6 @@ async def asyncio(
     Args:
         webhook_id (int):
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -225,7 +207,6 @@ async def asyncio(
             webhook_id=webhook_id,
             client=client,
             cursor=cursor,
-            fields=fields,
             page_size=page_size,
             total=total,
         )

@@ -7,25 +7,13 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.my_webhook_delivery import MyWebhookDelivery
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     webhook_id: int,
     delivery_id: int,
-    *,
-    fields: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -33,7 +21,6 @@ def _get_kwargs(
             webhook_id=quote(str(webhook_id), safe=""),
             delivery_id=quote(str(delivery_id), safe=""),
         ),
-        "params": params,
     }
 
     return _kwargs
@@ -68,7 +55,6 @@ def sync_detailed(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[MyWebhookDelivery | Problem]:
     """A delivery to your webhook
 
@@ -77,7 +63,6 @@ def sync_detailed(
     Args:
         webhook_id (int):
         delivery_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -90,7 +75,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
-        fields=fields,
     )
 
     response = client.get_httpx_client().request(
@@ -105,7 +89,6 @@ def sync(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> MyWebhookDelivery | Problem | None:
     """A delivery to your webhook
 
@@ -114,7 +97,6 @@ def sync(
     Args:
         webhook_id (int):
         delivery_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -128,7 +110,6 @@ def sync(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
         client=client,
-        fields=fields,
     ).parsed
 
 
@@ -137,7 +118,6 @@ async def asyncio_detailed(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[MyWebhookDelivery | Problem]:
     """A delivery to your webhook
 
@@ -146,7 +126,6 @@ async def asyncio_detailed(
     Args:
         webhook_id (int):
         delivery_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,7 +138,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
-        fields=fields,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -172,7 +150,6 @@ async def asyncio(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> MyWebhookDelivery | Problem | None:
     """A delivery to your webhook
 
@@ -181,7 +158,6 @@ async def asyncio(
     Args:
         webhook_id (int):
         delivery_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -196,6 +172,5 @@ async def asyncio(
             webhook_id=webhook_id,
             delivery_id=delivery_id,
             client=client,
-            fields=fields,
         )
     ).parsed

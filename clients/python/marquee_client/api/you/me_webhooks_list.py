@@ -12,7 +12,6 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> dict[str, Any]:
@@ -20,12 +19,6 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["cursor"] = cursor
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["page_size"] = page_size
 
@@ -70,7 +63,6 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedMyWebhookList | Problem]:
@@ -80,7 +72,6 @@ def sync_detailed(
 
     Args:
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -94,7 +85,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -110,7 +100,6 @@ def sync(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedMyWebhookList | Problem | None:
@@ -120,7 +109,6 @@ def sync(
 
     Args:
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -135,7 +123,6 @@ def sync(
     return sync_detailed(
         client=client,
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     ).parsed
@@ -145,7 +132,6 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> Response[PaginatedMyWebhookList | Problem]:
@@ -155,7 +141,6 @@ async def asyncio_detailed(
 
     Args:
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -169,7 +154,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         cursor=cursor,
-        fields=fields,
         page_size=page_size,
         total=total,
     )
@@ -183,7 +167,6 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
 ) -> PaginatedMyWebhookList | Problem | None:
@@ -193,7 +176,6 @@ async def asyncio(
 
     Args:
         cursor (str | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
 
@@ -209,7 +191,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             cursor=cursor,
-            fields=fields,
             page_size=page_size,
             total=total,
         )

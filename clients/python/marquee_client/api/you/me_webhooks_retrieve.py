@@ -7,31 +7,18 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.my_webhook import MyWebhook
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import Response
 
 
 def _get_kwargs(
     webhook_id: int,
-    *,
-    fields: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/me/webhooks/{webhook_id}/".format(
             webhook_id=quote(str(webhook_id), safe=""),
         ),
-        "params": params,
     }
 
     return _kwargs
@@ -65,7 +52,6 @@ def sync_detailed(
     webhook_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[MyWebhook | Problem]:
     """One of your webhooks
 
@@ -73,7 +59,6 @@ def sync_detailed(
 
     Args:
         webhook_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -85,7 +70,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
-        fields=fields,
     )
 
     response = client.get_httpx_client().request(
@@ -99,7 +83,6 @@ def sync(
     webhook_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> MyWebhook | Problem | None:
     """One of your webhooks
 
@@ -107,7 +90,6 @@ def sync(
 
     Args:
         webhook_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -120,7 +102,6 @@ def sync(
     return sync_detailed(
         webhook_id=webhook_id,
         client=client,
-        fields=fields,
     ).parsed
 
 
@@ -128,7 +109,6 @@ async def asyncio_detailed(
     webhook_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> Response[MyWebhook | Problem]:
     """One of your webhooks
 
@@ -136,7 +116,6 @@ async def asyncio_detailed(
 
     Args:
         webhook_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +127,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
-        fields=fields,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,7 +138,6 @@ async def asyncio(
     webhook_id: int,
     *,
     client: AuthenticatedClient,
-    fields: list[str] | Unset = UNSET,
 ) -> MyWebhook | Problem | None:
     """One of your webhooks
 
@@ -168,7 +145,6 @@ async def asyncio(
 
     Args:
         webhook_id (int):
-        fields (list[str] | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -182,6 +158,5 @@ async def asyncio(
         await asyncio_detailed(
             webhook_id=webhook_id,
             client=client,
-            fields=fields,
         )
     ).parsed

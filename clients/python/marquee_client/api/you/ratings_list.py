@@ -15,7 +15,6 @@ def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
     expand: list[RatingsListExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
@@ -33,12 +32,6 @@ def _get_kwargs(
             json_expand.append(expand_item)
 
     params["expand"] = json_expand
-
-    json_fields: list[str] | Unset = UNSET
-    if not isinstance(fields, Unset):
-        json_fields = fields
-
-    params["fields"] = json_fields
 
     params["page_size"] = page_size
 
@@ -89,7 +82,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[RatingsListExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
@@ -103,7 +95,6 @@ def sync_detailed(
     Args:
         cursor (str | Unset):
         expand (list[RatingsListExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
@@ -119,7 +110,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         since=since,
         total=total,
@@ -137,7 +127,6 @@ def sync(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[RatingsListExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
@@ -151,7 +140,6 @@ def sync(
     Args:
         cursor (str | Unset):
         expand (list[RatingsListExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
@@ -168,7 +156,6 @@ def sync(
         client=client,
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         since=since,
         total=total,
@@ -180,7 +167,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[RatingsListExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
@@ -194,7 +180,6 @@ async def asyncio_detailed(
     Args:
         cursor (str | Unset):
         expand (list[RatingsListExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
@@ -210,7 +195,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         cursor=cursor,
         expand=expand,
-        fields=fields,
         page_size=page_size,
         since=since,
         total=total,
@@ -226,7 +210,6 @@ async def asyncio(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     expand: list[RatingsListExpandItem] | Unset = UNSET,
-    fields: list[str] | Unset = UNSET,
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
@@ -240,7 +223,6 @@ async def asyncio(
     Args:
         cursor (str | Unset):
         expand (list[RatingsListExpandItem] | Unset):
-        fields (list[str] | Unset):
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
@@ -258,7 +240,6 @@ async def asyncio(
             client=client,
             cursor=cursor,
             expand=expand,
-            fields=fields,
             page_size=page_size,
             since=since,
             total=total,
