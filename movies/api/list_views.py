@@ -1,6 +1,5 @@
 """The lists that a person keeps."""
 
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
