@@ -172,7 +172,7 @@ class ListBulkApi(GenericAPIView):
             lists_add(user=user, movie_ids=movies - present, kind=list_kind)
             lists_remove(user=user, movie_ids=valid_ids(removed), kind=list_kind)
         missing = _("There is no such film, or it is not on the list.")
-        codes = dict.fromkeys(movies - present, status.HTTP_201_CREATED)
+        codes: dict[int | None, int] = dict.fromkeys(movies - present, status.HTTP_201_CREATED)
         codes |= dict.fromkeys(movies & present, status.HTTP_200_OK)
         codes |= dict.fromkeys(valid_ids(removed) & present, status.HTTP_204_NO_CONTENT)
         results = [
