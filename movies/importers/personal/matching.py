@@ -1,6 +1,7 @@
 """Which film of the catalogue a row is about, and how sure that is.
 
-An id decides first; if its film has another title and another year, the match is only likely.
+An id decides first; if its film has another title and another year, or if title and year are those
+of another film, the match is only likely.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
 If the row's title is marked as a TV film or a short film, the match is likely at most.
@@ -121,6 +122,7 @@ class Matcher:
     def _fits(self, row: Row, movie_id: int, *, is_public_id: bool) -> bool:
         """Return whether the title or the year of a row is that of the film of its id.
 
+        The year alone does not count if the row's title and year are those of another film.
         A year that is unknown speaks against a number of MovieLens only: a table of one's own may
         count its rows, but ids of IMDb and TMDB come from there, beside titles in any language.
         """
@@ -128,9 +130,15 @@ class Matcher:
         own_keys = self._keys[id(row)]
         if not own_keys or not keys.isdisjoint(own_keys):
             return True
+        if row.year is not None and self._is_title_of_year(own_keys, row.year):
+            return False
         if row.year is None or year is None:
             return is_public_id
         return abs(row.year - year) <= 1
+
+    def _is_title_of_year(self, keys: Iterable[str], year: int) -> bool:
+        """Return whether a film of the catalogue has one of these titles and this year."""
+        return any(film.year == year for key in keys for film in self._by_title.get(key, ()))
 
     def _namesakes(self, row: Row) -> list[_Film]:
         """Return the films with one of the row's titles, without those that an id excludes."""

@@ -133,3 +133,17 @@ def test_the_person_chooses_which_of_two_namesakes_the_catalogue_has():
     assert (row.outcome, row.note) == (Outcome.ADDED, "")
     assert PersonalImport.objects.get(pk=job.pk).counts["rating_declined"] == 1
     assert Movie.objects.count() == 1
+
+
+def test_an_id_and_a_title_of_two_films_of_one_year_are_confirmed(tmp_path: Path):
+    film = cast.movie("Heat", 1995, imdb_id="tt0113277")
+    cast.movie("Casino", 1995, imdb_id="tt0112641")
+    table = exports.table(
+        IMDB, imdb("tt0113277", 9, "Casino", 1995), imdb("tt0113277", 8, "Stadt der Nacht", 1995)
+    )
+    path = tmp_path / "ratings.csv"
+    path.write_text(table)
+    other, translated = read(path, path.name, {}, silent).rows
+    assert (other.movie_id, other.confidence) == (film.pk, Confidence.LIKELY)
+    assert other.note == "the id belongs to a film with another title"
+    assert (translated.movie_id, translated.confidence) == (film.pk, Confidence.EXACT)
