@@ -26,7 +26,7 @@ def revoke_tokens(user: User, **_kwargs: Any) -> None:
 
 @receiver(password_reset)
 def claim_account(user: User, **_kwargs: Any) -> None:
-    """Take the account from whoever signed up with somebody else's address."""
+    """Give an account with an unconfirmed address to the person who reset its password."""
     account_claim(user=user)
 
 

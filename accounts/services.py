@@ -152,7 +152,8 @@ def address_belongs_to(user: User, email: str) -> bool:
 def account_claim(*, user: User) -> None:
     """Give an account whose address nobody has confirmed to the person who has the address.
 
-    Whoever made the account loses every other way in. A confirmed account stays as it is.
+    The person who signed up may have been somebody else: second factors, linked sites and other
+    addresses are removed. An account with a confirmed address stays as it is.
     """
     addresses = EmailAddress.objects.filter(user=user)
     if addresses.filter(verified=True).exists():

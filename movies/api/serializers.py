@@ -212,7 +212,7 @@ class ListedRatingSerializer(OwnRatingSerializer):
 
 
 class MovieIdSerializer(StrictSerializer):
-    """The id of a film."""
+    """The film that a row of a bulk request names."""
 
     movie_id = StrictIntegerField(min_value=1, max_value=MAX_ID)
 

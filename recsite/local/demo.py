@@ -81,8 +81,8 @@ class Demo:
             self._import_people()
             self._collect_static()
             host, port = settings.HOST, self._port()
-            # One worker for each queue: a training delays no task of a page.
             web = self._web(host, port)
+            # One worker for each queue: a training delays no task of a page.
             worker = self._worker("worker", "ml")
             clock = self._worker("clock", "web", "--beat")
             for process in (worker, clock, web):

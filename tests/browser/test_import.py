@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -79,11 +80,7 @@ def test_the_pages_fit_a_telephone(
     open_page: OpenPage, letterboxd: Path, scheme: str, tmp_path: Path
 ) -> None:
     cast.member("ada")
-    page = open_page("/accounts/login/?next=/import/", viewport=NARROW, color_scheme=scheme)
-    page.get_by_label("Username or email").fill("ada")
-    page.get_by_label("Password").fill(cast.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/import/")
+    page = _imports_of_ada(open_page, viewport=NARROW, color_scheme=scheme)
     _fits(page)
     table = tmp_path / "filme.csv"
     table.write_text("Titel;Jahr;Note;Kommentar\nAlien;1979;4;" + "lang " * 30 + "\n")
@@ -100,11 +97,7 @@ def test_short_values_stay_whole_and_a_wide_table_scrolls_in_its_box(
     open_page: OpenPage, scheme: str, tmp_path: Path
 ) -> None:
     cast.member("ada")
-    page = open_page("/accounts/login/?next=/import/", color_scheme=scheme)
-    page.get_by_label("Username or email").fill("ada")
-    page.get_by_label("Password").fill(cast.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/import/")
+    page = _imports_of_ada(open_page, color_scheme=scheme)
     table = tmp_path / "filme.csv"
     names = ["", "Title", "Director", "Year", "Note", "Note", "Seen on", "Comment"]
     cells = ["0", "Alien", "Ridley Scott", "1979", "200/1", "not/e", "03/04/2020", "Nostromo " * 9]
@@ -135,17 +128,23 @@ def test_no_column_of_the_imports_is_cut(
     for name in ("ratings.csv", "letterboxd-somebody-with-a-long-name-2026-05-06-10-22-utc.zip"):
         PersonalImport.objects.create(user=ada, file_name=name, source="movielens", status="done")
     viewport = {"width": width, "height": 800}
-    page = open_page("/accounts/login/?next=/import/", viewport=viewport, color_scheme=scheme)
-    page.get_by_label("Username or email").fill("ada")
-    page.get_by_label("Password").fill(cast.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/import/")
+    page = _imports_of_ada(open_page, viewport=viewport, color_scheme=scheme)
     _fits(page)
     page.screenshot(path=tmp_path / f"imports-{width}-{scheme}.png", full_page=True)
     box = page.locator(".scroll")
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
     heads = page.locator(".table thead th").evaluate_all(WORDS_ARE_WHOLE)
     assert all(heads)
+
+
+def _imports_of_ada(open_page: OpenPage, **options: Any) -> Page:
+    """Log the member in and return the page of the imports."""
+    page = open_page("/accounts/login/?next=/import/", **options)
+    page.get_by_label("Username or email").fill("ada")
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/import/")
+    return page
 
 
 def _fits(page: Page) -> None:

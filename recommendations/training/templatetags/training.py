@@ -21,10 +21,13 @@ METRICS = {
     "mrr": ("MRR", _("Mean of one divided by the rank of the first relevant film")),
     "coverage": (_("Coverage"), _("Share of the catalogue that is recommended to somebody")),
     "novelty": (_("Novelty"), _("How rarely rated the recommended films are, in bits")),
-    "theme_precision@10": (_("Theme precision@10"), _("Share of the ten of the genre picked")),
+    "theme_precision@10": (
+        _("Theme precision@10"),
+        _("Share of the ten that is of the genre of the rated films"),
+    ),
     "theme_precision_12@10": (
-        _("Theme precision@10 after twelve"),
-        _("Share of the ten of the genre picked, after twelve picks"),
+        _("Theme precision@10, twelve genres"),
+        _("The same over the twelve genres that a list of popular films does not hold anyway"),
     ),
     "top50_share": (_("Share of the top 50"), _("Share of the ten among the 50 most rated films")),
     "median_rank": (_("Median rank"), _("Median rank by number of ratings of the films listed")),
