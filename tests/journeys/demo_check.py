@@ -31,6 +31,7 @@ FIRST_START_SECONDS = 600
 FIRST_ADDRESS_SECONDS = 90
 """Until the site is up with popular films, after the installation."""
 SECOND_START_SECONDS = 15
+"""Until the site is up again; its workers follow."""
 READY_SECONDS = 60
 STOP_SECONDS = 60
 PASSWORD = "correct horse battery"
@@ -108,11 +109,9 @@ class Demo:
             sys.stdout.flush()
             self.output += line
 
-    def url(self, timeout_seconds: float) -> str:
-        """Return the address it prints, once the site is well."""
-        url = self.address(timeout_seconds)
-        wait_for(lambda: is_well(url), READY_SECONDS, "a healthy site", self)
-        return url
+    def wait_until_well(self, url: str, timeout_seconds: float) -> None:
+        """Wait for the workers, which start after the site."""
+        wait_for(lambda: is_well(url), timeout_seconds, "a healthy site", self)
 
     def address(self, timeout_seconds: float) -> str:
         """Return the address it prints; the first model may still be training."""
@@ -124,9 +123,9 @@ class Demo:
         """As a terminal does on Ctrl-C: to everybody in the foreground."""
         os.killpg(self.process.pid, number)
 
-    def wait(self) -> int:
+    def wait(self, timeout_seconds: float = STOP_SECONDS) -> int:
         """Wait for its end; gives the exit status."""
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(timeout_seconds)
 
 
 def wait_for(
@@ -286,24 +285,28 @@ def check(folder: Path, *, is_small: bool, patience: float) -> None:
     ten = check_visit(url)
     say(f"signed up, rated and got {ten}; Ctrl-C")
     demo.signal(signal.SIGINT)
-    demo.wait()
+    demo.wait(STOP_SECONDS * patience)
     check_nothing_runs(folder, httpx.URL(url).port or 80)
 
     say("second start")
     demo = Demo(folder, port, is_small=is_small)
-    url = demo.url(60 * patience)
+    url = demo.address(60 * patience)
     seconds = time.monotonic() - demo.started_at
     say(f"up after {seconds:.1f} s")
     assert seconds <= SECOND_START_SECONDS * patience, f"the second start took {seconds:.1f} s"
     check_return(url, ten)
+    demo.wait_until_well(url, READY_SECONDS * patience)
+    say(f"its workers take tasks after {time.monotonic() - demo.started_at:.1f} s")
 
     say("make is killed outright; third start, ended by SIGTERM")
     demo.process.kill()
     demo.process.wait()
     demo = Demo(folder, port, is_small=is_small)
-    check_return(demo.url(90 * patience), ten)
+    url = demo.address(90 * patience)
+    check_return(url, ten)
+    demo.wait_until_well(url, READY_SECONDS * patience)
     demo.process.terminate()
-    demo.wait()
+    demo.wait(STOP_SECONDS * patience)
     check_nothing_runs(folder, port)
     say(f"all is well; memory at its peak: {memory.stop():.2f} GB")
 
