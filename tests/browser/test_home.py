@@ -127,7 +127,7 @@ def test_each_new_poster_of_the_ten_is_the_back_of_one_that_leaves(
     before = set(the_ten(page))
     pictures = page.locator(".ten .poster").evaluate_all(SOURCES)
     page.evaluate(HOLD_TURNS)
-    poster_of(page, "Horror").click()
+    poster_of(page, "Comedy").click()
     wait_until(lambda: page.evaluate("!!window.turns"))
     turns = page.evaluate("turns")
     n_new = len(set(the_ten(page)) - before)
