@@ -109,6 +109,20 @@ def test_the_client_rates_and_asks(ada: User, live_server: LiveServer):
     assert ada.ratings.get().movie.title == "Alien"
 
 
+def test_the_pages_of_the_client_are_read_as_its_readme_says(ada: User, live_server: LiveServer):
+    readme = (CLIENT / "README.md").read_text()
+    [program] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert "page_size=500" in program
+    program = program.replace("page_size=500", "page_size=2")
+    program += f"print(*[film.id for film in every_film(Client('{live_server.url}'))])"
+    films = [cast.movie(title).pk for title in ("Heat", "Alien", "Ran", "Jaws", "Brazil")]
+    done = _run([sys.executable, "-c", program], cwd=CLIENT)
+    assert done.returncode == 0, done.stderr
+    found = [int(movie_id) for movie_id in done.stdout.split()]
+    assert found == sorted(found)
+    assert set(films) <= set(found)
+
+
 def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
     done = _run(
         [sys.executable, "example.py", "alien"],
