@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -146,6 +147,21 @@ assert Because.from_dict(sent).to_dict() == sent
 def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
     modules = (CLIENT / "marquee_client").rglob("*.py")
     assert [path.name for path in modules if "    fields: " in path.read_text()] == []
+
+
+def test_what_needs_no_account_takes_a_client_without_a_token():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    public = {
+        operation["operationId"]
+        for methods in paths.values()
+        for operation in methods.values()
+        if {} in operation.get("security", [{}])
+    }
+    assert {"movies_list", "movies_similar", "recommendations_for_ratings"} <= public
+    modules = {path.stem: path for path in (CLIENT / "marquee_client" / "api").rglob("*.py")}
+    for name in public:
+        assert "client: AuthenticatedClient | Client," in modules[name].read_text(), name
+    assert "client: AuthenticatedClient," in modules["ratings_list"].read_text()
 
 
 def test_the_client_requires_the_packages_that_it_imports_and_no_others():
