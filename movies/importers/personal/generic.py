@@ -14,7 +14,6 @@ from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
-    is_film,
     is_number,
     is_rating,
     number,
@@ -24,6 +23,7 @@ from movies.importers.personal.values import (
     scale_of,
     year_of,
 )
+from movies.importers.personal.works import is_film
 from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"

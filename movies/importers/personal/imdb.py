@@ -13,7 +13,8 @@ from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, imdb_id, is_film, people_of, rating_of, year_of
+from movies.importers.personal.values import Scale, imdb_id, people_of, rating_of, year_of
+from movies.importers.personal.works import is_film
 
 _OWN: Final = ("your rating", "you rated")
 

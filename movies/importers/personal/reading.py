@@ -22,7 +22,7 @@ from movies.importers.personal.protocol import (
     counted,
     joined,
 )
-from movies.importers.personal.values import mark_of_no_film
+from movies.importers.personal.works import mark_of_no_film
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
