@@ -12,6 +12,7 @@ from django.conf import settings
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
 from movies.importers.personal.files import Upload, clean
+from movies.importers.personal.forms import require_readable
 from movies.importers.personal.matching import Match, Matcher
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import (
@@ -72,22 +73,29 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
 
     """
     upload = Upload.open(path, name)
+    require_readable(upload)
     importer = importer_of(upload)
-    if importer is not None:
+    table = generic.table_of(upload) if importer is None or _is_changed(upload) else None
+    if importer is not None and table is None:
         return _reading(importer.name, importer.rows(upload), upload, progress)
-    table = generic.table_of(upload)
     if table is None:
         known = ", ".join(one.label for one in IMPORTERS)
         raise ImportFailed(
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )
+    source = importer.name if importer else generic.NAME
     suggestion = generic.suggestion(table)
     if suggestion["has_header"] and next(table.records(), None) is None:
         raise ImportFailed(f"{name} has column names but no rows.")
     if not answers:
-        return Reading(generic.NAME, questions=suggestion)
+        return Reading(source, questions=suggestion)
     mapped = generic.Mapped.from_answers(suggestion, answers)
-    return _reading(generic.NAME, generic.rows(table, mapped), upload, progress)
+    return _reading(source, generic.rows(table, mapped), upload, progress)
+
+
+def _is_changed(upload: Upload) -> bool:
+    """Return whether a person added ratings to a table: only they know which column counts."""
+    return len(upload.members) == 1 and any(map(generic.added_ratings, upload.tables()))
 
 
 def _reading(

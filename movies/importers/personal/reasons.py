@@ -10,6 +10,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from movies.importers.personal import forms
+
 _FIXED: Final = (
     gettext_noop("not in the catalogue"),
     gettext_noop("the years differ by one"),
@@ -37,6 +39,7 @@ _FIXED: Final = (
     gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
+    gettext_noop("an anime may be a series: only the JSON backup tells"),
 )
 _WITH_VALUES: Final = (
     (
@@ -125,6 +128,18 @@ _ERRORS: Final = (
         gettext_noop("Say which column holds your rating."),
     ),
     (
+        r"Films without ratings have neither a column of ratings nor a scale\.",
+        gettext_noop("Films without ratings have neither a column of ratings nor a scale."),
+    ),
+    (
+        r"Say which column holds the dates, or leave out their order\.",
+        gettext_noop("Say which column holds the dates, or leave out their order."),
+    ),
+    (
+        r"The dates in the column (?P<column>.+) need no order, or are in another one\.",
+        gettext_noop("The dates in the column %(column)s need no order, or are in another one."),
+    ),
+    (
         r"Say on which scale your ratings are\.",
         gettext_noop("Say on which scale your ratings are."),
     ),
@@ -186,6 +201,9 @@ _ERRORS: Final = (
         gettext_noop("Something went wrong here. Nothing was changed."),
     ),
 )
+_FORMS: Final = tuple(
+    (re.escape(text).replace(re.escape("%(name)s"), "(?P<name>.+)"), text) for text in forms.TEXTS
+)
 _LABELS: Final = (
     (r"column (?P<n>\d+)", gettext_noop("column %(n)s")),
     (r"column (?P<n>\d+) \(no name\)", gettext_noop("column %(n)s (no name)")),
@@ -208,7 +226,7 @@ def error_text(error: str) -> str:
     >>> error_text("ratings.csv is damaged.")
     'ratings.csv is damaged.'
     """
-    for pattern, text in _ERRORS:
+    for pattern, text in (*_FORMS, *_ERRORS):
         if match := re.fullmatch(pattern, error, re.DOTALL):
             return _(text) % match.groupdict()
     return error
