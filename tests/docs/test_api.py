@@ -130,8 +130,8 @@ assert Because.from_dict(sent).to_dict() == sent
 
 
 def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
-    calls = (CLIENT / "marquee_client" / "api").rglob("*.py")
-    assert [path.name for path in calls if "fields: " in path.read_text()] == []
+    modules = (CLIENT / "marquee_client").rglob("*.py")
+    assert [path.name for path in modules if "    fields: " in path.read_text()] == []
 
 
 def test_the_client_requires_the_packages_that_it_imports_and_no_others():
