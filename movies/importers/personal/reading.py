@@ -11,6 +11,7 @@ from django.conf import settings
 
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.files import Upload, clean
 from movies.importers.personal.forms import require_readable
 from movies.importers.personal.matching import Match, Matcher
@@ -164,9 +165,18 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
 
 
 def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
-    """Return the files about which the importer said nothing, and those that are damaged."""
+    """Return the files about which the importer said nothing, and those that are damaged.
+
+    A file whose encoding was guessed is among them, so that the person is told the guess.
+    """
     left_out = [LeftOut(path, problem, 0) for path, problem in upload.broken.items()]
     for member in upload.members:
+        if member.path in files and (guess := member.guessed_encoding):
+            encoding, sample = guess
+            advice = "if letters are wrong here, save the file as UTF-8 and bring it again"
+            reason = f"read as {LABELS[encoding]}: {sample}"
+            reason = joined(reason, advice)
+            left_out.append(LeftOut(member.path, reason, 0))
         n_entries = 0 if member.path in files else member.n_entries
         if n_entries:
             entries = counted(n_entries, "entry", "entries")

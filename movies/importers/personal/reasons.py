@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from movies.importers.personal import forms
+from movies.importers.personal.encodings import LABELS
 
 _FIXED: Final = (
     gettext_noop("not in the catalogue"),
@@ -37,6 +38,7 @@ _FIXED: Final = (
     gettext_noop("the title is marked as a TV film or a short film"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
+    gettext_noop("if letters are wrong here, save the file as UTF-8 and bring it again"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
     gettext_noop("an anime may be a series: only the JSON backup tells"),
@@ -65,6 +67,10 @@ _WITH_VALUES: Final = (
     (
         r"the rating (?P<value>.+) is not on the scale up to (?P<top>\S+)",
         gettext_noop("the rating %(value)s is not on the scale up to %(top)s"),
+    ),
+    (
+        r"read as (?P<encoding>.+?): (?P<sample>.+)",
+        gettext_noop("read as %(encoding)s: %(sample)s"),
     ),
     (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
     (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),
@@ -253,5 +259,8 @@ def _one(reason: str) -> str:
             return counted(1 if values["n"] == "1" else 2) % values
     for pattern, text in _WITH_VALUES:
         if match := re.fullmatch(pattern, reason):
-            return _(text) % match.groupdict()
+            values = match.groupdict()
+            if values.get("encoding") in LABELS.values():
+                values["encoding"] = _(values["encoding"])
+            return _(text) % values
     return error_text(reason)
