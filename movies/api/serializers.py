@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from common.api.serializers import (
     QueryBooleanField,
+    QueryDateTimeField,
     QueryIntegerField,
     QueryListField,
     StrictBooleanField,
@@ -193,7 +194,7 @@ class ExpandQuerySerializer(serializers.Serializer[Any]):
 class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
-    since = StrictDateTimeField(
+    since = QueryDateTimeField(
         required=False,
         help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z. Compares "
         "`rated_at`, so ratings that an import or another program dates earlier are not listed.",
