@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from movies.importers.errors import FileTooLarge
-from movies.importers.personal import IMPORTERS, label_of
+from movies.importers.personal import IMPORTERS, importer_named, label_of
 from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
@@ -161,6 +161,12 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
         "has_header": {"names": True, "film": False}.get(request.POST.get("first-line", "")),
         **{name: request.POST.get(name, "") for name in ("scale", "kind", "date_order")},
     }
+    # The form sends all of its fields, also those that do not apply to the others.
+    if answers["kind"] not in {"", Kind.RATING}:
+        answers["scale"] = answers["columns"]["rating"] = ""
+    orders = _own(request, import_id).questions.get("date_orders", {})
+    if not orders.get(answers["columns"]["date"]):
+        answers["date_order"] = ""
     try:
         return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
     except UnfitAnswer as error:
@@ -176,7 +182,8 @@ def accept(request: HttpRequest, import_id: int) -> HttpResponse:
     """Have a worker import a checked file."""
     conflicts = request.POST.get("conflicts", PersonalImport.Conflicts.MINE)
     if conflicts not in PersonalImport.Conflicts.values:
-        conflicts = PersonalImport.Conflicts.MINE
+        messages.error(request, _("Please choose which rating should count."))
+        return redirect("movies:import-show", import_id)
     films = {
         number: film
         for name in request.POST
@@ -302,6 +309,7 @@ def _questions(job: PersonalImport, given: Mapping[str, Any]) -> dict[str, Any]:
         "scale": given.get("scale") or asked["scale"],
         "kinds": [(kind.value, label()) for kind, label in KINDS.items()],
         "kind": given.get("kind") or asked["kind"] or Kind.RATING.value,
+        "site": label_of(job.source) if importer_named(job.source) else "",
     }
 
 

@@ -127,11 +127,16 @@ class PersonalImportRow(models.Model):
         db_default=[],
         help_text="Ids of the films that could be meant, where the person must choose.",
     )
-    # What the import replaced, so that it can be undone: a rating, and the list the film was on.
+    # What the row found when it was applied, so that the import can be undone: a rating, and the
+    # list that the film was on.
     previous_half_stars = models.PositiveSmallIntegerField(null=True)
     previous_rated_at = models.DateTimeField(null=True)
     previous_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
     previous_added_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(
+        null=True,
+        help_text="When the row was applied: at the import, or later if it waited for its film.",
+    )
 
     films: list[Any]
     """The candidates, where a selector has read them."""

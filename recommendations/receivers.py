@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from accounts.models import User
 from movies.models import PersonalImport
+from movies.selectors.briefs import movies_brief
 from recommendations.models import Activation
 from recommendations.webhooks.member_services import (
     member_event_tell,
@@ -15,6 +16,8 @@ from recommendations.webhooks.member_services import (
 )
 from recommendations.webhooks.models import MemberEvent, WebhookEvent
 from recommendations.webhooks.services import event_tell
+
+FILM_IDS: Final = ("movielens_id", "imdb_id", "tmdb_id")
 
 
 def tell_version_activated(activation: Activation, **_kwargs: Any) -> None:
@@ -38,15 +41,20 @@ def tell_ratings_changed(
     user_id: int, half_stars_of: Mapping[int, tuple[int, datetime] | None], **_kwargs: Any
 ) -> None:
     """Report a member's changed ratings to the member's webhooks."""
-    ratings = [
-        {
-            "movie_id": movie_id,
-            "stars": change[0] / 2 if change else None,
-            "rated_at": change[1] if change else None,
-        }
-        for movie_id, change in half_stars_of.items()
-    ]
-    ratings_tell(user_id=user_id, ratings=ratings)
+
+    def ratings() -> list[dict[str, Any]]:
+        films = movies_brief(half_stars_of)
+        return [
+            {
+                "movie_id": movie_id,
+                **{name: getattr(films.get(movie_id), name, None) for name in FILM_IDS},
+                "stars": change[0] / 2 if change else None,
+                "rated_at": change[1] if change else None,
+            }
+            for movie_id, change in half_stars_of.items()
+        ]
+
+    ratings_tell(user_id=user_id, ratings_of=ratings)
 
 
 def tell_import_finished(job: PersonalImport, **_kwargs: Any) -> None:

@@ -539,6 +539,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.add_problems",
+        "common.api.schema.add_sparse_answers",
         "recsite.openapi.complete",
     ],
     "TAGS": [

@@ -22,8 +22,8 @@ from common.api.views import FIELDS
 FIELDS_PARAMETER = OpenApiParameter(
     FIELDS,
     {"type": "array", "items": {"type": "string"}},
-    description="Names of fields, such as `id,title`: the answer has these alone.",
 )
+"""`common.api.schema.add_sparse_answers` adds the names."""
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # untyped there

@@ -17,6 +17,8 @@ ROOT = HERE.parent.parent
 BIN = Path(sys.executable).parent
 PACKAGE = "marquee_client"
 SCHEMAS = "#/components/schemas/"
+SELECTS = "x-selects"
+"""Marks `fields`, which is left out: answers with some properties alone do not fit the types."""
 
 
 def schema() -> dict[str, Any]:
@@ -32,20 +34,30 @@ def schema() -> dict[str, Any]:
         for method, operation in list(operations.items()):
             if "admin" in operation["tags"]:
                 del operations[method]
-            if "parameters" in operation:  # answers with some fields alone do not fit the types
+            if {} in operation.get("security", []):  # else the types ask for a token
+                operation["security"] = []
+            if "parameters" in operation:
                 operation["parameters"] = [
-                    one for one in operation["parameters"] if one.get("name") != "fields"
+                    one for one in operation["parameters"] if SELECTS not in one
                 ]
             operation["responses"] = {
                 status: answer
                 for status, answer in operation["responses"].items()
                 if status == "default" or int(status) < 300
             }
+    for component in document["components"]["schemas"].values():
+        _without_selection(component.get("properties", {}))
     used: set[str] = set()
     _use(document["paths"], document["components"]["schemas"], used)
     for name in document["components"]["schemas"].keys() - used:
         del document["components"]["schemas"][name]
     return document
+
+
+def _without_selection(members: dict[str, Any]) -> None:
+    """Remove the properties that select what the answer has."""
+    for name in [name for name, member in members.items() if SELECTS in member]:
+        del members[name]
 
 
 def _use(node: object, schemas: dict[str, Any], used: set[str]) -> None:

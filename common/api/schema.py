@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation alike: its errors and their form."""
+"""What the OpenAPI document says of every operation alike: its errors, and its sparse answers."""
 
 from typing import Any, Final
 
@@ -9,6 +9,9 @@ NO_ETAG_EXTENSION: Final = "x-no-etag"
 """Marks an operation whose answers have no ETag; taken out of the document again."""
 PROBLEMS_EXTENSION: Final = "x-problems"
 """Under which an operation names its own kinds of problems; taken out of the document again."""
+SELECTS_EXTENSION: Final = "x-selects"
+"""On ``fields``: the component whose properties it selects."""
+_LISTS: Final = ("results", "rows")
 _BODY_ERRORS: Final = ("length-required", "payload-too-large", "unsupported-media-type")
 _CONTENT: Final[dict[str, Any]] = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _OF_HEADER: Final = {"If-Match": "precondition-failed", "Idempotency-Key": "idempotency-mismatch"}
@@ -105,6 +108,51 @@ def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, 
             if method in operations:
                 _add_to(operations[method], method, path)
     return result
+
+
+def add_sparse_answers(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:  # noqa: ARG001
+    """Act as drf-spectacular's hook: say what each ``fields`` selects from, and its names."""
+    schemas = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            answer = operation["responses"].get("200", {}).get("content", {})
+            if "application/json" not in answer:
+                continue
+            row = _row_of(answer["application/json"]["schema"], schemas)
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] == "fields":
+                    parameter.update(_selecting(row, schemas))
+                    parameter["schema"]["items"] = _names(row, schemas)
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            own = schemas.get(_component(body.get("schema", {})), {}).get("properties", {})
+            if "fields" in own:
+                own["fields"] |= _selecting(row, schemas) | {"items": _names(row, schemas)}
+    return result
+
+
+def _row_of(answer: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return a reference to what ``fields`` selects from: the rows of an answer, or all of it."""
+    whole = schemas[_component(answer)] if "$ref" in answer else answer
+    lists = [whole, *(whole.get("properties", {}).get(name, {}) for name in _LISTS)]
+    rows = [one["items"] for one in lists if one.get("type") == "array"]
+    return rows[0] if rows else answer
+
+
+def _selecting(row: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    name, examples = _component(row), ",".join(_names(row, schemas)["enum"][:2])
+    text = (
+        f"Names of properties of {name}, such as `{examples}`: the answer has only these of them, "
+        f"and `required` of {name} counts only for these."
+    )
+    return {"description": text, SELECTS_EXTENSION: row}
+
+
+def _names(row: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(schemas[_component(row)]["properties"])}
+
+
+def _component(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _add_to(operation: dict[str, Any], method: str, path: str) -> None:

@@ -148,6 +148,18 @@ class StrictDateTimeField(serializers.DateTimeField):
         return time
 
 
+class QueryDateTimeField(StrictDateTimeField):
+    """A time in a query, where a plus sign that is not encoded arrives as a space."""
+
+    @override
+    def to_internal_value(self, value: Any) -> datetime:
+        start, space, offset = str(value).rpartition(" ")
+        if space and "T" in start.upper() and _TIME.fullmatch(f"{start}+{offset}"):
+            text = _("In an address, the + before an offset is written as %(code)s.")
+            raise serializers.ValidationError(text % {"code": "%2B"})
+        return super().to_internal_value(value)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses keys it does not know: a typing error would otherwise be ignored silently."""
 

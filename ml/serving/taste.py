@@ -222,16 +222,16 @@ def taste_states(
     if not terms.count:
         return None
     likes, dislikes = _evidence(rated, float(terms.mean_stars[0]), without_each=without_each)
-    mass = likes.sum(axis=1, keepdims=True)
+    mass = likes.total()[:, None]
     newness = MANY_LIKES / (MANY_LIKES + mass)
     lift, base = _lift(terms, films.attributes[rated.movie_index], likes, mass)
     movies = terms.standardised(films.popularity[rated.movie_index])
     average = terms.standardised(terms.popularity[2:])
-    excess = (likes @ (movies - average)) / (mass[:, 0] + POPULARITY_PRIOR)
+    excess = likes.weigh((movies - average)[:, None])[:, 0] / (mass[:, 0] + POPULARITY_PRIOR)
     vectors = unit_rows(items.vectors[rated.movie_index])
-    directions = np.stack([unit_rows(likes @ vectors), unit_rows(dislikes @ vectors)])
+    directions = np.stack([unit_rows(one.weigh(vectors)) for one in (likes, dislikes)])
     kinship = terms.weights.kinship * newness[:, 0]
-    dislike = -terms.weights.dislike * _dislike_strength(mass[:, 0], dislikes.sum(axis=1))
+    dislike = -terms.weights.dislike * _dislike_strength(mass[:, 0], dislikes.total())
     return TasteStates(
         lift.astype(np.float32),
         base.astype(np.float32),
@@ -307,24 +307,61 @@ def _raise(total: Any, count: int, mean_stars: float) -> Any:
     return np.clip(mean_stars - own_mean, 0, MAX_RAISE)
 
 
-def _evidence(rated: Rated, mean_stars: float, *, without_each: bool) -> tuple[Floats, Floats]:
-    """Return [B, H] how much each movie is liked and disliked, 0 to 1, 0 where it is left out."""
-    n = len(rated)
+@dataclass(frozen=True)
+class _Weights:
+    """[B, H] weights of the rated movies, kept in O(H) where each row leaves out one movie.
+
+    How far a harsh user's ratings are raised depends on the stars that are left out, of which there
+    are ten values: at most ten rows differ by more than the movie that each leaves out.
+    """
+
+    rows: Floats
+    """[1, H], or [S, H] for S different stars."""
+    row_of: NDArray[np.int64] | None = None
+    """[H] the row that is without each movie, apart from this movie; None: all movies count."""
+
+    def weigh(self, values: Floats) -> Floats:
+        """Return [B, D] the weighted sums of [H, D] values."""
+        if self.row_of is None:
+            found: Floats = self.rows @ values
+            return found
+        exact = values.astype(np.float64)  # a difference of two float32 sums loses digits
+        without: NDArray[np.float64] = (self.rows @ exact)[self.row_of]
+        without -= self._own(self.row_of)[:, None] * exact
+        return without.astype(np.float32)
+
+    def total(self) -> Floats:
+        """Return [B] the sums of the weights."""
+        if self.row_of is None:
+            found: Floats = self.rows.sum(axis=1)
+            return found
+        whole: NDArray[np.float64] = self.rows.sum(axis=1, dtype=np.float64)[self.row_of]
+        return (whole - self._own(self.row_of)).astype(np.float32)
+
+    def _own(self, row_of: NDArray[np.int64]) -> Floats:
+        """Return [H] the weight of the movie that each row leaves out."""
+        own: Floats = self.rows[row_of, np.arange(len(row_of))]
+        return own
+
+
+def _evidence(rated: Rated, mean_stars: float, *, without_each: bool) -> tuple[_Weights, _Weights]:
+    """Return how much each movie is liked and disliked, 0 to 1."""
     stars = rated.half_stars.astype(np.float32) / 2
-    counts = np.ones((1, n), dtype=np.float32)
-    raised = (stars + _raise(stars.sum(), n, mean_stars))[None]
+    row_of = None
+    left_out = np.zeros(1, dtype=np.float32)
     if without_each:
-        counts = 1 - np.eye(n, dtype=np.float32)
-        raised = stars + _raise(stars.sum() - stars, n - 1, mean_stars)[:, None]
+        left_out, row_of = np.unique(stars, return_inverse=True)
+    count = len(rated) - int(without_each)
+    raised = stars + _raise(stars.sum() - left_out, count, mean_stars)[:, None]
     likes = np.clip((raised - NEUTRAL_STARS) / (LIKED_STARS - NEUTRAL_STARS), 0, 1)
     dislikes = np.clip((NEUTRAL_STARS - raised) / (NEUTRAL_STARS - DISLIKED_STARS), 0, 1)
-    return likes * counts, dislikes * counts
+    return _Weights(likes, row_of), _Weights(dislikes, row_of)
 
 
-def _lift(terms: TasteTerms, own: Floats, likes: Floats, mass: Floats) -> tuple[Floats, Floats]:
+def _lift(terms: TasteTerms, own: Floats, likes: _Weights, mass: Floats) -> tuple[Floats, Floats]:
     """Return [B, A] the weighted log-odds ratio of each attribute, and [B] that of none."""
     known = np.clip(terms.rates, *RATE_RANGE)
-    counts, prior = likes @ own, terms.shape.lift_prior
+    counts, prior = likes.weigh(own), terms.shape.lift_prior
     rates = np.clip((counts + prior * known) / (mass + prior), *RATE_RANGE)
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
     evidence = counts * has + (mass - counts) * has_not
@@ -335,11 +372,11 @@ def _lift(terms: TasteTerms, own: Floats, likes: Floats, mass: Floats) -> tuple[
 
 
 def _match(
-    terms: TasteTerms, films: MovieFeatures, rated: Rated, likes: Floats, mass: Floats
+    terms: TasteTerms, films: MovieFeatures, rated: Rated, likes: _Weights, mass: Floats
 ) -> Floats:
     """Return [B, G] the weighted unit genre shares of the user."""
     own, shape = movie_genre_shares(films.genres[rated.movie_index]), terms.shape
-    shares = (likes @ own + shape.match_prior * terms.shares) / (mass + shape.match_prior)
+    shares = (likes.weigh(own) + shape.match_prior * terms.shares) / (mass + shape.match_prior)
     unit = unit_rows(shares) - shape.match_base * unit_rows(terms.shares[None])
     matched: Floats = terms.weights.match * mass / (mass + shape.match_likes) * unit
     return matched

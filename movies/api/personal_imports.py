@@ -99,6 +99,14 @@ class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
 class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]):
     """One row of an import, the film it is about, and what became of it."""
 
+    imdb_id = serializers.CharField(
+        read_only=True, help_text="Id at IMDb, as the file says; empty: it does not."
+    )
+    tmdb_id = serializers.IntegerField(
+        allow_null=True,
+        read_only=True,
+        help_text="Id at TMDB, as the file says; null: it does not.",
+    )
     stars = serializers.FloatField(allow_null=True, read_only=True)
     movie_id = serializers.IntegerField(allow_null=True, read_only=True)
     candidates = serializers.ListField(
@@ -116,6 +124,8 @@ class PersonalImportRowSerializer(serializers.ModelSerializer[PersonalImportRow]
             "kind",
             "title",
             "year",
+            "imdb_id",
+            "tmdb_id",
             "stars",
             "happened_at",
             "confidence",

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from common.api.serializers import (
     QueryBooleanField,
+    QueryDateTimeField,
     QueryIntegerField,
     QueryListField,
     StrictBooleanField,
@@ -68,14 +69,20 @@ class GenreSerializer(serializers.ModelSerializer[Genre]):
 
 
 class MovieBriefSerializer(serializers.ModelSerializer[Movie]):
-    """What is needed to show a film. Nothing in it changes when somebody rates."""
+    """A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates.
+    """
 
     genres = serializers.SerializerMethodField()
     poster_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Movie
-        fields = ["id", "title", "year", "genres", "poster_url"]
+        fields = [
+            *("id", "title", "year", "genres", "poster_url"),
+            *("movielens_id", "imdb_id", "tmdb_id"),
+        ]
         extra_kwargs = {"id": {"read_only": True}, "year": {"min_value": 0}}
 
     def get_genres(self, movie: Movie) -> list[str]:
@@ -93,10 +100,7 @@ class MovieSerializer(MovieBriefSerializer):
     mean_stars = serializers.FloatField(allow_null=True)
 
     class Meta(MovieBriefSerializer.Meta):
-        fields = [
-            *MovieBriefSerializer.Meta.fields,
-            *("mean_stars", "n_ratings", "movielens_id", "imdb_id", "tmdb_id"),
-        ]
+        fields = [*MovieBriefSerializer.Meta.fields, "mean_stars", "n_ratings"]
 
 
 class CreditSerializer(serializers.ModelSerializer[Credit]):
@@ -190,7 +194,7 @@ class ExpandQuerySerializer(serializers.Serializer[Any]):
 class RatingQuerySerializer(ExpandQuerySerializer):
     """Which of one's ratings."""
 
-    since = StrictDateTimeField(
+    since = QueryDateTimeField(
         required=False,
         help_text="Rated at this time or later, such as 2026-11-01T00:00:00Z. Compares "
         "`rated_at`, so ratings that an import or another program dates earlier are not listed.",

@@ -20,7 +20,7 @@ MAX_KEPT: Final = 10_000
 
 @dataclass(frozen=True)
 class MovieBrief:
-    """What is needed to show a film. Nothing in it changes when somebody rates."""
+    """What `MovieBriefSerializer` shows of a film. Nothing in it changes when somebody rates."""
 
     id: int
     title: str
@@ -28,6 +28,9 @@ class MovieBrief:
     genres: tuple[str, ...]
     poster_url: str
     """Without a host."""
+    movielens_id: int | None
+    imdb_id: str
+    tmdb_id: int | None
 
 
 @dataclass(frozen=True)
@@ -69,4 +72,5 @@ def movies_brief(movie_ids: Collection[int], state: str | None = None) -> dict[i
 def brief_of(movie: Movie) -> MovieBrief:
     """Return the brief form of a film whose genres have been read."""
     genres = tuple(genre.name for genre in movie.genres.all())
-    return MovieBrief(movie.pk, movie.title, movie.year, genres, movie.poster_url)
+    ids = (movie.movielens_id, movie.imdb_id, movie.tmdb_id)
+    return MovieBrief(movie.pk, movie.title, movie.year, genres, movie.poster_url, *ids)

@@ -19,6 +19,7 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from movies.importers.personal.encodings import READ_AS
 from movies.importers.personal.protocol import LIKE
 from movies.importers.personal.reasons import reason_text
 from movies.models import (
@@ -228,7 +229,10 @@ def report_rows(job: PersonalImport) -> Iterator[list[Any]]:
             row["date"] or "",
             words.film(row),
             words.confidences.get(row["confidence"], row["confidence"]),
-            words.outcomes.get(row["outcome"], row["outcome"]),
+            # A file whose encoding was guessed is imported: its row only tells the guess.
+            ""
+            if row["note"].startswith(READ_AS)
+            else words.outcomes.get(row["outcome"], row["outcome"]),
             words.reason(row["note"]),
             _stars(row["previous_half_stars"]),
             row["date_before"] or "",

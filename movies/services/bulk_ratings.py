@@ -74,10 +74,11 @@ def ratings_set(
             movie_id=movie_id,
             half_stars=half_stars,
         )
-    ratings_tell(
-        user,
-        {movie_id: (half_stars, times[movie_id]) for movie_id, half_stars in half_stars_of.items()},
-    )
+    after = {
+        movie_id: (half_stars, times[movie_id]) for movie_id, half_stars in half_stars_of.items()
+    }
+    changed = {movie_id: now for movie_id, now in after.items() if before.get(movie_id) != now}
+    ratings_tell(user, changed)
     return set(half_stars_of) - before.keys()
 
 

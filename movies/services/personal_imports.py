@@ -196,7 +196,9 @@ def import_accept(
             status=Status.QUEUED, conflicts=conflicts, n_done=0, n_total=0, step=""
         ):
             raise ValidationError(_("This import is not ready to be imported."))
-        chosen = _choose(job, films or {})
+        rows = rows_of_choices(job, films or {})
+        PersonalImportRow.objects.bulk_update(rows, ["movie", "note"], BATCH_ROWS)
+        chosen = [row.pk for row in rows]
         probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
         if likely:
             agreed = set(probable.exclude(movie=None).values_list("pk", flat=True))
@@ -428,8 +430,8 @@ def _count(what: str, user_id: int) -> None:
     cache.incr(key)
 
 
-def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:
-    """Give rows the films that the person chose; return the rows' ids.
+def rows_of_choices(job: PersonalImport, films: Mapping[int, int]) -> list[PersonalImportRow]:
+    """Return the rows for which a film is chosen, with that film; nothing is stored.
 
     Raises
     ------
@@ -449,8 +451,7 @@ def _choose(job: PersonalImport, films: Mapping[int, int]) -> list[int]:
         rows[pk].movie_id = movie_id
         reasons = rows[pk].note.split("; ")
         rows[pk].note = "; ".join(one for one in reasons if not one.endswith(_ASKING))
-    PersonalImportRow.objects.bulk_update(rows.values(), ["movie", "note"], BATCH_ROWS)
-    return list(rows)
+    return list(rows.values())
 
 
 def _check_or_send(job: PersonalImport, n_bytes: int, progress: Progress | None) -> None:

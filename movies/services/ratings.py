@@ -52,9 +52,9 @@ def rating_set(
         ``half_stars`` is not from 1 to 10.
 
     """
+    ratings = Rating.objects.filter(user=user, movie=movie)
+    present = ratings.values_list("half_stars", "rated_at").first()
     if rated_at is None:
-        ratings = Rating.objects.filter(user=user, movie=movie)
-        present = ratings.values_list("half_stars", "rated_at").first()
         rated_at = rated_at_kept(present, half_stars) or timezone.now()
     rating = Rating(user=user, movie=movie, half_stars=half_stars, rated_at=rated_at)
     rating.clean_fields(exclude={"user", "movie"})
@@ -62,7 +62,11 @@ def rating_set(
         user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
     )
     excluded_remove(user=user, movie_ids=[movie.pk])
-    _tell(user, movie, half_stars, rated_at)
+    if present != (half_stars, rated_at):
+        ratings_tell(user, {movie.pk: (half_stars, rated_at)})
+    film_rated.send_robust(
+        sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie.pk, half_stars=half_stars
+    )
     return rating
 
 
@@ -117,10 +121,3 @@ def ratings_removed_tell(user: User, movie_ids: Collection[int]) -> None:
             sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie_id, half_stars=None
         )
     ratings_tell(user, dict.fromkeys(movie_ids))
-
-
-def _tell(user: User, movie: Movie, half_stars: int, rated_at: datetime) -> None:
-    ratings_tell(user, {movie.pk: (half_stars, rated_at)})
-    film_rated.send_robust(
-        sender=Rating, visitor_key=f"user:{user.pk}", movie_id=movie.pk, half_stars=half_stars
-    )

@@ -44,7 +44,6 @@ DIVERSITY_HELP = _("0 the best films, 1 the most different ones among good films
 NOVELTY_HELP = _("0 well-known films, 1 little-known films that fit.")
 EXPAND_HELP = _("movie: each reason carries its film, too.")
 ROW_FIELDS = ("movie", "score", "reasons", "because")
-FIELDS_HELP = _("Fields of each result, such as movie and score; without it, all.")
 
 
 def _field_known(name: str) -> None:
@@ -147,7 +146,7 @@ class QuerySerializer(OptionsSerializer):
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
     fields = QueryListField(  # type: ignore[assignment] # DRF takes it out of the class
-        child=FieldNameField(), max_length=10, default=list, help_text=FIELDS_HELP
+        child=FieldNameField(), max_length=10, default=list
     )
 
 
@@ -188,7 +187,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
         child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
     fields = serializers.ListField(  # type: ignore[assignment] # DRF takes it out of the class
-        child=FieldNameField(), max_length=10, default=list, help_text=FIELDS_HELP
+        child=FieldNameField(), max_length=10, default=list
     )
     exclude = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_ID),

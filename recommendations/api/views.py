@@ -1,8 +1,9 @@
 """Recommendations, films like a film or a sentence, and taste: one class per resource."""
 
+import dataclasses
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,10 +23,11 @@ from common.api.middleware import PUBLIC
 from common.api.views import APIView, RowsView
 from movies.catalogue_state import catalogue_state
 from movies.models import Movie
-from movies.selectors.briefs import movies_brief
+from movies.selectors.briefs import MovieBrief, movies_brief
 from movies.visitors import Visitor
 from recommendations.api.serializers import (
     EXPAND_MOVIE,
+    ROW_FIELDS,
     GenreSimilaritySerializer,
     LimitSerializer,
     QuerySerializer,
@@ -44,6 +46,8 @@ from recommendations.selectors.taste import genre_similarity_matrix, taste_of
 from recommendations.signals import Surface, list_shown
 
 JSON = "application/json"
+FORM: Final = ",".join([*ROW_FIELDS, *(field.name for field in dataclasses.fields(MovieBrief))])
+"""Names of what an answer holds: a release that adds one finds no cached answer without it."""
 
 
 class RecommendationsView(APIView):
@@ -128,7 +132,7 @@ class RecommendationsView(APIView):
             member(request),
             options["k"],
             refinement_of(options),
-            variant=f"{request.build_absolute_uri('/')} {' '.join(expand)} {','.join(fields)}",
+            variant=" ".join([request.build_absolute_uri("/"), *expand, ",".join(fields), FORM]),
             render=lambda found: JSONRenderer().render(_body(found, request, expand, fields)),
         )
         list_shown.send(

@@ -6,7 +6,7 @@ gets no further ones.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -95,21 +95,22 @@ def members_event_tell(*, event: MemberEvent, data: Mapping[str, Any]) -> None:
     _tell(_live(events__contains=[event]).exclude(owner=None), event, data)
 
 
-def ratings_tell(*, user_id: int, ratings: Sequence[Mapping[str, Any]]) -> None:
+def ratings_tell(*, user_id: int, ratings_of: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
     """Tell a member's webhooks of ratings, together with others of the last seconds.
 
     Parameters
     ----------
     user_id
         Whose ratings they are.
-    ratings
-        Of each: ``movie_id``, ``stars`` and ``rated_at``, both None if it was taken back.
+    ratings_of
+        Reads what to tell of each rating; called only if somebody is told.
 
     """
     event = MemberEvent.RATINGS_CHANGED
     webhooks = list(_live(owner=user_id, events__contains=[event]))
     if not webhooks:
         return
+    ratings = ratings_of()
     with transaction.atomic():
         for webhook in webhooks:
             for start in range(0, len(ratings), MAX_RATINGS):

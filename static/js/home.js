@@ -82,7 +82,12 @@ for (const end of ["htmx:responseError", "htmx:sendError", "not-saved"]) {
   });
 }
 
-/* The new ten: those that stay slide to their place, new ones turn over, one after another. */
+/* The new ten: those that stay slide to their place; each new one is the back of a poster that leaves, and the
+   two turn over together, one pair after another, while the bulbs of the sign run. */
+
+const TURN_MS = 620;
+const TURNS_APART_MS = 70;
+const SLIDE = "cubic-bezier(0.2, 0.8, 0.3, 1)";
 
 let was = null;
 
@@ -95,6 +100,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   clearTimeout(timer);
   was = {
     places: new Map([...films()].map(([id, film]) => [id, film.getBoundingClientRect()])),
+    posters: new Map([...films()].map(([id, film]) => [id, film.querySelector(".poster")])),
     isOpen: ten().classList.contains("is-open"),
     isLit: !ten().classList.contains("ten--unlit"),
     scroll: ten().querySelector(".ten__films").scrollLeft,
@@ -107,18 +113,18 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   for (const place of all(".wall__place")) place.id = `place-${place.dataset.film}`;
   rove();
   if (!was) return;
-  const { places, isOpen, scroll, dial, isLit } = was;
+  const { places, posters, isOpen, scroll, dial, isLit } = was;
   was = null;
   const now = films();
   const fresh = [...now].filter(([id]) => !places.has(id)).map(([, film]) => film);
   if (isOpen) open(true);
   if (dial) document.getElementById("novelty").dataset.isSet = dial;
   ten().querySelector(".ten__films").scrollLeft = fresh.length && docked.matches && !isOpen ? 0 : scroll;
-  move(now, places, fresh, isLit);
+  move(now, places, fresh, posters, isLit);
   tell(fresh);
 });
 
-function move(now, places, fresh, isLit) {
+function move(now, places, fresh, posters, isLit) {
   if (still.matches) {
     for (const film of fresh) film.animate([{ opacity: 0 }, {}], 200);
     return;
@@ -126,17 +132,56 @@ function move(now, places, fresh, isLit) {
   for (const [id, film] of now) {
     const from = places.get(id);
     if (!from) continue;
-    const to = film.getBoundingClientRect();
-    const [x, y] = [from.left - to.left, from.top - to.top];
-    if (x || y) film.animate([{ transform: `translate(${x}px, ${y}px)` }, {}], { duration: 320, easing: "cubic-bezier(0.2, 0.8, 0.3, 1)" });
-    else if (!isLit) film.animate([{ opacity: 0.4 }, {}], 300);
+    slide(film, from, 0);
+    if (!isLit) film.animate([{ opacity: 0.4 }, {}], 300);
   }
+  // A poster that leaves turns where it hangs, if a new one comes there; else it goes where one comes.
+  const order = [...places.keys()];
+  const leaving = new Set(order.filter((id) => !now.has(id)));
+  const here = new Map([...now.keys()].map((id, place) => [id, order[place]]));
+  const fronts = new Map(fresh.map(({ dataset: { movieId } }) => [movieId, here.get(movieId)]));
+  for (const id of fronts.values()) leaving.delete(id);
   fresh.forEach((film, number) => {
-    film.firstElementChild.animate(
-      [{ transform: "rotateX(-92deg)", filter: "brightness(2.2)" }, { transform: "rotateX(8deg)", offset: 0.75 }, {}],
-      { duration: 340, delay: 40 * number, fill: "backwards", easing: "cubic-bezier(0.2, 0.7, 0.3, 1)" },
-    );
+    let front = fronts.get(film.dataset.movieId);
+    if (!front || now.has(front)) {
+      [front] = leaving;
+      leaving.delete(front);
+    }
+    const delay = TURNS_APART_MS * number;
+    if (front) slide(film, places.get(front), delay);
+    turn(film, posters.get(front), isLit, delay);
   });
+  if (!fresh.length) return;
+  const run = { duration: TURN_MS + TURNS_APART_MS * fresh.length, pseudoElement: "::before" };
+  ten().animate({ opacity: [1, 0.45, 1, 0.45, 1, 0.45, 1] }, run);
+}
+
+function slide(film, from, delay) {
+  const to = film.getBoundingClientRect();
+  const [x, y] = [from.left - to.left, from.top - to.top];
+  if (!x && !y) return;
+  film.animate([{ transform: `translate(${x}px, ${y}px)` }, {}], { duration: 320, delay, fill: "backwards", easing: SLIDE });
+}
+
+function turn(film, front, isLit, delay) {
+  const poster = film.querySelector(".poster");
+  const timing = { duration: TURN_MS, delay, fill: "both", easing: "cubic-bezier(0.45, 0.05, 0.3, 1)" };
+  const face = (from, to) => [
+    { transform: `perspective(640px) rotateY(${from}deg)` },
+    { transform: `perspective(640px) translateY(-4%) rotateY(${(from + to) / 2}deg) scale(1.06)` },
+    { transform: `perspective(640px) rotateY(${to}deg)` },
+  ];
+  poster.animate(face(180, 360), { ...timing, fill: "backwards" });
+  poster.animate([{ filter: "brightness(0.4)" }, { filter: "brightness(1.3)", offset: 0.7 }, {}], { ...timing, fill: "backwards" });
+  for (const text of film.querySelectorAll(".ten__name, .ten__why")) {
+    text.animate([{ opacity: 0 }, {}], { duration: 200, delay: delay + TURN_MS / 2, fill: "backwards" });
+  }
+  if (!front) return;
+  const leaving = front.cloneNode();
+  leaving.classList.add("ten__leaving");
+  leaving.classList.toggle("is-unlit", !isLit);
+  poster.after(leaving);
+  leaving.animate(face(0, 180), timing).finished.finally(() => leaving.remove());
 }
 
 function tell(fresh) {

@@ -36,6 +36,23 @@ def test_every_property_and_parameter_is_described():
             assert parameter.get("description"), (operation["operationId"], parameter["name"])
 
 
+def test_every_film_in_an_answer_has_its_ids_at_other_sites():
+    films = {
+        name: schema["properties"].keys()
+        for name, schema in document()["components"]["schemas"].items()
+        if "poster_url" in schema.get("properties", {})
+    }
+    assert films.keys() == {"Movie", "MovieBrief", "MovieDetail", "Candidate"}
+    for name, properties in films.items():
+        assert {"imdb_id", "tmdb_id", "movielens_id"} <= properties, name
+    assert {"imdb_id", "tmdb_id"} <= _properties("ListedImportRow").keys()
+
+
+def _properties(component: str) -> dict[str, Any]:
+    properties: dict[str, Any] = document()["components"]["schemas"][component]["properties"]
+    return properties
+
+
 def test_every_answer_has_an_example_that_fits_its_schema():
     resource = Resource.from_contents(document(), default_specification=DRAFT202012)
     registry = Registry().with_resource("urn:api", resource)

@@ -285,6 +285,10 @@ class TestRatings:
         since = (now - timedelta(days=1)).isoformat()
         assert len(client.get(RATINGS, {"since": since}).json()["results"]) == 2
         assert client.get(RATINGS, {"since": "yesterday"}).status_code == 400
+        unencoded = client.get(f"{RATINGS}?since=2026-11-01T00:00:00+01:00")
+        assert unencoded.status_code == 400
+        assert "%2B" in unencoded.json()["errors"][0]["detail"]
+        assert client.get(f"{RATINGS}?since=2026-11-01T00:00:00%2B01:00").status_code == 200
 
     def test_the_time_of_a_rating_is_kept_as_it_is_sent(self, client: Client, member: User):
         one, two, three = (cast.movie(title) for title in ("Heat", "Ran", "Alien"))

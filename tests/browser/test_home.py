@@ -31,6 +31,18 @@ SHIFTS = """
     for (const entry of list.getEntries()) shift += entry.hadRecentInput ? 0 : entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
+SOURCES = "posters => posters.map(one => one.src)"
+HOLD_TURNS = """document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "your-ten") return;
+  for (const animation of document.getAnimations()) {
+    animation.pause();
+    animation.currentTime = 0;
+  }
+  const cosine = face => new DOMMatrix(getComputedStyle(face).transform).m11;
+  window.turns = [...document.querySelectorAll(".ten__leaving")].map(front => ({
+    front: front.src, cosines: [front, front.previousElementSibling].map(cosine),
+  }));
+});"""
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RING = """() => {
   const here = document.activeElement;
@@ -105,6 +117,34 @@ def test_a_pick_shows_before_the_server_answers(open_page: OpenPage) -> None:
     held[0].continue_()
     expect(page.locator(".ten__title")).to_have_text("Your ten")
     expect(page.locator("#your-ten")).not_to_have_class(re.compile("is-waiting"))
+
+
+@pytest.mark.parametrize("reduced_motion", ["no-preference", "reduce"])
+def test_each_new_poster_of_the_ten_is_the_back_of_one_that_leaves(
+    open_page: OpenPage, reduced_motion: str
+) -> None:
+    page = open_page(reduced_motion=reduced_motion)
+    before = set(the_ten(page))
+    pictures = page.locator(".ten .poster").evaluate_all(SOURCES)
+    page.evaluate(HOLD_TURNS)
+    poster_of(page, "Comedy").click()
+    wait_until(lambda: page.evaluate("!!window.turns"))
+    turns = page.evaluate("turns")
+    n_new = len(set(the_ten(page)) - before)
+    assert n_new > 0
+    assert len(turns) == (0 if reduced_motion == "reduce" else n_new)
+    assert {turn["front"] for turn in turns} <= set(pictures)
+    assert len({turn["front"] for turn in turns}) == len(turns)
+    for turn in turns:
+        assert turn["cosines"] == [pytest.approx(one, abs=1e-4) for one in (1, -1)]
+    page.evaluate("document.getAnimations().forEach(one => one.finish())")
+    expect(page.locator(".ten__leaving")).to_have_count(0)
+    assert (
+        page.locator(".ten .poster").evaluate_all(
+            "posters => posters.map(one => getComputedStyle(one).transform)"
+        )
+        == ["none"] * 10
+    )
 
 
 def test_no_film_of_the_wall_is_among_the_ten_and_the_wall_learns(open_page: OpenPage) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -109,6 +110,20 @@ def test_the_client_rates_and_asks(ada: User, live_server: LiveServer):
     assert ada.ratings.get().movie.title == "Alien"
 
 
+def test_the_pages_of_the_client_are_read_as_its_readme_says(ada: User, live_server: LiveServer):
+    readme = (CLIENT / "README.md").read_text()
+    [program] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert "page_size=500" in program
+    program = program.replace("page_size=500", "page_size=2")
+    program += f"print(*[film.id for film in every_film(Client('{live_server.url}'))])"
+    films = [cast.movie(title).pk for title in ("Heat", "Alien", "Ran", "Jaws", "Brazil")]
+    done = _run([sys.executable, "-c", program], cwd=CLIENT)
+    assert done.returncode == 0, done.stderr
+    found = [int(movie_id) for movie_id in done.stdout.split()]
+    assert found == sorted(found)
+    assert set(films) <= set(found)
+
+
 def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
     done = _run(
         [sys.executable, "example.py", "alien"],
@@ -130,8 +145,23 @@ assert Because.from_dict(sent).to_dict() == sent
 
 
 def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
-    calls = (CLIENT / "marquee_client" / "api").rglob("*.py")
-    assert [path.name for path in calls if "fields: " in path.read_text()] == []
+    modules = (CLIENT / "marquee_client").rglob("*.py")
+    assert [path.name for path in modules if "    fields: " in path.read_text()] == []
+
+
+def test_what_needs_no_account_takes_a_client_without_a_token():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    public = {
+        operation["operationId"]
+        for methods in paths.values()
+        for operation in methods.values()
+        if {} in operation.get("security", [{}])
+    }
+    assert {"movies_list", "movies_similar", "recommendations_for_ratings"} <= public
+    modules = {path.stem: path for path in (CLIENT / "marquee_client" / "api").rglob("*.py")}
+    for name in public:
+        assert "client: AuthenticatedClient | Client," in modules[name].read_text(), name
+    assert "client: AuthenticatedClient," in modules["ratings_list"].read_text()
 
 
 def test_the_client_requires_the_packages_that_it_imports_and_no_others():

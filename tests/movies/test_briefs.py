@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
@@ -17,10 +19,11 @@ def _empty_cache(servers: None) -> None:
 
 
 def test_films_are_read_once(django_assert_num_queries: DjangoAssertNumQueries):
-    heat, alien = cast.movie("Heat", 1995, "Crime", "Action"), cast.movie("Alien", None)
+    ids: dict[str, Any] = {"movielens_id": 6, "imdb_id": "tt0113277", "tmdb_id": 949}
+    heat, alien = cast.movie("Heat", 1995, "Crime", "Action", **ids), cast.movie("Alien", None)
     expected = {
-        heat.pk: MovieBrief(heat.pk, "Heat", 1995, ("Action", "Crime"), heat.poster_url),
-        alien.pk: MovieBrief(alien.pk, "Alien", None, (), alien.poster_url),
+        heat.pk: MovieBrief(heat.pk, "Heat", 1995, ("Action", "Crime"), heat.poster_url, **ids),
+        alien.pk: MovieBrief(alien.pk, "Alien", None, (), alien.poster_url, None, "", None),
     }
     with django_assert_num_queries(2):  # films, genres
         assert movies_brief([heat.pk, alien.pk]) == expected

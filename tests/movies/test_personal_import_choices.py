@@ -205,8 +205,18 @@ class TestSeveralFilms:
         films = f"{twins[0].pk}: Heat (1995), Michael Mann | {twins[1].pk}: Heat (1995), Nobody"
         assert f"ratings.csv:2: Heat (1995): {films}" in written
         assert written.count(films) == 2, "in the preview and in the report"
-        with pytest.raises(CommandError, match="names no row"):
-            call_command("import_ratings", str(path), user="ada", film=["ratings.csv:9=1"])
+        for dry_run in (True, False):
+            for wrong, message in (
+                (["ratings.csv:9=1"], "names no row"),
+                ([f"ratings.csv:2={twins[1].pk + 99}"], "leaves no choice of the film"),
+                ([f"ratings.csv:3={twins[1].pk}"], "leaves no choice of the film"),
+                ([f"ratings.csv:2={film.pk}" for film in twins], "names a row twice"),
+            ):
+                with pytest.raises(CommandError, match=message):
+                    call_command(
+                        "import_ratings", str(path), user="ada", film=wrong, dry_run=dry_run
+                    )
+        assert not PersonalImport.objects.exists()
         choice = [f"ratings.csv:2={twins[1].pk}"]
         call_command("import_ratings", str(path), user="ada", film=choice)
         assert Rating.objects.filter(movie=twins[1]).exists()
@@ -450,7 +460,9 @@ class TestLimits:
 class TestGerman:
     def test_a_failure_is_told_in_german(self, client: Client, ada: User):
         job = bring(ada, b"\x89PNG\r\n\x1a\n" + bytes(100), "me.png")
-        assert "me.png ist keiner der bekannten Exporte" in page_of(client, job, "de")
+        assert "me.png ist ein Bild. Wählen Sie" in page_of(client, job, "de")
+        job = bring(ada, "Dear Sir,\nI liked it.\n", "letter.txt")
+        assert "letter.txt ist keiner der bekannten Exporte" in page_of(client, job, "de")
         job = bring(ada, TABLE, "filme.csv")
         form = {"column-rating": "Note", "scale": "10", "kind": "rating"}
         answer = client.post(f"{URL}{job.pk}/answer/", form, headers={"Accept-Language": "de"})

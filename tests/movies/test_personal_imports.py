@@ -35,6 +35,7 @@ from movies.services.personal_imports import (
 )
 from movies.services.ratings import rating_clear, rating_set
 from tests import cast
+from tests.movies.bringing import ratings
 from tests.movies.importers.personal import exports
 from tests.waiting import at_once
 
@@ -143,9 +144,11 @@ class TestCheck:
         assert (row.movie, row.confidence, row.note) == (None, "unmatched", reason)
 
     def test_an_unknown_file_says_what_is_known(self, bring: Bring):
-        job = bring(b"\x89PNG\r\n\x1a\n" + bytes(100), "me.png")
+        job = bring(b"Dear Sir,\nI liked it.\n", "letter.txt")
         assert job.status == Status.FAILED
         assert "Letterboxd" in job.error
+        job = bring(b"\x89PNG\r\n\x1a\n" + bytes(100), "me.png")
+        assert (job.status, job.error[:19]) == (Status.FAILED, "me.png is a picture")
 
 
 class TestImport:
@@ -603,6 +606,62 @@ class TestCommand:
         call_command("import_ratings", str(path), **options, date_order="dmy", header=False)
         with pytest.raises(CommandError, match="column names but no rows"):
             call_command("import_ratings", str(path), **options, date_order="dmy", header=True)
+
+    @pytest.mark.parametrize(
+        ("options", "named"),
+        [
+            ({"scale": "10"}, "--scale"),
+            ({"column": ["title=Name"], "kind": "seen"}, "--column, --kind"),
+            ({"date_order": "dmy", "header": False}, "--date-order, --no-header"),
+        ],
+    )
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_options_of_tables_are_refused_for_the_file_of_a_known_site(
+        self, tmp_path: Path, ada: User, options: dict[str, Any], named: str, dry_run: bool
+    ):
+        path = tmp_path / "ratings.csv"
+        path.write_text(ratings("2021-01-01,Alien,1979,https://b,4"))
+        with pytest.raises(CommandError, match=f"export of Letterboxd.*: leave out {named}"):
+            call_command("import_ratings", str(path), user="ada", dry_run=dry_run, **options)
+        assert not PersonalImport.objects.exists()
+        assert ratings_of(ada) == {}
+
+    def test_undo_refuses_what_it_has_no_use_for(self, tmp_path: Path, ada: User):
+        path = tmp_path / "ratings.csv"
+        path.write_text(ratings("2021-01-01,Alien,1979,https://b,4"))
+        call_command("import_ratings", str(path), user="ada")
+        before = ratings_of(ada)
+        undo = PersonalImport.objects.get().pk
+        for options, named in (
+            ({"dry_run": True}, "--dry-run"),
+            ({"path": str(path)}, "a file"),
+            ({"conflicts": "newer", "film": ["a:1=2"]}, "--conflicts, --film"),
+        ):
+            arguments = [options.pop("path")] if "path" in options else []
+            with pytest.raises(CommandError, match=f"leave out {named}"):
+                call_command("import_ratings", *arguments, user="ada", undo=undo, **options)
+        assert ratings_of(ada) == before != {}
+
+    @pytest.mark.parametrize(
+        ("column", "message"),
+        [("title", "FIELD=COLUMN"), ("title=", "FIELD=COLUMN"), ("year=Note", "named twice")],
+    )
+    def test_a_column_without_a_name_or_named_twice_is_refused(
+        self, tmp_path: Path, ada: User, column: str, message: str
+    ):
+        path = tmp_path / "filme.csv"
+        path.write_text(TestTables.CONTENT)
+        columns = ["year=Jahr", "rating=Note", column]
+        with pytest.raises(CommandError, match=message):
+            call_command("import_ratings", str(path), user="ada", column=columns, scale="5")
+        assert ratings_of(ada) == {}
+
+    def test_a_table_of_films_that_were_seen_needs_no_ratings(self, tmp_path: Path, ada: User):
+        path = tmp_path / "filme.csv"
+        path.write_text("Titel,Jahr\nAlien,1979\n")
+        columns = ["title=Titel", "year=Jahr"]
+        call_command("import_ratings", str(path), user="ada", column=columns, kind="seen")
+        assert ListEntry.objects.get(user=ada).kind == "seen"
 
     @pytest.mark.parametrize(
         ("user", "path", "message"),

@@ -14,6 +14,7 @@ from movies.importers.personal.protocol import Importer
 from movies.importers.personal.simkl import Simkl
 from movies.importers.personal.tmdb import Tmdb
 from movies.importers.personal.trakt import Trakt
+from movies.importers.personal.yamtrack import Yamtrack
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
     Letterboxd(),
@@ -21,6 +22,7 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     Trakt(),
     Simkl(),
     Tmdb(),
+    Yamtrack(),
     MovieLensOrg(),
     Plex(),
     Jellyfin(),

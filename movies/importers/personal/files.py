@@ -11,12 +11,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
 from movies.importers.errors import ImportFailed
 from movies.importers.files import readable
 from movies.importers.personal.dates import DateOrder, open_orders
+from movies.importers.personal.encodings import guessed, sample_of
 
 HEAD_BYTES: Final = 64 * 1024
 CHUNK_BYTES: Final = 1024 * 1024
@@ -32,6 +34,8 @@ ZIP_START: Final = b"PK\x03\x04"
 DELIMITERS: Final = "\t;|,"
 """What separates columns. The comma comes last, because titles and decimal numbers have commas."""
 N_LINES_LOOKED_AT: Final = 50
+N_LINES_TO_JUDGE: Final = 200
+"""Lines by whose letters an encoding is guessed."""
 MAX_UNCLOSED: Final = 100
 """Rows of one table whose quotation mark is not closed: each is searched for its end."""
 NUL: Final = "the line is damaged: there is a NUL byte in it"
@@ -113,7 +117,7 @@ class Member:
 
     @cached_property
     def encoding(self) -> str:
-        """The encoding of its text: UTF-16, UTF-8 or Windows-1252.
+        """The encoding of its text: UTF-16, UTF-8, or a guess by its letters.
 
         A few bytes that are no UTF-8 are damage in a file whose other characters are.
         """
@@ -131,7 +135,22 @@ class Member:
                 n_characters += len(_NOT_ASCII.findall(text))
                 n_damaged += len(_NOT_DECODED.findall(text))
         n_damaged += len(decoder.decode(b"", final=True))
-        return "utf-8" if 2 * n_damaged <= n_characters else "cp1252"
+        return "utf-8" if 2 * n_damaged <= n_characters else guessed(self._lines_to_judge)
+
+    @property
+    def guessed_encoding(self) -> tuple[str, str] | None:
+        """The encoding that was guessed, and how the first values look; None if it is Unicode."""
+        if self.encoding.startswith("utf") or not (self.header or self.first_character in "{["):
+            return None
+        sample = sample_of(self._lines_to_judge, self.encoding)
+        return (self.encoding, sample) if sample else None
+
+    @cached_property
+    def _lines_to_judge(self) -> list[bytes]:
+        """The first lines that are not ASCII."""
+        with readable(self.path), self._open() as stream:
+            lines = iter(lambda: stream.readline(HEAD_BYTES), b"")
+            return list(islice((line for line in lines if not line.isascii()), N_LINES_TO_JUDGE))
 
     @property
     def _errors(self) -> str:

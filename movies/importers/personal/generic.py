@@ -14,7 +14,6 @@ from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
-    is_film,
     is_number,
     is_rating,
     number,
@@ -24,6 +23,7 @@ from movies.importers.personal.values import (
     scale_of,
     year_of,
 )
+from movies.importers.personal.works import is_film
 from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"
@@ -81,6 +81,8 @@ _MINE: Final = frozenset(
     }
 )
 """Words before the name of a column that is the person's own, folded."""
+_OF_SITES: Final = frozenset({"your rating", "you rated"})
+"""How sites call the column of the person's own ratings."""
 _ARTICLES: Final = frozenset({*_MINE, "user", "il", "la"})
 """Words that may stand before the name of a column, folded."""
 _PART_OF_SERIES: Final = frozenset({"season", "season number", "episode", "episode number"})
@@ -117,7 +119,8 @@ class Mapped:
         Raises
         ------
         WrongAnswer
-            A column that is not there, neither title nor id, no scale, or no order of dates.
+            A column that is not there, neither title nor id, no scale, no order of dates, or an
+            answer that would change nothing.
 
         """
         chosen = dict(answers.get("columns") or {})
@@ -134,6 +137,10 @@ class Mapped:
             raise WrongAnswer("columns", text)
         kind = _one_of(Kind, "kind", answers) or Kind.RATING
         scale = _one_of(Scale, "scale", answers)
+        if kind != Kind.RATING and (scale or "rating" in columns):
+            parameter = "scale" if scale else "columns"
+            text = "Films without ratings have neither a column of ratings nor a scale."
+            raise WrongAnswer(parameter, text)
         if kind == Kind.RATING and "rating" not in columns:
             raise WrongAnswer("columns", "Say which column holds your rating.")
         if kind == Kind.RATING and scale is None:
@@ -148,6 +155,24 @@ def table_of(upload: Upload) -> Member | None:
     """Return the largest table of an upload; None if there is none."""
     tables = filter(_is_table, upload.tables())
     return max(tables, key=lambda member: member.n_bytes, default=None)
+
+
+def added_ratings(member: Member) -> list[str]:
+    """Return the columns of ratings that a person added to the export of a site.
+
+    Such a column has a name like "My Rating" and a value. What a site calls "Your Rating" is not
+    one of them.
+    """
+    added = [
+        name
+        for name in member.columns
+        if name not in _OF_SITES
+        and not _MINE.isdisjoint(fold(name).split())
+        and _bare(name) in _WORDS["rating"]
+    ]
+    records = member.records() if added else ()
+    filled = {name for record in records for name in added if record.get(name)}
+    return [name for name in added if name in filled]
 
 
 def suggestion(member: Member) -> dict[str, Any]:
@@ -237,14 +262,20 @@ def _order(
     Raises
     ------
     WrongAnswer
-        The column does not show the order, and the person did not say it.
+        The column does not show the order, and the person did not say it; or it shows another.
 
     """
     order = _one_of(DateOrder, "date_order", answers)
     if "date" not in columns:
-        return order
+        if order:
+            text = "Say which column holds the dates, or leave out their order."
+            raise WrongAnswer("date_order", text)
+        return None
     label = suggestion["available"][columns["date"]]
     orders = suggestion.get("date_orders", {}).get(label, [])
+    if order and order not in orders:
+        text = f"The dates in the column {label!r} need no order, or are in another one."
+        raise WrongAnswer("date_order", text)
     if len(orders) == 1:
         return DateOrder(orders[0])
     if orders and order is None:

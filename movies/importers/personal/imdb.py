@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from movies.importers.errors import BadRow
 from movies.importers.personal.dates import moment
 from movies.importers.personal.files import Member, Record, Upload
+from movies.importers.personal.generic import added_ratings
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.values import Scale, imdb_id, is_film, people_of, rating_of, year_of
+from movies.importers.personal.values import Scale, imdb_id, people_of, rating_of, year_of
+from movies.importers.personal.works import is_film
 
 _OWN: Final = ("your rating", "you rated")
 
@@ -29,6 +31,7 @@ class Imdb:
         """Return whether a table has the columns of IMDb, and tells what it is about.
 
         A list without ratings is the watchlist or one of the person's own: only its name tells.
+        Ratings in a column that the person added count, too: they are asked about it.
         """
         return any(map(_is_imdb, upload.tables()))
 
@@ -42,7 +45,8 @@ def _is_imdb(member: Member) -> bool:
     columns = set(member.columns)
     if not columns >= {"const", "title"} or not columns & {"url", "title type", *_OWN}:
         return False
-    return _is_watchlist(member) or any(record.get(*_OWN) for record in member.records())
+    own = (*_OWN, *added_ratings(member))
+    return _is_watchlist(member) or any(record.get(*own) for record in member.records())
 
 
 def _is_watchlist(member: Member) -> bool:

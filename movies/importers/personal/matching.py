@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from movies.importers.personal.protocol import Row
-from movies.importers.personal.values import is_perhaps_no_film
+from movies.importers.personal.works import is_perhaps_no_film
 from movies.models import Confidence, Credit, Movie, Role
 from movies.titles import fold, match_keys, parse_title
 

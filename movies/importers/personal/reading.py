@@ -11,7 +11,9 @@ from django.conf import settings
 
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, generic, importer_of
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.files import Upload, clean
+from movies.importers.personal.forms import require_readable
 from movies.importers.personal.matching import Match, Matcher
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import (
@@ -22,7 +24,7 @@ from movies.importers.personal.protocol import (
     counted,
     joined,
 )
-from movies.importers.personal.values import mark_of_no_film
+from movies.importers.personal.works import mark_of_no_film
 from movies.importers.progress import Progress
 from movies.models import Confidence, PersonalImportRow
 
@@ -72,22 +74,29 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
 
     """
     upload = Upload.open(path, name)
+    require_readable(upload)
     importer = importer_of(upload)
-    if importer is not None:
+    table = generic.table_of(upload) if importer is None or _is_changed(upload) else None
+    if importer is not None and table is None:
         return _reading(importer.name, importer.rows(upload), upload, progress)
-    table = generic.table_of(upload)
     if table is None:
         known = ", ".join(one.label for one in IMPORTERS)
         raise ImportFailed(
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )
+    source = importer.name if importer else generic.NAME
     suggestion = generic.suggestion(table)
     if suggestion["has_header"] and next(table.records(), None) is None:
         raise ImportFailed(f"{name} has column names but no rows.")
     if not answers:
-        return Reading(generic.NAME, questions=suggestion)
+        return Reading(source, questions=suggestion)
     mapped = generic.Mapped.from_answers(suggestion, answers)
-    return _reading(generic.NAME, generic.rows(table, mapped), upload, progress)
+    return _reading(source, generic.rows(table, mapped), upload, progress)
+
+
+def _is_changed(upload: Upload) -> bool:
+    """Return whether a person added ratings to a table: only they know which column counts."""
+    return len(upload.members) == 1 and any(map(generic.added_ratings, upload.tables()))
 
 
 def _reading(
@@ -156,9 +165,18 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
 
 
 def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
-    """Return the files about which the importer said nothing, and those that are damaged."""
+    """Return the files about which the importer said nothing, and those that are damaged.
+
+    A file whose encoding was guessed is among them, so that the person is told the guess.
+    """
     left_out = [LeftOut(path, problem, 0) for path, problem in upload.broken.items()]
     for member in upload.members:
+        if member.path in files and (guess := member.guessed_encoding):
+            encoding, sample = guess
+            advice = "if letters are wrong here, save the file as UTF-8 and bring it again"
+            reason = f"read as {LABELS[encoding]}: {sample}"
+            reason = joined(reason, advice)
+            left_out.append(LeftOut(member.path, reason, 0))
         n_entries = 0 if member.path in files else member.n_entries
         if n_entries:
             entries = counted(n_entries, "entry", "entries")

@@ -10,6 +10,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from movies.importers.personal import forms
+from movies.importers.personal.encodings import LABELS
+
 _FIXED: Final = (
     gettext_noop("not in the catalogue"),
     gettext_noop("the years differ by one"),
@@ -35,8 +38,10 @@ _FIXED: Final = (
     gettext_noop("the title is marked as a TV film or a short film"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
+    gettext_noop("if letters are wrong here, save the file as UTF-8 and bring it again"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
+    gettext_noop("an anime may be a series: only the JSON backup tells"),
 )
 _WITH_VALUES: Final = (
     (
@@ -62,6 +67,10 @@ _WITH_VALUES: Final = (
     (
         r"the rating (?P<value>.+) is not on the scale up to (?P<top>\S+)",
         gettext_noop("the rating %(value)s is not on the scale up to %(top)s"),
+    ),
+    (
+        r"read as (?P<encoding>.+?): (?P<sample>.+)",
+        gettext_noop("read as %(encoding)s: %(sample)s"),
     ),
     (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
     (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),
@@ -125,6 +134,18 @@ _ERRORS: Final = (
         gettext_noop("Say which column holds your rating."),
     ),
     (
+        r"Films without ratings have neither a column of ratings nor a scale\.",
+        gettext_noop("Films without ratings have neither a column of ratings nor a scale."),
+    ),
+    (
+        r"Say which column holds the dates, or leave out their order\.",
+        gettext_noop("Say which column holds the dates, or leave out their order."),
+    ),
+    (
+        r"The dates in the column (?P<column>.+) need no order, or are in another one\.",
+        gettext_noop("The dates in the column %(column)s need no order, or are in another one."),
+    ),
+    (
         r"Say on which scale your ratings are\.",
         gettext_noop("Say on which scale your ratings are."),
     ),
@@ -186,6 +207,9 @@ _ERRORS: Final = (
         gettext_noop("Something went wrong here. Nothing was changed."),
     ),
 )
+_FORMS: Final = tuple(
+    (re.escape(text).replace(re.escape("%(name)s"), "(?P<name>.+)"), text) for text in forms.TEXTS
+)
 _LABELS: Final = (
     (r"column (?P<n>\d+)", gettext_noop("column %(n)s")),
     (r"column (?P<n>\d+) \(no name\)", gettext_noop("column %(n)s (no name)")),
@@ -208,7 +232,7 @@ def error_text(error: str) -> str:
     >>> error_text("ratings.csv is damaged.")
     'ratings.csv is damaged.'
     """
-    for pattern, text in _ERRORS:
+    for pattern, text in (*_FORMS, *_ERRORS):
         if match := re.fullmatch(pattern, error, re.DOTALL):
             return _(text) % match.groupdict()
     return error
@@ -235,5 +259,8 @@ def _one(reason: str) -> str:
             return counted(1 if values["n"] == "1" else 2) % values
     for pattern, text in _WITH_VALUES:
         if match := re.fullmatch(pattern, reason):
-            return _(text) % match.groupdict()
+            values = match.groupdict()
+            if values.get("encoding") in LABELS.values():
+                values["encoding"] = _(values["encoding"])
+            return _(text) % values
     return error_text(reason)

@@ -1,4 +1,8 @@
-"""Simkl: the CSV export and the JSON backup, plain or zipped."""
+"""Simkl: the CSV export and the JSON backup, plain or zipped.
+
+The backup lists films of anime among the anime, as ``show`` with an ``anime_type``. The table does
+not tell films of anime from series.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,6 +20,7 @@ _SEEN: Final = frozenset({"completed", "watching"})
 _LATER: Final = frozenset({"plantowatch", "plan to watch"})
 _COLUMNS: Final = frozenset({"simkl id", "title", "type", "watchlist", "rating"})
 _SECTIONS: Final = frozenset({"movies", "shows", "anime"})
+ANIME: Final = "an anime may be a series: only the JSON backup tells"
 
 
 class Simkl:
@@ -55,6 +60,8 @@ def _is_entry(entry: dict[str, Any]) -> bool:
 
 
 def _row(member: Member, record: Record) -> Row:
+    if record.get("type").casefold() == "anime":
+        raise BadRow(ANIME)
     if record.get("type").casefold() != "movie":
         raise BadRow(f"{record.get('type') or 'this'} is not a film")
     kind, stars, rounded = _kind(record.get("rating"), record.get("watchlist"))
@@ -74,9 +81,9 @@ def _row(member: Member, record: Record) -> Row:
 
 
 def _entry(member: Member, position: int, entry: dict[str, Any]) -> Row:
-    movie = entry.get("movie")
+    movie = _film(entry)
     if not isinstance(movie, dict):
-        raise BadRow("show is not a film")
+        raise BadRow(f"{clean(entry.get('anime_type')) or 'show'} is not a film")
     kind, stars, rounded = _kind(entry.get("user_rating"), entry.get("status"))
     when = entry.get("user_rated_at") if kind == Kind.RATING else None
     happened_at, note = moment(when or entry.get("last_watched_at"))
@@ -91,6 +98,12 @@ def _entry(member: Member, position: int, entry: dict[str, Any]) -> Row:
         note=joined(note, rounded),
         **ids_of(movie.get("ids")),
     )
+
+
+def _film(entry: dict[str, Any]) -> Any:
+    """Return what the entry says about its film; None if it is about a series."""
+    is_film_of_anime = str(entry.get("anime_type")).casefold() == "movie"
+    return entry.get("movie") or (entry.get("show") if is_film_of_anime else None)
 
 
 def _kind(rating: Any, status: Any) -> tuple[Kind, int | None, str]:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from movies.importers.errors import BadRow, printable
-from movies.titles import fold, parse_title
 
 FIRST_FILM_YEAR: Final = 1870
 MAX_ID: Final = 2**31 - 1
@@ -27,29 +26,6 @@ _UNIT: Final = re.compile(
 )
 _HALF: Final = re.compile(r"(?<=\d)\s?\N{VULGAR FRACTION ONE HALF}$")
 _NO_RATING: Final = frozenset({"", "-", "\N{EN DASH}", "none", "null", "nan", "n/a", "unrated"})
-_CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_NO_FILM: Final = re.compile(
-    r"serie|season|staffel|saison|stagione|temporada|episod|folge|capitulo|puntata|game|podcast|music"
-    r"|musik|videospiel|book|buch|livre|libro|manga|comic|album|song"
-)
-_FILM: Final = re.compile(r"movie|film|feature|pelicula|short|kurz|special|documentary|video")
-_PERHAPS_NO_FILM: Final = re.compile(r"\btv|\bshow|anime|program")
-"""Parts of the words for kinds of works, folded."""
-_MARK_OF_NO_FILM: Final = re.compile(
-    r"(?:(?:animated|anime|drama|limited|original|television|tv|web) )*"
-    r"(?:mini )?(?:series?|tvseries|miniseries?|fernsehserie)"
-    r"(?: (?:de |di )?(?:tv|television|web|animacion|televisee|animee))?"
-    r"|mini|(?:season|series|staffel|saison|temporada|stagione|episode|episodio|folge) \d.*"
-    r"|\d+ (?:season|staffel|temporada|saison|stagione)s?|(?:tv )?(?:episode|episodio)(?: de tv)?"
-    r"|tv show|vg|(?:video|computer) ?(?:game|spiel)|videojuego|videogioco|jeu video"
-    r"|music video|musikvideo|video musical|podcast"
-)
-_MARK_OF_PERHAPS_NO_FILM: Final = re.compile(
-    r"(?:made for )?tv|tv ?(?:movie|film|special|short)|telefilm|fernsehfilm|pelicula de tv"
-    r"|[csv]|short|short film|kurzfilm|corto|cortometraje|cortometraggio|court metrage|video"
-)
-"""What sites put in parentheses after a title that is not the one of a cinema film, folded."""
-_OF_YEARS: Final = re.compile(r"\b\d{4}\b")
 _UP: Final = 8
 _DOWN: Final = 3
 _THUMBS: Final = {
@@ -245,43 +221,3 @@ def number(value: Any) -> int | None:
 def people_of(text: str) -> tuple[str, ...]:
     """Return the names in a list separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.split(","))))
-
-
-def is_film(kind: str) -> bool | None:
-    """Return whether a word such as "movie" or "TV Series" means a film; None if it tells nothing.
-
-    >>> is_film("tvMovie"), is_film("TV Mini Series"), is_film("tv"), is_film("DVD")
-    (True, False, False, None)
-    """
-    word = fold(_CAMEL_CASE.sub(" ", kind))
-    if _NO_FILM.search(word):
-        return False
-    if _FILM.search(word):
-        return True
-    return False if _PERHAPS_NO_FILM.search(word) else None
-
-
-def mark_of_no_film(title: str) -> str:
-    """Return the words after a title that mark a series, an episode or a game; empty if none.
-
-    >>> mark_of_no_film("Fargo (TV Series) (1996)"), mark_of_no_film("Kyua (Cure) (1997)")
-    ('TV Series', '')
-    """
-    return next((mark for mark in _marks(title) if _is_marked(_MARK_OF_NO_FILM, mark)), "")
-
-
-def is_perhaps_no_film(title: str) -> bool:
-    """Return whether words after a title mark a TV film or a short film.
-
-    >>> is_perhaps_no_film("Emma (TV)"), is_perhaps_no_film("Kyua (Cure) (1997)")
-    (True, False)
-    """
-    return any(_is_marked(_MARK_OF_PERHAPS_NO_FILM, mark) for mark in _marks(title))
-
-
-def _marks(title: str) -> tuple[str, ...]:
-    return parse_title(title).others if title.rstrip().endswith(")") else ()
-
-
-def _is_marked(pattern: re.Pattern[str], mark: str) -> bool:
-    return pattern.fullmatch(" ".join(_OF_YEARS.sub(" ", fold(mark)).split())) is not None

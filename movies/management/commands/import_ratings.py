@@ -11,9 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from movies.importers.console import progress_bars
 from movies.importers.errors import ImportFailed
-from movies.importers.personal import label_of
+from movies.importers.personal import importer_named, label_of
 from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.generic import FIELDS
+from movies.importers.personal.protocol import Kind
+from movies.importers.personal.values import Scale
 from movies.models import Confidence, PersonalImport
 from movies.selectors.personal_imports import film_text, preview_of, report_rows
 from movies.services.personal_imports import (
@@ -23,7 +25,26 @@ from movies.services.personal_imports import (
     import_bring,
     import_delete,
     import_undo,
+    rows_of_choices,
 )
+
+_OF_TABLES = {
+    "column": "--column",
+    "scale": "--scale",
+    "kind": "--kind",
+    "date_order": "--date-order",
+    "header": "--header",
+}
+"""The options that say what is in an unknown table."""
+_OF_IMPORTS = _OF_TABLES | {
+    "path": "a file",
+    "dry_run": "--dry-run",
+    "conflicts": "--conflicts",
+    "accept_likely": "--accept-likely",
+    "report": "--report",
+    "film": "--film",
+}
+"""The options that --undo has no use for."""
 
 
 class Command(BaseCommand):
@@ -42,8 +63,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--conflicts",
             choices=PersonalImport.Conflicts.values,
-            default=PersonalImport.Conflicts.MINE,
-            help="which rating counts where the member rated the film here already",
+            help="which rating counts where the member rated the film here already (default: mine)",
         )
         parser.add_argument(
             "--accept-likely", action="store_true", help="take probable matches as right, too"
@@ -55,7 +75,18 @@ class Command(BaseCommand):
             metavar="FIELD=COLUMN",
             help=f"of an unknown table, its own spelling for: {', '.join(FIELDS)}",
         )
-        parser.add_argument("--scale", default="", help="of an unknown table: 5, 10, 100, thumbs")
+        parser.add_argument(
+            "--scale",
+            choices=[one.value for one in Scale],
+            default="",
+            help="of an unknown table: how films are rated in it",
+        )
+        parser.add_argument(
+            "--kind",
+            choices=[one.value for one in Kind],
+            default="",
+            help="of an unknown table: what is in it (default: rating)",
+        )
         parser.add_argument(
             "--date-order",
             choices=[one.value for one in DateOrder],
@@ -86,6 +117,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no member {options['user']}.")
         try:
             if options["undo"] is not None:
+                self._refuse_useless(options, _OF_IMPORTS, "--undo takes back a whole import")
                 self._undo(user, options["undo"])
             elif options["path"] is None:
                 raise CommandError("Name the file to import.")
@@ -95,6 +127,21 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except (ImportFailed, OSError) as error:
             raise CommandError(str(error)) from error
+
+    def _refuse_useless(self, options: dict[str, Any], names: dict[str, str], reason: str) -> None:
+        """Refuse options that would change nothing.
+
+        Raises
+        ------
+        CommandError
+            One of them is given.
+
+        """
+        given = [text for name, text in names.items() if options[name] not in (None, "", False, [])]
+        if names.get("header") and options["header"] is False:
+            given.append("--no-header")
+        if given:
+            raise CommandError(f"{reason}: leave out {', '.join(given)}.")
 
     def _undo(self, user: User, number: int) -> None:
         job = user.personal_imports.filter(pk=number).first()
@@ -139,10 +186,14 @@ class Command(BaseCommand):
             The file cannot be imported as the options say.
 
         """
-        if job.status == PersonalImport.Status.ASKING and options["column"]:
+        if job.status == PersonalImport.Status.READY:
+            site = f"{job.file_name} is an export of {label_of(job.source)}, which needs no answers"
+            self._refuse_useless(options, _OF_TABLES, site)
+        elif job.status == PersonalImport.Status.ASKING and options["column"]:
             answers = {
-                "columns": dict(one.partition("=")[::2] for one in options["column"]),
+                "columns": self._columns(options["column"]),
                 "scale": options["scale"],
+                "kind": options["kind"],
                 "date_order": options["date_order"],
                 "has_header": options["header"],
             }
@@ -151,10 +202,30 @@ class Command(BaseCommand):
         self._require_ready(job)
         self._write_preview(job)
         films = self._films(job, options["film"])
-        if not options["dry_run"]:
+        if options["dry_run"]:
+            rows_of_choices(job, films)
+        else:
             likely = None if options["accept_likely"] else ()
-            conflicts = options["conflicts"]
+            conflicts = options["conflicts"] or PersonalImport.Conflicts.MINE
             import_accept(job=job, conflicts=conflicts, likely=likely, films=films, send=False)
+
+    def _columns(self, choices: list[str]) -> dict[str, str]:
+        """Return the columns by their fields.
+
+        Raises
+        ------
+        CommandError
+            A choice has no column, or a field is named twice.
+
+        """
+        columns: dict[str, str] = {}
+        for choice in choices:
+            field, _equals, column = choice.partition("=")
+            if not column or field in columns:
+                reason = f"{field} is named twice" if column else "it has the form FIELD=COLUMN"
+                raise CommandError(f"--column {choice} cannot be used: {reason}.")
+            columns[field] = column
+        return columns
 
     def _films(self, job: PersonalImport, choices: list[str]) -> dict[int, int]:
         """Return the chosen films by the ids of their rows.
@@ -173,13 +244,17 @@ class Command(BaseCommand):
             pks = [row.pk for row in rows]
             if not pks or not number.isdecimal():
                 raise CommandError(f"--film {choice} names no row of the file, or no film.")
+            if not films.keys().isdisjoint(pks):
+                raise CommandError(f"--film {choice} names a row twice.")
             films |= dict.fromkeys(pks, int(number))
         return films
 
     def _require_ready(self, job: PersonalImport) -> None:
         if job.status == PersonalImport.Status.ASKING:
             columns = ", ".join(job.questions["available"])
-            reason = job.error or "This table is unknown."
+            is_site = importer_named(job.source) is not None
+            site = f"Ratings were added to this export of {label_of(job.source)}."
+            reason = job.error or (site if is_site else "This table is unknown.")
             raise CommandError(
                 f"{reason} Say what its columns are with --column and --scale: {columns}."
             )

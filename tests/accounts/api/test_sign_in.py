@@ -121,6 +121,22 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
     assert Client().get("/api/v1/ratings/", headers=bearer).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("action", "heading"),
+    [("confirm", "Dein Gerät ist verbunden"), ("deny", "Dein Gerät ist nicht verbunden")],
+)
+def test_the_answer_to_a_device_is_a_page_in_the_owners_language(
+    client: Client, action: str, heading: str
+):
+    client.force_login(cast.member())
+    asked = {"client_id": client_create(name="My TV", redirect_uris=[]).id, "scope": "read"}
+    code = form("/identity/o/api/device/code", asked).json()["user_code"]
+    german = {"Accept-Language": "de"}
+    page = client.post(f"/identity/o/device?code={code}", {"action": action}, headers=german)
+    assert f"<h1>{heading}</h1>" in page.content.decode()
+    assert "My TV" in page.content.decode()
+
+
 def test_the_code_of_a_device_that_has_expired_is_called_so(client: Client):
     program = client_create(name="My TV", redirect_uris=[])
     asked = {"client_id": program.id, "scope": "read"}

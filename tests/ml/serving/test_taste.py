@@ -1,6 +1,7 @@
 """The explicit score terms: what a few ratings say of genres, popularity and dislikes."""
 
-from dataclasses import replace
+import tracemalloc
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -132,6 +133,37 @@ def test_the_novelty_penalty_is_the_same_whatever_was_rated(movies):
 
 def test_an_unrated_movie_is_no_hidden_gem():
     assert terms(penalty=1.0).penalty(np.zeros(1, dtype=np.float32), 1.0) == 0
+
+
+EVERY_TERM = {"lift": 0.6, "match": 1.0, "kinship": 0.5, "dislike": 1.2, "popularity_taste": 0.3}
+
+
+@pytest.mark.parametrize("most_stars", [2.5, 5])  # a harsh user, whose ratings are raised, and not
+@pytest.mark.parametrize("n_rated", [1, 2, 5, N_MOVIES])
+def test_a_history_without_one_rating_is_what_was_rated_without_it(most_stars, n_rated):
+    rng, wanted = np.random.default_rng(n_rated), terms(**EVERY_TERM)
+    movies = rng.permutation(N_MOVIES)[:n_rated]
+    half_stars = rng.integers(1, 2 * most_stars + 1, n_rated).astype(np.int8)
+    rated = Rated(movies, half_stars)
+    states = taste_states(wanted, FILMS, ITEMS, rated, without_each=True)
+    found = taste_scores(wanted, states, FILMS, ITEMS)
+    for place in range(n_rated):
+        rest = Rated(np.delete(movies, place), np.delete(half_stars, place))
+        state = taste_states(wanted, FILMS, ITEMS, rest, without_each=False)
+        expected = taste_scores(wanted, state, FILMS, ITEMS)[0]
+        assert found[place] == pytest.approx(expected, abs=2e-6)
+
+
+def test_histories_without_each_of_many_ratings_take_memory_by_their_number_not_its_square():
+    n_rated, wanted = 5_000, terms(**EVERY_TERM)
+    rated = Rated(np.arange(n_rated) % N_MOVIES, (np.arange(n_rated) % 10 + 1).astype(np.int8))
+    tracemalloc.start()
+    states = taste_states(wanted, FILMS, ITEMS, rated, without_each=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert states is not None
+    assert {len(values) for values in astuple(states) if values.ndim == 1} == {n_rated}
+    assert peak < 50e6  # one matrix of n x n float32 has 100 MB
 
 
 def test_without_weights_nothing_is_added():

@@ -11,7 +11,9 @@ from rest_framework.fields import DateTimeField, ListField
 from rest_framework.test import APIRequestFactory
 
 from movies.api.serializers import MovieBriefSerializer, RatingInputSerializer
+from movies.catalogue_state import catalogue_changed
 from movies.models import Movie
+from recommendations.api import views
 from recommendations.api.serializers import (
     RatingListField,
     ReasonSerializer,
@@ -60,6 +62,9 @@ def test_anybody_gets_ten_films_for_ratings_sent_along(
         "year": best.year,
         "genres": ["Comedy"],
         "poster_url": f"http://testserver/movies/{best.pk}/poster.svg",
+        "movielens_id": None,
+        "imdb_id": "",
+        "tmdb_id": None,
     }
     assert first["reasons"] == [{"movie_id": liked.pk, "contribution": 3.5}]
 
@@ -188,6 +193,43 @@ def test_films_are_told_as_the_schema_says(client: Client, world: ToyWorld, acti
     movie = Movie.objects.get(pk=first["movie"]["id"])
     request = APIRequestFactory().get("/")
     assert first["movie"] == MovieBriefSerializer(movie, context={"request": request}).data
+
+
+def test_recommended_films_and_reasons_have_their_ids_at_other_sites(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    for movie in world.films["Comedy"]:
+        movie.imdb_id, movie.tmdb_id, movie.movielens_id = f"tt{movie.pk:07}", movie.pk, movie.pk
+        movie.save()
+    catalogue_changed()
+    client.force_login(ada := cast.member())
+    cast.rated(ada, (world.films["Comedy"][0], 5))
+    rating = {"movie_id": world.films["Comedy"][0].pk, "stars": 5}
+    for answer in (
+        client.get(f"{URL}?expand=movie&genres=Comedy"),
+        post(client, {"ratings": [rating], "expand": ["movie"], "genres": ["Comedy"]}),
+        client.get(f"/api/v1/movies/{rating['movie_id']}/similar/?limit=3"),
+    ):
+        rows = answer.json()["results"]
+        films = [row["movie"] for row in rows]
+        films += [reason["movie"] for row in rows for reason in row.get("reasons", [])]
+        comedies = [film for film in films if film["genres"] == ["Comedy"]]
+        assert comedies
+        for film in comedies:
+            ids = (film["imdb_id"], film["tmdb_id"], film["movielens_id"])
+            assert ids == (f"tt{film['id']:07}", film["id"], film["id"])
+
+
+def test_a_release_that_shows_more_of_films_finds_no_answer_of_the_one_before(
+    client: Client, world: ToyWorld, active: ModelRun, monkeypatch: pytest.MonkeyPatch
+):
+    client.force_login(cast.member())
+    before = client.get(URL)
+    assert client.get(URL)["ETag"] == before["ETag"]
+    monkeypatch.setattr(views, "FORM", f"{views.FORM},runtime_minutes")
+    after = client.get(URL, headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert after.json()["computed_at"] > before.json()["computed_at"]
 
 
 def test_results_have_the_fields_that_are_asked_for(

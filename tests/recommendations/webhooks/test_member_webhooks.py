@@ -176,9 +176,41 @@ def test_ratings_of_a_few_seconds_are_one_event(
     assert len(told()) == 2
 
 
+@pytest.mark.parametrize("is_bulk", [True, False])
+def test_a_rating_that_is_sent_again_unchanged_is_no_event(hook: Webhook, ada: User, is_bulk: bool):
+    heat, alien, at = cast.movie("Heat"), cast.movie("Alien"), timezone.now()
+
+    def send(half_stars: int, **times: datetime) -> None:
+        if is_bulk:
+            rated_at_of = {heat.pk: at, alien.pk: at} if times else None
+            stars_of = {heat.pk: half_stars, alien.pk: 4}
+            ratings_set(user=ada, half_stars_of=stars_of, rated_at_of=rated_at_of)
+        else:
+            rating_set(user=ada, movie=heat, half_stars=half_stars, **times)
+
+    send(9, rated_at=at)
+    WebhookDelivery.objects.all().delete()
+    send(9)
+    send(9, rated_at=at)
+    assert told() == []
+    send(8)
+    [(_event, data)] = told()
+    assert [rating["movie_id"] for rating in data["ratings"]] == [heat.pk]
+
+
+def test_changed_ratings_have_the_ids_of_their_films_at_other_sites(hook: Webhook, ada: User):
+    ids: dict[str, Any] = {"movielens_id": 6, "imdb_id": "tt0113277", "tmdb_id": 949}
+    heat, alien = cast.movie("Heat", **ids), cast.movie("Alien")
+    ratings_set(user=ada, half_stars_of={heat.pk: 9, alien.pk: 8})
+    [(_event, data)] = told()
+    of_film = {rating["movie_id"]: rating for rating in data["ratings"]}
+    assert {name: of_film[heat.pk][name] for name in ids} == ids
+    assert [of_film[alien.pk][name] for name in ids] == [None, "", None]
+
+
 def test_more_ratings_than_an_event_holds_are_several(hook: Webhook, ada: User):
     ratings = [{"movie_id": i, "stars": 4.0, "rated_at": None} for i in range(1_500)]
-    ratings_tell(user_id=ada.pk, ratings=ratings)
+    ratings_tell(user_id=ada.pk, ratings_of=lambda: ratings)
     ids = [rating["movie_id"] for _event, data in told() for rating in data["ratings"]]
     assert sorted(ids) == list(range(1_500))
     assert max(len(data["ratings"]) for _event, data in told()) == 1_000
@@ -249,7 +281,7 @@ def test_a_webhook_ends_with_its_token_and_with_its_owner(
     assert made.status_code == 201
 
     def n_told() -> int:
-        ratings_tell(user_id=ada.pk, ratings=[{"movie_id": 1, "stars": 1.0, "rated_at": None}])
+        ratings_tell(user_id=ada.pk, ratings_of=lambda: [{"movie_id": 1, "stars": 1.0}])
         n_deliveries, _ = WebhookDelivery.objects.all().delete()
         return n_deliveries
 
@@ -257,7 +289,7 @@ def test_a_webhook_ends_with_its_token_and_with_its_owner(
     User.objects.filter(pk=ada.pk).update(is_active=False)
     assert n_told() == 0
     User.objects.filter(pk=ada.pk).update(is_active=True)
-    ratings_tell(user_id=ada.pk, ratings=[{"movie_id": 1, "stars": 1.0, "rated_at": None}])
+    ratings_tell(user_id=ada.pk, ratings_of=lambda: [{"movie_id": 1, "stars": 1.0}])
     waiting = WebhookDelivery.objects.get()
     WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
     token_revoke(token=token)

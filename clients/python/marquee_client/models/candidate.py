@@ -27,6 +27,12 @@ class Candidate:
     """ Names of its directors, separated by commas. """
     year: int | None | Unset = UNSET
     """ Year of the first release; null if unknown. """
+    movielens_id: int | None | Unset = UNSET
+    """ Id in MovieLens; null if unknown. """
+    imdb_id: str | Unset = UNSET
+    """ Id at IMDb; empty if unknown. """
+    tmdb_id: int | None | Unset = UNSET
+    """ Id at TMDB; null if unknown. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,6 +52,20 @@ class Candidate:
         else:
             year = self.year
 
+        movielens_id: int | None | Unset
+        if isinstance(self.movielens_id, Unset):
+            movielens_id = UNSET
+        else:
+            movielens_id = self.movielens_id
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None | Unset
+        if isinstance(self.tmdb_id, Unset):
+            tmdb_id = UNSET
+        else:
+            tmdb_id = self.tmdb_id
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -59,6 +79,12 @@ class Candidate:
         )
         if year is not UNSET:
             field_dict["year"] = year
+        if movielens_id is not UNSET:
+            field_dict["movielens_id"] = movielens_id
+        if imdb_id is not UNSET:
+            field_dict["imdb_id"] = imdb_id
+        if tmdb_id is not UNSET:
+            field_dict["tmdb_id"] = tmdb_id
 
         return field_dict
 
@@ -84,6 +110,26 @@ class Candidate:
 
         year = _parse_year(d.pop("year", UNSET))
 
+        def _parse_movielens_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        movielens_id = _parse_movielens_id(d.pop("movielens_id", UNSET))
+
+        imdb_id = d.pop("imdb_id", UNSET)
+
+        def _parse_tmdb_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
+
         candidate = cls(
             id=id,
             title=title,
@@ -91,6 +137,9 @@ class Candidate:
             poster_url=poster_url,
             directors=directors,
             year=year,
+            movielens_id=movielens_id,
+            imdb_id=imdb_id,
+            tmdb_id=tmdb_id,
         )
 
         candidate.additional_properties = d

@@ -25,7 +25,9 @@ class ListEntry:
     * `not_interested` - Not interested
     * `seen` - Seen """
     movie: MovieBrief
-    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    """ A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates. """
     added_at: datetime.datetime
     """ When it was put on the list. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

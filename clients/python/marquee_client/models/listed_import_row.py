@@ -30,6 +30,10 @@ class ListedImportRow:
     """ The file that the row stands in. """
     line_number: int
     """ Its line in the file. """
+    imdb_id: str
+    """ Id at IMDb, as the file says; empty: it does not. """
+    tmdb_id: int | None
+    """ Id at TMDB, as the file says; null: it does not. """
     stars: float | None
     """ From half a star to five stars, in halves. """
     movie_id: int | None
@@ -64,6 +68,11 @@ class ListedImportRow:
         file = self.file
 
         line_number = self.line_number
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None
+        tmdb_id = self.tmdb_id
 
         stars: float | None
         stars = self.stars
@@ -131,6 +140,8 @@ class ListedImportRow:
                 "id": id,
                 "file": file,
                 "line_number": line_number,
+                "imdb_id": imdb_id,
+                "tmdb_id": tmdb_id,
                 "stars": stars,
                 "movie_id": movie_id,
                 "candidates": candidates,
@@ -168,6 +179,15 @@ class ListedImportRow:
         file = d.pop("file")
 
         line_number = d.pop("line_number")
+
+        imdb_id = d.pop("imdb_id")
+
+        def _parse_tmdb_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id"))
 
         def _parse_stars(data: object) -> float | None:
             if data is None:
@@ -285,6 +305,8 @@ class ListedImportRow:
             id=id,
             file=file,
             line_number=line_number,
+            imdb_id=imdb_id,
+            tmdb_id=tmdb_id,
             stars=stars,
             movie_id=movie_id,
             candidates=candidates,

@@ -27,7 +27,9 @@ class ListedRating:
     rated_at: datetime.datetime
     """ Time at which the film was rated. """
     movie: MovieBrief | Unset = UNSET
-    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    """ A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -24,7 +24,9 @@ class Reason:
     contribution: float
     """ The score with this rating minus the score without it. """
     movie: MovieBrief | Unset = UNSET
-    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    """ A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

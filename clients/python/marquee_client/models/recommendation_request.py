@@ -37,8 +37,6 @@ class RecommendationRequest:
     """ 0 the best films, 1 the most different ones among good films. """
     expand: list[ExpandEnum] | Unset = UNSET
     """ movie: each reason carries its film, too. """
-    fields: list[str] | Unset = UNSET
-    """ Fields of each result, such as movie and score; without it, all. """
     exclude: list[int] | Unset = UNSET
     """ Ids of films that must not come. """
 
@@ -83,10 +81,6 @@ class RecommendationRequest:
                 expand_item: str = expand_item_data
                 expand.append(expand_item)
 
-        fields: list[str] | Unset = UNSET
-        if not isinstance(self.fields, Unset):
-            fields = self.fields
-
         exclude: list[int] | Unset = UNSET
         if not isinstance(self.exclude, Unset):
             exclude = self.exclude
@@ -112,8 +106,6 @@ class RecommendationRequest:
             field_dict["diversity"] = diversity
         if expand is not UNSET:
             field_dict["expand"] = expand
-        if fields is not UNSET:
-            field_dict["fields"] = fields
         if exclude is not UNSET:
             field_dict["exclude"] = exclude
 
@@ -170,8 +162,6 @@ class RecommendationRequest:
 
                 expand.append(expand_item)
 
-        fields = cast(list[str], d.pop("fields", UNSET))
-
         exclude = cast(list[int], d.pop("exclude", UNSET))
 
         recommendation_request = cls(
@@ -184,7 +174,6 @@ class RecommendationRequest:
             year_max=year_max,
             diversity=diversity,
             expand=expand,
-            fields=fields,
             exclude=exclude,
         )
 

@@ -20,7 +20,9 @@ class RecommendedMovie:
     """A recommended film, its score, and the ratings that speak for it most."""
 
     movie: MovieBrief
-    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    """ A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates. """
     score: float
     """ How well the film fits, as the model scores it; comparable within one list. Lists of recommendations are not
     strictly in its order: they keep to the genres of the liked films and limit the films of a series, which are

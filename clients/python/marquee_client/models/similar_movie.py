@@ -18,7 +18,9 @@ class SimilarMovie:
     """A film and its likeness."""
 
     movie: MovieBrief
-    """ What is needed to show a film. Nothing in it changes when somebody rates. """
+    """ A film inside other answers: what shows it and names it on other sites.
+
+    Nothing in it changes when somebody rates. """
     similarity: float
     """ Cosine of the descriptions' embeddings. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

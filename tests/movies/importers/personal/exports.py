@@ -289,7 +289,50 @@ SIMKL_JSON = json.dumps(
                 "show": simkl_movie("Suspiria", 1977),
             }
         ],
+        "anime": [
+            {
+                "last_watched_at": "2022-01-05T10:00:00Z",
+                "user_rating": 9,
+                "status": "completed",
+                "anime_type": "movie",
+                "show": simkl_movie("Amélie", 2001),
+            },
+            {
+                "last_watched_at": "2022-01-05T10:00:00Z",
+                "user_rating": 9,
+                "status": "completed",
+                "anime_type": "ova",
+                "show": simkl_movie("Paprika: The Series", 2006, tmdb="4977"),
+            },
+        ],
     }
+)
+YAMTRACK = table(
+    [
+        *("media_id", "source", "media_type", "title", "image", "season_number"),
+        *("episode_number", "score", "progress", "status", "start_date", "end_date", "notes"),
+        "created_at",
+    ],
+    [
+        348,
+        "tmdb",
+        "movie",
+        "Xenomorph",
+        "",
+        "",
+        "",
+        "8.5",
+        1,
+        "Completed",
+        "",
+        "2022-01-02",
+        "",
+        "",
+    ],
+    [4977, "tmdb", "movie", "Paprika", "", "", "", "", 1, "Completed", "", "2022-01-03", "", ""],
+    [10681, "tmdb", "movie", "WALL·E", "", "", "", "", 0, "Planning", "", "", "", "2022-01-04"],
+    [7, "tmdb", "movie", "Amélie", "", "", "", "", 0, "Dropped", "", "", "", ""],
+    [348, "tmdb", "season", "Suspiria", "", 1, "", "9", 4, "Completed", "", "", "", ""],
 )
 PLEX = """<?xml version="1.0" encoding="UTF-8"?>
 <MediaContainer size="5" librarySectionTitle="Films &amp; more">
@@ -532,11 +575,21 @@ EXPORTS = {
         "simkl",
         "SimklBackup.zip",
         {"SimklBackup.json": SIMKL_JSON},
-        ratings={"Alien (1979)": 4},
+        ratings={"Alien (1979)": 4, "Amélie (2001)": 4.5},
         seen=frozenset({"Paprika (2006)"}),
         watch_later=frozenset({"WALL·E (2008)"}),
-        refused={"Suspiria": "show is not a film"},
+        refused={"Suspiria": "show is not a film", "Paprika: The Series": "ova is not a film"},
         dates={"Alien (1979)": "2022-01-04"},
+    ),
+    "yamtrack": Export(
+        "yamtrack",
+        "yamtrack_2022-02-01.csv",
+        {"yamtrack_2022-02-01.csv": YAMTRACK},
+        ratings={"Alien (1979)": 4.5},
+        seen=frozenset({"Paprika (2006)"}),
+        watch_later=frozenset({"WALL·E (2008)"}),
+        refused={"Suspiria": "season is not a film", "Amélie": "neither rated"},
+        dates={"Alien (1979)": "2022-01-02"},
     ),
     "plex": Export(
         "plex",

@@ -1,5 +1,7 @@
 """Tables of any form: what is a table, which column is suggested, and which one is meant."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from movies.importers.personal.generic import Mapped, WrongAnswer
 from movies.importers.personal.protocol import Kind, Refused, Row
 from movies.importers.personal.reading import read
 from movies.importers.progress import silent
+from tests.movies.importers.personal import exports
+from tests.movies.importers.personal.exports import EXPORTS
 
 
 class Table:
@@ -136,8 +140,10 @@ class TestDates:
     ):
         table = Table(tmp_path, self.CONTENT.format(other))
         assert self.days(table) == [day, "12-25"]
-        wrong = "mdy" if day == "04-03" else "dmy"
-        assert self.days(table, date_order=wrong) == [day, "12-25"], "the column knows better"
+        right, wrong = ("dmy", "mdy") if day == "04-03" else ("mdy", "dmy")
+        assert self.days(table, date_order=right) == [day, "12-25"]
+        with pytest.raises(WrongAnswer, match="are in another one"):
+            self.days(table, date_order=wrong)
 
     def test_a_column_that_shows_no_order_is_asked_about(self, tmp_path: Path):
         table = Table(tmp_path, self.CONTENT.format("01/02/2020"))
@@ -542,3 +548,62 @@ class TestBytes:
         table = Table(tmp_path, "title,rating\n" + 'Alien,"4\n"Heat,""\n' * 500)
         with pytest.raises(ImportFailed, match=r"films\.csv is damaged in line \d+\."):
             table.rows()
+
+
+@pytest.mark.django_db
+class TestRatingsAddedToAnExport:
+    """A person adds a column to the file of a site: they say which ratings count."""
+
+    @pytest.mark.parametrize("name", ["imdb-new", "letterboxd-csv", "simkl-csv", "tmdb"])
+    def test_the_site_is_known_and_the_column_is_asked_about(self, tmp_path: Path, name: str):
+        path = EXPORTS[name].write(tmp_path)
+        head, *rows = csv.reader(io.StringIO(path.read_text()))
+        path.write_text(exports.table([*head, "My Rating"], *([*row, "10"] for row in rows)))
+        asked = read(path, path.name, {}, silent)
+        assert asked.source == EXPORTS[name].source
+        assert "My Rating" in asked.questions["available"]
+        columns = asked.questions["columns"] | {"rating": "My Rating"}
+        reading = read(path, path.name, {"columns": columns, "scale": "10"}, silent)
+        assert reading.source == EXPORTS[name].source
+        assert {row.half_stars for row in reading.rows if row.kind} == {10}
+
+    @pytest.mark.parametrize("values", [("", ""), ("9", "")], ids=["empty", "filled"])
+    def test_a_list_of_imdb_is_known_by_ratings_that_were_added(
+        self, tmp_path: Path, values: tuple[str, str]
+    ):
+        path = tmp_path / "list.csv"
+        head = ["Const", "Title", "URL", "Title Type", "Year", "My Rating"]
+        films = [["tt0078748", "Alien", "u", "Movie", 1979], ["tt1", "Kin", "u", "TV Series", 1990]]
+        filled = ([*film, value] for film, value in zip(films, values, strict=True))
+        path.write_text(exports.table(head, *filled))
+        asked = read(path, path.name, {}, silent)
+        assert asked.source == ("imdb" if any(values) else "table")
+
+    def test_an_empty_column_that_was_added_asks_nothing(self, tmp_path: Path):
+        path = EXPORTS["imdb-new"].write(tmp_path)
+        head, *rows = csv.reader(io.StringIO(path.read_text()))
+        path.write_text(exports.table([*head, "My Rating"], *([*row, ""] for row in rows)))
+        assert not read(path, path.name, {}, silent).questions
+
+
+@pytest.mark.parametrize(
+    ("answers", "parameter"),
+    [
+        ({"kind": "seen", "scale": "10"}, "scale"),
+        ({"kind": "watch_later", "columns": {"title": "title", "rating": "rating"}}, "columns"),
+        ({"scale": "5", "date_order": "dmy"}, "date_order"),
+        ({"scale": "5", "date_order": "mdy", "columns": {"date": "date"}}, "date_order"),
+        ({"scale": "5", "date_order": "ymd", "columns": {"date": "date"}}, "date_order"),
+    ],
+)
+def test_an_answer_that_would_change_nothing_is_refused(
+    tmp_path: Path, answers: dict[str, Any], parameter: str
+):
+    table = Table(tmp_path, "title,rating,date\nAlien,4,25/12/2020\n")
+    columns = {"title": "title"}
+    if answers.get("kind") is None:
+        columns["rating"] = "rating"
+    given = answers | {"columns": columns | answers.get("columns", {})}
+    with pytest.raises(WrongAnswer) as error:
+        Mapped.from_answers(table.suggestion, given)
+    assert error.value.parameter == parameter

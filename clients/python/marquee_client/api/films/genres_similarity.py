@@ -45,7 +45,7 @@ def _build_response(
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
@@ -70,7 +70,7 @@ def sync_detailed(
 
 def sync(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 
@@ -91,7 +91,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
@@ -114,7 +114,7 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 

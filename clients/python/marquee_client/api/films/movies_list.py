@@ -156,7 +156,7 @@ def _build_response(
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
@@ -247,7 +247,7 @@ def sync_detailed(
 
 def sync(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
@@ -333,7 +333,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,
@@ -422,7 +422,7 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     country: list[str] | Unset = UNSET,
     cursor: str | Unset = UNSET,
     exclude_genre: str | Unset = UNSET,

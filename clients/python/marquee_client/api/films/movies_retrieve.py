@@ -51,7 +51,7 @@ def _build_response(
 def sync_detailed(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[MovieDetail | Problem]:
     """A film
 
@@ -82,7 +82,7 @@ def sync_detailed(
 def sync(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> MovieDetail | Problem | None:
     """A film
 
@@ -108,7 +108,7 @@ def sync(
 async def asyncio_detailed(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[MovieDetail | Problem]:
     """A film
 
@@ -137,7 +137,7 @@ async def asyncio_detailed(
 async def asyncio(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> MovieDetail | Problem | None:
     """A film
 

@@ -60,7 +60,7 @@ def _build_response(
 def sync_detailed(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
@@ -94,7 +94,7 @@ def sync_detailed(
 def sync(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
@@ -123,7 +123,7 @@ def sync(
 async def asyncio_detailed(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
@@ -155,7 +155,7 @@ async def asyncio_detailed(
 async def asyncio(
     movie_id: int,
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
 ) -> Problem | SimilarList | None:
     """Films like a film
