@@ -129,7 +129,7 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
 
 @pytest.mark.parametrize(
     ("action", "heading"),
-    [("confirm", "Dein Gerät ist verbunden"), ("deny", "Dein Gerät ist nicht verbunden")],
+    [("confirm", "Ihr Gerät ist verbunden"), ("deny", "Ihr Gerät ist nicht verbunden")],
 )
 def test_the_answer_to_a_device_is_a_page_in_the_owners_language(
     client: Client, action: str, heading: str
