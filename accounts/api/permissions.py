@@ -33,7 +33,6 @@ class HasScope(IsAuthenticated):
 RIGHT_OF_METHOD: Mapping[str, Action] = {
     "GET": "view",
     "HEAD": "view",
-    "OPTIONS": "view",
     "POST": "add",
     "PUT": "change",
     "PATCH": "change",

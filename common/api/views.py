@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework import generics, status, views
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, UnsupportedMediaType, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,10 +88,26 @@ class StrictView(_Base):
     """Deprecated names of query parameters."""
 
     @override
+    def check_permissions(self, request: Request) -> None:
+        """Check the caller's permissions for a method that the address has.
+
+        ``OPTIONS`` and 405 tell nothing that the public schema does not, so they need none.
+
+        Raises
+        ------
+        MethodNotAllowed
+            The address lacks the method, whoever asks.
+
+        """
+        method = str(request.method)
+        if method not in self.allowed_methods:
+            raise MethodNotAllowed(method)
+        if method != "OPTIONS":
+            super().check_permissions(request)
+
+    @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not hasattr(self, str(request.method).lower()):
-            return  # 405 follows
         self._refuse_parameters(request)
         self._refuse_conditions(request)
         self._refuse_body(request)

@@ -61,6 +61,23 @@ def test_a_body_where_none_is_taken_is_refused(client: Client, staff: User):
     assert n_operations > 50
 
 
+@pytest.mark.parametrize("scopes", [None, ["read"], ["rate"]])
+def test_every_address_lists_its_methods_and_answers_405_to_others(scopes: list[str] | None):
+    program = Client()
+    if scopes:
+        _token, secret = token_create(user=cast.member(), name="x", scopes=scopes)
+        program = Client(headers={"Authorization": f"Bearer {secret}"})
+    for address in {address for address, _method, _operation in operations()}:
+        cache.clear()
+        answer = program.options(address)
+        assert answer.status_code == 200, (address, answer.content)
+        methods = answer["Allow"].split(", ")
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "FOO"} - set(methods):
+            answer = program.generic(method, address)
+            assert is_problem(answer, 405), (method, address, answer.content)
+            assert answer["Allow"].split(", ") == methods
+
+
 def test_an_empty_body_is_no_body(client: Client, staff: User):
     film = cast.movie("Heat")
     for body, status in (("{}", 201), ("", 200)):
