@@ -73,6 +73,8 @@ class ApiHeadersMiddleware:
             return self.get_response(request)
         response = _as_document(request, _refusal(request) or self.get_response(request))
         response = _limited(request, response)
+        if isinstance(response, HttpResponse) and not response.content:
+            response.headers.pop("Content-Type", None)  # Django's default is text/html
         if not is_api(request):
             if is_oauth(request):  # it holds codes and tokens
                 response.setdefault("Cache-Control", "no-store")

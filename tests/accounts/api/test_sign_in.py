@@ -432,6 +432,7 @@ def test_a_program_revokes_its_own_tokens_alone(client: Client, kind: str):
     hint = {"token_type_hint": "refresh_token"}  # it may be wrong
     own = form("/identity/o/api/revoke", values | hint | {"client_id": program.id})
     assert own.status_code == 200
+    assert (own.content, "Content-Type" in own) == (b"", False)
     assert not OAuthToken.objects.by_value(tokens[kind]).exists()
 
 
@@ -463,6 +464,7 @@ def test_where_programs_sign_in_another_method_is_405(path: str, methods: str, m
     assert (answer.status_code == 405) == (method not in methods.split())
     if method == "OPTIONS" or answer.status_code == 405:
         assert set(answer["Allow"].replace(",", "").split()) == set(methods.split())
+        assert ("Content-Type" in answer) == (answer.status_code == 405)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
