@@ -14,6 +14,7 @@ import pytest
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, importer_of
 from movies.importers.personal.files import Upload
+from movies.importers.personal.matching import IN_BRACKETS
 from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Refused
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
@@ -741,3 +742,20 @@ def test_another_title_in_parentheses_is_no_mark_of_a_series(tmp_path: Path, oth
     path.write_text(f"{exports.RATINGS}2020-01-01,Alien ({other}),1979,,4.5\n")
     (row,) = reading_of(path).rows
     assert (row.confidence, row.half_stars) == (Confidence.EXACT, 9)
+
+
+@pytest.mark.parametrize("title", ["Making Of (Alien)", "Amelia (Alien)", "Tribute (to) (Alien)"])
+def test_a_title_in_brackets_is_asked_and_gives_way_to_a_main_title(tmp_path: Path, title: str):
+    head = ["Date", "Name", "Year", "Letterboxd URI", "Rating"]
+    cut = ["2020-01-01", "Alien (Director's Cut)", 1979, "https://a", 4]
+    other = ["2021-01-01", title, 1979, "https://b", 1.5]
+    path = tmp_path / "ratings.csv"
+    path.write_text(exports.table(head, other))
+    (row,) = reading_of(path).rows
+    assert (row.confidence, row.note) == ("likely", IN_BRACKETS)
+    assert row.movie_id is not None
+    path.write_text(exports.table(head, cut, other))
+    rows = {row.title: row for row in reading_of(path).rows}
+    assert rows["Alien (Director's Cut)"].confidence == "exact"
+    assert rows["Alien (Director's Cut)"].outcome == ""
+    assert rows[title].confidence == "likely" or rows[title].outcome == "repeated"
