@@ -353,7 +353,7 @@ class Member:
         with readable(self.path), self._open() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
             text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
-            reader = csv.reader(text, delimiter=self.delimiter)
+            reader = csv.reader(text, delimiter=self.delimiter, skipinitialspace=True)
             n_unclosed = 0
             while True:
                 first_line = text.n_read + 1
@@ -463,7 +463,10 @@ class Upload:
             with path.open("rb") as file:
                 if file.read(len(ZIP_START)) == ZIP_START:
                     raise ImportFailed(f"{name} is damaged: the zip is not complete.")
-        return cls(name, (Member(name, n_bytes, lambda: path.open("rb")),))
+        member = Member(name, n_bytes, lambda: path.open("rb"))
+        if n_bytes <= HEAD_BYTES and not member.head_text.strip():
+            raise ImportFailed(f"{name} is empty.")
+        return cls(name, (member,))
 
     @property
     def n_bytes(self) -> int:
@@ -538,13 +541,16 @@ def _record(line: int, fields: Sequence[str], damage: str, *, has_line_end: bool
 def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:
     """Return whether several lines are one row, and not the rows after an open quotation mark."""
     try:
-        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+        return (
+            len(list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)))
+            == 1
+        )
     except csv.Error:
         return False
 
 
 def _n_columns(line: str, delimiter: str) -> int:
     try:
-        return len(next(csv.reader([line], delimiter=delimiter), []))
+        return len(next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []))
     except csv.Error:
         return 0
