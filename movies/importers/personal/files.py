@@ -91,6 +91,12 @@ class Member:
         self.is_damaged = False
         """Whether a byte of a JSON file that was read is no character."""
 
+    def with_delimiter(self, delimiter: str) -> "Member":
+        """Return the same file as a table whose columns are separated by this."""
+        member = Member(self.path, self.n_bytes, self._open)
+        member.delimiter = delimiter
+        return member
+
     @cached_property
     def folders(self) -> tuple[str, ...]:
         """The folders in which it lies inside a zip, in lower case."""

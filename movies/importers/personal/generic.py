@@ -34,6 +34,8 @@ NAME: Final = "table"
 LABEL: Final = "CSV"
 N_SAMPLES: Final = 3
 N_LOOKED_AT: Final = 200
+MAX_TITLE: Final = 80
+"""A longer line of a list is prose, and no title."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -189,8 +191,11 @@ class Mapped:
 
 
 def table_of(upload: Upload) -> Member | None:
-    """Return the largest table of an upload; None if there is none."""
-    tables = filter(_is_table, upload.tables())
+    """Return the largest table of an upload, else the largest list of titles; None if none."""
+    tables = list(filter(_is_table, upload.tables()))
+    if not tables:
+        one_column = [one.with_delimiter("\t") for one in upload.members if one.header]
+        tables = list(filter(_is_list, one_column))
     return max(tables, key=lambda member: member.n_bytes, default=None)
 
 
@@ -232,6 +237,8 @@ def suggestion(member: Member) -> dict[str, Any]:
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
     is_watchlist = not ratings.total and member.is_named("watchlist")
     kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
+    if not kind and len(labels) == 1:
+        kind = Kind.SEEN
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
         "scale": _scale(labels, positions, ratings),
@@ -389,12 +396,29 @@ def _is_table(member: Member) -> bool:
     return not is_spaced or 2 * sum(map(_looks_like_a_row, lines)) > len(lines)
 
 
+def _is_list(member: Member) -> bool:
+    """Return whether a file has one title a line: with its year, or below a name such as "Title".
+
+    Long lines and lines that end like a sentence are prose.
+    """
+    first, *rest = islice(member.records(has_header=False), N_LOOKED_AT)
+    if any(len(record.fields) > 1 for record in (first, *rest)):
+        return False
+    texts = [record.fields[0] for record in rest]
+    if "title" in _by_name(member.header):
+        is_short = (len(text) <= MAX_TITLE and text[-1:] not in ".:;," for text in texts)
+        return 2 * sum(is_short) > len(texts)
+    lines = (first.fields[0], *texts)
+    return 2 * sum(parse_title(text).year is not None for text in lines) > len(lines)
+
+
 def _looks_like_a_row(fields: Sequence[str]) -> bool:
     """Return whether there is a number, a date or an id: names of columns are none of these."""
     filled = [field for field in fields if field]
     if filled == [str(n) for n in range(len(filled))]:  # how pandas numbers columns without a name
         return False
-    return any(map(_is_value, filled))
+    is_title = len(filled) == 1 and parse_title(filled[0]).year is not None
+    return is_title or any(map(_is_value, filled))
 
 
 def _is_value(text: str) -> bool:

@@ -346,6 +346,38 @@ class TestWhatIsATable:
     @pytest.mark.parametrize(
         "text",
         [
+            "Title\nOnce I saw a film that I did not like.\nIt was long.\nAnd so on.\n",
+            "I saw Heat (1995)\nand it was good.\nThen I went home.\n",
+            "Heat\nAlien\nAliens\n",
+        ],
+    )
+    def test_lines_that_are_no_titles_are_no_list(self, tmp_path: Path, text: str):
+        assert Table(tmp_path, text).member is None
+
+    @pytest.mark.parametrize("first", ["", "Title\n", "Film\n", "Gesehen\n", "\ufeffTitle\r\n"])
+    @pytest.mark.parametrize("other", ["The Good, the Bad (1966)", '"The Good, the Bad (1966)"'])
+    def test_a_list_of_titles_is_one_of_films_that_were_seen(
+        self, tmp_path: Path, first: str, other: str
+    ):
+        table = Table(tmp_path, f"{first}{other}\nHeat (1995)\nAlien (1979)\n")
+        suggestion = table.suggestion
+        assert (suggestion["kind"], suggestion["has_header"]) == ("seen", bool(first))
+        rows = table.rows(kind="seen", scale="")
+        films = [(row.title, row.year, row.kind) for row in rows if isinstance(row, Row)]
+        assert films == [
+            ("The Good, the Bad", 1966, Kind.SEEN),
+            ("Heat", 1995, Kind.SEEN),
+            ("Alien", 1979, Kind.SEEN),
+        ]
+
+    def test_a_list_below_the_word_title_needs_no_years(self, tmp_path: Path):
+        table = Table(tmp_path, "Titel\nHeat\nAlien\n")
+        rows = table.rows(kind="seen", scale="")
+        assert [row.title for row in rows] == ["Heat", "Alien"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
             "Title, Year, Rating\nAlien, 1979, 4\n",
             "Alien, 1979, 4\nPaprika, 2006, 3\n",
             "C\u00edm;Rendez\u0151\nAlien;Ridley Scott\n",
