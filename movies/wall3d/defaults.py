@@ -68,7 +68,7 @@ def entity(
     }
 
 
-def texture_layers(image_id: str) -> Value:
+def texture_layers(image_id: str, alpha: float = 1) -> Value:
     """Return an unlit picture.
 
     Its colours are the posters', and no light has to be computed.
@@ -91,7 +91,7 @@ def texture_layers(image_id: str) -> Value:
     }
     texture: dict[str, Value] = {
         "type": "texture",
-        "alpha": 1,
+        "alpha": alpha,
         "mode": 0,
         "isMask": False,
         "visible": True,
@@ -115,7 +115,7 @@ def texture_layers(image_id: str) -> Value:
 
 
 def mesh(
-    name: str, *, width: float, height: float, corner: float, image_id: str
+    name: str, *, width: float, height: float, corner: float, image_id: str, alpha: float = 1
 ) -> dict[str, Value]:
     """Return an upright rectangle with a picture on its front and nothing on its back."""
     return {
@@ -136,7 +136,7 @@ def mesh(
             "extrudeBevelSize": 0,
             "extrudeBevelSegments": 1,
         },
-        "material": texture_layers(image_id),
+        "material": texture_layers(image_id, alpha),
     }
 
 

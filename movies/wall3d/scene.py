@@ -1,11 +1,14 @@
-"""The scene of the wall: rows of posters on the inside of a cylinder, seen from within.
+"""The scene of the wall: a row of posters inside a cylinder, over a floor that mirrors them.
 
 ::
 
         wall                an empty at the cylinder's axis; turning it turns every poster
         └─ slot-00 ...      an empty on the cylinder that faces the axis; "Picked" brings it nearer
            ├─ shadow-00     stays where it is while the poster lifts
-           └─ poster-00     the picture; "Hover" lifts and tilts it
+           ├─ mirror-00     the same picture upside down in the floor
+           └─ poster-00     the picture; "Hover" lifts it
+
+The page's script turns a slot towards the pointer: a state of the scene has fixed angles.
 
 Slots are filled column by column from the left, so that neighbours in the page's order are
 neighbours on the wall. The page gives every slot its poster; the file holds none.
@@ -33,19 +36,23 @@ _IDS = uuid.UUID("0b4c1a52-61e7-4f0c-9a5e-9d1c8f2f7c33")
 class Wall:
     """How many posters hang where. Lengths are in the scene's unit; a poster is 200 wide."""
 
-    n_columns: int = 16
+    n_columns: int = 48
     """Posters side by side; with the rows, as many as the home page offers."""
-    n_rows: int = 3
+    n_rows: int = 1
     """Posters above one another."""
     poster: tuple[float, float] = (200, 300)
     """Width and height of a poster."""
     gap: float = 26
     """Between posters, both ways."""
-    radius: float = 1000
+    radius: float = 2600
     """Of the cylinder: the smaller, the more curved."""
-    distance: float = 1650
+    distance: float = 1800
     """From the camera to the middle of the wall."""
-    lift: float = 120
+    margin: float = 52
+    """Above and below the rows: posters at the sides are nearer and look 15% larger."""
+    rise: float = 24
+    """How far the wall is moved up, so that the floor below it is seen."""
+    lift: float = 90
     """How far a poster comes towards the camera under the pointer."""
     picked_lift: float = 70
     """How far a picked poster stands out."""
@@ -74,9 +81,9 @@ class Wall:
 
     @property
     def field_of_view(self) -> float:
-        """Of the camera, vertical, in degrees: all rows, and the sides, which are nearer."""
+        """Of the camera, vertical, in degrees: all rows and the margins."""
         height = self.n_rows * (self.poster[1] + self.gap)
-        return 2 * degrees(atan2(height / 2 + 90, self.distance))
+        return 2 * degrees(atan2(height / 2 + self.margin, self.distance))
 
 
 def wall_scene(wall: Wall) -> dict[str, Value]:
@@ -101,8 +108,7 @@ def wall_scene(wall: Wall) -> dict[str, Value]:
 
 
 def _posters(wall: Wall) -> Value:
-    # A little higher than the camera: the bottom row's shadows want room.
-    axis = entity(position=(0, 4, wall.radius)) | {"type": "Empty", "name": "wall"}
+    axis = entity(position=(0, wall.rise, wall.radius)) | {"type": "Empty", "name": "wall"}
     return node(0, _id("wall"), axis, (_slot(wall, index) for index in range(wall.n_slots)))
 
 
@@ -119,7 +125,9 @@ def _slot(wall: Wall, index: int) -> Value:
         rotation=(0, -degrees(angle), 0),
         states=[picked],
     ) | {"type": "Empty", "name": name}
-    return node(index, _id(name), data, [_shadow(wall, index), _poster(wall, index)])
+    return node(
+        index, _id(name), data, [_shadow(wall, index), _mirror(wall, index), _poster(wall, index)]
+    )
 
 
 def _poster(wall: Wall, index: int) -> Value:
@@ -130,14 +138,22 @@ def _poster(wall: Wall, index: int) -> Value:
     hover = _state(
         f"{name} hover",
         "Hover",
-        position=[0, 6 - 0.12 * height_on_wall, wall.lift],
-        rotation=[-9, -9, 0],
-        scale=[1.05, 1.05, 1],
+        position=[0, -0.12 * height_on_wall - 0.05 * wall.rise, wall.lift],
     )
     data = entity(states=[hover], events=_events(name, poster_id, _id(f"{name} hover")))
     width, height = wall.poster
     picture = mesh(name, width=width, height=height, corner=8, image_id=_name("picture", index))
-    return node(1, poster_id, data | picture)
+    return node(2, poster_id, data | picture)
+
+
+def _mirror(wall: Wall, index: int) -> Value:
+    """Use the image of the poster, so that both change together."""
+    name = _name("mirror", index)
+    width, height = wall.poster
+    data = entity(position=(0, -height - 14, 0), scale=(1, -1, 1), is_hit=False)
+    image_id = _name("picture", index)
+    picture = mesh(name, width=width, height=height, corner=8, image_id=image_id, alpha=0.22)
+    return node(1, _id(name), data | picture)
 
 
 def _shadow(wall: Wall, index: int) -> Value:

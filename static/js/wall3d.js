@@ -5,8 +5,10 @@
 // wrong, the wall is taken down and the grid is there. `data-wall3d` says how it went: "on", or why not.
 
 const NARROW = "(width < 700px)";
-const TEXTURE_WIDTH = 400;
-const TEXTURE_HEIGHT = 600;
+const POSTER = { width: 200, pitch: 226 }; // as movies/wall3d/scene.py builds them
+const TEXTURE_WIDTHS = { least: 200, most: 512 };
+const [TEXTURE_WIDTH, TEXTURE_HEIGHT] = [400, 600]; // what marks are measured in
+const TILT = 0.3; // radians, with the pointer at a poster's edge
 const LOAD_MS = 20_000;
 const TEXTURE_MS = 8_000;
 const SLOWEST_FPS = 18;
@@ -83,15 +85,20 @@ async function quietMoment() {
 }
 
 // A poster as a picture for the wall. The runtime takes no SVG as texture, and what marks a poster in the
-// grid (the ring, the heart, the focus) is CSS there and has to be painted here.
-async function paint(image, { isPicked, isFocused }) {
-  image.loading = "eager";
-  await within(image.decode(), TEXTURE_MS, image.src);
+// grid (the ring, the heart, the focus) is CSS there and has to be painted here, on a poster 400 wide.
+async function paint(image, width, { isPicked, isFocused }) {
+  const source = new Image();
+  source.sizes = `${Math.ceil(width / devicePixelRatio)}px`;
+  source.srcset = image.srcset;
+  source.src = image.src;
+  await within(source.decode(), TEXTURE_MS, image.src);
   const canvas = document.createElement("canvas");
-  canvas.width = TEXTURE_WIDTH;
-  canvas.height = TEXTURE_HEIGHT;
+  canvas.width = width;
+  canvas.height = 1.5 * width;
   const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT);
+  pen.drawImage(source, 0, 0, canvas.width, canvas.height);
+  const unit = width / TEXTURE_WIDTH;
+  pen.scale(unit, unit);
   const colour = (name) => getComputedStyle(image).getPropertyValue(name);
   const ring = (inset, width, stroke) => {
     pen.lineWidth = width;
@@ -109,9 +116,11 @@ async function paint(image, { isPicked, isFocused }) {
     pen.arc(TEXTURE_WIDTH - 66, TEXTURE_HEIGHT - 66, 44, 0, 2 * Math.PI);
     pen.fill();
     pen.fillStyle = colour("--curtain");
-    pen.setTransform(2.1, 0, 0, 2.1, TEXTURE_WIDTH - 66 - 25.2, TEXTURE_HEIGHT - 66 - 26);
+    pen.save();
+    pen.translate(TEXTURE_WIDTH - 66 - 25.2, TEXTURE_HEIGHT - 66 - 26);
+    pen.scale(2.1, 2.1);
     pen.fill(HEART);
-    pen.resetTransform();
+    pen.restore();
   }
   if (isFocused) {
     ring(isPicked ? 21 : 0, 14, colour("--focus"));
@@ -147,7 +156,6 @@ class Slot {
   // Show what the button says by now. One after another: the latest word has to win.
   sync(button = this.button) {
     this.button = button;
-    this.empty.visible = Boolean(button);
     if (!button) return this.queue;
     if (this.isPicked !== this.isRaised) {
       this.isRaised = this.isPicked;
@@ -163,9 +171,10 @@ class Slot {
   async hang() {
     const image = this.button.querySelector("img");
     const look = { isPicked: this.isPicked, isFocused: this.isFocused };
-    const wanted = [image.currentSrc || image.src, look.isPicked, look.isFocused].join(" ");
+    const width = this.textureWidth();
+    const wanted = [image.src, width, look.isPicked, look.isFocused].join(" ");
     if (wanted === this.shown) return;
-    const url = await paint(image, look);
+    const url = await paint(image, width, look);
     try {
       // It never settles when the picture does not load.
       await within(this.layer.updateTexture(url), TEXTURE_MS, "texture");
@@ -174,6 +183,14 @@ class Slot {
     }
     this.shown = wanted;
     this.app.requestRender();
+  }
+
+  // As many pixels as the screen has for a poster that is lifted, at the side of the wall.
+  textureWidth() {
+    const { canvas, _camera: camera } = this.app;
+    const seen = 2 * camera.position.z * Math.tan((camera.fov * Math.PI) / 360);
+    const width = Math.ceil((1.25 * devicePixelRatio * POSTER.width * canvas.clientHeight) / seen / 16) * 16;
+    return Math.min(TEXTURE_WIDTHS.most, Math.max(TEXTURE_WIDTHS.least, width));
   }
 
   hover(isOver) {
@@ -194,38 +211,61 @@ class Turn {
     this.tell = () => {}; // where the wall goes to, for those who show it
   }
 
-  // What the camera sees of the cylinder to either side, less a poster's half and some air.
-  get reach() {
-    const camera = this.app._camera;
-    const { radius } = this.slots[0];
-    const slope = Math.tan((camera.fov * Math.PI) / 360) * (this.app.canvas.clientWidth / this.app.canvas.clientHeight);
-    const depth = (angle) => camera.position.z - radius * (1 - Math.cos(angle));
-    let [low, high] = [0, Math.PI / 2];
-    for (let step = 0; step < 24; step += 1) {
-      const angle = (low + high) / 2;
-      if (radius * Math.sin(angle) < slope * depth(angle)) low = angle;
-      else high = angle;
-    }
-    return Math.max(0.05, low - 150 / radius);
+  get slope() {
+    return Math.tan((this.app._camera.fov * Math.PI) / 360);
   }
 
-  // The turns at which the first and the last column are just inside the picture.
-  get limits() {
+  // Where a place on the cylinder is seen: from the middle of the canvas, in halves of its height.
+  seen(angle) {
+    const { radius } = this.slots[0];
+    const depth = this.app._camera.position.z - radius * (1 - Math.cos(angle));
+    const unit = 1 / (this.slope * depth);
+    return { x: radius * Math.sin(angle) * unit, y: this.wall.position.y * unit, unit };
+  }
+
+  // How many whole columns fit the canvas. The outer edge of a poster is nearer than its middle.
+  get nColumns() {
+    const half = this.app.canvas.clientWidth / this.app.canvas.clientHeight;
+    const { radius } = this.slots[0];
+    const edge = POSTER.width / 2;
+    const fits = (n) => {
+      const angle = ((n - 1) / 2) * this.pitch;
+      const depth = this.app._camera.position.z - radius * (1 - Math.cos(angle)) - edge * Math.sin(angle);
+      return (radius * Math.sin(angle) + edge * Math.cos(angle)) / (this.slope * depth) < 0.99 * half;
+    };
+    let number = 1;
+    while (number < this.slots.length && fits(number + 1)) number += 1;
+    return number;
+  }
+
+  get pitch() {
+    return POSTER.pitch / this.slots[0].radius;
+  }
+
+  get reach() {
+    return ((this.nColumns - 1) / 2) * this.pitch;
+  }
+
+  // The first and the last angle at which only whole columns are seen.
+  get rests() {
     const angles = this.slots.filter((slot) => slot.button).map((slot) => slot.angle);
-    const [first, last] = [Math.min(...angles) + this.reach, Math.max(...angles) - this.reach];
+    const [first, last] = [angles[0] + this.reach, angles.at(-1) - this.reach];
     return first < last ? [first, last] : [(first + last) / 2, (first + last) / 2];
   }
 
-  set(angle) {
+  set(angle, isResting = false) {
     this.at = angle;
     this.wall.rotation.y = angle;
+    const limit = this.reach + (isResting ? 0.1 : 1.5) * this.pitch;
+    for (const slot of this.slots) slot.empty.visible = Boolean(slot.button) && Math.abs(slot.angle - angle) < limit;
     this.app.requestRender();
   }
 
-  to(angle) {
-    const { limits } = this;
-    this.goal = Math.min(limits[1], Math.max(limits[0], angle));
-    this.tell(limits, this.goal);
+  to(angle, isDragged = false) {
+    const [first, last] = this.rests;
+    const rest = isDragged ? angle : first + Math.round((angle - first) / this.pitch) * this.pitch;
+    this.goal = Math.min(last, Math.max(first, rest));
+    this.tell([first, last], this.goal);
     if (!this.frame) {
       this.time = performance.now();
       this.frame = requestAnimationFrame((now) => this.step(now));
@@ -235,21 +275,65 @@ class Turn {
   step(now) {
     const share = 1 - Math.exp(-(now - this.time) / 170);
     this.time = now;
-    const rest = this.goal - this.at;
-    const isThere = Math.abs(rest) < 0.0005;
-    this.set(isThere ? this.goal : this.at + rest * share);
+    const way = this.goal - this.at;
+    const isThere = Math.abs(way) < 0.0005;
+    this.set(isThere ? this.goal : this.at + way * share, isThere);
     this.frame = isThere ? 0 : requestAnimationFrame((next) => this.step(next));
   }
 
   show(slot) {
     const { reach } = this;
-    if (slot.angle - this.goal > reach) this.to(slot.angle - reach * 0.5);
-    else if (this.goal - slot.angle > reach) this.to(slot.angle + reach * 0.5);
+    if (slot.angle - this.goal > reach + 1e-6) this.to(slot.angle - reach * 0.5);
+    else if (this.goal - slot.angle > reach + 1e-6) this.to(slot.angle + reach * 0.5);
   }
 
   stop() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+  }
+}
+
+// The poster under the pointer turns towards it, and back when it is left.
+class Tilt {
+  constructor(app, turn) {
+    this.app = app;
+    this.turn = turn;
+    this.tilts = new Map(); // slot: { x, y, goal: { x, y } }
+    this.frame = 0;
+  }
+
+  follow(slot, { offsetX, offsetY }) {
+    for (const [other, tilt] of this.tilts) if (other !== slot) tilt.goal = { x: 0, y: 0 };
+    if (slot) {
+      const { clientWidth, clientHeight } = this.app.canvas;
+      const { x, y, unit } = this.turn.seen(slot.angle - this.turn.at);
+      const half = clientHeight / 2;
+      const share = (way, size) => Math.min(1, Math.max(-1, way / (half * unit * size)));
+      const [right, down] = [offsetX - clientWidth / 2 - x * half, offsetY - half + y * half];
+      const tilt = this.tilts.get(slot) ?? { x: 0, y: 0 };
+      tilt.goal = { x: TILT * share(down, POSTER.width * 0.75), y: TILT * share(right, POSTER.width * 0.5) };
+      this.tilts.set(slot, tilt);
+    }
+    if (!this.frame) {
+      this.time = performance.now();
+      this.frame = requestAnimationFrame((now) => this.step(now));
+    }
+  }
+
+  step(now) {
+    const share = 1 - Math.exp(-(now - this.time) / 90);
+    this.time = now;
+    let isMoving = false;
+    for (const [slot, tilt] of this.tilts) {
+      for (const axis of ["x", "y"]) tilt[axis] += (tilt.goal[axis] - tilt[axis]) * share;
+      const rest = Math.abs(tilt.goal.x - tilt.x) + Math.abs(tilt.goal.y - tilt.y);
+      isMoving ||= rest > 0.001;
+      slot.poster.rotation.x = tilt.x;
+      slot.poster.rotation.y = tilt.y;
+      if (rest <= 0.001 && !tilt.goal.x && !tilt.goal.y) this.tilts.delete(slot);
+    }
+    this.app.requestRender();
+    this.frame = isMoving ? requestAnimationFrame((next) => this.step(next)) : 0;
   }
 }
 
@@ -285,6 +369,7 @@ class Wall {
       this.slots.push(new Slot(this.app, this.slots.length));
     }
     this.turn = new Turn(this.app, this.slots);
+    this.tilt = new Tilt(this.app, this.turn);
     await this.sync();
     await onScreen(this.top); // whoever reads further down keeps the grid until they are back
     await this.sync();
@@ -306,9 +391,9 @@ class Wall {
 
   // The wall swings in, and shows on the way whether this machine is quick enough for it.
   enter() {
-    const [start] = this.turn.limits;
-    this.turn.set(start + 0.35);
-    this.turn.to(start);
+    const [first] = this.turn.rests;
+    this.turn.set(first + 0.2);
+    this.turn.to(first);
     if ("wall3dOnSoftware" in this.root.dataset) return;
     let nFrames = 0;
     const begin = performance.now();
@@ -381,7 +466,10 @@ class Wall {
       drag = event.button === 0 ? { x: event.clientX, from: this.turn.goal, isReal: false } : null;
     }, { capture: true });
     on("pointermove", (event) => {
-      this.say(this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1)));
+      const slot = this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1));
+      this.say(slot);
+      this.tilt.follow(slot, event);
+      this.stage.style.setProperty("--light", `${(100 * event.offsetX) / this.canvas.clientWidth}%`);
       [lastHit, hit] = [hit, new Set()]; // the runtime tells of a poster again when it is left
       if (event.buttons === 0) drag = null;
       if (!drag) return;
@@ -389,11 +477,12 @@ class Wall {
       drag.isReal ||= Math.abs(way) > DRAG_PX;
       if (drag.isReal) {
         this.canvas.setPointerCapture(event.pointerId);
-        this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth);
+        this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth, true);
       }
     });
     on("click", () => {
       isClick = !drag?.isReal;
+      if (drag?.isReal) this.turn.to(this.turn.goal);
       drag = null;
       pick();
     });
@@ -401,7 +490,7 @@ class Wall {
     on("wheel", (event) => {
       if (Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;
       event.preventDefault();
-      this.turn.to(this.turn.goal + event.deltaX / 600);
+      this.turn.to(this.turn.goal + event.deltaX / 1500, true);
     }, { passive: false });
     on("pointerleave", () => {
       // The runtime knows moves only: without one the last poster would stay lifted.

@@ -147,6 +147,7 @@ def test_there_is_a_slot_for_every_poster_of_the_home_page(scene: Any) -> None:
 def test_every_slot_has_a_picture_of_its_own(scene: Any) -> None:
     pictures = [picture(poster) for poster in named(scene, "poster")]
     assert len(set(pictures)) == N_POSTERS
+    assert [picture(mirror) for mirror in named(scene, "mirror")] == pictures
     images = scene["shared"]["images"]
     assert set(images) == {*pictures, "shadow"}
     assert all(image["data"].startswith(b"\x89PNG\r\n\x1a\n") for image in images.values())
@@ -159,11 +160,21 @@ def test_ids_are_unique_within_objects_states_and_events(scene: Any) -> None:
     assert set(counts.values()) == {1}
 
 
-def test_the_pointer_lifts_and_tilts_a_poster_and_a_press_is_told(scene: Any) -> None:
+def test_the_floor_mirrors_every_poster_dimly_and_below_it(scene: Any) -> None:
+    height = Wall().poster[1]
+    for mirror in named(scene, "mirror"):
+        assert mirror["data"]["scale"] == [1, -1, 1]
+        assert mirror["data"]["position"][1] < -height
+        assert mirror["data"]["raycastLock"]
+        layers = [layer["data"] for layer in mirror["data"]["material"]["layers"]]
+        assert [one["alpha"] < 0.5 for one in layers if one["type"] == "texture"] == [True]
+
+
+def test_the_pointer_lifts_a_poster_and_a_press_is_told(scene: Any) -> None:
     for poster in named(scene, "poster"):
         (hover,) = poster["data"]["states"]
         assert hover["data"]["position"][2] > 0
-        assert hover["data"]["rotation"] != [0, 0, 0]
+        assert "rotation" not in hover["data"]  # the page's script turns it to the pointer
         hovered, pressed = (event["data"] for event in poster["data"]["events"])
         assert (hovered["type"], pressed["type"]) == ("MouseHover", "MouseDown")
         (action,) = hovered["actions"]
@@ -204,8 +215,10 @@ def test_the_same_wall_is_the_same_file() -> None:
     assert dumps(wall_scene(Wall())) == dumps(wall_scene(Wall()))
 
 
-@pytest.mark.parametrize("sizes", [{"n_columns": 0}, {"n_rows": 0}, {"n_columns": 100}])
-def test_a_wall_that_cannot_be_built_is_refused(sizes: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "sizes", [{"n_columns": 0}, {"n_rows": 0}, {"n_columns": 100, "radius": 1000}]
+)
+def test_a_wall_that_cannot_be_built_is_refused(sizes: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="column"):
         Wall(**sizes)  # type: ignore[arg-type]
 
