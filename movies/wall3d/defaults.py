@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from movies.wall3d.splinecode import IdMap, Items, Tree, Value
 
 IDENTITY: list[Value] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
-EASE_OUT = 3
 LINEAR_MIPMAP_LINEAR, LINEAR, CLAMP_TO_EDGE = 1008, 1006, 1001
 
 Numbers = Sequence[float]
@@ -31,7 +30,6 @@ def entity(
     rotation: Numbers = (0, 0, 0),
     scale: Numbers = (1, 1, 1),
     states: Iterable[Value] = (),
-    events: Iterable[Value] = (),
     is_hit: bool = True,
 ) -> dict[str, Value]:
     """Return what every object has; rotations are in degrees.
@@ -40,7 +38,7 @@ def entity(
     """
     return {
         "states": Items(states),
-        "events": Items(events),
+        "events": Items(),
         "visible": True,
         "raycastLock": not is_hit,
         "physics": {

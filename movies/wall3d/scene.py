@@ -6,9 +6,10 @@
         └─ slot-00 ...      an empty on the cylinder that faces the axis; "Picked" brings it nearer
            ├─ shadow-00     stays where it is while the poster lifts
            ├─ mirror-00     the same picture upside down in the floor
-           └─ poster-00     the picture; "Hover" lifts it
+           └─ poster-00     the picture
 
-The page's script turns a slot towards the pointer: a state of the scene has fixed angles.
+The page's script decides which poster is under the pointer, lifts it and turns it. A state of the
+scene has fixed angles, and the runtime's own test lags behind the picture while the wall turns.
 
 Slots are filled column by column from the left, so that neighbours in the page's order are
 neighbours on the wall. The page gives every slot its poster; the file holds none.
@@ -17,18 +18,17 @@ neighbours on the wall. The page gives every slot its poster; the file holds non
 import struct
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan2, cos, degrees, exp, hypot, pi, sin
 
 from movies.wall3d import defaults
 from movies.wall3d.defaults import entity, entry, mesh, node
-from movies.wall3d.splinecode import IdMap, Items, Tree, Value
+from movies.wall3d.splinecode import IdMap, Tree, Value
 
 SCHEMA = 131
 """What @splinetool/runtime 2.0.58 expects; it would migrate a lower number."""
 
-HOVER_MS = 320
 _IDS = uuid.UUID("0b4c1a52-61e7-4f0c-9a5e-9d1c8f2f7c33")
 
 
@@ -52,8 +52,6 @@ class Wall:
     """Above and below the rows: posters at the sides are nearer and look 15% larger."""
     rise: float = 24
     """How far the wall is moved up, so that the floor below it is seen."""
-    lift: float = 90
-    """How far a poster comes towards the camera under the pointer."""
     picked_lift: float = 70
     """How far a picked poster stands out."""
 
@@ -131,19 +129,10 @@ def _slot(wall: Wall, index: int) -> Value:
 
 
 def _poster(wall: Wall, index: int) -> Value:
-    """Nearer looks larger: it leans to the middle row, or the picture's edge would cut it."""
     name = _name("poster", index)
-    poster_id = _id(name)
-    _, height_on_wall = wall.place(index)
-    hover = _state(
-        f"{name} hover",
-        "Hover",
-        position=[0, -0.12 * height_on_wall - 0.05 * wall.rise, wall.lift],
-    )
-    data = entity(states=[hover], events=_events(name, poster_id, _id(f"{name} hover")))
     width, height = wall.poster
     picture = mesh(name, width=width, height=height, corner=8, image_id=_name("picture", index))
-    return node(2, poster_id, data | picture)
+    return node(2, _id(name), entity(is_hit=False) | picture)
 
 
 def _mirror(wall: Wall, index: int) -> Value:
@@ -167,52 +156,6 @@ def _shadow(wall: Wall, index: int) -> Value:
 
 def _state(name: str, label: str, **fields: list[Value]) -> Value:
     return entry(0, _id(name), {"name": label, **fields})
-
-
-def _events(name: str, poster_id: str, hover_id: str) -> Iterator[Value]:
-    """Under the pointer the poster goes over to its state "Hover" and back; a press is told."""
-    tweens = [
-        entry(0, _id(f"{name} from"), _tween("base", None)),
-        entry(1, _id(f"{name} to"), _tween("hover", hover_id)),
-    ]
-    transition: Value = {
-        "type": "Transition",
-        "runMode": "Toggle",
-        "object": poster_id,
-        "repeat": 0,
-        "delay": 0,
-        "delayDirection": "start-once",
-        "direction": "normal",
-        "tweens": Items(tweens),
-    }
-    hover: Value = {
-        "type": "MouseHover",
-        "disabled": False,
-        "name": "",
-        "actions": Items([entry(0, _id(f"{name} lifts"), transition)]),
-    }
-    press: Value = {
-        "type": "MouseDown",
-        "mode": "Object",
-        "disabled": False,
-        "name": "",
-        "actions": Items(),
-    }
-    yield entry(0, _id(f"{name} hovered"), hover)
-    yield entry(1, _id(f"{name} pressed"), press)
-
-
-def _tween(label: str, state_id: str | None) -> Value:
-    return {
-        "name": label,
-        "state": state_id,
-        "repeat": 0,
-        "delay": 0,
-        "delayDirection": "start-once",
-        "direction": "normal",
-        "duration": HOVER_MS,
-        "easing": defaults.EASE_OUT,
-    }
 
 
 def _frame() -> Value:

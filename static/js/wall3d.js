@@ -5,7 +5,8 @@
 // wrong, the wall is taken down and the grid is there. `data-wall3d` says how it went: "on", or why not.
 
 const NARROW = "(width < 700px)";
-const POSTER = { width: 200, pitch: 226 }; // as movies/wall3d/scene.py builds them
+const POSTER = { width: 200, height: 300, pitch: 226 }; // as movies/wall3d/scene.py builds them
+const LIFT = 90; // how far the poster under the pointer comes towards the camera
 const TEXTURE_WIDTHS = { least: 200, most: 512 };
 const [TEXTURE_WIDTH, TEXTURE_HEIGHT] = [400, 600]; // what marks are measured in
 const TILT = 0.3; // radians, with the pointer at a poster's edge
@@ -13,9 +14,9 @@ const LOAD_MS = 20_000;
 const TEXTURE_MS = 8_000;
 const SLOWEST_FPS = 18;
 const DRAG_PX = 6;
-const AWAY = { clientX: -1e4, clientY: -1e4 };
+const TURNER_PX = 52; // at each side, for the buttons that turn the wall
 const HEART = new Path2D("M12 20S3.5 14.6 3.5 8.8A4.6 4.6 0 0 1 12 6.4a4.6 4.6 0 0 1 8.5 2.4C20.5 14.6 12 20 12 20z");
-const DEEP = "marquee:3d-wall"; // the visitor's choice, kept; the grid is what everybody else gets
+const CHOICE = "wall3d"; // a cookie: the server reserves the wall's height for visitors who chose it
 const SLOW = "marquee:slow-wall"; // found out, until the tab is closed
 
 // Why there will be no wall, or "".
@@ -56,13 +57,17 @@ function flag(storage, name) {
   }
 }
 
-function setFlag(storage, name, isSet) {
+function setFlag(storage, name) {
   try {
-    if (isSet) window[storage].setItem(name, "1");
-    else window[storage].removeItem(name);
+    window[storage].setItem(name, "1");
   } catch {
     // It lasts as long as the page.
   }
+}
+
+function remember(isChosen) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${CHOICE}=1; path=/; samesite=lax; max-age=${isChosen ? 31_536_000 : 0}${secure}`;
 }
 
 function onScreen(element) {
@@ -192,11 +197,6 @@ class Slot {
     const width = Math.ceil((1.25 * devicePixelRatio * POSTER.width * canvas.clientHeight) / seen / 16) * 16;
     return Math.min(TEXTURE_WIDTHS.most, Math.max(TEXTURE_WIDTHS.least, width));
   }
-
-  hover(isOver) {
-    if (isOver) this.app.emitEvent("mouseHover", this.poster.uuid);
-    else this.app.emitEventReverse("mouseHover", this.poster.uuid);
-  }
 }
 
 // How far the wall is turned (radians), and how it gets there.
@@ -209,6 +209,7 @@ class Turn {
     this.goal = 0;
     this.frame = 0;
     this.tell = () => {}; // where the wall goes to, for those who show it
+    this.turned = () => {};
   }
 
   get slope() {
@@ -223,15 +224,18 @@ class Turn {
     return { x: radius * Math.sin(angle) * unit, y: this.wall.position.y * unit, unit };
   }
 
-  // How many whole columns fit the canvas. The outer edge of a poster is nearer than its middle.
+  // How many whole columns fit between the buttons that turn the wall. The outer edge of a poster is nearer than its middle.
   get nColumns() {
-    const half = this.app.canvas.clientWidth / this.app.canvas.clientHeight;
+    const { clientWidth, clientHeight } = this.app.canvas;
+    const half = (clientWidth - 2 * TURNER_PX) / clientHeight;
     const { radius } = this.slots[0];
     const edge = POSTER.width / 2;
     const fits = (n) => {
       const angle = ((n - 1) / 2) * this.pitch;
       const depth = this.app._camera.position.z - radius * (1 - Math.cos(angle)) - edge * Math.sin(angle);
-      return (radius * Math.sin(angle) + edge * Math.cos(angle)) / (this.slope * depth) < 0.99 * half;
+      const unit = 1 / (this.slope * depth);
+      const isHigh = (POSTER.height / 2 + Math.abs(this.wall.position.y)) * unit > 1;
+      return !isHigh && (radius * Math.sin(angle) + edge * Math.cos(angle)) * unit < half;
     };
     let number = 1;
     while (number < this.slots.length && fits(number + 1)) number += 1;
@@ -259,6 +263,30 @@ class Turn {
     const limit = this.reach + (isResting ? 0.1 : 1.5) * this.pitch;
     for (const slot of this.slots) slot.empty.visible = Boolean(slot.button) && Math.abs(slot.angle - angle) < limit;
     this.app.requestRender();
+    this.turned();
+  }
+
+  // The poster that is seen at a point of the canvas. The runtime's own test lags behind the picture: while
+  // the wall turns, it names the poster that was there some frames ago.
+  slotAt({ offsetX, offsetY }) {
+    const { canvas, _camera: camera } = this.app;
+    const half = canvas.clientHeight / 2;
+    const right = ((offsetX - canvas.clientWidth / 2) / half) * this.slope;
+    const up = ((half - offsetY) / half) * this.slope;
+    const back = camera.position.z - this.wall.position.z; // from the axis to the camera
+    let [nearest, hit] = [Infinity, null];
+    for (const slot of this.slots) {
+      if (!slot.empty.visible) continue;
+      const { x, y, z } = slot.empty.position;
+      const radius = Math.hypot(x, z) - slot.poster.position.z;
+      const square = 1 + right * right;
+      const depth = (back + Math.sqrt(back * back - square * (back * back - radius * radius))) / square;
+      const angle = Math.atan2(depth * right, depth - back) - (slot.angle - this.at);
+      const height = depth * up - this.wall.position.y - y - slot.poster.position.y;
+      const isHit = Math.abs(angle) * radius <= POSTER.width / 2 && Math.abs(height) <= POSTER.height / 2;
+      if (isHit && depth < nearest) [nearest, hit] = [depth, slot];
+    }
+    return hit;
   }
 
   to(angle, isDragged = false) {
@@ -293,47 +321,71 @@ class Turn {
   }
 }
 
-// The poster under the pointer turns towards it, and back when it is left.
-class Tilt {
+// The poster under the pointer comes nearer and turns towards it, and back when it is left. The poster that
+// has the keyboard's focus comes nearer.
+class Motion {
   constructor(app, turn) {
     this.app = app;
     this.turn = turn;
-    this.tilts = new Map(); // slot: { x, y, goal: { x, y } }
+    this.moves = new Map(); // slot: { x, y, lift, goal: { x, y, lift } }
+    this.focused = null;
+    this.over = null;
     this.frame = 0;
   }
 
-  follow(slot, { offsetX, offsetY }) {
-    for (const [other, tilt] of this.tilts) if (other !== slot) tilt.goal = { x: 0, y: 0 };
-    if (slot) {
-      const { clientWidth, clientHeight } = this.app.canvas;
-      const { x, y, unit } = this.turn.seen(slot.angle - this.turn.at);
-      const half = clientHeight / 2;
-      const share = (way, size) => Math.min(1, Math.max(-1, way / (half * unit * size)));
-      const [right, down] = [offsetX - clientWidth / 2 - x * half, offsetY - half + y * half];
-      const tilt = this.tilts.get(slot) ?? { x: 0, y: 0 };
-      tilt.goal = { x: TILT * share(down, POSTER.width * 0.75), y: TILT * share(right, POSTER.width * 0.5) };
-      this.tilts.set(slot, tilt);
+  point(slot, at) {
+    this.over = slot;
+    this.start();
+    if (!slot) return;
+    const { clientWidth, clientHeight } = this.app.canvas;
+    const { x, y, unit } = this.turn.seen(slot.angle - this.turn.at);
+    const half = clientHeight / 2;
+    const share = (way, size) => Math.min(1, Math.max(-1, way / (half * unit * size)));
+    const [right, down] = [at.offsetX - clientWidth / 2 - x * half, at.offsetY - half + y * half];
+    const { goal } = this.moves.get(slot);
+    goal.x = TILT * share(down, POSTER.height / 2);
+    goal.y = TILT * share(right, POSTER.width / 2);
+  }
+
+  focus(slot) {
+    this.focused = slot;
+    this.start();
+  }
+
+  start() {
+    for (const slot of [this.over, this.focused]) {
+      if (slot && !this.moves.has(slot)) this.moves.set(slot, { x: 0, y: 0, lift: 0, goal: { x: 0, y: 0, lift: 0 } });
     }
-    if (!this.frame) {
-      this.time = performance.now();
-      this.frame = requestAnimationFrame((now) => this.step(now));
+    for (const [slot, { goal }] of this.moves) {
+      if (slot !== this.over) [goal.x, goal.y] = [0, 0];
+      goal.lift = slot === this.over || slot === this.focused ? 1 : 0;
     }
+    if (this.frame) return;
+    this.time = performance.now();
+    this.frame = requestAnimationFrame((now) => this.step(now));
   }
 
   step(now) {
     const share = 1 - Math.exp(-(now - this.time) / 90);
     this.time = now;
     let isMoving = false;
-    for (const [slot, tilt] of this.tilts) {
-      for (const axis of ["x", "y"]) tilt[axis] += (tilt.goal[axis] - tilt[axis]) * share;
-      const rest = Math.abs(tilt.goal.x - tilt.x) + Math.abs(tilt.goal.y - tilt.y);
-      isMoving ||= rest > 0.001;
-      slot.poster.rotation.x = tilt.x;
-      slot.poster.rotation.y = tilt.y;
-      if (rest <= 0.001 && !tilt.goal.x && !tilt.goal.y) this.tilts.delete(slot);
+    for (const [slot, move] of this.moves) {
+      const { goal } = move;
+      const isThere = ["x", "y", "lift"].every((part) => Math.abs(goal[part] - move[part]) < 0.002);
+      for (const part of ["x", "y", "lift"]) move[part] += (goal[part] - move[part]) * (isThere ? 1 : share);
+      isMoving ||= !isThere;
+      slot.poster.rotation.x = move.x;
+      slot.poster.rotation.y = move.y;
+      slot.poster.position.z = LIFT * move.lift;
+      if (isThere && !goal.lift) this.moves.delete(slot);
     }
     this.app.requestRender();
     this.frame = isMoving ? requestAnimationFrame((next) => this.step(next)) : 0;
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
   }
 }
 
@@ -341,6 +393,7 @@ class Wall {
   constructor(root, top) {
     this.root = root;
     this.top = top;
+    this.pointer = null; // where it is on the canvas
     this.end = new AbortController(); // every listener goes with the wall
     const parts = root.querySelector("[data-wall3d-parts]").content.cloneNode(true);
     this.stage = parts.querySelector(".wall3d");
@@ -369,7 +422,7 @@ class Wall {
       this.slots.push(new Slot(this.app, this.slots.length));
     }
     this.turn = new Turn(this.app, this.slots);
-    this.tilt = new Tilt(this.app, this.turn);
+    this.motion = new Motion(this.app, this.turn);
     await this.sync();
     await onScreen(this.top); // whoever reads further down keeps the grid until they are back
     await this.sync();
@@ -384,7 +437,6 @@ class Wall {
   sync() {
     const { buttons } = this;
     if (buttons.length > this.slots.length) throw new Error(`${buttons.length} posters, ${this.slots.length} slots`);
-    this.bySlotId = new Map(this.slots.map((slot) => [slot.poster.uuid, slot]));
     this.byButton = new Map(buttons.map((button, index) => [button, this.slots[index]]));
     return Promise.all(this.slots.map((slot, index) => slot.sync(buttons[index] ?? null)));
   }
@@ -401,7 +453,8 @@ class Wall {
       nFrames += 1;
       if (now - begin < 1500) requestAnimationFrame(count);
       else if (!document.hidden && nFrames < 1.5 * SLOWEST_FPS) {
-        setFlag("sessionStorage", SLOW, true);
+        setFlag("sessionStorage", SLOW);
+        remember(false);
         this.fall("slow");
       }
     };
@@ -441,36 +494,16 @@ class Wall {
     signal.addEventListener("abort", () => [changes, seen, size].forEach((observer) => observer.disconnect()));
   }
 
-  // The runtime says which poster, in the frame after the press; the DOM says that it was a click and no
-  // drag. Either may come first.
   listenToPointer(signal) {
-    let pressed = null;
-    let isClick = false;
     let drag = null;
-    let hit = new Set();
-    let lastHit = new Set();
     const on = (type, listener, options) => this.canvas.addEventListener(type, listener, { signal, ...options });
-    const pick = () => {
-      if (!isClick || !pressed?.button) return;
-      const { button } = pressed;
-      [pressed, isClick] = [null, false];
-      button.click();
-    };
-    this.app.addEventListener("mouseDown", ({ target }) => {
-      pressed = this.bySlotId.get(target.id) ?? null;
-      pick();
-    });
-    this.app.addEventListener("mouseHover", ({ target }) => hit.add(target.id));
+    this.turn.turned = () => { if (this.pointer) this.point(this.pointer); };
     on("pointerdown", (event) => {
-      [pressed, isClick] = [null, false];
       drag = event.button === 0 ? { x: event.clientX, from: this.turn.goal, isReal: false } : null;
     }, { capture: true });
     on("pointermove", (event) => {
-      const slot = this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1));
-      this.say(slot);
-      this.tilt.follow(slot, event);
+      this.point({ offsetX: event.offsetX, offsetY: event.offsetY });
       this.stage.style.setProperty("--light", `${(100 * event.offsetX) / this.canvas.clientWidth}%`);
-      [lastHit, hit] = [hit, new Set()]; // the runtime tells of a poster again when it is left
       if (event.buttons === 0) drag = null;
       if (!drag) return;
       const way = event.clientX - drag.x;
@@ -480,11 +513,10 @@ class Wall {
         this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth, true);
       }
     });
-    on("click", () => {
-      isClick = !drag?.isReal;
+    on("click", (event) => {
       if (drag?.isReal) this.turn.to(this.turn.goal);
+      else this.turn.slotAt(event)?.button.click();
       drag = null;
-      pick();
     });
     on("pointercancel", () => { drag = null; });
     on("wheel", (event) => {
@@ -492,10 +524,15 @@ class Wall {
       event.preventDefault();
       this.turn.to(this.turn.goal + event.deltaX / 1500, true);
     }, { passive: false });
-    on("pointerleave", () => {
-      // The runtime knows moves only: without one the last poster would stay lifted.
-      for (let time = 0; time < 2; time += 1) this.canvas.dispatchEvent(new PointerEvent("pointermove", AWAY));
-    });
+    on("pointerleave", () => this.point(null));
+  }
+
+  // The poster under the pointer, which may rest while the wall turns.
+  point(at) {
+    this.pointer = at;
+    const slot = at && this.turn.slotAt(at);
+    this.say(slot ?? this.motion.focused);
+    this.motion.point(slot, at);
   }
 
   listenToFocus(signal) {
@@ -503,9 +540,9 @@ class Wall {
       const slot = this.byButton.get(event.target.closest("button"));
       if (!slot) return;
       slot.isFocused = isFocused && event.target.matches(":focus-visible");
-      slot.hover(isFocused);
+      this.motion.focus(isFocused ? slot : null);
       slot.sync();
-      this.say(isFocused ? slot : null);
+      this.point(null);
       if (isFocused) this.turn.show(slot);
     };
     this.root.addEventListener("focusin", (event) => focused(event, true), { signal });
@@ -535,6 +572,8 @@ class Wall {
     if (this.end.signal.aborted) return;
     this.end.abort();
     this.turn?.stop();
+    this.motion?.stop();
+    delete this.root.dataset.wall3dChosen; // its height goes to the grid
     this.root.classList.remove("is-loading", "is-3d");
     this.root.dataset.wall3d = reason;
     this.stage.remove();
@@ -566,7 +605,7 @@ function offerChoice(root) {
     await next.attempt(() => next.raise());
   };
   button.addEventListener("click", () => {
-    setFlag("localStorage", DEEP, wall === null);
+    remember(wall === null);
     if (wall) wall.fall("choice");
     else raise();
   });
@@ -579,10 +618,11 @@ async function start(root) {
   const reason = refusal(root);
   if (reason) {
     root.dataset.wall3d = reason;
+    delete root.dataset.wall3dChosen;
     return;
   }
   const raise = offerChoice(root);
-  if (!flag("localStorage", DEEP)) {
+  if (!("wall3dChosen" in root.dataset)) {
     root.dataset.wall3d = "choice";
     return;
   }

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.template import Context, Template
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from movies.templatetags.wall3d import CHOICE_COOKIE
 from movies.wall3d.assets import RUNTIME, SCENE, wall_assets
 from movies.wall3d.scene import SCHEMA, Wall, wall_scene
 from movies.wall3d.splinecode import IdMap, Items, SplinecodeError, Tree, dumps, loads
@@ -156,7 +158,7 @@ def test_every_slot_has_a_picture_of_its_own(scene: Any) -> None:
 def test_ids_are_unique_within_objects_states_and_events(scene: Any) -> None:
     # Layers are told apart within their material only.
     counts = Counter(found for found in ids(scene) if found not in {"light", "picture"})
-    assert len(counts) > 8 * N_POSTERS
+    assert len(counts) > 5 * N_POSTERS
     assert set(counts.values()) == {1}
 
 
@@ -170,16 +172,12 @@ def test_the_floor_mirrors_every_poster_dimly_and_below_it(scene: Any) -> None:
         assert [one["alpha"] < 0.5 for one in layers if one["type"] == "texture"] == [True]
 
 
-def test_the_pointer_lifts_a_poster_and_a_press_is_told(scene: Any) -> None:
+def test_the_runtime_neither_tests_nor_moves_what_is_under_the_pointer(scene: Any) -> None:
+    for node in nodes(scene["scene"]["objects"]):
+        assert not node["data"]["events"]
     for poster in named(scene, "poster"):
-        (hover,) = poster["data"]["states"]
-        assert hover["data"]["position"][2] > 0
-        assert "rotation" not in hover["data"]  # the page's script turns it to the pointer
-        hovered, pressed = (event["data"] for event in poster["data"]["events"])
-        assert (hovered["type"], pressed["type"]) == ("MouseHover", "MouseDown")
-        (action,) = hovered["actions"]
-        assert action["data"]["object"] == poster["id"]
-        assert [tween["data"]["state"] for tween in action["data"]["tweens"]] == [None, hover["id"]]
+        assert poster["data"]["raycastLock"]
+        assert not poster["data"]["states"]
 
 
 def test_slots_stand_on_a_cylinder_and_face_its_axis_and_picked_ones_are_nearer(scene: Any) -> None:
@@ -252,8 +250,11 @@ def put(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"")
 
 
-def attributes() -> str:
-    return Template("{% load wall3d %}{% wall3d_attributes %}").render(Context())
+def attributes(**cookies: str) -> str:
+    request = RequestFactory().get("/")
+    request.COOKIES |= cookies
+    template = Template("{% load wall3d %}{% wall3d_attributes %}")
+    return template.render(Context({"request": request}))
 
 
 def test_the_page_names_the_files_of_the_wall(static_files: Path) -> None:
@@ -261,6 +262,14 @@ def test_the_page_names_the_files_of_the_wall(static_files: Path) -> None:
     assert attributes() == (
         f'data-wall3d data-wall3d-runtime="/static/{RUNTIME}" data-wall3d-scene="/static/{SCENE}"'
     )
+
+
+def test_the_page_reserves_the_height_of_the_wall_for_visitors_who_chose_it(
+    static_files: Path,
+) -> None:
+    put(static_files, RUNTIME, SCENE)
+    assert "data-wall3d-chosen" not in attributes()
+    assert attributes(**{CHOICE_COOKIE: "1"}).endswith(" data-wall3d-chosen")
 
 
 @pytest.mark.parametrize("present", [(), (RUNTIME,), (SCENE,)])
