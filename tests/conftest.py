@@ -24,6 +24,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
+from recommendations.experiments.services import impressions
 from recsite.celery import QUEUES, app, heartbeat_key
 from recsite.local import embedded
 from tests.database import database_of_tests
@@ -127,6 +128,7 @@ def django_db_setup(
         django_db_blocker.block(),
     ):
         yield
+        impressions.forget_notes()  # they would be written at the process's end, into no database
 
 
 @pytest.fixture
