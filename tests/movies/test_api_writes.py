@@ -80,8 +80,8 @@ class TestBulk:
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
             with django_assert_num_queries(
-                10
-            ):  # session, user, films, lock, rated, write, lists, webhooks, savepoint x 2
+                11
+            ):  # session, user, films, lock, rated, write, lists, imports, webhooks, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
 
     @pytest.mark.parametrize("kind", ListKind)
