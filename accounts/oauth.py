@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from allauth.idp.oidc.views import device_code as issue_device_code
 from allauth.idp.oidc.views import token as issue_token
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_deny
@@ -31,15 +34,19 @@ from typing_extensions import override
 
 from accounts.models import ApiToken
 from common.api.sign_in import oauth_error
+from common.locks import transaction_lock
 
 SCOPES: Final = (ApiToken.Scope.READ, ApiToken.Scope.RATE)
 """What a person may grant a program; the scope admin takes a personal token."""
-GRANTS: Final = (
-    Client.GrantType.AUTHORIZATION_CODE,
-    Client.GrantType.DEVICE_CODE,
-    Client.GrantType.REFRESH_TOKEN,
-)
-"""How a program gets a token; none acts for itself, so client_credentials is not among them."""
+GRANTS: Final[dict[str, str]] = {
+    Client.GrantType.AUTHORIZATION_CODE: "code",
+    Client.GrantType.DEVICE_CODE: "device_code",
+    Client.GrantType.REFRESH_TOKEN: "refresh_token",
+}
+"""Grant type -> parameter with the code or token that works once.
+
+No program acts for itself, so client_credentials is not offered.
+"""
 OPENID_ONLY: Final = {
     *("end_session_endpoint", "id_token_signing_alg_values_supported", "jwks_uri"),
     *("subject_types_supported", "userinfo_endpoint"),
@@ -49,6 +56,11 @@ CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 """A code challenge (RFC 7636, section 4.2)."""
 REMEMBERED_SECONDS: Final = 24 * 3600
 """How long after its end a code is known: a device's to have expired, another to have been used."""
+SIMULTANEOUS_SECONDS: Final = 2
+"""Seconds after the answer to an authorisation code in which a repetition revokes nothing.
+
+Requests that a client sends at once may wait for a free thread, so some begin after the answer.
+"""
 REVOCABLE: Final = (OAuthToken.Type.ACCESS_TOKEN, OAuthToken.Type.REFRESH_TOKEN)
 """Types of the tokens that a grant gives."""
 
@@ -62,7 +74,7 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no t
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = [scope.value for scope in SCOPES]
         data["response_types_supported"] = ["code"]
-        data["grant_types_supported"] = [grant.value for grant in GRANTS]
+        data["grant_types_supported"] = [str(grant) for grant in GRANTS]
 
 
 @csrf_exempt  # it changes nothing; 405 says so
@@ -145,7 +157,8 @@ class RevokeView(AnyTokenRevokeView):  # type: ignore[misc] # allauth has no typ
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         endpoint = RevocationEndpoint(_Validator())
         try:
-            answer = endpoint.create_revocation_response(*extract_params(request))
+            with _one_at_a_time(request.POST.get("token", "")):
+                answer = endpoint.create_revocation_response(*extract_params(request))
         except InvalidGrantError as error:
             return oauth_error(error.status_code, error.error, error.description)
         response: HttpResponse = convert_response(*answer)
@@ -166,7 +179,26 @@ def token(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and grant not in GRANTS:  # before a password is read
         return oauth_error(400, "unsupported_grant_type")
     started_at = timezone.now()
+    with _one_at_a_time(request.POST.get(GRANTS.get(str(grant), ""), "")):
+        return _answer_to_grant(request, started_at)
+
+
+@contextmanager
+def _one_at_a_time(secret: str) -> Iterator[None]:
+    """Handle requests with the same code or token one after another, each in a transaction.
+
+    allauth reads a code or token, issues new tokens and then deletes it, so requests at the same
+    time would all succeed.
+    """
+    with transaction.atomic():
+        if secret:
+            transaction_lock(f"oauth:{secret}")
+        yield
+
+
+def _answer_to_grant(request: HttpRequest, started_at: datetime) -> HttpResponse:
     response: HttpResponse = issue_token(request)
+    grant = request.POST.get("grant_type")
     if grant == Client.GrantType.AUTHORIZATION_CODE:
         _revoke_if_repeated(request, response, started_at)
     if grant != Client.GrantType.DEVICE_CODE:
@@ -182,20 +214,25 @@ def token(request: HttpRequest) -> HttpResponse:
 
 
 def _revoke_if_repeated(request: HttpRequest, response: HttpResponse, started_at: datetime) -> None:
-    """Remember an authorisation code; when it comes again, revoke the tokens it gave.
+    """Remember a used authorisation code; when it is sent again, revoke the tokens it gave.
 
     RFC 6749, section 4.1.2. Refresh tokens rotate, so every token that the program got for this
-    member since the first use of the code is revoked.
+    member since the first use of the code is revoked. Requests at the same time as the first one
+    revoke nothing, so that a client that sends a code twice at once keeps its tokens.
     """
     client_id = request.POST.get("client_id", "")
     code = f"{client_id}:{request.POST.get('code', '')}"
-    key = f"oauth.code:{hashlib.sha256(code.encode()).hexdigest()}"
+    key = f"oauth.used_code:{hashlib.sha256(code.encode()).hexdigest()}"
     found = json.loads(response.content)
     if response.status_code == HTTPStatus.OK:
         access = OAuthToken.objects.by_value(found["access_token"]).get()
-        cache.set(key, (access.user_id, started_at), REMEMBERED_SECONDS)
+        use = (access.user_id, started_at.isoformat(), timezone.now().isoformat())
+        cache.set(key, use, REMEMBERED_SECONDS)
     elif found.get("error") == "invalid_grant" and (first := cache.get(key)):
-        user_id, since = first
+        user_id, since, answered_at = first
+        window = timedelta(seconds=SIMULTANEOUS_SECONDS)
+        if started_at <= datetime.fromisoformat(answered_at) + window:
+            return
         tokens = OAuthToken.objects.filter(client=client_id, user=user_id, type__in=REVOCABLE)
         tokens.filter(created_at__gte=since).delete()
 

@@ -1,11 +1,12 @@
 """Any table of films: the person says which column is what, helped by a suggestion."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from movies.importers.errors import BadRow, ImportFailed
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
@@ -14,10 +15,13 @@ from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
+    is_negative,
     is_number,
     is_rating,
+    is_thumb_down,
     number,
     number_of,
+    outliers,
     people_of,
     rating_of,
     scale_of,
@@ -87,6 +91,14 @@ _ARTICLES: Final = frozenset({*_MINE, "user", "il", "la"})
 """Words that may stand before the name of a column, folded."""
 _PART_OF_SERIES: Final = frozenset({"season", "season number", "episode", "episode number"})
 """Columns that have a number only in rows about series and episodes, folded."""
+_MARKS: Final = frozenset(
+    {
+        *("like", "liked", "likes", "heart", "hearts", "love", "loved", "favorite", "favorites"),
+        *("favourite", "favourites", "fav", "gefallt mir", "herz", "favorit", "lieblingsfilm"),
+        *("me gusta", "favorito", "favoritos", "coeur", "favori", "preferito", "preferiti"),
+    }
+)
+"""Columns in which "no" says only that a film has no mark, folded."""
 _IN_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _FILM_ID: Final = re.compile(r"tt\d{7,10}|https?://\S+", re.IGNORECASE)
 _COMMA_IN_A_ROW: Final = re.compile(r",\S")
@@ -189,13 +201,14 @@ def suggestion(member: Member) -> dict[str, Any]:
     positions = (
         _by_name(member.header, samples) if has_header else _by_content(samples, len(labels))
     )
-    ratings, dates = _whole_columns(member, has_header, len(labels), positions.get("rating"))
+    ratings, dates = _whole_columns(member, has_header, len(labels), positions)
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
-    is_watchlist = not ratings and member.is_named("watchlist")
-    kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings else ""
+    is_watchlist = not ratings.total and member.is_named("watchlist")
+    kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
-        "scale": scale_of(ratings) or "",
+        "scale": _scale(labels, positions, ratings),
+        "outliers": outliers(ratings.total)[:N_SAMPLES],
         "kind": kind,
         "has_header": has_header,
         "date_orders": {label: list(some) for label, some in orders.items() if some},
@@ -206,7 +219,8 @@ def suggestion(member: Member) -> dict[str, Any]:
 
 def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
     """Yield the rows of a table by a confirmed mapping."""
-    names = map(fold, member.header if mapped.has_header else ())
+    names = [fold(name) for name in (member.header if mapped.has_header else ())]
+    has_marks = _has_marks(member, mapped)
     numbers = [position for position, name in enumerate(names) if name in _PART_OF_SERIES]
 
     def record_of(record: Record) -> Record:
@@ -217,12 +231,29 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
         }
         if any(number(value) for n in numbers for value in record.fields[n : n + 1]):
             values["type"] = "episode"
+        if has_marks and is_negative(values.get("rating", "")):
+            values["rating"] = ""
         return replace(record, values=values)
 
     records = map(record_of, member.records(has_header=mapped.has_header))
     yield from rows_of(
         member, "title", lambda _member, record: _row(member, record, mapped), records
     )
+
+
+def _has_marks(member: Member, mapped: Mapped) -> bool:
+    """Return whether "no" and 0 in a column of thumbs say that a film has no rating.
+
+    They are thumbs down only where nothing else is: not in a column called "Liked", and not beside
+    -1 or "dislike".
+    """
+    if mapped.scale != Scale.THUMBS or "rating" not in mapped.columns:
+        return False
+    position = mapped.columns["rating"]
+    names = member.header[position : position + 1] if mapped.has_header else ()
+    records = member.records(has_header=mapped.has_header)
+    texts = (text for record in records for text in record.fields[position : position + 1])
+    return any(map(_is_mark, names)) or any(map(is_thumb_down, texts))
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
@@ -414,17 +445,40 @@ _BY_CONTENT: Final[Mapping[str, Callable[[str], bool]]] = {
 """What the values of a field are like, whose column has no name; the surest first."""
 
 
+class _Ratings(NamedTuple):
+    """How often each rating of a column occurs."""
+
+    total: Counter[str]
+    of_films: Counter[str]
+    """In rows with a year, if there is a column of years: a row of totals has none."""
+
+
 def _whole_columns(
-    member: Member, has_header: bool, n_columns: int, rating: int | None
-) -> tuple[set[str], list[set[str]]]:
+    member: Member, has_header: bool, n_columns: int, positions: Mapping[str, int]
+) -> tuple[_Ratings, list[set[str]]]:
     """Return all values of the column of ratings, and the dates of numbers in each column."""
-    ratings: set[str] = set()
+    ratings = _Ratings(Counter(), Counter())
+    rating, year = positions.get("rating"), positions.get("year")
     dates: list[set[str]] = [set() for _column in range(n_columns)]
     for record in member.records(has_header=has_header):
         fields = () if record.damage else record.fields
-        if rating is not None:
-            ratings.update(filter(None, fields[rating : rating + 1]))
+        if rating is not None and (text := "".join(fields[rating : rating + 1])):
+            ratings.total[text] += 1
+            ratings.of_films[text] += year is None or any(fields[year : year + 1])
         for texts, text in zip(dates, fields, strict=False):
             if is_of_numbers(text):
                 texts.add(text)
     return ratings, dates
+
+
+def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Ratings) -> str:
+    """Return the scale that the ratings show; an empty text if it must be asked."""
+    texts = +ratings.of_films or ratings.total
+    if "rating" in positions and _is_mark(labels[positions["rating"]]):
+        return Scale.THUMBS if any(map(is_negative, texts)) else scale_of(texts) or ""
+    return scale_of(texts) or ""
+
+
+def _is_mark(name: str) -> bool:
+    """Return whether a column has a name such as "Liked" or "Favourite"."""
+    return _bare(name) in _MARKS

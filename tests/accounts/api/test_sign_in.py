@@ -4,6 +4,9 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -13,12 +16,15 @@ from allauth.idp.oidc.models import Client as OAuthClient
 from allauth.idp.oidc.models import Token as OAuthToken
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts import oauth
 from accounts.models import ApiToken, IdempotentAnswer, User
 from accounts.oauth import client_create
 from tests import cast
+from tests.waiting import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
@@ -123,7 +129,7 @@ def test_a_device_is_let_in_by_a_code_that_its_owner_confirms(client: Client):
 
 @pytest.mark.parametrize(
     ("action", "heading"),
-    [("confirm", "Dein Gerät ist verbunden"), ("deny", "Dein Gerät ist nicht verbunden")],
+    [("confirm", "Ihr Gerät ist verbunden"), ("deny", "Ihr Gerät ist nicht verbunden")],
 )
 def test_the_answer_to_a_device_is_a_page_in_the_owners_language(
     client: Client, action: str, heading: str
@@ -150,13 +156,17 @@ def test_the_code_of_a_device_that_has_expired_is_called_so(client: Client):
     assert "expired" in expired.json()["error_description"]
 
 
-def test_the_code_of_a_device_lets_it_in_once(client: Client):
-    client.force_login(cast.member())
-    program = client_create(name="My TV", redirect_uris=[])
+def confirmed_device(client: Client, program: OAuthClient) -> dict[str, str]:
+    """Confirm the code of a device, and return the form that asks for its tokens."""
     asked = {"client_id": program.id, "scope": "read"}
     device = form("/identity/o/api/device/code", asked).json()
     client.post(f"/identity/o/device?code={device['user_code']}", {"action": "confirm"})
-    poll = {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
+    return {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
+
+
+def test_the_code_of_a_device_lets_it_in_once(client: Client):
+    client.force_login(cast.member())
+    poll = confirmed_device(client, client_create(name="My TV", redirect_uris=[]))
     assert form(TOKEN, poll).status_code == 200
     assert form(TOKEN, poll).json()["error"] == "invalid_grant"
 
@@ -306,7 +316,10 @@ def test_a_web_program_is_let_in_by_a_code_with_pkce(client: Client):
     assert rated.status_code == 201
 
 
-def test_a_code_that_comes_twice_ends_the_tokens_that_it_gave(client: Client):
+def test_a_code_that_comes_twice_ends_the_tokens_that_it_gave(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(oauth, "SIMULTANEOUS_SECONDS", 0)
     client.force_login(cast.member())
     program = client_create(name="Letters", redirect_uris=[REDIRECT])
     before = traded(program, code_for(client, program)).json()
@@ -324,6 +337,86 @@ def test_a_code_that_comes_twice_ends_the_tokens_that_it_gave(client: Client):
     assert not lets_in(rotated)
     assert refreshed(program, rotated).status_code == 400
     assert lets_in(before)
+
+
+def together(request: Callable[[], Any]) -> list[Any]:
+    """Return the answers to six of the same request, each sent by a thread of its own."""
+    barrier = Barrier(6)
+
+    def send(_position: int) -> Any:
+        barrier.wait()
+        try:
+            return request()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        return list(pool.map(send, range(6)))
+
+
+def the_one_let_in(answers: list[Any]) -> dict[str, str]:
+    """Return the tokens of the only answer that has any; the others are ``invalid_grant``."""
+    assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5]
+    [tokens] = [answer.json() for answer in answers if answer.status_code == 200]
+    refused = [answer.json()["error"] for answer in answers if answer.status_code == 400]
+    assert refused == ["invalid_grant"] * 5
+    return tokens  # type: ignore[no-any-return] # JSON
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRequestsAtOnce:
+    def test_a_refresh_token_works_once(self, client: Client):
+        client.force_login(cast.member())
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        tokens = traded(program, code_for(client, program)).json()
+        for _round in range(3):
+            tokens = the_one_let_in(together(lambda sent=tokens: refreshed(program, sent)))
+            assert lets_in(tokens)
+        assert OAuthToken.objects.filter(type=OAuthToken.Type.REFRESH_TOKEN).count() == 1
+
+    def test_a_code_gives_tokens_once_and_they_work(self, client: Client):
+        client.force_login(cast.member())
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        for _round in range(4):
+            code = code_for(client, program)
+            tokens = the_one_let_in(together(lambda sent=code: traded(program, sent)))
+            assert lets_in(tokens)
+            assert refreshed(program, tokens).status_code == 200
+
+    def test_the_code_of_a_device_lets_it_in_once(self, client: Client):
+        client.force_login(cast.member())
+        program = client_create(name="My TV", redirect_uris=[])
+        for _round in range(4):
+            poll = confirmed_device(client, program)
+            assert lets_in(the_one_let_in(together(lambda sent=poll: form(TOKEN, sent))))
+
+    def test_a_refresh_token_that_is_revoked_meanwhile_gives_no_other(self, client: Client):
+        client.force_login(cast.member())
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        tokens = traded(program, code_for(client, program)).json()
+        revoked = {"token": tokens["refresh_token"], "client_id": program.id}
+        answers: list[Any] = []
+        at_once(
+            lambda: form("/identity/o/api/revoke", revoked),
+            lambda: answers.append(refreshed(program, tokens)),
+        )
+        assert [answer.status_code for answer in answers] == [400]
+        assert answers[0].json()["error"] == "invalid_grant"
+
+    def test_a_code_sent_again_before_its_tokens_are_stored_revokes_them(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(oauth, "SIMULTANEOUS_SECONDS", 0)
+        client.force_login(cast.member())
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        code = code_for(client, program)
+        answers: list[Any] = []
+        at_once(
+            lambda: answers.append(traded(program, code)),
+            lambda: answers.append(traded(program, code)),
+        )
+        assert [answer.status_code for answer in answers] == [200, 400]
+        assert not lets_in(answers[0].json())
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])

@@ -110,7 +110,7 @@ class TestScales:
         [
             *(("\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"), ("Thumbs up", "Thumbs down")),
             *(("thumbs_up", "thumbs-down"), ("like", "dislike"), ("Liked", "Disliked")),
-            *(("+1", "-1"), ("1", "-1"), ("1", "0"), ("yes", "no"), ("ja", "nein")),
+            *(("+1", "-1"), ("1", "-1"), ("yes", "no"), ("ja", "nein")),
             ("\N{THUMBS UP SIGN}\U0001f3fd", "\N{THUMBS DOWN SIGN}\N{VARIATION SELECTOR-16}"),
         ],
     )
@@ -118,6 +118,55 @@ class TestScales:
         table = Table(tmp_path, f"title,rating\nAlien,{up}\nPaprika,{down}\n")
         assert table.suggestion["scale"] == "thumbs"
         assert table.films(scale="thumbs") == [("Alien", 8), ("Paprika", 3)]
+
+    @pytest.mark.parametrize("nothing", ["no", "0", "False", "nein"])
+    @pytest.mark.parametrize("name", ["Liked", "Like", "Heart", "My favourite", "Gef\u00e4llt mir"])
+    def test_no_mark_is_no_thumb_down(self, tmp_path: Path, name: str, nothing: str):
+        table = Table(tmp_path, f"title,{name}\nAlien,yes\nPaprika,{nothing}\n")
+        columns = {"title": "title", "rating": name}
+        assert table.films(columns=columns, scale="thumbs") == [("Alien", 8)]
+        (refused,) = (
+            row for row in table.rows(columns=columns, scale="thumbs") if isinstance(row, Refused)
+        )
+        assert refused.reason == "there is no rating"
+
+    @pytest.mark.parametrize("down", ["-1", "down", "\N{THUMBS DOWN SIGN}", "dislike"])
+    def test_zero_beside_a_thumb_down_is_no_rating(self, tmp_path: Path, down: str):
+        table = Table(tmp_path, f"title,rating\nAlien,1\nHeat,{down}\nPaprika,0\n")
+        assert table.suggestion["scale"] == "thumbs"
+        assert table.films(scale="thumbs") == [("Alien", 8), ("Heat", 3)]
+
+    def test_only_ones_and_zeros_are_asked_about(self, tmp_path: Path):
+        table = Table(tmp_path, "title,rating\nAlien,1\nPaprika,0\nHeat,-\n")
+        assert table.suggestion["scale"] == ""
+        assert table.films(scale="thumbs") == [("Alien", 8), ("Paprika", 3)]
+        marks = Table(tmp_path, "title,Liked\nAlien,1\nPaprika,0\n")
+        assert marks.suggestion["scale"] == "thumbs"
+
+    @pytest.mark.parametrize(
+        ("ratings", "scale", "named"),
+        [
+            ("9 8 8.5 17", "", ["17"]),
+            ("9 8 7 6 85 90 8 7", "", ["90", "85"]),
+            ("4 3 2 5 4 9", "", ["9"]),
+            ("4.5 3 2 45", "", ["45"]),
+            ("4 9 8 3", "10", []),
+            ("5 85 60 7", "100", []),
+            ("8/10 9 7 6 9 70", "", ["70"]),
+        ],
+    )
+    def test_a_few_high_ratings_show_no_scale(
+        self, tmp_path: Path, ratings: str, scale: str, named: list[str]
+    ):
+        lines = "".join(f"Alien,{rating}\n" for rating in ratings.split())
+        suggestion = Table(tmp_path, f"title,rating\n{lines}").suggestion
+        assert (suggestion["scale"], suggestion["outliers"]) == (scale, named)
+
+    def test_totals_without_a_year_do_not_decide_the_scale(self, tmp_path: Path):
+        films = "title,year,rating\nHeat,1995,9\nAlien,1979,8\n"
+        suggestion = Table(tmp_path, f"{films}Total,,17\nAverage,,8.5\n").suggestion
+        assert (suggestion["scale"], suggestion["outliers"]) == ("10", ["17"])
+        assert Table(tmp_path, f"{films}Total,,17\n").suggestion["scale"] == "10"
 
     def test_only_ones_may_be_stars(self, tmp_path: Path):
         assert Table(tmp_path, "title,rating\nAlien,1\nPaprika,1\n").suggestion["scale"] == ""
@@ -473,7 +522,7 @@ class TestRatings:
         assert reason == "there is no rating"
 
     def test_the_whole_column_shows_the_scale(self, tmp_path: Path):
-        content = "title,rating\n" + "Alien,4\n" * 500 + "Paprika,9\n"
+        content = "title,rating\n" + "Alien,4\n" * 500 + "Paprika,9\n" * 200
         assert Table(tmp_path, content).suggestion["scale"] == "10"
 
 
