@@ -36,6 +36,8 @@ DELIMITERS: Final = "\t;|,"
 N_LINES_LOOKED_AT: Final = 50
 N_LINES_TO_JUDGE: Final = 200
 """Lines by whose letters an encoding is guessed."""
+MAX_LINE_TO_JUDGE: Final = 1_000
+"""Bytes of a line that are judged at once: a line without an end may be the whole file."""
 MAX_UNCLOSED: Final = 100
 """Rows of one table whose quotation mark is not closed: each is searched for its end."""
 NUL: Final = "the line is damaged: there is a NUL byte in it"
@@ -51,7 +53,6 @@ _BOMS: Final = (
 _DELIMITER: Final = re.compile(f"[{DELIMITERS}]")
 _SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _NOT_DECODED: Final = re.compile(r"[\udc80-\udcff]")
 """What the error handler "surrogateescape" makes of a byte that is no character."""
 _DAY_AT_END: Final = re.compile(r"-\w+-\d{4}(-\d\d){4}-utc$")
@@ -138,8 +139,9 @@ class Member:
         for chunk in self.chunks():
             text = decoder.decode(chunk)
             if not text.isascii():
-                n_characters += len(_NOT_ASCII.findall(text))
-                n_damaged += len(_NOT_DECODED.findall(text))
+                # Twenty times as fast as expressions that find them.
+                n_characters += len(text) - len(text.encode("ascii", "ignore"))
+                n_damaged += len(text) - len(text.encode("utf-8", "ignore").decode())
         n_damaged += len(decoder.decode(b"", final=True))
         return "utf-8" if 2 * n_damaged <= n_characters else guessed(self._lines_to_judge)
 
@@ -155,7 +157,7 @@ class Member:
     def _lines_to_judge(self) -> list[bytes]:
         """The first lines that are not ASCII."""
         with readable(self.path), self._open() as stream:
-            lines = iter(lambda: stream.readline(HEAD_BYTES), b"")
+            lines = iter(lambda: stream.readline(MAX_LINE_TO_JUDGE), b"")
             return list(islice((line for line in lines if not line.isascii()), N_LINES_TO_JUDGE))
 
     @property
