@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
-from movies.importers.errors import BadRow, ImportFailed
+from movies.importers.errors import BadRow, ImportFailed, printable
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
 from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
@@ -34,6 +34,8 @@ NAME: Final = "table"
 LABEL: Final = "CSV"
 N_SAMPLES: Final = 3
 N_LOOKED_AT: Final = 200
+MAX_TITLE: Final = 80
+"""A longer line of a list is prose, and no title."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -47,32 +49,56 @@ FIELDS: Final = (
     "people",
     "type",
 )
+_ORIGINAL: Final = (
+    *("titolo originale", "originalni nazev", "tytul oryginalny", "originele titel"),
+    *("оригинальное название", "原題", "原名"),
+)
 # The words that sites in several languages use for their columns, folded.
 _WORDS: Final[Mapping[str, Sequence[str]]] = {
     "title": (
         *("title", "name", "film", "film title", "movie", "movie title", "film name"),
-        *("movie name", "titel", "filmtitel", "titulo", "titre", "titolo", "pelicula"),
+        *("movie name", "titel", "filmtitel", "titulo", "titre", "titolo", "pelicula", "filme"),
+        *("nazev", "nazev filmu", "nazov", "tytul", "tytul polski", "filmnaam", "cim", "titulek"),
+        *("название", "название фильма", "фильм", "タイトル", "題名", "作品名", "邦題", "映画"),
+        *("片名", "电影", "電影", "电影名", "電影名", "电影名称", "标题", "標題", "名称"),
     ),
     "year": (
         *("year", "jahr", "ano", "annee", "anno", "release year", "release date"),
-        *("erscheinungsjahr", "produktionsjahr"),
+        *("erscheinungsjahr", "produktionsjahr", "rok", "rok produkcji", "rok vydani", "jaar"),
+        *("ano de lancamento", "год", "год выпуска", "年", "公開年", "製作年", "制作年", "年份"),
+        *("年代", "上映年份"),
     ),
     "rating": (
         *("user rating", "rating", "rate", "rated", "score", "stars", "star rating", "vote"),
         *("grade", "bewertung", "bewertungen", "wertung", "punkte", "sterne", "note", "nota"),
         *("voto", "voti", "puntuacion", "calificacion", "etoiles", "stelle", "estrellas"),
+        *("hodnoceni", "hodnotenie", "ocena", "cijfer", "waardering", "beoordeling", "avaliacao"),
+        *("classificacao", "pontuacao", "оценка", "оценки", "реитинг", "評価", "点数", "得点"),
+        *("スコア", "我的评分", "我的評分", "个人评分", "评分", "評分", "打分"),
         *("thumb", "thumbs", "liked", "like"),
     ),
     "date": (
         *("date rated", "rated at", "rated on", "rating date", "date", "datum", "fecha", "data"),
         *("date seen", "watched date", "date watched", "watched at", "watched on", "watched"),
         *("seen on", "bewertet am", "gesehen am", "end date", "date added", "created"),
-        *("created at", "timestamp"),
+        *("created at", "timestamp", "fecha de voto", "fecha de votacion", "fecha de calificacion"),
+        *("fecha vista", "data do voto", "data voto", "data oceny", "datum hodnoceni"),
+        *("date de notation", "beoordeeld op", "дата", "дата оценки", "дата просмотра", "日付"),
+        *("鑑賞日", "評価日", "日期", "评分日期", "观看日期", "標記日期", "标记日期"),
     ),
     "imdb_id": ("imdb id", "imdb", "imdbid", "const", "imdb url", "tconst"),
     "tmdb_id": ("tmdb id", "tmdb", "tmdbid", "themoviedb"),
-    "original_title": ("original title", "originaltitel", "titulo original", "titre original"),
-    "people": ("director", "directors", "regie", "realisateur", "regista"),
+    "original_title": (
+        "original title",
+        "originaltitel",
+        "titulo original",
+        "titre original",
+        *_ORIGINAL,
+    ),
+    "people": (
+        *("director", "directors", "regie", "realisateur", "regista", "regisseur", "reziser"),
+        *("rezyser", "diretor", "режиссер", "監督", "导演", "導演"),
+    ),
     "type": (
         *("media type", "title type", "type", "item type", "content type", "medientyp", "typ"),
         *("tipo", "tipo de medio", "kind", "category", "kategorie"),
@@ -81,7 +107,8 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
 _MINE: Final = frozenset(
     {
         *("my", "your", "you", "own", "personal", "mein", "meine", "dein", "deine", "ihre", "mi"),
-        *("tu", "mon", "ma", "votre", "mio", "mia", "meu", "minha"),
+        *("tu", "mon", "ma", "votre", "mio", "mia", "meu", "minha", "moje", "moja", "muj", "mijn"),
+        *("моя", "мои", "мое"),
     }
 )
 """Words before the name of a column that is the person's own, folded."""
@@ -164,8 +191,11 @@ class Mapped:
 
 
 def table_of(upload: Upload) -> Member | None:
-    """Return the largest table of an upload; None if there is none."""
-    tables = filter(_is_table, upload.tables())
+    """Return the largest table of an upload, else the largest list of titles; None if none."""
+    tables = list(filter(_is_table, upload.tables()))
+    if not tables:
+        one_column = [one.with_delimiter("\t") for one in upload.members if one.header]
+        tables = list(filter(_is_list, one_column))
     return max(tables, key=lambda member: member.n_bytes, default=None)
 
 
@@ -198,13 +228,17 @@ def suggestion(member: Member) -> dict[str, Any]:
         [clean(field) for field in record.fields]
         for record in islice(member.records(has_header=has_header), N_LOOKED_AT)
     ]
-    positions = (
-        _by_name(member.header, samples) if has_header else _by_content(samples, len(labels))
-    )
+    positions = _by_name(member.header, samples) if has_header else {}
+    if not {"title", "imdb_id", "tmdb_id"} & positions.keys():
+        used = set(positions.values())
+        by_content = _by_content(samples, len(labels)).items()
+        positions = {f: at for f, at in by_content if at not in used} | positions
     ratings, dates = _whole_columns(member, has_header, len(labels), positions)
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
     is_watchlist = not ratings.total and member.is_named("watchlist")
     kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
+    if not kind and len(labels) == 1:
+        kind = Kind.SEEN
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
         "scale": _scale(labels, positions, ratings),
@@ -269,20 +303,28 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
     if not (title.text or identifier or tmdb_id):
         raise BadRow("neither title nor id")
     happened_at, date_note = moment(record.get("date"), lambda: mapped.date_order)
+    year = year_of(record.get("year")) or title.year
     return Row(
         member.path,
         record.line,
         mapped.kind,
         title=without_year(record.get("title")),
         original_title=record.get("original_title"),
-        year=year_of(record.get("year")) or title.year,
+        year=year,
         people=people_of(record.get("people")),
         imdb_id=identifier,
         tmdb_id=tmdb_id,
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, date_note),
+        note=joined(note, _year_note(record.get("year"), year), date_note),
     )
+
+
+def _year_note(text: str, year: int | None) -> str:
+    """Return a note if a column of years has a number that is no year."""
+    is_told = year is not None or not any(map(text.__contains__, "123456789"))
+    reason = f"the year {printable(text)!r} cannot be read"
+    return "" if is_told else reason
 
 
 def _order(
@@ -354,12 +396,29 @@ def _is_table(member: Member) -> bool:
     return not is_spaced or 2 * sum(map(_looks_like_a_row, lines)) > len(lines)
 
 
+def _is_list(member: Member) -> bool:
+    """Return whether a file has one title a line: with its year, or below a name such as "Title".
+
+    Long lines and lines that end like a sentence are prose.
+    """
+    first, *rest = islice(member.records(has_header=False), N_LOOKED_AT)
+    if any(len(record.fields) > 1 for record in (first, *rest)):
+        return False
+    texts = [record.fields[0] for record in rest]
+    if "title" in _by_name(member.header):
+        is_short = (len(text) <= MAX_TITLE and text[-1:] not in ".:;," for text in texts)
+        return 2 * sum(is_short) > len(texts)
+    lines = (first.fields[0], *texts)
+    return 2 * sum(parse_title(text).year is not None for text in lines) > len(lines)
+
+
 def _looks_like_a_row(fields: Sequence[str]) -> bool:
     """Return whether there is a number, a date or an id: names of columns are none of these."""
     filled = [field for field in fields if field]
     if filled == [str(n) for n in range(len(filled))]:  # how pandas numbers columns without a name
         return False
-    return any(map(_is_value, filled))
+    is_title = len(filled) == 1 and parse_title(filled[0]).year is not None
+    return is_title or any(map(_is_value, filled))
 
 
 def _is_value(text: str) -> bool:

@@ -73,6 +73,14 @@ _WITH_VALUES: Final = (
         r"read as (?P<encoding>.+?): (?P<sample>.+)",
         gettext_noop("read as %(encoding)s: %(sample)s"),
     ),
+    (
+        r"a file of (?P<site>.+), which can be brought by itself",
+        gettext_noop("a file of %(site)s, which can be brought by itself"),
+    ),
+    (
+        r"the year (?P<value>.+) cannot be read",
+        gettext_noop("the year %(value)s cannot be read"),
+    ),
     (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
     (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),
 )

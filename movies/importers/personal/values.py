@@ -36,6 +36,9 @@ _THUMBS: Final = {
     **dict.fromkeys(("\N{THUMBS DOWN SIGN}", "dislike", "disliked", "i dislike"), _DOWN),
     **dict.fromkeys(("no", "false", "nein", "daumen runter"), _DOWN),
 }
+_YEAR_FIRST: Final = re.compile(r"\d{4}", re.ASCII)
+_YEAR: Final = re.compile(r"(?<![\d:+])\d{4}(?!\d)", re.ASCII)
+"""Four digits in a date, and not the zone of its time."""
 _NEGATIVE: Final = frozenset({"0", "no", "false", "nein"})
 """Thumbs down that may also say that a film has no mark."""
 _WORDS_APART: Final = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
@@ -227,9 +230,14 @@ def _plain_thumb(text: str) -> str:
 
 
 def year_of(value: Any) -> int | None:
-    """Return a film's year from a year or a date; None if there is none."""
-    text = str(value if value is not None else "").strip()[:4]
-    year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
+    """Return a film's year from a year or a date; None if there is none.
+
+    >>> year_of("1979-05-25"), year_of("25.05.1979"), year_of("(1979)"), year_of("79")
+    (1979, 1979, 1979, None)
+    """
+    text = str(value if value is not None else "").strip()
+    years = [text[:4]] if _YEAR_FIRST.match(text) else _YEAR.findall(text)
+    year = int(years[0]) if len(years) == 1 else 0
     return year if FIRST_FILM_YEAR < year <= datetime.now(UTC).year + 10 else None
 
 

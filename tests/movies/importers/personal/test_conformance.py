@@ -225,6 +225,19 @@ def test_what_only_resembles_an_export_is_not_recognised(tmp_path: Path, documen
         reading_of(path)
 
 
+def test_an_entry_of_trakt_without_a_film_is_not_called_a_show(tmp_path: Path):
+    entries: list[dict[str, Any]] = [
+        {"rated_at": "2020-01-01", "movie": {"title": "Alien", "ids": {"trakt": 1}}, "rating": 8},
+        {"rated_at": "2020-01-01", "movie": None, "rating": None},
+        {"rated_at": "2020-01-01", "type": "movie", "rating": 8},
+        {"rated_at": "2020-01-01", "season": {"number": 1}, "rating": 8},
+    ]
+    path = tmp_path / "ratings-movies.json"
+    path.write_text(json.dumps(entries))
+    refused = [row.note for row in reading_of(path).rows if row.outcome == Outcome.REFUSED]
+    assert refused == ["neither title nor id", "neither title nor id", "season is not a film"]
+
+
 def test_a_number_in_place_of_a_list_is_reported(tmp_path: Path):
     document = json.loads(exports.MARQUEE) | {"lists": 3, "import_rows": "none"}
     path = tmp_path / "export.json"
@@ -650,6 +663,19 @@ class TestDamage:
         assert not found(reading, Kind.RATING)
         (note,) = (row.note for row in reading.rows if row.file == broken)
         assert broken in note
+
+    def test_a_file_of_another_site_is_named_with_its_site(self, tmp_path: Path):
+        files = {
+            "letterboxd/ratings.csv": (
+                "Date,Name,Year,Letterboxd URI,Rating\n2020-01-01,Alien,1979,https://boxd.it/a,4\n"
+            ),
+            "imdb/ratings.csv": (EXPORTS["imdb-new"].write(tmp_path)).read_text(),
+        }
+        reading = reading_of(exports.write_zip(tmp_path / "both.zip", files))
+        assert reading.source == "letterboxd"
+        (left_out,) = (row for row in reading.rows if row.outcome == Outcome.LEFT_OUT)
+        assert left_out.file == "imdb/ratings.csv"
+        assert left_out.note.endswith("; a file of IMDb, which can be brought by itself")
 
     def test_an_empty_table_says_so(self, tmp_path: Path):
         for columns in (exports.RATINGS, "Titel;Jahr;Note\n"):

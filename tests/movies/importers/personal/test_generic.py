@@ -103,6 +103,66 @@ class TestColumns:
         suggestion = Table(tmp_path, "title,Rating,Votes,Your Rating\nAlien,8.5,900,4\n").suggestion
         assert suggestion["columns"]["rating"] == "Your Rating"
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            *("N\u00e1zev;Rok;Hodnocen\u00ed", "Tytu\u0142;Rok;Ocena", "Titel;Jaar;Cijfer"),
+            *("Название;Год;Оценка", "Фильм;Год выпуска;Моя оценка", "Название;Год;Рейтинг"),
+            *("T\u00edtulo;Ano;Avalia\u00e7\u00e3o", "タイトル;年;評価", "邦題;製作年;得点"),
+            *("片名;年份;评分", "電影;年份;評分", "标题;年代;我的评分"),
+            *("Gach;Pobli;Zuk", "Elokuvan nimi;Vuosi;Arvosana"),
+        ],
+    )
+    def test_columns_are_suggested_in_any_language(self, tmp_path: Path, header: str):
+        suggestion = Table(tmp_path, f"{header}\nAlien;1979;9\nHeat;1995;8\n").suggestion
+        title, year, rating = header.split(";")
+        assert (suggestion["has_header"], suggestion["scale"]) == (True, "10")
+        found = {field: label for field, label in suggestion["columns"].items() if label}
+        assert found == {"title": title, "year": year, "rating": rating}
+
+    @pytest.mark.parametrize(
+        ("name", "value", "day"),
+        [
+            ("Fecha de voto", "3 de enero de 2020", "2020-01-03"),
+            ("Date", "44197", "2021-01-01"),
+            ("Date", "44197.5", "2021-01-01"),
+        ],
+    )
+    def test_a_column_of_dates_is_suggested_and_read(
+        self, tmp_path: Path, name: str, value: str, day: str
+    ):
+        table = Table(tmp_path, f"title;year;rating;{name}\nAlien;1979;4;{value}\n")
+        assert table.suggestion["columns"]["date"] == name
+        (row,) = table.rows()
+        assert isinstance(row, Row)
+        assert row.happened_at is not None
+        assert row.happened_at.date().isoformat() == day
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("15.12.1995", "25/05/1995", "May 25, 1995", "(1995)", "[1995]", "1995.0"),
+            *("1995-12-15", "15 d\u00e9cembre 1995", "15/12/1995 10:00 +0200"),
+        ],
+    )
+    def test_the_year_of_a_release_date_is_the_films(self, tmp_path: Path, value: str):
+        table = Table(tmp_path, f"title;Release date;rating\nHeat;{value};4\n")
+        assert table.suggestion["columns"]["year"] == "Release date"
+        (row,) = table.rows()
+        assert isinstance(row, Row)
+        assert (row.year, row.note) == (1995, "")
+
+    @pytest.mark.parametrize(
+        ("value", "note"),
+        [("95", "the year '95' cannot be read"), ("", ""), ("-", ""), ("0", ""), ("n/a", "")],
+    )
+    def test_a_year_that_cannot_be_read_is_reported(self, tmp_path: Path, value: str, note: str):
+        table = Table(tmp_path, f"title;year;rating\nHeat;{value};4\n")
+        columns = {"title": "title", "year": "year", "rating": "rating"}
+        (row,) = table.rows(columns=columns)
+        assert isinstance(row, Row)
+        assert row.note == note
+
 
 class TestScales:
     @pytest.mark.parametrize(
@@ -282,6 +342,38 @@ class TestWhatIsATable:
         assert table.member is None
         with pytest.raises(ImportFailed, match="none of the exports that are known"):
             read(table.path, "letter.txt", {}, silent)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Title\nOnce I saw a film that I did not like.\nIt was long.\nAnd so on.\n",
+            "I saw Heat (1995)\nand it was good.\nThen I went home.\n",
+            "Heat\nAlien\nAliens\n",
+        ],
+    )
+    def test_lines_that_are_no_titles_are_no_list(self, tmp_path: Path, text: str):
+        assert Table(tmp_path, text).member is None
+
+    @pytest.mark.parametrize("first", ["", "Title\n", "Film\n", "Gesehen\n", "\ufeffTitle\r\n"])
+    @pytest.mark.parametrize("other", ["The Good, the Bad (1966)", '"The Good, the Bad (1966)"'])
+    def test_a_list_of_titles_is_one_of_films_that_were_seen(
+        self, tmp_path: Path, first: str, other: str
+    ):
+        table = Table(tmp_path, f"{first}{other}\nHeat (1995)\nAlien (1979)\n")
+        suggestion = table.suggestion
+        assert (suggestion["kind"], suggestion["has_header"]) == ("seen", bool(first))
+        rows = table.rows(kind="seen", scale="")
+        films = [(row.title, row.year, row.kind) for row in rows if isinstance(row, Row)]
+        assert films == [
+            ("The Good, the Bad", 1966, Kind.SEEN),
+            ("Heat", 1995, Kind.SEEN),
+            ("Alien", 1979, Kind.SEEN),
+        ]
+
+    def test_a_list_below_the_word_title_needs_no_years(self, tmp_path: Path):
+        table = Table(tmp_path, "Titel\nHeat\nAlien\n")
+        rows = table.rows(kind="seen", scale="")
+        assert [row.title for row in rows] == ["Heat", "Alien"]
 
     @pytest.mark.parametrize(
         "text",
@@ -545,6 +637,27 @@ class TestCommas:
         table = Table(tmp_path, content)
         assert table.suggestion["columns"]["title"] in {"column 1", "title"}
         assert table.films()[0][0] == title
+
+    @pytest.mark.parametrize("delimiter", [",", ";"])
+    def test_quotes_after_a_delimiter_and_a_space_are_quotes(self, tmp_path: Path, delimiter: str):
+        values = (
+            ["rating", '"title"', "year", '"date"'],
+            ["5", '"Crouching Tiger, Hidden; Dragon"', "2000", '"Nov 12 2020, 08:30"'],
+            ["4", '"Heat"', "1995", '"Nov 13 2020, 08:30"'],
+        )
+        table = Table(tmp_path, "".join(f"{f'{delimiter} '.join(row)}\n" for row in values))
+        assert table.films() == [("Crouching Tiger, Hidden; Dragon", 10), ("Heat", 8)]
+        row = table.rows()[0]
+        assert isinstance(row, Row)
+        assert f"{row.happened_at:%Y-%m-%d %H:%M}" == "2020-11-12 08:30"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xef\xbb\xbf", b"  \n \n", b"\xff\xfe", b"\xff\xfe \0\n\0"]
+)
+def test_a_file_without_any_character_is_called_empty(tmp_path: Path, content: bytes):
+    with pytest.raises(ImportFailed, match=r"^films\.csv is empty\.$"):
+        Table(tmp_path, content)
 
 
 class TestBytes:
