@@ -39,6 +39,8 @@ def account_delete(*, user: User, password: str) -> None:
             raise ValidationError({"password": _("That password is incorrect.")})
     elif password != user.username:
         raise ValidationError({"password": _("This is not the name of your account.")})
+    # First of all, as whatever else changes something of a member: no deadlock with it.
+    User.objects.select_for_update().filter(pk=user.pk).first()
     user.delete()
 
 

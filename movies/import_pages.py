@@ -307,6 +307,7 @@ def _questions(job: PersonalImport, given: Mapping[str, Any]) -> dict[str, Any]:
         "samples": asked["samples"],
         "scales": [(scale.value, label()) for scale, label in SCALES.items()],
         "scale": given.get("scale") or asked["scale"],
+        "outliers": ", ".join(asked.get("outliers", ())),
         "kinds": [(kind.value, label()) for kind, label in KINDS.items()],
         "kind": given.get("kind") or asked["kind"] or Kind.RATING.value,
         "site": label_of(job.source) if importer_named(job.source) else "",

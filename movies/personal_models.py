@@ -137,6 +137,9 @@ class PersonalImportRow(models.Model):
         null=True,
         help_text="When the row was applied: at the import, or later if it waited for its film.",
     )
+    # When the member first said something about the film themselves after the row was applied.
+    own_rating_at = models.DateTimeField(null=True)
+    own_list_at = models.DateTimeField(null=True)
 
     films: list[Any]
     """The candidates, where a selector has read them."""

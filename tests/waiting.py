@@ -26,8 +26,15 @@ def _is_waiting_for_a_lock() -> bool:
         return bool(cursor.fetchone()[0] > 0)
 
 
-def at_once(first: Callable[[], object], second: Callable[[], object]) -> None:
-    """Call ``second`` in another connection while the transaction of ``first`` is still open."""
+def at_once(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Call ``second`` in another connection while the transaction of ``first`` is still open.
+
+    ``then`` is called in that transaction, when ``second`` waits for it or is done.
+    """
     failures: list[Exception] = []
 
     def run() -> None:
@@ -43,5 +50,6 @@ def at_once(first: Callable[[], object], second: Callable[[], object]) -> None:
         first()
         thread.start()
         wait_until(lambda: _is_waiting_for_a_lock() or not thread.is_alive(), seconds=20)
+        then()
     thread.join(20)
     assert not failures

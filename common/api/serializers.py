@@ -48,10 +48,12 @@ def not_known(name: str, known: Collection[str]) -> str:
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """A JSON integer; strings and booleans are none."""
+    """A JSON number without a fraction, also spelt 1.0 or 1e0; strings and booleans are none."""
 
     @override
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return int(super().to_internal_value(data))

@@ -169,7 +169,7 @@ class ListBulkApi(GenericAPIView):
             movies = set(movies_all().filter(pk__in=valid_ids(added)).values_list("pk", flat=True))
             entries = ListEntry.objects.filter(user=user, kind=list_kind)
             present = set(entries.values_list("movie_id", flat=True))
-            lists_add(user=user, movie_ids=movies - present, kind=list_kind)
+            lists_add(user=user, movie_ids=movies, kind=list_kind)
             lists_remove(user=user, movie_ids=valid_ids(removed), kind=list_kind)
         missing = _("There is no such film, or it is not on the list.")
         codes: dict[int | None, int] = dict.fromkeys(movies - present, status.HTTP_201_CREATED)

@@ -73,9 +73,9 @@ class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
     )
     questions = serializers.DictField(
         child=serializers.JSONField(),
-        help_text="Of an unknown table: suggested columns, scale and kind, and the orders of day, "
-        "month and year that its columns leave open. Answer them while the status is asking, or "
-        "again while it is ready.",
+        help_text="Of an unknown table: suggested columns, scale and kind, ratings far above the "
+        "others (outliers), and the orders of day, month and year that its columns leave open. "
+        "Answer them while the status is asking, or again while it is ready.",
     )
 
     class Meta:

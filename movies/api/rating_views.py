@@ -116,11 +116,12 @@ class RatingListApi(OwnRatingsApi, ListAPIView):
         operation_id="ratings_create",
         summary="Rate a film",
         tags=["you"],
-        parameters=[IF_MATCH, IF_NONE_MATCH],
+        parameters=[IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY],
         request=NewRatingSerializer,
         responses={200: OwnRatingSerializer, 201: OwnRatingSerializer},
         examples=[OpenApiExample("A rating", {"movie_id": 1, "stars": 4.5}, request_only=True)],
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """201 if it is your first rating of the film, 200 if it replaces an earlier one."""
         asked = NewRatingSerializer(data=request.data)

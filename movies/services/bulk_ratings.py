@@ -11,6 +11,7 @@ from accounts.services import member_lock
 from movies.models import Rating
 from movies.services.exclusions import excluded_remove, ratings_remove
 from movies.services.ratings import rated_at_kept, ratings_removed_tell, ratings_tell
+from movies.services.statements import statement_note
 from movies.signals import film_rated
 
 
@@ -21,7 +22,7 @@ def ratings_set(
     half_stars_of: Mapping[int, int],
     rated_at_of: Mapping[int, datetime] | None = None,
 ) -> set[int]:
-    """Rate films instead of earlier ratings, and take them off the lists. Four queries.
+    """Rate films instead of earlier ratings, and take them off the lists. Five queries.
 
     Parameters
     ----------
@@ -67,6 +68,7 @@ def ratings_set(
         update_fields=["half_stars", "rated_at"],
     )
     excluded_remove(user=user, movie_ids=half_stars_of)
+    statement_note(user=user, movie_ids=half_stars_of)
     for movie_id, half_stars in half_stars_of.items():
         film_rated.send_robust(
             sender=Rating,
@@ -84,8 +86,9 @@ def ratings_set(
 
 @transaction.atomic
 def ratings_clear(*, user: User, movie_ids: Collection[int]) -> set[int]:
-    """Take the ratings of movies back; return the ids of those that were rated. Three queries."""
+    """Take the ratings of movies back; return the ids of those that were rated. Four queries."""
     member_lock(user=user)
     cleared = ratings_remove(user=user, movie_ids=movie_ids)
+    statement_note(user=user, movie_ids=cleared)
     ratings_removed_tell(user, cleared)
     return cleared

@@ -9,6 +9,7 @@ from common.locks import transaction_lock
 from movies.models import ListEntry, ListKind, Movie, Rating
 from movies.services.exclusions import excluded_remove
 from movies.services.ratings import ratings_removed_tell
+from movies.services.statements import statement_note
 from movies.signals import film_marked
 
 
@@ -48,6 +49,7 @@ def lists_add(*, user: User, movie_ids: Collection[int], kind: ListKind) -> dict
         [ListEntry(user=user, movie_id=movie_id, kind=kind) for movie_id in movie_ids],
         ignore_conflicts=True,
     )
+    statement_note(user=user, movie_ids=movie_ids, kind=kind)
     entries = ListEntry.objects.filter(user=user, kind=kind, movie_id__in=movie_ids)
     _tell(user, movie_ids, kind, is_on=True)
     return {entry.movie_id: entry for entry in entries}
@@ -55,11 +57,12 @@ def lists_add(*, user: User, movie_ids: Collection[int], kind: ListKind) -> dict
 
 @transaction.atomic
 def lists_remove(*, user: User, movie_ids: Collection[int], kind: ListKind) -> set[int]:
-    """Take films from a list; return the ids of those that were there. Two queries."""
+    """Take films from a list; return the ids of those that were there. Three queries."""
     entries = ListEntry.objects.filter(user=user, kind=kind, movie_id__in=movie_ids)
     removed = set(entries.values_list("movie_id", flat=True))
     if removed:
         entries.delete()
+        statement_note(user=user, movie_ids=removed, kind=kind)
     _tell(user, removed, kind, is_on=False)
     return removed
 

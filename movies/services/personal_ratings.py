@@ -2,6 +2,7 @@
 
 Each row notes what it found: the rating of its film and the list that it was on. So the rows of a
 film, in the order in which they were applied, are a log. Undo replays the log without one import.
+What the member says in between counts, even if it changes nothing (``services.statements``).
 """
 
 import math
@@ -132,23 +133,26 @@ class _Replay:
     def state_after(self, rows: Sequence[PersonalImportRow], present: _State) -> _State:
         """Return what the person would have said about the film without the import.
 
-        If a row did not find what the row before it left, the person changed it in between.
+        If a row did not find what the row before it left, the person changed it in between. If a
+        row before it notes a statement of that time, the person said the same themself.
         """
         left = state = _found(rows[0], _NOTHING)
         seen_since: datetime | None = None
         seen_since_without: datetime | None = None
+        before: PersonalImportRow | None = None
         for row in rows:
-            found = _found(row, left)
-            state = _with_own_change(state, left, found)
-            left = _after(row, found)
             when = row.applied_at or _moment_of(row.owner)
+            found = _found(row, left)
+            state = _with_own_change(state, left, found, _said_after(before, when))
+            left = _after(row, found)
+            before = row
             if row.owner_id != self._job.pk:
                 if (state, seen_since_without) != (found, seen_since):
                     self._decide_again(row, state, seen_since_without)
                 state = _after(row, state)
                 seen_since_without = when if row.kind in _SEEN_KINDS else seen_since_without
             seen_since = when if row.kind in _SEEN_KINDS else seen_since
-        return _with_own_change(state, left, present)
+        return _with_own_change(state, left, present, _said_after(before))
 
     def _decide_again(
         self, row: PersonalImportRow, state: _State, seen_since: datetime | None
@@ -159,16 +163,31 @@ class _Replay:
         self.changed.append(row)
 
 
-def _with_own_change(state: _State, left: _State, found: _State) -> _State:
-    """Return a state with what the person changed between two rows of the log.
+class _Said(NamedTuple):
+    """Whether the person said something about a film themself between two rows of the log."""
+
+    rating: bool
+    listed: bool
+
+
+def _said_after(row: PersonalImportRow | None, until: datetime | None = None) -> _Said:
+    """Return what was said between a row and the time of the next one, or until now."""
+    if row is None:
+        return _Said(rating=False, listed=False)
+    times = row.own_rating_at, row.own_list_at
+    return _Said(*(when is not None and (until is None or when < until) for when in times))
+
+
+def _with_own_change(state: _State, left: _State, found: _State, said: _Said) -> _State:
+    """Return a state with what the person said between two rows of the log.
 
     ``left`` is what the first row left and ``found`` what the second one found. A rating that was
     given or deleted settles the film's list as well; a list leaves the rating, unless it excludes
     ratings.
     """
-    if found.stars != left.stars:
+    if said.rating or found.stars != left.stars:
         return found
-    if found.listed == left.listed:
+    if not said.listed and found.listed == left.listed:
         return state
     is_excluded = found.listed is not None and ListKind(found.listed[0]).excludes_rating
     return _State(None if is_excluded else state.stars, found.listed)

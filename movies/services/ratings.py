@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie, Rating
 from movies.services.exclusions import excluded_remove, ratings_remove
+from movies.services.statements import statement_note
 from movies.signals import film_rated, ratings_changed
 
 NOT_HALF_STARS = _("A rating goes from half a star to five stars, in halves.")
@@ -62,6 +63,7 @@ def rating_set(
         user=user, movie=movie, defaults={"half_stars": half_stars, "rated_at": rated_at}
     )
     excluded_remove(user=user, movie_ids=[movie.pk])
+    statement_note(user=user, movie_ids=[movie.pk])
     if present != (half_stars, rated_at):
         ratings_tell(user, {movie.pk: (half_stars, rated_at)})
     film_rated.send_robust(
@@ -74,6 +76,7 @@ def rating_set(
 def rating_clear(*, user: User, movie: Movie) -> bool:
     """Take back the rating of ``movie``; says whether there was one."""
     removed = ratings_remove(user=user, movie_ids=[movie.pk])
+    statement_note(user=user, movie_ids=removed)
     ratings_removed_tell(user, removed)
     return bool(removed)
 

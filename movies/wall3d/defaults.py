@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from movies.wall3d.splinecode import IdMap, Items, Tree, Value
 
 IDENTITY: list[Value] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
-EASE_OUT = 3
 LINEAR_MIPMAP_LINEAR, LINEAR, CLAMP_TO_EDGE = 1008, 1006, 1001
 
 Numbers = Sequence[float]
@@ -31,7 +30,6 @@ def entity(
     rotation: Numbers = (0, 0, 0),
     scale: Numbers = (1, 1, 1),
     states: Iterable[Value] = (),
-    events: Iterable[Value] = (),
     is_hit: bool = True,
 ) -> dict[str, Value]:
     """Return what every object has; rotations are in degrees.
@@ -40,7 +38,7 @@ def entity(
     """
     return {
         "states": Items(states),
-        "events": Items(events),
+        "events": Items(),
         "visible": True,
         "raycastLock": not is_hit,
         "physics": {
@@ -68,7 +66,7 @@ def entity(
     }
 
 
-def texture_layers(image_id: str) -> Value:
+def texture_layers(image_id: str, alpha: float = 1) -> Value:
     """Return an unlit picture.
 
     Its colours are the posters', and no light has to be computed.
@@ -91,7 +89,7 @@ def texture_layers(image_id: str) -> Value:
     }
     texture: dict[str, Value] = {
         "type": "texture",
-        "alpha": 1,
+        "alpha": alpha,
         "mode": 0,
         "isMask": False,
         "visible": True,
@@ -115,7 +113,7 @@ def texture_layers(image_id: str) -> Value:
 
 
 def mesh(
-    name: str, *, width: float, height: float, corner: float, image_id: str
+    name: str, *, width: float, height: float, corner: float, image_id: str, alpha: float = 1
 ) -> dict[str, Value]:
     """Return an upright rectangle with a picture on its front and nothing on its back."""
     return {
@@ -136,7 +134,7 @@ def mesh(
             "extrudeBevelSize": 0,
             "extrudeBevelSegments": 1,
         },
-        "material": texture_layers(image_id),
+        "material": texture_layers(image_id, alpha),
     }
 
 

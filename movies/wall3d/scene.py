@@ -1,11 +1,15 @@
-"""The scene of the wall: rows of posters on the inside of a cylinder, seen from within.
+"""The scene of the wall: a row of posters inside a cylinder, over a floor that mirrors them.
 
 ::
 
         wall                an empty at the cylinder's axis; turning it turns every poster
         └─ slot-00 ...      an empty on the cylinder that faces the axis; "Picked" brings it nearer
            ├─ shadow-00     stays where it is while the poster lifts
-           └─ poster-00     the picture; "Hover" lifts and tilts it
+           ├─ mirror-00     the same picture upside down in the floor
+           └─ poster-00     the picture
+
+The page's script decides which poster is under the pointer, lifts it and turns it. A state of the
+scene has fixed angles, and the runtime's own test lags behind the picture while the wall turns.
 
 Slots are filled column by column from the left, so that neighbours in the page's order are
 neighbours on the wall. The page gives every slot its poster; the file holds none.
@@ -14,18 +18,17 @@ neighbours on the wall. The page gives every slot its poster; the file holds non
 import struct
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan2, cos, degrees, exp, hypot, pi, sin
 
 from movies.wall3d import defaults
 from movies.wall3d.defaults import entity, entry, mesh, node
-from movies.wall3d.splinecode import IdMap, Items, Tree, Value
+from movies.wall3d.splinecode import IdMap, Tree, Value
 
 SCHEMA = 131
 """What @splinetool/runtime 2.0.58 expects; it would migrate a lower number."""
 
-HOVER_MS = 320
 _IDS = uuid.UUID("0b4c1a52-61e7-4f0c-9a5e-9d1c8f2f7c33")
 
 
@@ -33,20 +36,22 @@ _IDS = uuid.UUID("0b4c1a52-61e7-4f0c-9a5e-9d1c8f2f7c33")
 class Wall:
     """How many posters hang where. Lengths are in the scene's unit; a poster is 200 wide."""
 
-    n_columns: int = 16
+    n_columns: int = 48
     """Posters side by side; with the rows, as many as the home page offers."""
-    n_rows: int = 3
+    n_rows: int = 1
     """Posters above one another."""
     poster: tuple[float, float] = (200, 300)
     """Width and height of a poster."""
     gap: float = 26
     """Between posters, both ways."""
-    radius: float = 1000
+    radius: float = 2600
     """Of the cylinder: the smaller, the more curved."""
-    distance: float = 1650
+    distance: float = 1800
     """From the camera to the middle of the wall."""
-    lift: float = 120
-    """How far a poster comes towards the camera under the pointer."""
+    margin: float = 52
+    """Above and below the rows: posters at the sides are nearer and look 15% larger."""
+    rise: float = 24
+    """How far the wall is moved up, so that the floor below it is seen."""
     picked_lift: float = 70
     """How far a picked poster stands out."""
 
@@ -74,9 +79,9 @@ class Wall:
 
     @property
     def field_of_view(self) -> float:
-        """Of the camera, vertical, in degrees: all rows, and the sides, which are nearer."""
+        """Of the camera, vertical, in degrees: all rows and the margins."""
         height = self.n_rows * (self.poster[1] + self.gap)
-        return 2 * degrees(atan2(height / 2 + 90, self.distance))
+        return 2 * degrees(atan2(height / 2 + self.margin, self.distance))
 
 
 def wall_scene(wall: Wall) -> dict[str, Value]:
@@ -101,8 +106,7 @@ def wall_scene(wall: Wall) -> dict[str, Value]:
 
 
 def _posters(wall: Wall) -> Value:
-    # A little higher than the camera: the bottom row's shadows want room.
-    axis = entity(position=(0, 4, wall.radius)) | {"type": "Empty", "name": "wall"}
+    axis = entity(position=(0, wall.rise, wall.radius)) | {"type": "Empty", "name": "wall"}
     return node(0, _id("wall"), axis, (_slot(wall, index) for index in range(wall.n_slots)))
 
 
@@ -119,25 +123,26 @@ def _slot(wall: Wall, index: int) -> Value:
         rotation=(0, -degrees(angle), 0),
         states=[picked],
     ) | {"type": "Empty", "name": name}
-    return node(index, _id(name), data, [_shadow(wall, index), _poster(wall, index)])
+    return node(
+        index, _id(name), data, [_shadow(wall, index), _mirror(wall, index), _poster(wall, index)]
+    )
 
 
 def _poster(wall: Wall, index: int) -> Value:
-    """Nearer looks larger: it leans to the middle row, or the picture's edge would cut it."""
     name = _name("poster", index)
-    poster_id = _id(name)
-    _, height_on_wall = wall.place(index)
-    hover = _state(
-        f"{name} hover",
-        "Hover",
-        position=[0, 6 - 0.12 * height_on_wall, wall.lift],
-        rotation=[-9, -9, 0],
-        scale=[1.05, 1.05, 1],
-    )
-    data = entity(states=[hover], events=_events(name, poster_id, _id(f"{name} hover")))
     width, height = wall.poster
     picture = mesh(name, width=width, height=height, corner=8, image_id=_name("picture", index))
-    return node(1, poster_id, data | picture)
+    return node(2, _id(name), entity(is_hit=False) | picture)
+
+
+def _mirror(wall: Wall, index: int) -> Value:
+    """Use the image of the poster, so that both change together."""
+    name = _name("mirror", index)
+    width, height = wall.poster
+    data = entity(position=(0, -height - 14, 0), scale=(1, -1, 1), is_hit=False)
+    image_id = _name("picture", index)
+    picture = mesh(name, width=width, height=height, corner=8, image_id=image_id, alpha=0.22)
+    return node(1, _id(name), data | picture)
 
 
 def _shadow(wall: Wall, index: int) -> Value:
@@ -151,52 +156,6 @@ def _shadow(wall: Wall, index: int) -> Value:
 
 def _state(name: str, label: str, **fields: list[Value]) -> Value:
     return entry(0, _id(name), {"name": label, **fields})
-
-
-def _events(name: str, poster_id: str, hover_id: str) -> Iterator[Value]:
-    """Under the pointer the poster goes over to its state "Hover" and back; a press is told."""
-    tweens = [
-        entry(0, _id(f"{name} from"), _tween("base", None)),
-        entry(1, _id(f"{name} to"), _tween("hover", hover_id)),
-    ]
-    transition: Value = {
-        "type": "Transition",
-        "runMode": "Toggle",
-        "object": poster_id,
-        "repeat": 0,
-        "delay": 0,
-        "delayDirection": "start-once",
-        "direction": "normal",
-        "tweens": Items(tweens),
-    }
-    hover: Value = {
-        "type": "MouseHover",
-        "disabled": False,
-        "name": "",
-        "actions": Items([entry(0, _id(f"{name} lifts"), transition)]),
-    }
-    press: Value = {
-        "type": "MouseDown",
-        "mode": "Object",
-        "disabled": False,
-        "name": "",
-        "actions": Items(),
-    }
-    yield entry(0, _id(f"{name} hovered"), hover)
-    yield entry(1, _id(f"{name} pressed"), press)
-
-
-def _tween(label: str, state_id: str | None) -> Value:
-    return {
-        "name": label,
-        "state": state_id,
-        "repeat": 0,
-        "delay": 0,
-        "delayDirection": "start-once",
-        "direction": "normal",
-        "duration": HOVER_MS,
-        "easing": defaults.EASE_OUT,
-    }
 
 
 def _frame() -> Value:

@@ -5,15 +5,18 @@
 // wrong, the wall is taken down and the grid is there. `data-wall3d` says how it went: "on", or why not.
 
 const NARROW = "(width < 700px)";
-const TEXTURE_WIDTH = 400;
-const TEXTURE_HEIGHT = 600;
+const POSTER = { width: 200, height: 300, pitch: 226 }; // as movies/wall3d/scene.py builds them
+const LIFT = 90; // how far the poster under the pointer comes towards the camera
+const TEXTURE_WIDTHS = { least: 200, most: 512 };
+const [TEXTURE_WIDTH, TEXTURE_HEIGHT] = [400, 600]; // what marks are measured in
+const TILT = 0.3; // radians, with the pointer at a poster's edge
 const LOAD_MS = 20_000;
 const TEXTURE_MS = 8_000;
 const SLOWEST_FPS = 18;
 const DRAG_PX = 6;
-const AWAY = { clientX: -1e4, clientY: -1e4 };
+const TURNER_PX = 52; // at each side, for the buttons that turn the wall
 const HEART = new Path2D("M12 20S3.5 14.6 3.5 8.8A4.6 4.6 0 0 1 12 6.4a4.6 4.6 0 0 1 8.5 2.4C20.5 14.6 12 20 12 20z");
-const DEEP = "marquee:3d-wall"; // the visitor's choice, kept; the grid is what everybody else gets
+const CHOICE = "wall3d"; // a cookie: the server reserves the wall's height for visitors who chose it
 const SLOW = "marquee:slow-wall"; // found out, until the tab is closed
 
 // Why there will be no wall, or "".
@@ -54,13 +57,17 @@ function flag(storage, name) {
   }
 }
 
-function setFlag(storage, name, isSet) {
+function setFlag(storage, name) {
   try {
-    if (isSet) window[storage].setItem(name, "1");
-    else window[storage].removeItem(name);
+    window[storage].setItem(name, "1");
   } catch {
     // It lasts as long as the page.
   }
+}
+
+function remember(isChosen) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${CHOICE}=1; path=/; samesite=lax; max-age=${isChosen ? 31_536_000 : 0}${secure}`;
 }
 
 function onScreen(element) {
@@ -83,15 +90,20 @@ async function quietMoment() {
 }
 
 // A poster as a picture for the wall. The runtime takes no SVG as texture, and what marks a poster in the
-// grid (the ring, the heart, the focus) is CSS there and has to be painted here.
-async function paint(image, { isPicked, isFocused }) {
-  image.loading = "eager";
-  await within(image.decode(), TEXTURE_MS, image.src);
+// grid (the ring, the heart, the focus) is CSS there and has to be painted here, on a poster 400 wide.
+async function paint(image, width, { isPicked, isFocused }) {
+  const source = new Image();
+  source.sizes = `${Math.ceil(width / devicePixelRatio)}px`;
+  source.srcset = image.srcset;
+  source.src = image.src;
+  await within(source.decode(), TEXTURE_MS, image.src);
   const canvas = document.createElement("canvas");
-  canvas.width = TEXTURE_WIDTH;
-  canvas.height = TEXTURE_HEIGHT;
+  canvas.width = width;
+  canvas.height = 1.5 * width;
   const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT);
+  pen.drawImage(source, 0, 0, canvas.width, canvas.height);
+  const unit = width / TEXTURE_WIDTH;
+  pen.scale(unit, unit);
   const colour = (name) => getComputedStyle(image).getPropertyValue(name);
   const ring = (inset, width, stroke) => {
     pen.lineWidth = width;
@@ -109,9 +121,11 @@ async function paint(image, { isPicked, isFocused }) {
     pen.arc(TEXTURE_WIDTH - 66, TEXTURE_HEIGHT - 66, 44, 0, 2 * Math.PI);
     pen.fill();
     pen.fillStyle = colour("--curtain");
-    pen.setTransform(2.1, 0, 0, 2.1, TEXTURE_WIDTH - 66 - 25.2, TEXTURE_HEIGHT - 66 - 26);
+    pen.save();
+    pen.translate(TEXTURE_WIDTH - 66 - 25.2, TEXTURE_HEIGHT - 66 - 26);
+    pen.scale(2.1, 2.1);
     pen.fill(HEART);
-    pen.resetTransform();
+    pen.restore();
   }
   if (isFocused) {
     ring(isPicked ? 21 : 0, 14, colour("--focus"));
@@ -147,7 +161,6 @@ class Slot {
   // Show what the button says by now. One after another: the latest word has to win.
   sync(button = this.button) {
     this.button = button;
-    this.empty.visible = Boolean(button);
     if (!button) return this.queue;
     if (this.isPicked !== this.isRaised) {
       this.isRaised = this.isPicked;
@@ -163,9 +176,10 @@ class Slot {
   async hang() {
     const image = this.button.querySelector("img");
     const look = { isPicked: this.isPicked, isFocused: this.isFocused };
-    const wanted = [image.currentSrc || image.src, look.isPicked, look.isFocused].join(" ");
+    const width = this.textureWidth();
+    const wanted = [image.src, width, look.isPicked, look.isFocused].join(" ");
     if (wanted === this.shown) return;
-    const url = await paint(image, look);
+    const url = await paint(image, width, look);
     try {
       // It never settles when the picture does not load.
       await within(this.layer.updateTexture(url), TEXTURE_MS, "texture");
@@ -176,9 +190,12 @@ class Slot {
     this.app.requestRender();
   }
 
-  hover(isOver) {
-    if (isOver) this.app.emitEvent("mouseHover", this.poster.uuid);
-    else this.app.emitEventReverse("mouseHover", this.poster.uuid);
+  // As many pixels as the screen has for a poster that is lifted, at the side of the wall.
+  textureWidth() {
+    const { canvas, _camera: camera } = this.app;
+    const seen = 2 * camera.position.z * Math.tan((camera.fov * Math.PI) / 360);
+    const width = Math.ceil((1.25 * devicePixelRatio * POSTER.width * canvas.clientHeight) / seen / 16) * 16;
+    return Math.min(TEXTURE_WIDTHS.most, Math.max(TEXTURE_WIDTHS.least, width));
   }
 }
 
@@ -192,40 +209,91 @@ class Turn {
     this.goal = 0;
     this.frame = 0;
     this.tell = () => {}; // where the wall goes to, for those who show it
+    this.turned = () => {};
   }
 
-  // What the camera sees of the cylinder to either side, less a poster's half and some air.
-  get reach() {
-    const camera = this.app._camera;
+  get slope() {
+    return Math.tan((this.app._camera.fov * Math.PI) / 360);
+  }
+
+  // Where a place on the cylinder is seen: from the middle of the canvas, in halves of its height.
+  seen(angle) {
     const { radius } = this.slots[0];
-    const slope = Math.tan((camera.fov * Math.PI) / 360) * (this.app.canvas.clientWidth / this.app.canvas.clientHeight);
-    const depth = (angle) => camera.position.z - radius * (1 - Math.cos(angle));
-    let [low, high] = [0, Math.PI / 2];
-    for (let step = 0; step < 24; step += 1) {
-      const angle = (low + high) / 2;
-      if (radius * Math.sin(angle) < slope * depth(angle)) low = angle;
-      else high = angle;
-    }
-    return Math.max(0.05, low - 150 / radius);
+    const depth = this.app._camera.position.z - radius * (1 - Math.cos(angle));
+    const unit = 1 / (this.slope * depth);
+    return { x: radius * Math.sin(angle) * unit, y: this.wall.position.y * unit, unit };
   }
 
-  // The turns at which the first and the last column are just inside the picture.
-  get limits() {
+  // How many whole columns fit between the buttons that turn the wall. The outer edge of a poster is nearer than its middle.
+  get nColumns() {
+    const { clientWidth, clientHeight } = this.app.canvas;
+    const half = (clientWidth - 2 * TURNER_PX) / clientHeight;
+    const { radius } = this.slots[0];
+    const edge = POSTER.width / 2;
+    const fits = (n) => {
+      const angle = ((n - 1) / 2) * this.pitch;
+      const depth = this.app._camera.position.z - radius * (1 - Math.cos(angle)) - edge * Math.sin(angle);
+      const unit = 1 / (this.slope * depth);
+      const isHigh = (POSTER.height / 2 + Math.abs(this.wall.position.y)) * unit > 1;
+      return !isHigh && (radius * Math.sin(angle) + edge * Math.cos(angle)) * unit < half;
+    };
+    let number = 1;
+    while (number < this.slots.length && fits(number + 1)) number += 1;
+    return number;
+  }
+
+  get pitch() {
+    return POSTER.pitch / this.slots[0].radius;
+  }
+
+  get reach() {
+    return ((this.nColumns - 1) / 2) * this.pitch;
+  }
+
+  // The first and the last angle at which only whole columns are seen.
+  get rests() {
     const angles = this.slots.filter((slot) => slot.button).map((slot) => slot.angle);
-    const [first, last] = [Math.min(...angles) + this.reach, Math.max(...angles) - this.reach];
+    const [first, last] = [angles[0] + this.reach, angles.at(-1) - this.reach];
     return first < last ? [first, last] : [(first + last) / 2, (first + last) / 2];
   }
 
-  set(angle) {
+  set(angle, isResting = false) {
     this.at = angle;
     this.wall.rotation.y = angle;
+    const limit = this.reach + (isResting ? 0.1 : 1.5) * this.pitch;
+    for (const slot of this.slots) slot.empty.visible = Boolean(slot.button) && Math.abs(slot.angle - angle) < limit;
     this.app.requestRender();
+    this.turned();
   }
 
-  to(angle) {
-    const { limits } = this;
-    this.goal = Math.min(limits[1], Math.max(limits[0], angle));
-    this.tell(limits, this.goal);
+  // The poster that is seen at a point of the canvas. The runtime's own test lags behind the picture: while
+  // the wall turns, it names the poster that was there some frames ago.
+  slotAt({ offsetX, offsetY }) {
+    const { canvas, _camera: camera } = this.app;
+    const half = canvas.clientHeight / 2;
+    const right = ((offsetX - canvas.clientWidth / 2) / half) * this.slope;
+    const up = ((half - offsetY) / half) * this.slope;
+    const back = camera.position.z - this.wall.position.z; // from the axis to the camera
+    let [nearest, hit] = [Infinity, null];
+    for (const slot of this.slots) {
+      if (!slot.empty.visible) continue;
+      const { x, y, z } = slot.empty.position;
+      const radius = Math.hypot(x, z) - slot.poster.position.z;
+      const square = 1 + right * right;
+      const depth = (back + Math.sqrt(back * back - square * (back * back - radius * radius))) / square;
+      const angle = Math.atan2(depth * right, depth - back) - (slot.angle - this.at);
+      const height = depth * up - this.wall.position.y - y - slot.poster.position.y;
+      const isHit = Math.abs(angle) * radius <= POSTER.width / 2 && Math.abs(height) <= POSTER.height / 2;
+      if (isHit && depth < nearest) [nearest, hit] = [depth, slot];
+    }
+    return hit;
+  }
+
+  to(angle, isDragged = false) {
+    const [first, last] = this.rests;
+    const rest = isDragged ? angle : first + Math.round((angle - first) / this.pitch) * this.pitch;
+    this.goal = Math.min(last, Math.max(first, rest));
+    this.tell([first, last], this.goal);
     if (!this.frame) {
       this.time = performance.now();
       this.frame = requestAnimationFrame((now) => this.step(now));
@@ -235,16 +303,84 @@ class Turn {
   step(now) {
     const share = 1 - Math.exp(-(now - this.time) / 170);
     this.time = now;
-    const rest = this.goal - this.at;
-    const isThere = Math.abs(rest) < 0.0005;
-    this.set(isThere ? this.goal : this.at + rest * share);
+    const way = this.goal - this.at;
+    const isThere = Math.abs(way) < 0.0005;
+    this.set(isThere ? this.goal : this.at + way * share, isThere);
     this.frame = isThere ? 0 : requestAnimationFrame((next) => this.step(next));
   }
 
   show(slot) {
     const { reach } = this;
-    if (slot.angle - this.goal > reach) this.to(slot.angle - reach * 0.5);
-    else if (this.goal - slot.angle > reach) this.to(slot.angle + reach * 0.5);
+    if (slot.angle - this.goal > reach + 1e-6) this.to(slot.angle - reach * 0.5);
+    else if (this.goal - slot.angle > reach + 1e-6) this.to(slot.angle + reach * 0.5);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+}
+
+// The poster under the pointer comes nearer and turns towards it, and back when it is left. The poster that
+// has the keyboard's focus comes nearer.
+class Motion {
+  constructor(app, turn) {
+    this.app = app;
+    this.turn = turn;
+    this.moves = new Map(); // slot: { x, y, lift, goal: { x, y, lift } }
+    this.focused = null;
+    this.over = null;
+    this.frame = 0;
+  }
+
+  point(slot, at) {
+    this.over = slot;
+    this.start();
+    if (!slot) return;
+    const { clientWidth, clientHeight } = this.app.canvas;
+    const { x, y, unit } = this.turn.seen(slot.angle - this.turn.at);
+    const half = clientHeight / 2;
+    const share = (way, size) => Math.min(1, Math.max(-1, way / (half * unit * size)));
+    const [right, down] = [at.offsetX - clientWidth / 2 - x * half, at.offsetY - half + y * half];
+    const { goal } = this.moves.get(slot);
+    goal.x = TILT * share(down, POSTER.height / 2);
+    goal.y = TILT * share(right, POSTER.width / 2);
+  }
+
+  focus(slot) {
+    this.focused = slot;
+    this.start();
+  }
+
+  start() {
+    for (const slot of [this.over, this.focused]) {
+      if (slot && !this.moves.has(slot)) this.moves.set(slot, { x: 0, y: 0, lift: 0, goal: { x: 0, y: 0, lift: 0 } });
+    }
+    for (const [slot, { goal }] of this.moves) {
+      if (slot !== this.over) [goal.x, goal.y] = [0, 0];
+      goal.lift = slot === this.over || slot === this.focused ? 1 : 0;
+    }
+    if (this.frame) return;
+    this.time = performance.now();
+    this.frame = requestAnimationFrame((now) => this.step(now));
+  }
+
+  step(now) {
+    const share = 1 - Math.exp(-(now - this.time) / 90);
+    this.time = now;
+    let isMoving = false;
+    for (const [slot, move] of this.moves) {
+      const { goal } = move;
+      const isThere = ["x", "y", "lift"].every((part) => Math.abs(goal[part] - move[part]) < 0.002);
+      for (const part of ["x", "y", "lift"]) move[part] += (goal[part] - move[part]) * (isThere ? 1 : share);
+      isMoving ||= !isThere;
+      slot.poster.rotation.x = move.x;
+      slot.poster.rotation.y = move.y;
+      slot.poster.position.z = LIFT * move.lift;
+      if (isThere && !goal.lift) this.moves.delete(slot);
+    }
+    this.app.requestRender();
+    this.frame = isMoving ? requestAnimationFrame((next) => this.step(next)) : 0;
   }
 
   stop() {
@@ -257,6 +393,7 @@ class Wall {
   constructor(root, top) {
     this.root = root;
     this.top = top;
+    this.pointer = null; // where it is on the canvas
     this.end = new AbortController(); // every listener goes with the wall
     const parts = root.querySelector("[data-wall3d-parts]").content.cloneNode(true);
     this.stage = parts.querySelector(".wall3d");
@@ -285,6 +422,7 @@ class Wall {
       this.slots.push(new Slot(this.app, this.slots.length));
     }
     this.turn = new Turn(this.app, this.slots);
+    this.motion = new Motion(this.app, this.turn);
     await this.sync();
     await onScreen(this.top); // whoever reads further down keeps the grid until they are back
     await this.sync();
@@ -299,16 +437,15 @@ class Wall {
   sync() {
     const { buttons } = this;
     if (buttons.length > this.slots.length) throw new Error(`${buttons.length} posters, ${this.slots.length} slots`);
-    this.bySlotId = new Map(this.slots.map((slot) => [slot.poster.uuid, slot]));
     this.byButton = new Map(buttons.map((button, index) => [button, this.slots[index]]));
     return Promise.all(this.slots.map((slot, index) => slot.sync(buttons[index] ?? null)));
   }
 
   // The wall swings in, and shows on the way whether this machine is quick enough for it.
   enter() {
-    const [start] = this.turn.limits;
-    this.turn.set(start + 0.35);
-    this.turn.to(start);
+    const [first] = this.turn.rests;
+    this.turn.set(first + 0.2);
+    this.turn.to(first);
     if ("wall3dOnSoftware" in this.root.dataset) return;
     let nFrames = 0;
     const begin = performance.now();
@@ -316,7 +453,8 @@ class Wall {
       nFrames += 1;
       if (now - begin < 1500) requestAnimationFrame(count);
       else if (!document.hidden && nFrames < 1.5 * SLOWEST_FPS) {
-        setFlag("sessionStorage", SLOW, true);
+        setFlag("sessionStorage", SLOW);
+        remember(false);
         this.fall("slow");
       }
     };
@@ -356,57 +494,45 @@ class Wall {
     signal.addEventListener("abort", () => [changes, seen, size].forEach((observer) => observer.disconnect()));
   }
 
-  // The runtime says which poster, in the frame after the press; the DOM says that it was a click and no
-  // drag. Either may come first.
   listenToPointer(signal) {
-    let pressed = null;
-    let isClick = false;
     let drag = null;
-    let hit = new Set();
-    let lastHit = new Set();
     const on = (type, listener, options) => this.canvas.addEventListener(type, listener, { signal, ...options });
-    const pick = () => {
-      if (!isClick || !pressed?.button) return;
-      const { button } = pressed;
-      [pressed, isClick] = [null, false];
-      button.click();
-    };
-    this.app.addEventListener("mouseDown", ({ target }) => {
-      pressed = this.bySlotId.get(target.id) ?? null;
-      pick();
-    });
-    this.app.addEventListener("mouseHover", ({ target }) => hit.add(target.id));
+    this.turn.turned = () => { if (this.pointer) this.point(this.pointer); };
     on("pointerdown", (event) => {
-      [pressed, isClick] = [null, false];
       drag = event.button === 0 ? { x: event.clientX, from: this.turn.goal, isReal: false } : null;
     }, { capture: true });
     on("pointermove", (event) => {
-      this.say(this.bySlotId.get([...hit].find((id) => !lastHit.has(id)) ?? [...hit].at(-1)));
-      [lastHit, hit] = [hit, new Set()]; // the runtime tells of a poster again when it is left
+      this.point({ offsetX: event.offsetX, offsetY: event.offsetY });
+      this.stage.style.setProperty("--light", `${(100 * event.offsetX) / this.canvas.clientWidth}%`);
       if (event.buttons === 0) drag = null;
       if (!drag) return;
       const way = event.clientX - drag.x;
       drag.isReal ||= Math.abs(way) > DRAG_PX;
       if (drag.isReal) {
         this.canvas.setPointerCapture(event.pointerId);
-        this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth);
+        this.turn.to(drag.from - (2 * this.turn.reach * way) / this.canvas.clientWidth, true);
       }
     });
-    on("click", () => {
-      isClick = !drag?.isReal;
+    on("click", (event) => {
+      if (drag?.isReal) this.turn.to(this.turn.goal);
+      else this.turn.slotAt(event)?.button.click();
       drag = null;
-      pick();
     });
     on("pointercancel", () => { drag = null; });
     on("wheel", (event) => {
       if (Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;
       event.preventDefault();
-      this.turn.to(this.turn.goal + event.deltaX / 600);
+      this.turn.to(this.turn.goal + event.deltaX / 1500, true);
     }, { passive: false });
-    on("pointerleave", () => {
-      // The runtime knows moves only: without one the last poster would stay lifted.
-      for (let time = 0; time < 2; time += 1) this.canvas.dispatchEvent(new PointerEvent("pointermove", AWAY));
-    });
+    on("pointerleave", () => this.point(null));
+  }
+
+  // The poster under the pointer, which may rest while the wall turns.
+  point(at) {
+    this.pointer = at;
+    const slot = at && this.turn.slotAt(at);
+    this.say(slot ?? this.motion.focused);
+    this.motion.point(slot, at);
   }
 
   listenToFocus(signal) {
@@ -414,9 +540,9 @@ class Wall {
       const slot = this.byButton.get(event.target.closest("button"));
       if (!slot) return;
       slot.isFocused = isFocused && event.target.matches(":focus-visible");
-      slot.hover(isFocused);
+      this.motion.focus(isFocused ? slot : null);
       slot.sync();
-      this.say(isFocused ? slot : null);
+      this.point(null);
       if (isFocused) this.turn.show(slot);
     };
     this.root.addEventListener("focusin", (event) => focused(event, true), { signal });
@@ -446,6 +572,8 @@ class Wall {
     if (this.end.signal.aborted) return;
     this.end.abort();
     this.turn?.stop();
+    this.motion?.stop();
+    delete this.root.dataset.wall3dChosen; // its height goes to the grid
     this.root.classList.remove("is-loading", "is-3d");
     this.root.dataset.wall3d = reason;
     this.stage.remove();
@@ -477,7 +605,7 @@ function offerChoice(root) {
     await next.attempt(() => next.raise());
   };
   button.addEventListener("click", () => {
-    setFlag("localStorage", DEEP, wall === null);
+    remember(wall === null);
     if (wall) wall.fall("choice");
     else raise();
   });
@@ -490,10 +618,11 @@ async function start(root) {
   const reason = refusal(root);
   if (reason) {
     root.dataset.wall3d = reason;
+    delete root.dataset.wall3dChosen;
     return;
   }
   const raise = offerChoice(root);
-  if (!flag("localStorage", DEEP)) {
+  if (!("wall3dChosen" in root.dataset)) {
     root.dataset.wall3d = "choice";
     return;
   }

@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from accounts import services
 from accounts.invitations import invitation_create
 from accounts.models import User
+from movies.models import Rating
 from tests import cast
 from tests.accounts.test_identity import ADDRESS, FORM, Issuer, issuer  # noqa: F401 # a fixture
 from tests.waiting import at_once
@@ -213,3 +214,15 @@ class TestBySocialLogIn:
         assert "username" in page.context["form"].errors
         assert client.post(path, form | {"username": "rob"}).status_code == 302
         assert SocialAccount.objects.get().user.username == "rob"
+
+
+def test_an_account_is_deleted_while_its_owner_rates():
+    ada, heat = cast.member(), cast.movie("Heat")
+    cast.rated(ada, (heat, 3))
+    at_once(
+        lambda: services.member_lock(user=ada),
+        lambda: services.account_delete(user=ada, password=cast.PASSWORD),
+        lambda: Rating.objects.filter(movie=heat).update(half_stars=9),
+    )
+    assert not User.objects.exists()
+    assert not Rating.objects.exists()

@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from accounts.services import token_create
+from ml.serving.taste import DEFAULT_NOVELTY
 from movies.services.personal_imports import import_do
 from tests import cast
 from tests.movies.importers.personal import exports
@@ -162,6 +163,10 @@ def test_what_needs_no_account_takes_a_client_without_a_token():
     for name in public:
         assert "client: AuthenticatedClient | Client," in modules[name].read_text(), name
     assert "client: AuthenticatedClient," in modules["ratings_list"].read_text()
+
+
+def test_the_documentation_names_the_default_of_novelty():
+    assert f"(hidden gems) is {DEFAULT_NOVELTY:g} unless" in (ROOT / "docs/api.md").read_text()
 
 
 def test_the_client_requires_the_packages_that_it_imports_and_no_others():

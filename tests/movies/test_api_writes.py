@@ -33,6 +33,15 @@ def bulk(client: Client, *ratings: object, **headers: str):
     return client.post(BULK, {"ratings": list(ratings)}, "application/json", headers=headers)
 
 
+@pytest.mark.parametrize(("number", "status"), [("1.0", 201), ("1e0", 201), ("1.5", 400)])
+def test_a_whole_number_may_be_written_with_a_point(
+    client: Client, ada: User, number: str, status: int
+):
+    cast.movie("Heat", pk=1)
+    body = f'{{"movie_id": {number}, "stars": 4}}'
+    assert client.post(RATINGS, body, "application/json").status_code == status
+
+
 class TestBulk:
     @pytest.mark.parametrize("item", [None, 5, "x", [], {}])
     def test_an_item_of_another_kind_stops_no_other(self, client: Client, ada: User, item: object):
@@ -71,8 +80,8 @@ class TestBulk:
             ratings = [{"movie_id": 10**6 + i, "stars": 4} for i in range(n_ratings - 1)]
             ratings.append({"movie_id": cast.movie().pk, "stars": 4})
             with django_assert_num_queries(
-                10
-            ):  # session, user, films, lock, rated, write, lists, webhooks, savepoint x 2
+                11
+            ):  # session, user, films, lock, rated, write, lists, imports, webhooks, savepoint x 2
                 assert bulk(client, *ratings).json()["n_saved"] == 1
 
     @pytest.mark.parametrize("kind", ListKind)
@@ -140,6 +149,18 @@ class TestIdempotency:
         assert second["Idempotent-Replay"] == "true"
         assert not Rating.objects.exists()
         assert bulk(client, rating, **{"Idempotency-Key": "b"}).json()["n_saved"] == 1
+
+    def test_a_rating_that_was_deleted_meanwhile_is_not_given_again(
+        self, client: Client, ada: User
+    ):
+        heat = cast.movie("Heat")
+        body, key = {"movie_id": heat.pk, "stars": 3}, {"Idempotency-Key": "k-1"}
+        first = client.post(RATINGS, body, "application/json", headers=key)
+        client.delete(f"{RATINGS}{heat.pk}/")
+        again = client.post(RATINGS, body, "application/json", headers=key)
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert again.headers["Idempotent-Replay"] == "true"
+        assert not Rating.objects.exists()
 
     def test_a_key_belongs_to_one_request(self, client: Client, ada: User):
         heat = cast.movie("Heat")
@@ -226,6 +247,12 @@ class TestRepetition:
 
 
 class TestPreconditions:
+    def test_the_time_of_a_fast_clock_becomes_now(self, client: Client, ada: User):
+        heat, asked_at = cast.movie("Heat"), timezone.now()
+        body = {"stars": 4, "rated_at": (asked_at + timedelta(minutes=4)).isoformat()}
+        assert client.put(f"{RATINGS}{heat.pk}/", body, "application/json").status_code == 201
+        assert asked_at <= Rating.objects.get().rated_at <= timezone.now()
+
     def test_a_change_of_what_was_read_goes_through_and_an_older_one_does_not(
         self, client: Client, ada: User
     ):

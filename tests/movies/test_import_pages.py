@@ -168,6 +168,15 @@ class TestPages:
         job.refresh_from_db()
         assert job.status == Status.READY
 
+    def test_ratings_far_above_the_others_are_named(self, client: Client, ada: User):
+        client.force_login(ada)
+        film = "Alien,1979,8\n"
+        file = SimpleUploadedFile("films.csv", f"title,year,rating\n{film * 4}Total,,32\n".encode())
+        client.post(URL, {"file": file})
+        job = PersonalImport.objects.get()
+        page = client.get(f"{URL}{job.pk}/").content.decode()
+        assert "Few ratings are as high as 32." in page
+
     def test_an_answer_that_does_not_fit_is_shown_again_with_the_reason(
         self, client: Client, ada: User
     ):

@@ -4,12 +4,14 @@ import itertools
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie, PersonalImport, PersonalImportRow, Rating
 from movies.selectors.personal_imports import preview_of
 from movies.services import personal_imports
-from movies.services.lists import list_add
+from movies.services.bulk_ratings import ratings_set
+from movies.services.lists import list_add, list_remove
 from movies.services.personal_imports import import_undo
 from movies.services.ratings import rating_clear, rating_set
 from tests import cast
@@ -239,3 +241,69 @@ class TestReplay:
         assert state_of(ada) == own
         import_undo(job=jobs[1])
         assert state_of(ada) == own
+
+
+class TestOwnWord:
+    """What a member says themself after an import stays when it is undone, changed or not."""
+
+    def test_a_rating_repeated_with_its_date_or_without_stays(self, ada: User):
+        job = done(bring(ada, FOUR_2020))
+        imported = Rating.objects.get(user=ada)
+        rating_set(user=ada, movie=film("Alien"), half_stars=8)
+        own = state_of(ada)
+        assert Rating.objects.get(user=ada).rated_at == imported.rated_at
+        import_undo(job=job)
+        assert state_of(ada) == own
+        again = done(bring(ada, FOUR_2020), conflicts="theirs")
+        rating_set(
+            user=ada, movie=film("Alien"), half_stars=8, rated_at=Rating.objects.get().rated_at
+        )
+        import_undo(job=again)
+        assert state_of(ada) == own
+
+    def test_a_rating_repeated_among_many_stays(self, ada: User):
+        job = done(bring(ada, FOUR_2020))
+        own = state_of(ada)
+        ratings_set(user=ada, half_stars_of={film("Alien").pk: 8, film("Paprika").pk: 2})
+        import_undo(job=job)
+        assert state_of(ada)[0][0] == own[0][0]
+
+    @pytest.mark.parametrize("is_bulk", [False, True])
+    def test_a_film_that_is_put_on_its_list_again_stays_there(
+        self, ada: User, client: Client, is_bulk: bool
+    ):
+        client.force_login(ada)
+        job = done(bring(ada, plain(ALIEN), "watchlist.csv"))
+        own = state_of(ada)
+        assert own[1]
+        address, body = "/api/v1/lists/watch_later", {"add": [film("Alien").pk], "remove": []}
+        if is_bulk:
+            answer = client.post(f"{address}/bulk/", body, content_type="application/json")
+        else:
+            answer = client.put(f"{address}/{film('Alien').pk}/")
+        assert answer.status_code == 200
+        import_undo(job=job)
+        assert state_of(ada) == own
+
+    def test_a_rating_repeated_between_two_imports_stays_when_both_are_undone(self, ada: User):
+        rated = done(bring(ada, FOUR_2020))
+        rating_set(user=ada, movie=film("Alien"), half_stars=8)
+        own = state_of(ada)
+        seen = done(bring(ada, plain(ALIEN), "watched.csv"))
+        import_undo(job=rated)
+        assert state_of(ada) == own
+        import_undo(job=seen)
+        assert state_of(ada) == own
+
+    def test_a_list_that_was_taken_back_leaves_the_rating_to_the_import(self, ada: User):
+        job = done(bring(ada, FOUR_2020))
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        list_remove(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        import_undo(job=job)
+        assert state_of(ada) == ([], [])
+
+    def test_what_another_member_says_keeps_nothing(self, ada: User):
+        job = done(bring(ada, FOUR_2020))
+        rating_set(user=cast.member("bo"), movie=film("Alien"), half_stars=8)
+        import_undo(job=job)
+        assert state_of(ada) == ([], [])

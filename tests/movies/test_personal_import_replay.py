@@ -27,6 +27,8 @@ TITLES = ("Alien", "Paprika", "Late")
 N_STEPS = 9
 EARLY = 0.2
 """How often an import is undone before the last step."""
+REPEATED = 0.5
+"""How often the member says what an import wrote already."""
 
 
 @dataclass
@@ -35,8 +37,10 @@ class Member:
 
     user: User
     films: dict[str, Movie] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
+    """Films that were put on the list on which they were: the date stays that of the import."""
     jobs: dict[int, PersonalImport] = field(default_factory=dict)
-    times: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+    times: list[tuple[int, datetime, datetime]] = field(default_factory=list)
 
     @classmethod
     def create(cls, name: str) -> "Member":
@@ -51,7 +55,7 @@ class Member:
     def do(self, step: int, action: Callable[["Member", int], None]) -> None:
         start = timezone.now()
         action(self, step)
-        self.times[step] = start, timezone.now()
+        self.times.append((step, start, timezone.now()))
 
     def state(self) -> list[Any]:
         """Return the ratings and list entries, dated by the step that wrote the time of day."""
@@ -60,11 +64,14 @@ class Member:
             rows = Rating.objects.filter(user=self.user, movie=film)
             found += [(title, one.half_stars, self._date(one.rated_at)) for one in rows]
             entries = ListEntry.objects.filter(user=self.user, movie=film)
-            found += [(title, one.kind, self._date(one.added_at)) for one in entries]
+            dates = [
+                self._date(one.added_at) if title not in self.repeated else "" for one in entries
+            ]
+            found += [(title, one.kind, date) for one, date in zip(entries, dates, strict=True)]
         return found
 
     def _date(self, when: datetime) -> object:
-        steps = (step for step, (start, end) in self.times.items() if start <= when <= end)
+        steps = (step for step, start, end in self.times if start <= when <= end)
         return next(steps, when)
 
 
@@ -81,12 +88,14 @@ def bring_films(
     member.jobs[step] = done(job, conflicts=what)
 
 
-def rate(member: Member, _step: int, *, title: str, half_stars: int) -> None:
+def rate(
+    member: Member, _step: int, *, title: str, half_stars: int, rated_at: datetime | None = None
+) -> None:
     rating_set(
         user=member.user,
         movie=member.films[title],
         half_stars=half_stars,
-        rated_at=timezone.now(),
+        rated_at=rated_at or timezone.now(),
     )
 
 
@@ -105,13 +114,18 @@ def enlist(member: Member, _step: int, *, title: str, kind: ListKind) -> None:
     list_add(user=member.user, movie=member.films[title], kind=kind)
 
 
+def call_seen_again(member: Member, _step: int, *, title: str) -> None:
+    member.repeated.add(title)
+    list_add(user=member.user, movie=member.films[title], kind=ListKind.SEEN)
+
+
 def film_comes(member: Member, _step: int) -> None:
     member.add_film("Late")
     waiting_join()
 
 
 def own_change(rng: random.Random, member: Member) -> Callable[[Member, int], None]:
-    """Return something that the member can do to one of the films, and that changes it."""
+    """Return something that the member can do to one of the films, or say about it again."""
     title = rng.choice(list(member.films))
     film = member.films[title]
     rating = Rating.objects.filter(user=member.user, movie=film).first()
@@ -123,6 +137,11 @@ def own_change(rng: random.Random, member: Member) -> Callable[[Member, int], No
     ]
     kinds = [kind for kind in ListKind if entry is None or kind != entry.kind]
     choices += [partial(enlist, title=title, kind=kind) for kind in kinds]
+    if rating and entry is None and rng.random() < REPEATED:
+        half_stars, rated_at = rating.half_stars, rating.rated_at
+        return partial(rate, title=title, half_stars=half_stars, rated_at=rated_at)
+    if entry and entry.kind == ListKind.SEEN and rating is None and rng.random() < REPEATED:
+        return partial(call_seen_again, title=title)
     if entry:
         choices.append(partial(unlist, title=title))
     elif rating:
@@ -166,6 +185,7 @@ class Plan:
 
     def without_the_undone(self) -> list[Any]:
         other = Member.create(f"other{len(self.undone)}")
+        other.times = list(self.member.times)  # a rating repeated with its date has a date of these
         for step, action in self.steps.items():
             if step not in self.undone:
                 other.do(step, action)

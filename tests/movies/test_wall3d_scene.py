@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.template import Context, Template
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from movies.templatetags.wall3d import CHOICE_COOKIE
 from movies.wall3d.assets import RUNTIME, SCENE, wall_assets
 from movies.wall3d.scene import SCHEMA, Wall, wall_scene
 from movies.wall3d.splinecode import IdMap, Items, SplinecodeError, Tree, dumps, loads
@@ -147,6 +149,7 @@ def test_there_is_a_slot_for_every_poster_of_the_home_page(scene: Any) -> None:
 def test_every_slot_has_a_picture_of_its_own(scene: Any) -> None:
     pictures = [picture(poster) for poster in named(scene, "poster")]
     assert len(set(pictures)) == N_POSTERS
+    assert [picture(mirror) for mirror in named(scene, "mirror")] == pictures
     images = scene["shared"]["images"]
     assert set(images) == {*pictures, "shadow"}
     assert all(image["data"].startswith(b"\x89PNG\r\n\x1a\n") for image in images.values())
@@ -155,20 +158,26 @@ def test_every_slot_has_a_picture_of_its_own(scene: Any) -> None:
 def test_ids_are_unique_within_objects_states_and_events(scene: Any) -> None:
     # Layers are told apart within their material only.
     counts = Counter(found for found in ids(scene) if found not in {"light", "picture"})
-    assert len(counts) > 8 * N_POSTERS
+    assert len(counts) > 5 * N_POSTERS
     assert set(counts.values()) == {1}
 
 
-def test_the_pointer_lifts_and_tilts_a_poster_and_a_press_is_told(scene: Any) -> None:
+def test_the_floor_mirrors_every_poster_dimly_and_below_it(scene: Any) -> None:
+    height = Wall().poster[1]
+    for mirror in named(scene, "mirror"):
+        assert mirror["data"]["scale"] == [1, -1, 1]
+        assert mirror["data"]["position"][1] < -height
+        assert mirror["data"]["raycastLock"]
+        layers = [layer["data"] for layer in mirror["data"]["material"]["layers"]]
+        assert [one["alpha"] < 0.5 for one in layers if one["type"] == "texture"] == [True]
+
+
+def test_the_runtime_neither_tests_nor_moves_what_is_under_the_pointer(scene: Any) -> None:
+    for node in nodes(scene["scene"]["objects"]):
+        assert not node["data"]["events"]
     for poster in named(scene, "poster"):
-        (hover,) = poster["data"]["states"]
-        assert hover["data"]["position"][2] > 0
-        assert hover["data"]["rotation"] != [0, 0, 0]
-        hovered, pressed = (event["data"] for event in poster["data"]["events"])
-        assert (hovered["type"], pressed["type"]) == ("MouseHover", "MouseDown")
-        (action,) = hovered["actions"]
-        assert action["data"]["object"] == poster["id"]
-        assert [tween["data"]["state"] for tween in action["data"]["tweens"]] == [None, hover["id"]]
+        assert poster["data"]["raycastLock"]
+        assert not poster["data"]["states"]
 
 
 def test_slots_stand_on_a_cylinder_and_face_its_axis_and_picked_ones_are_nearer(scene: Any) -> None:
@@ -204,8 +213,10 @@ def test_the_same_wall_is_the_same_file() -> None:
     assert dumps(wall_scene(Wall())) == dumps(wall_scene(Wall()))
 
 
-@pytest.mark.parametrize("sizes", [{"n_columns": 0}, {"n_rows": 0}, {"n_columns": 100}])
-def test_a_wall_that_cannot_be_built_is_refused(sizes: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "sizes", [{"n_columns": 0}, {"n_rows": 0}, {"n_columns": 100, "radius": 1000}]
+)
+def test_a_wall_that_cannot_be_built_is_refused(sizes: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="column"):
         Wall(**sizes)  # type: ignore[arg-type]
 
@@ -239,8 +250,11 @@ def put(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"")
 
 
-def attributes() -> str:
-    return Template("{% load wall3d %}{% wall3d_attributes %}").render(Context())
+def attributes(**cookies: str) -> str:
+    request = RequestFactory().get("/")
+    request.COOKIES |= cookies
+    template = Template("{% load wall3d %}{% wall3d_attributes %}")
+    return template.render(Context({"request": request}))
 
 
 def test_the_page_names_the_files_of_the_wall(static_files: Path) -> None:
@@ -248,6 +262,14 @@ def test_the_page_names_the_files_of_the_wall(static_files: Path) -> None:
     assert attributes() == (
         f'data-wall3d data-wall3d-runtime="/static/{RUNTIME}" data-wall3d-scene="/static/{SCENE}"'
     )
+
+
+def test_the_page_reserves_the_height_of_the_wall_for_visitors_who_chose_it(
+    static_files: Path,
+) -> None:
+    put(static_files, RUNTIME, SCENE)
+    assert "data-wall3d-chosen" not in attributes()
+    assert attributes(**{CHOICE_COOKIE: "1"}).endswith(" data-wall3d-chosen")
 
 
 @pytest.mark.parametrize("present", [(), (RUNTIME,), (SCENE,)])

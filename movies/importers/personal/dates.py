@@ -19,6 +19,9 @@ class DateOrder(StrEnum):
 
 
 _EPOCH: Final = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?", re.ASCII)
+_EXCEL_DAY: Final = re.compile(r"([3-6]\d{4})(?:\.\d+)?", re.ASCII)
+"""Days since 1899-12-30: what is left of a date in Excel without its format, from 1982 on."""
+_EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 _IMDB_BEFORE_2017: Final = "%a %b %d %H:%M:%S %Y"
 _TIME: Final = (
@@ -80,7 +83,7 @@ def moment(
         return None, f"the date {printable(text)!r} is impossible"
     if found.year <= 1970:  # the epoch: a program's way to say "unknown"
         return None, "the date is unknown"
-    if found > datetime.now(UTC) + timedelta(days=1):
+    if found > datetime.now(UTC):
         return None, f"the date {printable(text)!r} is in the future"
     return found, ""
 
@@ -112,9 +115,10 @@ def open_orders(texts: Iterable[str]) -> tuple[DateOrder, ...]:
 
 
 def is_date(text: str) -> bool:
-    """Return whether a text is a date of any form, other than seconds since 1970."""
+    """Return whether a text is a date of any form, other than a number of seconds or days."""
     text = text.strip()
-    return bool(_readings(text)) or (not _EPOCH.fullmatch(text) and _plain(text) is not None)
+    is_number = _EPOCH.fullmatch(text) or _EXCEL_DAY.fullmatch(text)
+    return bool(_readings(text)) or (not is_number and _plain(text) is not None)
 
 
 def is_of_numbers(text: str) -> bool:
@@ -146,6 +150,8 @@ def _plain(text: str) -> datetime | None:
     """Return a date that can be read in one way only; None if it is none."""
     if match := _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(match[1]) / (1000 if len(match[1]) == 13 else 1), UTC)
+    if _EXCEL_DAY.fullmatch(text):
+        return _EXCEL_EPOCH + timedelta(days=float(text))
     for parse in (_iso, _of_imdb, _named):
         if found := parse(text):
             return _in_utc(found)

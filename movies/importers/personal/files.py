@@ -36,6 +36,8 @@ DELIMITERS: Final = "\t;|,"
 N_LINES_LOOKED_AT: Final = 50
 N_LINES_TO_JUDGE: Final = 200
 """Lines by whose letters an encoding is guessed."""
+MAX_LINE_TO_JUDGE: Final = 1_000
+"""Bytes of a line that are judged at once: a line without an end may be the whole file."""
 MAX_UNCLOSED: Final = 100
 """Rows of one table whose quotation mark is not closed: each is searched for its end."""
 NUL: Final = "the line is damaged: there is a NUL byte in it"
@@ -51,7 +53,6 @@ _BOMS: Final = (
 _DELIMITER: Final = re.compile(f"[{DELIMITERS}]")
 _SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _NOT_DECODED: Final = re.compile(r"[\udc80-\udcff]")
 """What the error handler "surrogateescape" makes of a byte that is no character."""
 _DAY_AT_END: Final = re.compile(r"-\w+-\d{4}(-\d\d){4}-utc$")
@@ -90,6 +91,12 @@ class Member:
         self._open = open_stream
         self.is_damaged = False
         """Whether a byte of a JSON file that was read is no character."""
+
+    def with_delimiter(self, delimiter: str) -> "Member":
+        """Return the same file as a table whose columns are separated by this."""
+        member = Member(self.path, self.n_bytes, self._open)
+        member.delimiter = delimiter
+        return member
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
@@ -132,8 +139,9 @@ class Member:
         for chunk in self.chunks():
             text = decoder.decode(chunk)
             if not text.isascii():
-                n_characters += len(_NOT_ASCII.findall(text))
-                n_damaged += len(_NOT_DECODED.findall(text))
+                # Twenty times as fast as expressions that find them.
+                n_characters += len(text) - len(text.encode("ascii", "ignore"))
+                n_damaged += len(text) - len(text.encode("utf-8", "ignore").decode())
         n_damaged += len(decoder.decode(b"", final=True))
         return "utf-8" if 2 * n_damaged <= n_characters else guessed(self._lines_to_judge)
 
@@ -149,7 +157,7 @@ class Member:
     def _lines_to_judge(self) -> list[bytes]:
         """The first lines that are not ASCII."""
         with readable(self.path), self._open() as stream:
-            lines = iter(lambda: stream.readline(HEAD_BYTES), b"")
+            lines = iter(lambda: stream.readline(MAX_LINE_TO_JUDGE), b"")
             return list(islice((line for line in lines if not line.isascii()), N_LINES_TO_JUDGE))
 
     @property
@@ -353,7 +361,7 @@ class Member:
         with readable(self.path), self._open() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
             text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
-            reader = csv.reader(text, delimiter=self.delimiter)
+            reader = csv.reader(text, delimiter=self.delimiter, skipinitialspace=True)
             n_unclosed = 0
             while True:
                 first_line = text.n_read + 1
@@ -463,7 +471,10 @@ class Upload:
             with path.open("rb") as file:
                 if file.read(len(ZIP_START)) == ZIP_START:
                     raise ImportFailed(f"{name} is damaged: the zip is not complete.")
-        return cls(name, (Member(name, n_bytes, lambda: path.open("rb")),))
+        member = Member(name, n_bytes, lambda: path.open("rb"))
+        if n_bytes <= HEAD_BYTES and not member.head_text.strip():
+            raise ImportFailed(f"{name} is empty.")
+        return cls(name, (member,))
 
     @property
     def n_bytes(self) -> int:
@@ -538,13 +549,16 @@ def _record(line: int, fields: Sequence[str], damage: str, *, has_line_end: bool
 def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:
     """Return whether several lines are one row, and not the rows after an open quotation mark."""
     try:
-        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+        return (
+            len(list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)))
+            == 1
+        )
     except csv.Error:
         return False
 
 
 def _n_columns(line: str, delimiter: str) -> int:
     try:
-        return len(next(csv.reader([line], delimiter=delimiter), []))
+        return len(next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []))
     except csv.Error:
         return 0

@@ -1,23 +1,27 @@
 """Any table of films: the person says which column is what, helped by a suggestion."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from movies.importers.errors import BadRow, ImportFailed
+from movies.importers.errors import BadRow, ImportFailed, printable
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
 from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
+    is_negative,
     is_number,
     is_rating,
+    is_thumb_down,
     number,
     number_of,
+    outliers,
     people_of,
     rating_of,
     scale_of,
@@ -30,6 +34,8 @@ NAME: Final = "table"
 LABEL: Final = "CSV"
 N_SAMPLES: Final = 3
 N_LOOKED_AT: Final = 200
+MAX_TITLE: Final = 80
+"""A longer line of a list is prose, and no title."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -43,32 +49,56 @@ FIELDS: Final = (
     "people",
     "type",
 )
+_ORIGINAL: Final = (
+    *("titolo originale", "originalni nazev", "tytul oryginalny", "originele titel"),
+    *("оригинальное название", "原題", "原名"),
+)
 # The words that sites in several languages use for their columns, folded.
 _WORDS: Final[Mapping[str, Sequence[str]]] = {
     "title": (
         *("title", "name", "film", "film title", "movie", "movie title", "film name"),
-        *("movie name", "titel", "filmtitel", "titulo", "titre", "titolo", "pelicula"),
+        *("movie name", "titel", "filmtitel", "titulo", "titre", "titolo", "pelicula", "filme"),
+        *("nazev", "nazev filmu", "nazov", "tytul", "tytul polski", "filmnaam", "cim", "titulek"),
+        *("название", "название фильма", "фильм", "タイトル", "題名", "作品名", "邦題", "映画"),
+        *("片名", "电影", "電影", "电影名", "電影名", "电影名称", "标题", "標題", "名称"),
     ),
     "year": (
         *("year", "jahr", "ano", "annee", "anno", "release year", "release date"),
-        *("erscheinungsjahr", "produktionsjahr"),
+        *("erscheinungsjahr", "produktionsjahr", "rok", "rok produkcji", "rok vydani", "jaar"),
+        *("ano de lancamento", "год", "год выпуска", "年", "公開年", "製作年", "制作年", "年份"),
+        *("年代", "上映年份"),
     ),
     "rating": (
         *("user rating", "rating", "rate", "rated", "score", "stars", "star rating", "vote"),
         *("grade", "bewertung", "bewertungen", "wertung", "punkte", "sterne", "note", "nota"),
         *("voto", "voti", "puntuacion", "calificacion", "etoiles", "stelle", "estrellas"),
+        *("hodnoceni", "hodnotenie", "ocena", "cijfer", "waardering", "beoordeling", "avaliacao"),
+        *("classificacao", "pontuacao", "оценка", "оценки", "реитинг", "評価", "点数", "得点"),
+        *("スコア", "我的评分", "我的評分", "个人评分", "评分", "評分", "打分"),
         *("thumb", "thumbs", "liked", "like"),
     ),
     "date": (
         *("date rated", "rated at", "rated on", "rating date", "date", "datum", "fecha", "data"),
         *("date seen", "watched date", "date watched", "watched at", "watched on", "watched"),
         *("seen on", "bewertet am", "gesehen am", "end date", "date added", "created"),
-        *("created at", "timestamp"),
+        *("created at", "timestamp", "fecha de voto", "fecha de votacion", "fecha de calificacion"),
+        *("fecha vista", "data do voto", "data voto", "data oceny", "datum hodnoceni"),
+        *("date de notation", "beoordeeld op", "дата", "дата оценки", "дата просмотра", "日付"),
+        *("鑑賞日", "評価日", "日期", "评分日期", "观看日期", "標記日期", "标记日期"),
     ),
     "imdb_id": ("imdb id", "imdb", "imdbid", "const", "imdb url", "tconst"),
     "tmdb_id": ("tmdb id", "tmdb", "tmdbid", "themoviedb"),
-    "original_title": ("original title", "originaltitel", "titulo original", "titre original"),
-    "people": ("director", "directors", "regie", "realisateur", "regista"),
+    "original_title": (
+        "original title",
+        "originaltitel",
+        "titulo original",
+        "titre original",
+        *_ORIGINAL,
+    ),
+    "people": (
+        *("director", "directors", "regie", "realisateur", "regista", "regisseur", "reziser"),
+        *("rezyser", "diretor", "режиссер", "監督", "导演", "導演"),
+    ),
     "type": (
         *("media type", "title type", "type", "item type", "content type", "medientyp", "typ"),
         *("tipo", "tipo de medio", "kind", "category", "kategorie"),
@@ -77,7 +107,8 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
 _MINE: Final = frozenset(
     {
         *("my", "your", "you", "own", "personal", "mein", "meine", "dein", "deine", "ihre", "mi"),
-        *("tu", "mon", "ma", "votre", "mio", "mia", "meu", "minha"),
+        *("tu", "mon", "ma", "votre", "mio", "mia", "meu", "minha", "moje", "moja", "muj", "mijn"),
+        *("моя", "мои", "мое"),
     }
 )
 """Words before the name of a column that is the person's own, folded."""
@@ -87,6 +118,14 @@ _ARTICLES: Final = frozenset({*_MINE, "user", "il", "la"})
 """Words that may stand before the name of a column, folded."""
 _PART_OF_SERIES: Final = frozenset({"season", "season number", "episode", "episode number"})
 """Columns that have a number only in rows about series and episodes, folded."""
+_MARKS: Final = frozenset(
+    {
+        *("like", "liked", "likes", "heart", "hearts", "love", "loved", "favorite", "favorites"),
+        *("favourite", "favourites", "fav", "gefallt mir", "herz", "favorit", "lieblingsfilm"),
+        *("me gusta", "favorito", "favoritos", "coeur", "favori", "preferito", "preferiti"),
+    }
+)
+"""Columns in which "no" says only that a film has no mark, folded."""
 _IN_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _FILM_ID: Final = re.compile(r"tt\d{7,10}|https?://\S+", re.IGNORECASE)
 _COMMA_IN_A_ROW: Final = re.compile(r",\S")
@@ -152,8 +191,11 @@ class Mapped:
 
 
 def table_of(upload: Upload) -> Member | None:
-    """Return the largest table of an upload; None if there is none."""
-    tables = filter(_is_table, upload.tables())
+    """Return the largest table of an upload, else the largest list of titles; None if none."""
+    tables = list(filter(_is_table, upload.tables()))
+    if not tables:
+        one_column = [one.with_delimiter("\t") for one in upload.members if one.header]
+        tables = list(filter(_is_list, one_column))
     return max(tables, key=lambda member: member.n_bytes, default=None)
 
 
@@ -186,16 +228,21 @@ def suggestion(member: Member) -> dict[str, Any]:
         [clean(field) for field in record.fields]
         for record in islice(member.records(has_header=has_header), N_LOOKED_AT)
     ]
-    positions = (
-        _by_name(member.header, samples) if has_header else _by_content(samples, len(labels))
-    )
-    ratings, dates = _whole_columns(member, has_header, len(labels), positions.get("rating"))
+    positions = _by_name(member.header, samples) if has_header else {}
+    if not {"title", "imdb_id", "tmdb_id"} & positions.keys():
+        used = set(positions.values())
+        by_content = _by_content(samples, len(labels)).items()
+        positions = {f: at for f, at in by_content if at not in used} | positions
+    ratings, dates = _whole_columns(member, has_header, len(labels), positions)
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
-    is_watchlist = not ratings and member.is_named("watchlist")
-    kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings else ""
+    is_watchlist = not ratings.total and member.is_named("watchlist")
+    kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
+    if not kind and len(labels) == 1:
+        kind = Kind.SEEN
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
-        "scale": scale_of(ratings) or "",
+        "scale": _scale(labels, positions, ratings),
+        "outliers": outliers(ratings.total)[:N_SAMPLES],
         "kind": kind,
         "has_header": has_header,
         "date_orders": {label: list(some) for label, some in orders.items() if some},
@@ -206,7 +253,8 @@ def suggestion(member: Member) -> dict[str, Any]:
 
 def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
     """Yield the rows of a table by a confirmed mapping."""
-    names = map(fold, member.header if mapped.has_header else ())
+    names = [fold(name) for name in (member.header if mapped.has_header else ())]
+    has_marks = _has_marks(member, mapped)
     numbers = [position for position, name in enumerate(names) if name in _PART_OF_SERIES]
 
     def record_of(record: Record) -> Record:
@@ -217,12 +265,29 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
         }
         if any(number(value) for n in numbers for value in record.fields[n : n + 1]):
             values["type"] = "episode"
+        if has_marks and is_negative(values.get("rating", "")):
+            values["rating"] = ""
         return replace(record, values=values)
 
     records = map(record_of, member.records(has_header=mapped.has_header))
     yield from rows_of(
         member, "title", lambda _member, record: _row(member, record, mapped), records
     )
+
+
+def _has_marks(member: Member, mapped: Mapped) -> bool:
+    """Return whether "no" and 0 in a column of thumbs say that a film has no rating.
+
+    They are thumbs down only where nothing else is: not in a column called "Liked", and not beside
+    -1 or "dislike".
+    """
+    if mapped.scale != Scale.THUMBS or "rating" not in mapped.columns:
+        return False
+    position = mapped.columns["rating"]
+    names = member.header[position : position + 1] if mapped.has_header else ()
+    records = member.records(has_header=mapped.has_header)
+    texts = (text for record in records for text in record.fields[position : position + 1])
+    return any(map(_is_mark, names)) or any(map(is_thumb_down, texts))
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
@@ -238,20 +303,28 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
     if not (title.text or identifier or tmdb_id):
         raise BadRow("neither title nor id")
     happened_at, date_note = moment(record.get("date"), lambda: mapped.date_order)
+    year = year_of(record.get("year")) or title.year
     return Row(
         member.path,
         record.line,
         mapped.kind,
         title=without_year(record.get("title")),
         original_title=record.get("original_title"),
-        year=year_of(record.get("year")) or title.year,
+        year=year,
         people=people_of(record.get("people")),
         imdb_id=identifier,
         tmdb_id=tmdb_id,
         half_stars=stars,
         happened_at=happened_at,
-        note=joined(note, date_note),
+        note=joined(note, _year_note(record.get("year"), year), date_note),
     )
+
+
+def _year_note(text: str, year: int | None) -> str:
+    """Return a note if a column of years has a number that is no year."""
+    is_told = year is not None or not any(map(text.__contains__, "123456789"))
+    reason = f"the year {printable(text)!r} cannot be read"
+    return "" if is_told else reason
 
 
 def _order(
@@ -323,12 +396,29 @@ def _is_table(member: Member) -> bool:
     return not is_spaced or 2 * sum(map(_looks_like_a_row, lines)) > len(lines)
 
 
+def _is_list(member: Member) -> bool:
+    """Return whether a file has one title a line: with its year, or below a name such as "Title".
+
+    Long lines and lines that end like a sentence are prose.
+    """
+    first, *rest = islice(member.records(has_header=False), N_LOOKED_AT)
+    if any(len(record.fields) > 1 for record in (first, *rest)):
+        return False
+    texts = [record.fields[0] for record in rest]
+    if "title" in _by_name(member.header):
+        is_short = (len(text) <= MAX_TITLE and text[-1:] not in ".:;," for text in texts)
+        return 2 * sum(is_short) > len(texts)
+    lines = (first.fields[0], *texts)
+    return 2 * sum(parse_title(text).year is not None for text in lines) > len(lines)
+
+
 def _looks_like_a_row(fields: Sequence[str]) -> bool:
     """Return whether there is a number, a date or an id: names of columns are none of these."""
     filled = [field for field in fields if field]
     if filled == [str(n) for n in range(len(filled))]:  # how pandas numbers columns without a name
         return False
-    return any(map(_is_value, filled))
+    is_title = len(filled) == 1 and parse_title(filled[0]).year is not None
+    return is_title or any(map(_is_value, filled))
 
 
 def _is_value(text: str) -> bool:
@@ -414,17 +504,40 @@ _BY_CONTENT: Final[Mapping[str, Callable[[str], bool]]] = {
 """What the values of a field are like, whose column has no name; the surest first."""
 
 
+class _Ratings(NamedTuple):
+    """How often each rating of a column occurs."""
+
+    total: Counter[str]
+    of_films: Counter[str]
+    """In rows with a year, if there is a column of years: a row of totals has none."""
+
+
 def _whole_columns(
-    member: Member, has_header: bool, n_columns: int, rating: int | None
-) -> tuple[set[str], list[set[str]]]:
+    member: Member, has_header: bool, n_columns: int, positions: Mapping[str, int]
+) -> tuple[_Ratings, list[set[str]]]:
     """Return all values of the column of ratings, and the dates of numbers in each column."""
-    ratings: set[str] = set()
+    ratings = _Ratings(Counter(), Counter())
+    rating, year = positions.get("rating"), positions.get("year")
     dates: list[set[str]] = [set() for _column in range(n_columns)]
     for record in member.records(has_header=has_header):
         fields = () if record.damage else record.fields
-        if rating is not None:
-            ratings.update(filter(None, fields[rating : rating + 1]))
+        if rating is not None and (text := "".join(fields[rating : rating + 1])):
+            ratings.total[text] += 1
+            ratings.of_films[text] += year is None or any(fields[year : year + 1])
         for texts, text in zip(dates, fields, strict=False):
             if is_of_numbers(text):
                 texts.add(text)
     return ratings, dates
+
+
+def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Ratings) -> str:
+    """Return the scale that the ratings show; an empty text if it must be asked."""
+    texts = +ratings.of_films or ratings.total
+    if "rating" in positions and _is_mark(labels[positions["rating"]]):
+        return Scale.THUMBS if any(map(is_negative, texts)) else scale_of(texts) or ""
+    return scale_of(texts) or ""
+
+
+def _is_mark(name: str) -> bool:
+    """Return whether a column has a name such as "Liked" or "Favourite"."""
+    return _bare(name) in _MARKS

@@ -4,6 +4,7 @@ An id decides first; if its film has another title and another year, or if title
 of another film, the match is only likely.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
+If only words in brackets after the title are the title of a film, the match is likely at most.
 If the row's title is marked as a TV film or a short film, the match is likely at most.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
@@ -13,13 +14,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from movies.importers.personal.protocol import Row
+from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_perhaps_no_film
 from movies.models import Confidence, Credit, Movie, Role
 from movies.titles import fold, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
+IN_BRACKETS: Final = "only the words in brackets are the title of a film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
@@ -46,9 +48,17 @@ class _Film:
 
 def title_keys(row: Row) -> tuple[str, ...]:
     """Return the spellings under which the catalogue may know the film, without spaces."""
-    parsed = parse_title(row.title)
-    titles = (row.title, row.original_title, parsed.text, *parsed.others)
+    return tuple(dict.fromkeys((*_main_keys(row), *_bracket_keys(row))))
+
+
+def _main_keys(row: Row) -> tuple[str, ...]:
+    titles = (row.title, row.original_title, parse_title(row.title).text)
     return _squeezed(match_keys(*titles))
+
+
+def _bracket_keys(row: Row) -> tuple[str, ...]:
+    others = parse_title(row.title).others
+    return _squeezed(match_keys(*others)) if others else ()
 
 
 def directors_of(movie_ids: Collection[int]) -> dict[int, set[str]]:
@@ -102,7 +112,17 @@ class Matcher:
             if self._fits(row, by_id, is_public_id=bool(by_public_id)):
                 return Match(Confidence.EXACT, by_id, is_by_id=True)
             return Match(Confidence.LIKELY, by_id, OTHER_TITLE, is_by_id=True)
-        films = self._namesakes(row)
+        match = self._by_titles(row, self._namesakes(row, _main_keys(row)))
+        if match.confidence == Confidence.UNMATCHED and (keys := _bracket_keys(row)):
+            other = self._by_titles(row, self._namesakes(row, keys))
+            if other.confidence != Confidence.UNMATCHED:
+                # Brackets hold the original title, or what the film is about: "Making Of (Alien)".
+                reason = joined(other.reason, IN_BRACKETS)
+                return other._replace(confidence=Confidence.LIKELY, reason=reason)
+        return match
+
+    def _by_titles(self, row: Row, films: list[_Film]) -> Match:
+        """Return which of the films with a title of the row is meant, by the year and people."""
         if not films:
             return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
         if row.year is None:
@@ -140,11 +160,9 @@ class Matcher:
         """Return whether a film of the catalogue has one of these titles and this year."""
         return any(film.year == year for key in keys for film in self._by_title.get(key, ()))
 
-    def _namesakes(self, row: Row) -> list[_Film]:
-        """Return the films with one of the row's titles, without those that an id excludes."""
-        films = {
-            film.pk: film for key in self._keys[id(row)] for film in self._by_title.get(key, ())
-        }
+    def _namesakes(self, row: Row, keys: Iterable[str]) -> list[_Film]:
+        """Return the films with one of these titles, without those that the row's id excludes."""
+        films = {film.pk: film for key in keys for film in self._by_title.get(key, ())}
         return [
             film
             for film in films.values()

@@ -103,7 +103,7 @@ def _reading(
     source: str, statements: Iterator[Statement], upload: Upload, progress: Progress
 ) -> Reading:
     said = _collected(statements, progress)
-    said.left_out += _not_read(upload, said.files)
+    said.left_out += _not_read(upload, said.files, source)
     rows = said.rows
     if not rows and not said.refused and not said.left_out:
         is_empty = all(member.n_entries == 0 for member in upload.members)
@@ -164,7 +164,7 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
     return said
 
 
-def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
+def _not_read(upload: Upload, files: Collection[str], source: str) -> list[LeftOut]:
     """Return the files about which the importer said nothing, and those that are damaged.
 
     A file whose encoding was guessed is among them, so that the person is told the guess.
@@ -181,6 +181,10 @@ def _not_read(upload: Upload, files: Collection[str]) -> list[LeftOut]:
         if n_entries:
             entries = counted(n_entries, "entry", "entries")
             reason = f"a file with {entries} that is not imported"
+            other = importer_of(Upload(member.path, (member,)))
+            if other is not None and other.name != source:
+                advice = f"a file of {other.label}, which can be brought by itself"
+                reason = joined(reason, advice)
             left_out.append(LeftOut(member.path, reason, n_entries))
     return left_out
 

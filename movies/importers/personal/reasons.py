@@ -36,6 +36,7 @@ _FIXED: Final = (
     gettext_noop("the line has more values than there are columns"),
     gettext_noop("the file breaks off in this line"),
     gettext_noop("the title is marked as a TV film or a short film"),
+    gettext_noop("only the words in brackets are the title of a film"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("if letters are wrong here, save the file as UTF-8 and bring it again"),
@@ -71,6 +72,14 @@ _WITH_VALUES: Final = (
     (
         r"read as (?P<encoding>.+?): (?P<sample>.+)",
         gettext_noop("read as %(encoding)s: %(sample)s"),
+    ),
+    (
+        r"a file of (?P<site>.+), which can be brought by itself",
+        gettext_noop("a file of %(site)s, which can be brought by itself"),
+    ),
+    (
+        r"the year (?P<value>.+) cannot be read",
+        gettext_noop("the year %(value)s cannot be read"),
     ),
     (r"there is no list (?P<value>.+)", gettext_noop("there is no list %(value)s")),
     (r"(?:a )?(?P<what>.+) is not a film", gettext_noop("not a film but: %(what)s")),

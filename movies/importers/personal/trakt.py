@@ -67,7 +67,9 @@ def _is_own_list(member: Member) -> bool:
 def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
     movie = _part(entry, "movie")
     if not movie:
-        raise BadRow(f"{entry.get('type') or 'show'} is not a film")
+        kind = entry.get("type") or next((name for name in _PARTS if _part(entry, name)), "movie")
+        no_film = "neither title nor id" if kind == "movie" else f"{kind} is not a film"
+        raise BadRow(no_film)
     kind, stars, rounded = _kind(member, entry)
     is_like = kind == Kind.SEEN and _is_favourite(member)
     happened_at, note = moment(next((entry[name] for name in _TIMES if entry.get(name)), None))

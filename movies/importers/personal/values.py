@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -35,6 +36,11 @@ _THUMBS: Final = {
     **dict.fromkeys(("\N{THUMBS DOWN SIGN}", "dislike", "disliked", "i dislike"), _DOWN),
     **dict.fromkeys(("no", "false", "nein", "daumen runter"), _DOWN),
 }
+_YEAR_FIRST: Final = re.compile(r"\d{4}", re.ASCII)
+_YEAR: Final = re.compile(r"(?<![\d:+])\d{4}(?!\d)", re.ASCII)
+"""Four digits in a date, and not the zone of its time."""
+_NEGATIVE: Final = frozenset({"0", "no", "false", "nein"})
+"""Thumbs down that may also say that a film has no mark."""
 _WORDS_APART: Final = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
 _OF_EMOJI: Final = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
 """Marks after a thumb: that it is a picture, and the colour of its skin."""
@@ -104,13 +110,14 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     return result, "" if result == exact else f"{shown} was rounded to {result / 2:g} {unit}"
 
 
-def scale_of(texts: Iterable[str]) -> Scale | None:
+def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
-    Ratings above 10 show a hundred, above 5 ten. Halves up to 5 show five stars, and so
-    do signs if all ratings are signs. Whole numbers up to 5 could be either, and so the person is
-    asked. Only thumbs have words, signs or zeros. Ratings that name their own scale, such as "8/10"
-    and "80%", count only if all of them do.
+    Ratings above 10 show a hundred, above 5 ten, unless they are outliers. Halves up to 5 show
+    five stars, and so do signs if all ratings are signs. Whole numbers up to 5 could be either, and
+    so the person is asked. Thumbs have words, signs or a negative number; only 1 and 0 could also
+    be marks. Ratings that name their own scale, such as "8/10" and "80%", count only if all of them
+    do. A mapping has the number of times that each rating occurs.
 
     >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"]), scale_of(["4/10"])
     (<Scale.HUNDRED: '100'>, <Scale.FIVE: '5'>, None, <Scale.TEN: '10'>)
@@ -120,9 +127,9 @@ def scale_of(texts: Iterable[str]) -> Scale | None:
     named_tops = [top for _value, top in parsed if top]
     values = {text: value for text, (value, top) in zip(shown, parsed, strict=True) if not top}
     is_thumbs = bool(shown) and all(_thumb(text) is not None for text in shown)
-    if is_thumbs and any(math.isnan(value) or value <= 0 for value in values.values()):
+    if is_thumbs and any(math.isnan(value) or value < 0 for value in values.values()):
         return Scale.THUMBS
-    if any(map(math.isnan, values.values())):
+    if any(map(math.isnan, values.values())) or outliers(texts):
         return None
     if shown and all(text.endswith("%") for text in shown):
         return Scale.PERCENT
@@ -132,6 +139,33 @@ def scale_of(texts: Iterable[str]) -> Scale | None:
     is_halves = any(value % 1 == 0.5 for value in values.values())
     is_five = is_halves or (bool(values) and all(map(_signs, values)))
     return Scale.FIVE if is_five or (named_tops and not values) else None
+
+
+def outliers(texts: Iterable[str] | Mapping[str, int]) -> list[str]:
+    """Return the ratings above a scale on which at least three of four ratings are, highest first.
+
+    >>> outliers(["9", "8", "8.5", "17"]), outliers(["9", "8", "17"])
+    (['17'], [])
+    """
+    counts = Counter(texts)
+    parsed = {text: _parsed(text.strip()) for text in counts}
+    values = {text: value for text, (value, top) in parsed.items() if value > 0 and not top}
+    n_values = sum(counts[text] for text in values)
+    for scale in (Scale.FIVE, Scale.TEN):
+        above = [text for text, value in values.items() if value > _TOP[scale]]
+        if above and 4 * sum(counts[text] for text in above) <= n_values:
+            return sorted(above, key=lambda text: -values[text])
+    return []
+
+
+def is_thumb_down(text: str) -> bool:
+    """Return whether a text says that a film is bad, and not only "no" or 0."""
+    return _thumb(text) == _DOWN and _plain_thumb(text) not in _NEGATIVE | _NO_RATING
+
+
+def is_negative(text: str) -> bool:
+    """Return whether a text is "no" or 0: a thumb down, or that there is no mark."""
+    return _plain_thumb(text) in _NEGATIVE
 
 
 def is_number(text: str) -> bool:
@@ -187,14 +221,23 @@ def _number(text: str) -> float:
 
 def _thumb(text: str) -> int | None:
     """Return the half stars of a thumb up or down; None if it is neither."""
-    bare = _OF_EMOJI.sub("", _WORDS_APART.sub(" ", text.strip().casefold()))
-    return _THUMBS.get(bare)
+    return _THUMBS.get(_plain_thumb(text))
+
+
+def _plain_thumb(text: str) -> str:
+    """Return a thumb in lower case, without the colour of its skin."""
+    return _OF_EMOJI.sub("", _WORDS_APART.sub(" ", text.strip().casefold()))
 
 
 def year_of(value: Any) -> int | None:
-    """Return a film's year from a year or a date; None if there is none."""
-    text = str(value if value is not None else "").strip()[:4]
-    year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
+    """Return a film's year from a year or a date; None if there is none.
+
+    >>> year_of("1979-05-25"), year_of("25.05.1979"), year_of("(1979)"), year_of("79")
+    (1979, 1979, 1979, None)
+    """
+    text = str(value if value is not None else "").strip()
+    years = [text[:4]] if _YEAR_FIRST.match(text) else _YEAR.findall(text)
+    year = int(years[0]) if len(years) == 1 else 0
     return year if FIRST_FILM_YEAR < year <= datetime.now(UTC).year + 10 else None
 
 

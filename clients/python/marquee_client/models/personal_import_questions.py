@@ -11,8 +11,8 @@ T = TypeVar("T", bound="PersonalImportQuestions")
 
 @_attrs_define
 class PersonalImportQuestions:
-    """Of an unknown table: suggested columns, scale and kind, and the orders of day, month and year that its columns leave
-    open. Answer them while the status is asking, or again while it is ready.
+    """Of an unknown table: suggested columns, scale and kind, ratings far above the others (outliers), and the orders of
+    day, month and year that its columns leave open. Answer them while the status is asking, or again while it is ready.
 
     """
 

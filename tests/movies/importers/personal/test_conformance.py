@@ -14,6 +14,7 @@ import pytest
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import IMPORTERS, importer_of
 from movies.importers.personal.files import Upload
+from movies.importers.personal.matching import IN_BRACKETS
 from movies.importers.personal.protocol import LIKE, Kind, LeftOut, Refused
 from movies.importers.personal.reading import FoundRow, Reading, read
 from movies.importers.progress import silent
@@ -222,6 +223,19 @@ def test_what_only_resembles_an_export_is_not_recognised(tmp_path: Path, documen
     path.write_text(json.dumps(document))
     with pytest.raises(ImportFailed, match="none of the exports that are known"):
         reading_of(path)
+
+
+def test_an_entry_of_trakt_without_a_film_is_not_called_a_show(tmp_path: Path):
+    entries: list[dict[str, Any]] = [
+        {"rated_at": "2020-01-01", "movie": {"title": "Alien", "ids": {"trakt": 1}}, "rating": 8},
+        {"rated_at": "2020-01-01", "movie": None, "rating": None},
+        {"rated_at": "2020-01-01", "type": "movie", "rating": 8},
+        {"rated_at": "2020-01-01", "season": {"number": 1}, "rating": 8},
+    ]
+    path = tmp_path / "ratings-movies.json"
+    path.write_text(json.dumps(entries))
+    refused = [row.note for row in reading_of(path).rows if row.outcome == Outcome.REFUSED]
+    assert refused == ["neither title nor id", "neither title nor id", "season is not a film"]
 
 
 def test_a_number_in_place_of_a_list_is_reported(tmp_path: Path):
@@ -650,6 +664,19 @@ class TestDamage:
         (note,) = (row.note for row in reading.rows if row.file == broken)
         assert broken in note
 
+    def test_a_file_of_another_site_is_named_with_its_site(self, tmp_path: Path):
+        files = {
+            "letterboxd/ratings.csv": (
+                "Date,Name,Year,Letterboxd URI,Rating\n2020-01-01,Alien,1979,https://boxd.it/a,4\n"
+            ),
+            "imdb/ratings.csv": (EXPORTS["imdb-new"].write(tmp_path)).read_text(),
+        }
+        reading = reading_of(exports.write_zip(tmp_path / "both.zip", files))
+        assert reading.source == "letterboxd"
+        (left_out,) = (row for row in reading.rows if row.outcome == Outcome.LEFT_OUT)
+        assert left_out.file == "imdb/ratings.csv"
+        assert left_out.note.endswith("; a file of IMDb, which can be brought by itself")
+
     def test_an_empty_table_says_so(self, tmp_path: Path):
         for columns in (exports.RATINGS, "Titel;Jahr;Note\n"):
             path = tmp_path / "ratings.csv"
@@ -741,3 +768,20 @@ def test_another_title_in_parentheses_is_no_mark_of_a_series(tmp_path: Path, oth
     path.write_text(f"{exports.RATINGS}2020-01-01,Alien ({other}),1979,,4.5\n")
     (row,) = reading_of(path).rows
     assert (row.confidence, row.half_stars) == (Confidence.EXACT, 9)
+
+
+@pytest.mark.parametrize("title", ["Making Of (Alien)", "Amelia (Alien)", "Tribute (to) (Alien)"])
+def test_a_title_in_brackets_is_asked_and_gives_way_to_a_main_title(tmp_path: Path, title: str):
+    head = ["Date", "Name", "Year", "Letterboxd URI", "Rating"]
+    cut = ["2020-01-01", "Alien (Director's Cut)", 1979, "https://a", 4]
+    other = ["2021-01-01", title, 1979, "https://b", 1.5]
+    path = tmp_path / "ratings.csv"
+    path.write_text(exports.table(head, other))
+    (row,) = reading_of(path).rows
+    assert (row.confidence, row.note) == ("likely", IN_BRACKETS)
+    assert row.movie_id is not None
+    path.write_text(exports.table(head, cut, other))
+    rows = {row.title: row for row in reading_of(path).rows}
+    assert rows["Alien (Director's Cut)"].confidence == "exact"
+    assert rows["Alien (Director's Cut)"].outcome == ""
+    assert rows[title].confidence == "likely" or rows[title].outcome == "repeated"

@@ -1,5 +1,7 @@
 """Dates as people and spreadsheets write them; day and month are never guessed."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from movies.importers.personal.dates import DateOrder, moment, open_orders
@@ -83,3 +85,9 @@ def test_what_is_no_day_is_impossible(text: str):
 )
 def test_a_column_decides_the_order_of_its_dates(texts: list[str], orders: tuple[DateOrder, ...]):
     assert open_orders(texts) == orders
+
+
+@pytest.mark.parametrize("hours", [1, 23, 24 * 400])
+def test_a_date_that_is_still_to_come_is_not_used(hours: int):
+    text = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+    assert moment(text) == (None, f"the date {text!r} is in the future")

@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from movies.importers.personal.encodings import LABELS
+from movies.importers.personal.files import Upload
 from movies.importers.personal.reading import read
 from movies.importers.personal.reasons import reason_text
 from movies.importers.progress import silent
@@ -64,6 +65,13 @@ def test_of_unicode_nothing_is_told(tmp_path: Path, encoding: str):
     content = "Date,Name,Year,Letterboxd URI,Rating\n2021-01-01,Amélie,2001,https://b,4\n"
     path.write_bytes(content.encode(encoding))
     assert [row.outcome for row in read(path, path.name, {}, silent).rows] == [""]
+
+
+def test_a_line_without_an_end_is_judged_by_its_beginning(tmp_path: Path):
+    path = tmp_path / "ratings.csv"
+    path.write_bytes("Title;Year\nŚwiat;1979\n".encode("cp1250") + b"\xe9" * 2_000_000)
+    (member,) = Upload.open(path, path.name).members
+    assert sum(map(len, member._lines_to_judge)) <= 200_000
 
 
 def test_every_encoding_has_a_name_in_german():

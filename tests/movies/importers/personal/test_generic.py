@@ -103,6 +103,66 @@ class TestColumns:
         suggestion = Table(tmp_path, "title,Rating,Votes,Your Rating\nAlien,8.5,900,4\n").suggestion
         assert suggestion["columns"]["rating"] == "Your Rating"
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            *("N\u00e1zev;Rok;Hodnocen\u00ed", "Tytu\u0142;Rok;Ocena", "Titel;Jaar;Cijfer"),
+            *("Название;Год;Оценка", "Фильм;Год выпуска;Моя оценка", "Название;Год;Рейтинг"),
+            *("T\u00edtulo;Ano;Avalia\u00e7\u00e3o", "タイトル;年;評価", "邦題;製作年;得点"),
+            *("片名;年份;评分", "電影;年份;評分", "标题;年代;我的评分"),
+            *("Gach;Pobli;Zuk", "Elokuvan nimi;Vuosi;Arvosana"),
+        ],
+    )
+    def test_columns_are_suggested_in_any_language(self, tmp_path: Path, header: str):
+        suggestion = Table(tmp_path, f"{header}\nAlien;1979;9\nHeat;1995;8\n").suggestion
+        title, year, rating = header.split(";")
+        assert (suggestion["has_header"], suggestion["scale"]) == (True, "10")
+        found = {field: label for field, label in suggestion["columns"].items() if label}
+        assert found == {"title": title, "year": year, "rating": rating}
+
+    @pytest.mark.parametrize(
+        ("name", "value", "day"),
+        [
+            ("Fecha de voto", "3 de enero de 2020", "2020-01-03"),
+            ("Date", "44197", "2021-01-01"),
+            ("Date", "44197.5", "2021-01-01"),
+        ],
+    )
+    def test_a_column_of_dates_is_suggested_and_read(
+        self, tmp_path: Path, name: str, value: str, day: str
+    ):
+        table = Table(tmp_path, f"title;year;rating;{name}\nAlien;1979;4;{value}\n")
+        assert table.suggestion["columns"]["date"] == name
+        (row,) = table.rows()
+        assert isinstance(row, Row)
+        assert row.happened_at is not None
+        assert row.happened_at.date().isoformat() == day
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("15.12.1995", "25/05/1995", "May 25, 1995", "(1995)", "[1995]", "1995.0"),
+            *("1995-12-15", "15 d\u00e9cembre 1995", "15/12/1995 10:00 +0200"),
+        ],
+    )
+    def test_the_year_of_a_release_date_is_the_films(self, tmp_path: Path, value: str):
+        table = Table(tmp_path, f"title;Release date;rating\nHeat;{value};4\n")
+        assert table.suggestion["columns"]["year"] == "Release date"
+        (row,) = table.rows()
+        assert isinstance(row, Row)
+        assert (row.year, row.note) == (1995, "")
+
+    @pytest.mark.parametrize(
+        ("value", "note"),
+        [("95", "the year '95' cannot be read"), ("", ""), ("-", ""), ("0", ""), ("n/a", "")],
+    )
+    def test_a_year_that_cannot_be_read_is_reported(self, tmp_path: Path, value: str, note: str):
+        table = Table(tmp_path, f"title;year;rating\nHeat;{value};4\n")
+        columns = {"title": "title", "year": "year", "rating": "rating"}
+        (row,) = table.rows(columns=columns)
+        assert isinstance(row, Row)
+        assert row.note == note
+
 
 class TestScales:
     @pytest.mark.parametrize(
@@ -110,7 +170,7 @@ class TestScales:
         [
             *(("\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"), ("Thumbs up", "Thumbs down")),
             *(("thumbs_up", "thumbs-down"), ("like", "dislike"), ("Liked", "Disliked")),
-            *(("+1", "-1"), ("1", "-1"), ("1", "0"), ("yes", "no"), ("ja", "nein")),
+            *(("+1", "-1"), ("1", "-1"), ("yes", "no"), ("ja", "nein")),
             ("\N{THUMBS UP SIGN}\U0001f3fd", "\N{THUMBS DOWN SIGN}\N{VARIATION SELECTOR-16}"),
         ],
     )
@@ -118,6 +178,55 @@ class TestScales:
         table = Table(tmp_path, f"title,rating\nAlien,{up}\nPaprika,{down}\n")
         assert table.suggestion["scale"] == "thumbs"
         assert table.films(scale="thumbs") == [("Alien", 8), ("Paprika", 3)]
+
+    @pytest.mark.parametrize("nothing", ["no", "0", "False", "nein"])
+    @pytest.mark.parametrize("name", ["Liked", "Like", "Heart", "My favourite", "Gef\u00e4llt mir"])
+    def test_no_mark_is_no_thumb_down(self, tmp_path: Path, name: str, nothing: str):
+        table = Table(tmp_path, f"title,{name}\nAlien,yes\nPaprika,{nothing}\n")
+        columns = {"title": "title", "rating": name}
+        assert table.films(columns=columns, scale="thumbs") == [("Alien", 8)]
+        (refused,) = (
+            row for row in table.rows(columns=columns, scale="thumbs") if isinstance(row, Refused)
+        )
+        assert refused.reason == "there is no rating"
+
+    @pytest.mark.parametrize("down", ["-1", "down", "\N{THUMBS DOWN SIGN}", "dislike"])
+    def test_zero_beside_a_thumb_down_is_no_rating(self, tmp_path: Path, down: str):
+        table = Table(tmp_path, f"title,rating\nAlien,1\nHeat,{down}\nPaprika,0\n")
+        assert table.suggestion["scale"] == "thumbs"
+        assert table.films(scale="thumbs") == [("Alien", 8), ("Heat", 3)]
+
+    def test_only_ones_and_zeros_are_asked_about(self, tmp_path: Path):
+        table = Table(tmp_path, "title,rating\nAlien,1\nPaprika,0\nHeat,-\n")
+        assert table.suggestion["scale"] == ""
+        assert table.films(scale="thumbs") == [("Alien", 8), ("Paprika", 3)]
+        marks = Table(tmp_path, "title,Liked\nAlien,1\nPaprika,0\n")
+        assert marks.suggestion["scale"] == "thumbs"
+
+    @pytest.mark.parametrize(
+        ("ratings", "scale", "named"),
+        [
+            ("9 8 8.5 17", "", ["17"]),
+            ("9 8 7 6 85 90 8 7", "", ["90", "85"]),
+            ("4 3 2 5 4 9", "", ["9"]),
+            ("4.5 3 2 45", "", ["45"]),
+            ("4 9 8 3", "10", []),
+            ("5 85 60 7", "100", []),
+            ("8/10 9 7 6 9 70", "", ["70"]),
+        ],
+    )
+    def test_a_few_high_ratings_show_no_scale(
+        self, tmp_path: Path, ratings: str, scale: str, named: list[str]
+    ):
+        lines = "".join(f"Alien,{rating}\n" for rating in ratings.split())
+        suggestion = Table(tmp_path, f"title,rating\n{lines}").suggestion
+        assert (suggestion["scale"], suggestion["outliers"]) == (scale, named)
+
+    def test_totals_without_a_year_do_not_decide_the_scale(self, tmp_path: Path):
+        films = "title,year,rating\nHeat,1995,9\nAlien,1979,8\n"
+        suggestion = Table(tmp_path, f"{films}Total,,17\nAverage,,8.5\n").suggestion
+        assert (suggestion["scale"], suggestion["outliers"]) == ("10", ["17"])
+        assert Table(tmp_path, f"{films}Total,,17\n").suggestion["scale"] == "10"
 
     def test_only_ones_may_be_stars(self, tmp_path: Path):
         assert Table(tmp_path, "title,rating\nAlien,1\nPaprika,1\n").suggestion["scale"] == ""
@@ -233,6 +342,38 @@ class TestWhatIsATable:
         assert table.member is None
         with pytest.raises(ImportFailed, match="none of the exports that are known"):
             read(table.path, "letter.txt", {}, silent)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Title\nOnce I saw a film that I did not like.\nIt was long.\nAnd so on.\n",
+            "I saw Heat (1995)\nand it was good.\nThen I went home.\n",
+            "Heat\nAlien\nAliens\n",
+        ],
+    )
+    def test_lines_that_are_no_titles_are_no_list(self, tmp_path: Path, text: str):
+        assert Table(tmp_path, text).member is None
+
+    @pytest.mark.parametrize("first", ["", "Title\n", "Film\n", "Gesehen\n", "\ufeffTitle\r\n"])
+    @pytest.mark.parametrize("other", ["The Good, the Bad (1966)", '"The Good, the Bad (1966)"'])
+    def test_a_list_of_titles_is_one_of_films_that_were_seen(
+        self, tmp_path: Path, first: str, other: str
+    ):
+        table = Table(tmp_path, f"{first}{other}\nHeat (1995)\nAlien (1979)\n")
+        suggestion = table.suggestion
+        assert (suggestion["kind"], suggestion["has_header"]) == ("seen", bool(first))
+        rows = table.rows(kind="seen", scale="")
+        films = [(row.title, row.year, row.kind) for row in rows if isinstance(row, Row)]
+        assert films == [
+            ("The Good, the Bad", 1966, Kind.SEEN),
+            ("Heat", 1995, Kind.SEEN),
+            ("Alien", 1979, Kind.SEEN),
+        ]
+
+    def test_a_list_below_the_word_title_needs_no_years(self, tmp_path: Path):
+        table = Table(tmp_path, "Titel\nHeat\nAlien\n")
+        rows = table.rows(kind="seen", scale="")
+        assert [row.title for row in rows] == ["Heat", "Alien"]
 
     @pytest.mark.parametrize(
         "text",
@@ -473,7 +614,7 @@ class TestRatings:
         assert reason == "there is no rating"
 
     def test_the_whole_column_shows_the_scale(self, tmp_path: Path):
-        content = "title,rating\n" + "Alien,4\n" * 500 + "Paprika,9\n"
+        content = "title,rating\n" + "Alien,4\n" * 500 + "Paprika,9\n" * 200
         assert Table(tmp_path, content).suggestion["scale"] == "10"
 
 
@@ -496,6 +637,27 @@ class TestCommas:
         table = Table(tmp_path, content)
         assert table.suggestion["columns"]["title"] in {"column 1", "title"}
         assert table.films()[0][0] == title
+
+    @pytest.mark.parametrize("delimiter", [",", ";"])
+    def test_quotes_after_a_delimiter_and_a_space_are_quotes(self, tmp_path: Path, delimiter: str):
+        values = (
+            ["rating", '"title"', "year", '"date"'],
+            ["5", '"Crouching Tiger, Hidden; Dragon"', "2000", '"Nov 12 2020, 08:30"'],
+            ["4", '"Heat"', "1995", '"Nov 13 2020, 08:30"'],
+        )
+        table = Table(tmp_path, "".join(f"{f'{delimiter} '.join(row)}\n" for row in values))
+        assert table.films() == [("Crouching Tiger, Hidden; Dragon", 10), ("Heat", 8)]
+        row = table.rows()[0]
+        assert isinstance(row, Row)
+        assert f"{row.happened_at:%Y-%m-%d %H:%M}" == "2020-11-12 08:30"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xef\xbb\xbf", b"  \n \n", b"\xff\xfe", b"\xff\xfe \0\n\0"]
+)
+def test_a_file_without_any_character_is_called_empty(tmp_path: Path, content: bytes):
+    with pytest.raises(ImportFailed, match=r"^films\.csv is empty\.$"):
+        Table(tmp_path, content)
 
 
 class TestBytes:

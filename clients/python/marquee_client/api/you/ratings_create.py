@@ -13,10 +13,14 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: NewRatingRequest,
+    idempotency_key: str | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
     if not isinstance(if_match, Unset):
         headers["If-Match"] = if_match
 
@@ -69,6 +73,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewRatingRequest,
+    idempotency_key: str | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[OwnRating | Problem]:
@@ -77,6 +82,7 @@ def sync_detailed(
      201 if it is your first rating of the film, 200 if it replaces an earlier one.
 
     Args:
+        idempotency_key (str | Unset):
         if_match (str | Unset):
         if_none_match (str | Unset):
         body (NewRatingRequest): A film, how much one likes it, and since when.
@@ -91,6 +97,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
         if_match=if_match,
         if_none_match=if_none_match,
     )
@@ -106,6 +113,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewRatingRequest,
+    idempotency_key: str | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> OwnRating | Problem | None:
@@ -114,6 +122,7 @@ def sync(
      201 if it is your first rating of the film, 200 if it replaces an earlier one.
 
     Args:
+        idempotency_key (str | Unset):
         if_match (str | Unset):
         if_none_match (str | Unset):
         body (NewRatingRequest): A film, how much one likes it, and since when.
@@ -129,6 +138,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
         if_match=if_match,
         if_none_match=if_none_match,
     ).parsed
@@ -138,6 +148,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewRatingRequest,
+    idempotency_key: str | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[OwnRating | Problem]:
@@ -146,6 +157,7 @@ async def asyncio_detailed(
      201 if it is your first rating of the film, 200 if it replaces an earlier one.
 
     Args:
+        idempotency_key (str | Unset):
         if_match (str | Unset):
         if_none_match (str | Unset):
         body (NewRatingRequest): A film, how much one likes it, and since when.
@@ -160,6 +172,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
         if_match=if_match,
         if_none_match=if_none_match,
     )
@@ -173,6 +186,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewRatingRequest,
+    idempotency_key: str | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> OwnRating | Problem | None:
@@ -181,6 +195,7 @@ async def asyncio(
      201 if it is your first rating of the film, 200 if it replaces an earlier one.
 
     Args:
+        idempotency_key (str | Unset):
         if_match (str | Unset):
         if_none_match (str | Unset):
         body (NewRatingRequest): A film, how much one likes it, and since when.
@@ -197,6 +212,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
             if_match=if_match,
             if_none_match=if_none_match,
         )
