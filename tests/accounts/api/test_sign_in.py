@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -360,7 +361,7 @@ def the_one_let_in(answers: list[Any]) -> dict[str, str]:
     [tokens] = [answer.json() for answer in answers if answer.status_code == 200]
     refused = [answer.json()["error"] for answer in answers if answer.status_code == 400]
     assert refused == ["invalid_grant"] * 5
-    return tokens  # type: ignore[no-any-return] # JSON
+    return tokens
 
 
 @pytest.mark.django_db(transaction=True)
@@ -370,7 +371,7 @@ class TestRequestsAtOnce:
         program = client_create(name="Letters", redirect_uris=[REDIRECT])
         tokens = traded(program, code_for(client, program)).json()
         for _round in range(3):
-            tokens = the_one_let_in(together(lambda sent=tokens: refreshed(program, sent)))
+            tokens = the_one_let_in(together(partial(refreshed, program, tokens)))
             assert lets_in(tokens)
         assert OAuthToken.objects.filter(type=OAuthToken.Type.REFRESH_TOKEN).count() == 1
 
@@ -379,7 +380,7 @@ class TestRequestsAtOnce:
         program = client_create(name="Letters", redirect_uris=[REDIRECT])
         for _round in range(4):
             code = code_for(client, program)
-            tokens = the_one_let_in(together(lambda sent=code: traded(program, sent)))
+            tokens = the_one_let_in(together(partial(traded, program, code)))
             assert lets_in(tokens)
             assert refreshed(program, tokens).status_code == 200
 
@@ -388,7 +389,7 @@ class TestRequestsAtOnce:
         program = client_create(name="My TV", redirect_uris=[])
         for _round in range(4):
             poll = confirmed_device(client, program)
-            assert lets_in(the_one_let_in(together(lambda sent=poll: form(TOKEN, sent))))
+            assert lets_in(the_one_let_in(together(partial(form, TOKEN, poll))))
 
     def test_a_refresh_token_that_is_revoked_meanwhile_gives_no_other(self, client: Client):
         client.force_login(cast.member())
