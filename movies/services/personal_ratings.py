@@ -7,7 +7,7 @@ What the member says in between counts, even if it changes nothing (``services.s
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from movies.importers.personal.marquee import Marquee
 from movies.importers.progress import Progress
 from movies.models import ListEntry, ListKind, PersonalImport, PersonalImportRow, Rating
 
@@ -62,14 +63,15 @@ _NOTHING: Final = _State()
 def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
     """Import the rows of a job that have a film; the others wait for theirs.
 
-    A film that is rated or marked as seen leaves the list it was on, as it does by a click.
+    A film that is rated or marked as seen leaves the list it was on, as it does by a click. Only
+    the bundle of an account puts a film that it rates on a list as well, as the account had it.
     Runs in the caller's transaction. Gives the number of rows by outcome.
     """
     unfound = job.rows.filter(movie=None, outcome=Outcome.NONE)
     counts = Counter(counts_of(unfound, Outcome.WAITING))
     unfound.update(outcome=Outcome.WAITING)
     rows = list(job.rows.filter(outcome=Outcome.NONE))
-    found = _once_per_film(rows)
+    found = _once_per_film(rows, keeps_lists=_keeps_lists(job))
     writer = _Writer(job, found)
     done = 0
     for start in range(0, len(found), BATCH_ROWS):
@@ -140,6 +142,7 @@ class _Replay:
         seen_since: datetime | None = None
         seen_since_without: datetime | None = None
         before: PersonalImportRow | None = None
+        rated = {(row.owner_id, row.applied_at) for row in rows if row.kind == RATING}
         for row in rows:
             when = row.applied_at or _moment_of(row.owner)
             found = _found(row, left)
@@ -148,17 +151,25 @@ class _Replay:
             before = row
             if row.owner_id != self._job.pk:
                 if (state, seen_since_without) != (found, seen_since):
-                    self._decide_again(row, state, seen_since_without)
+                    is_rated_too = (
+                        _keeps_lists(row.owner) and (row.owner_id, row.applied_at) in rated
+                    )
+                    self._decide_again(row, state, seen_since_without, is_rated_too=is_rated_too)
                 state = _after(row, state)
                 seen_since_without = when if row.kind in _SEEN_KINDS else seen_since_without
             seen_since = when if row.kind in _SEEN_KINDS else seen_since
         return _with_own_change(state, left, present, _said_after(before))
 
     def _decide_again(
-        self, row: PersonalImportRow, state: _State, seen_since: datetime | None
+        self,
+        row: PersonalImportRow,
+        state: _State,
+        seen_since: datetime | None,
+        *,
+        is_rated_too: bool,
     ) -> None:
         was = row.outcome
-        _decide(row, state, seen_since)
+        _decide(row, state, seen_since, is_rated_too=is_rated_too)
         self.n_shared += was == Outcome.SAME and row.outcome in WRITTEN
         self.changed.append(row)
 
@@ -217,15 +228,19 @@ def _after(row: PersonalImportRow, found: _State) -> _State:
     return _State(found.stars, (row.kind, when))
 
 
-def _decide(row: PersonalImportRow, found: _State, seen_since: datetime | None) -> None:
+def _decide(
+    row: PersonalImportRow, found: _State, seen_since: datetime | None, *, is_rated_too: bool
+) -> None:
     """Note in a row what it found and whether it is written.
 
-    ``seen_since`` is the time at which an earlier import said that the film was seen.
+    ``seen_since`` is the time at which an earlier import said that the film was seen;
+    ``is_rated_too`` says whether the row's own import rates the film and keeps it on a list.
     """
     row.previous_half_stars, row.previous_rated_at = found.stars or (None, None)
     row.previous_kind, row.previous_added_at = found.listed or ("", None)
     is_rating = row.kind == RATING
-    row.outcome = _of_rating(row, found) if is_rating else _of_mark(row, found, seen_since)
+    beside = found._replace(stars=None) if is_rated_too else found
+    row.outcome = _of_rating(row, found) if is_rating else _of_mark(row, beside, seen_since)
 
 
 def _of_rating(row: PersonalImportRow, found: _State) -> Outcome:
@@ -321,32 +336,44 @@ def _save_ratings(ratings: list[Rating]) -> None:
     )
 
 
-def _once_per_film(rows: Sequence[PersonalImportRow]) -> list[PersonalImportRow]:
+def _once_per_film(
+    rows: Sequence[PersonalImportRow], *, keeps_lists: bool
+) -> list[PersonalImportRow]:
     """Return one row for each film: the latest, of the same time the last; the others repeat it.
 
-    Two rows can mean one film only if the person chose the film of one of them.
+    Two rows can mean one film only if the person chose the film of one of them, or if the file says
+    that a film is rated and on a list.
     """
 
     def best_first(row: PersonalImportRow) -> tuple[int, float, int]:
         when = row.happened_at.timestamp() if row.happened_at else -math.inf
         return _KINDS.index(row.kind), -when, -row.pk
 
-    kept: dict[int | None, PersonalImportRow] = {}
+    kept: dict[tuple[int | None, bool], PersonalImportRow] = {}
     for row in sorted(rows, key=best_first):
-        if kept.setdefault(row.movie_id, row) is not row:
+        is_list = keeps_lists and row.kind != RATING
+        if kept.setdefault((row.movie_id, is_list), row) is not row:
             row.outcome = Outcome.REPEATED
-    return [row for row in rows if row.outcome == Outcome.NONE]
+    kept_rows = (row for row in rows if row.outcome == Outcome.NONE)
+    return sorted(kept_rows, key=lambda row: row.kind != RATING)  # a rating first, then its list
+
+
+def _keeps_lists(job: PersonalImport) -> bool:
+    """Return whether a film that the file rates may be on a list there as well."""
+    return job.source == Marquee.name
 
 
 class _Writer:
     """Writes rows against what the person has rated and listed already."""
 
-    def __init__(self, job: PersonalImport, rows: Iterable[PersonalImportRow]) -> None:
+    def __init__(self, job: PersonalImport, rows: Sequence[PersonalImportRow]) -> None:
         self._job = job
+        self._rated = {row.movie_id for row in rows if row.kind == RATING}
         self._states = _states(job.user, {row.movie_id for row in rows if row.movie_id})
         listed = [movie_id for movie_id, state in self._states.items() if state.listed]
         self._seen_since = _seen_since(job, listed)
         self._applied_at = timezone.now()
+        self._keeps_lists = _keeps_lists(job)
 
     def write(self, rows: Sequence[PersonalImportRow]) -> None:
         """Decide each row's outcome, then write all ratings and list entries at once."""
@@ -356,11 +383,12 @@ class _Writer:
         for row in rows:
             movie_id = row.movie_id or 0
             found = self._states.get(movie_id, _NOTHING)
-            _decide(row, found, self._seen_since.get(movie_id))
+            is_rated_too = self._keeps_lists and movie_id in self._rated
+            _decide(row, found, self._seen_since.get(movie_id), is_rated_too=is_rated_too)
             row.applied_at = self._applied_at
             if row.outcome in WRITTEN:
                 left += [movie_id] if found.listed else []
-                state = _after(row, found)
+                state = self._states[movie_id] = _after(row, found)
                 is_rating = row.kind == RATING
                 ratings += _ratings(self._job.user, movie_id, state) if is_rating else []
                 entries += _entries(self._job.user, movie_id, state)

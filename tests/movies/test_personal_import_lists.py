@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.bundles import bundle
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie, PersonalImport, PersonalImportRow, Rating
 from movies.selectors.personal_imports import preview_of
@@ -107,6 +108,53 @@ class TestLists:
         import_undo(job=job)
         assert Rating.objects.get(user=ada).half_stars == 2
         assert listed(ada) == {"Alien": "watch_later"}
+
+
+class TestBundle:
+    def brought(self, bundled: bytes, user: User) -> PersonalImport:
+        return done(bring(user, bundled, "bundle.zip"))
+
+    @pytest.fixture
+    def bundled(self, ada: User) -> bytes:
+        """Return the bundle of a member with two rated films, one of them to be seen again."""
+        for title in ("Alien", "Paprika"):
+            rating_set(user=ada, movie=film(title), half_stars=9)
+        list_add(user=ada, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        list_add(user=ada, movie=film("WALL·E"), kind=ListKind.SEEN)
+        return b"".join(bundle(ada))
+
+    def test_a_rated_film_is_on_its_list_on_the_other_instance_as_well(
+        self, ada: User, bundled: bytes
+    ):
+        bob = cast.member("bob")
+        for _time in range(2):
+            job = self.brought(bundled, bob)
+            assert listed(bob) == listed(ada) == {"Alien": "watch_later", "WALL·E": "seen"}
+            assert dict(
+                Rating.objects.filter(user=bob).values_list("movie__title", "half_stars")
+            ) == {
+                "Alien": 9,
+                "Paprika": 9,
+            }
+        assert (job.counts["rating_same"], job.counts["watch_later_same"]) == (2, 1)
+        assert not job.rows.filter(outcome=Outcome.REPEATED).exists()
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    def test_undone_in_any_order_it_leaves_what_was_there(
+        self, bundled: bytes, order: tuple[int, ...]
+    ):
+        bob = cast.member("bob")
+        list_add(user=bob, movie=film("Alien"), kind=ListKind.WATCH_LATER)
+        before = state_of(bob)
+        jobs = [
+            self.brought(bundled, bob),
+            done(bring(bob, ratings(f"{ALIEN},4")), conflicts="theirs"),
+            self.brought(bundled, bob),
+        ]
+        for number in order:
+            jobs[number].refresh_from_db()
+            import_undo(job=jobs[number])
+        assert state_of(bob) == before
 
 
 class TestSeveralImports:

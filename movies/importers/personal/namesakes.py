@@ -46,10 +46,20 @@ class _Film:
             self.marks[name] = self.marks.get(name, frozenset()) | values
 
 
-def settled(rows: Sequence[Row], matches: Sequence[Match]) -> Settled:
+def settled(rows: Sequence[Row], matches: Sequence[Match], *, keeps_lists: bool = False) -> Settled:
     """Tell namesakes apart, and find the rows that repeat another row about the same film.
 
     One query, none if no two rows claim one film of the catalogue against each other.
+
+    Parameters
+    ----------
+    rows
+        The rows of a file.
+    matches
+        What was found for each row.
+    keeps_lists
+        Whether a film that is rated in the file may be on a list there as well.
+
     """
     groups = [(key, _films(rows, group)) for key, group in _groups(rows, matches).items()]
     contested = [key for key, films in groups if isinstance(key, int) and len(films) > 1]
@@ -61,10 +71,17 @@ def settled(rows: Sequence[Row], matches: Sequence[Match]) -> Settled:
             known = directors.get(key, set()) if isinstance(key, int) else set()
             kept = _told_apart(result.matches, films, known)
         for film in kept:
-            if len(film.positions) > 1:
-                result.repeated.update(film.positions)
-                result.repeated.discard(_best(rows, result.matches, film.positions))
+            for alike in _alike(rows, film.positions) if keeps_lists else [film.positions]:
+                if len(alike) > 1:
+                    result.repeated.update(alike)
+                    result.repeated.discard(_best(rows, result.matches, alike))
     return result
+
+
+def _alike(rows: Sequence[Row], positions: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return the rows that are ratings, and those that are entries of lists."""
+    ratings = [position for position in positions if rows[position].kind == Kind.RATING]
+    return ratings, [position for position in positions if rows[position].kind != Kind.RATING]
 
 
 def _groups(rows: Sequence[Row], matches: Sequence[Match]) -> dict[object, list[int]]:
