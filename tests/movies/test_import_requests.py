@@ -154,8 +154,10 @@ class TestAsking:
         self, client: Client, grace: User, tmp_path: Path, woken: list[int]
     ):
         key = {"Idempotency-Key": "october"}
-        first = client.post(URL, {"file": upload(tmp_path)}, headers=key)
-        again = client.post(URL, {"file": upload(tmp_path)}, headers=key)
+        file = upload(tmp_path)
+        first = client.post(URL, {"file": file}, headers=key)
+        file.seek(0)
+        again = client.post(URL, {"file": file}, headers=key)
         assert first.json()["id"] == again.json()["id"]
         assert again["Idempotent-Replay"] == "true"
         other = SimpleUploadedFile("ml-made.zip", zipped(ratings_csv="x"))
