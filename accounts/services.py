@@ -39,7 +39,7 @@ def account_delete(*, user: User, password: str) -> None:
             raise ValidationError({"password": _("That password is incorrect.")})
     elif password != user.username:
         raise ValidationError({"password": _("This is not the name of your account.")})
-    # First of all, as whatever else changes something of a member: no deadlock with it.
+    # Every other change locks the member first, too: so the two cannot deadlock.
     User.objects.select_for_update().filter(pk=user.pk).first()
     user.delete()
 

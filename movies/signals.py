@@ -1,4 +1,4 @@
-"""What visitors do with films, for whoever wants to know. Receivers must be quick and not fail."""
+"""What visitors do with films, told to other apps. Receivers must be quick and not fail."""
 
 from django.dispatch import Signal
 

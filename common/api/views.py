@@ -96,7 +96,7 @@ class StrictView(_Base):
         Raises
         ------
         MethodNotAllowed
-            The address lacks the method, whoever asks.
+            The address does not have the method.
 
         """
         method = str(request.method)

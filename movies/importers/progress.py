@@ -1,4 +1,4 @@
-"""How far an import is, told to whoever watches."""
+"""How far an import is, told to the console or the database."""
 
 from typing import Protocol
 

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from movies.importers.personal.marquee import Marquee
+from movies.importers.personal.marquee import keeps_lists
 from movies.importers.progress import Progress
 from movies.models import ListEntry, ListKind, PersonalImport, PersonalImportRow, Rating
 
@@ -71,7 +71,7 @@ def rows_apply(job: PersonalImport, progress: Progress) -> dict[str, int]:
     counts = Counter(counts_of(unfound, Outcome.WAITING))
     unfound.update(outcome=Outcome.WAITING)
     rows = list(job.rows.filter(outcome=Outcome.NONE))
-    found = _once_per_film(rows, keeps_lists=_keeps_lists(job))
+    found = _once_per_film(rows, is_listed_too=keeps_lists(job.source))
     writer = _Writer(job, found)
     done = 0
     for start in range(0, len(found), BATCH_ROWS):
@@ -152,7 +152,7 @@ class _Replay:
             if row.owner_id != self._job.pk:
                 if (state, seen_since_without) != (found, seen_since):
                     is_rated_too = (
-                        _keeps_lists(row.owner) and (row.owner_id, row.applied_at) in rated
+                        keeps_lists(row.owner.source) and (row.owner_id, row.applied_at) in rated
                     )
                     self._decide_again(row, state, seen_since_without, is_rated_too=is_rated_too)
                 state = _after(row, state)
@@ -337,7 +337,7 @@ def _save_ratings(ratings: list[Rating]) -> None:
 
 
 def _once_per_film(
-    rows: Sequence[PersonalImportRow], *, keeps_lists: bool
+    rows: Sequence[PersonalImportRow], *, is_listed_too: bool
 ) -> list[PersonalImportRow]:
     """Return one row for each film: the latest, of the same time the last; the others repeat it.
 
@@ -351,16 +351,11 @@ def _once_per_film(
 
     kept: dict[tuple[int | None, bool], PersonalImportRow] = {}
     for row in sorted(rows, key=best_first):
-        is_list = keeps_lists and row.kind != RATING
+        is_list = is_listed_too and row.kind != RATING
         if kept.setdefault((row.movie_id, is_list), row) is not row:
             row.outcome = Outcome.REPEATED
     kept_rows = (row for row in rows if row.outcome == Outcome.NONE)
     return sorted(kept_rows, key=lambda row: row.kind != RATING)  # a rating first, then its list
-
-
-def _keeps_lists(job: PersonalImport) -> bool:
-    """Return whether a film that the file rates may be on a list there as well."""
-    return job.source == Marquee.name
 
 
 class _Writer:
@@ -368,12 +363,12 @@ class _Writer:
 
     def __init__(self, job: PersonalImport, rows: Sequence[PersonalImportRow]) -> None:
         self._job = job
-        self._rated = {row.movie_id for row in rows if row.kind == RATING}
+        is_listed_too = keeps_lists(job.source)
+        self._rated = {row.movie_id for row in rows if is_listed_too and row.kind == RATING}
         self._states = _states(job.user, {row.movie_id for row in rows if row.movie_id})
         listed = [movie_id for movie_id, state in self._states.items() if state.listed]
         self._seen_since = _seen_since(job, listed)
         self._applied_at = timezone.now()
-        self._keeps_lists = _keeps_lists(job)
 
     def write(self, rows: Sequence[PersonalImportRow]) -> None:
         """Decide each row's outcome, then write all ratings and list entries at once."""
@@ -383,8 +378,9 @@ class _Writer:
         for row in rows:
             movie_id = row.movie_id or 0
             found = self._states.get(movie_id, _NOTHING)
-            is_rated_too = self._keeps_lists and movie_id in self._rated
-            _decide(row, found, self._seen_since.get(movie_id), is_rated_too=is_rated_too)
+            _decide(
+                row, found, self._seen_since.get(movie_id), is_rated_too=movie_id in self._rated
+            )
             row.applied_at = self._applied_at
             if row.outcome in WRITTEN:
                 left += [movie_id] if found.listed else []

@@ -121,7 +121,7 @@ def _of_database() -> Iterator[Metric]:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show the metrics to whoever sends ``METRICS_TOKEN``; without a token there are none.
+    """Show the metrics to a program that sends ``METRICS_TOKEN``; without a token there are none.
 
     Raises
     ------

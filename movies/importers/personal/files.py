@@ -59,6 +59,8 @@ _DAY_AT_END: Final = re.compile(r"-\w+-\d{4}(-\d\d){4}-utc$")
 """How Letterboxd names the export of one list: with the member and the time."""
 _COPY: Final = re.compile(r"(?:[\W\d_]|copy|kopie)+$")
 _SITE: Final = re.compile(r"^(?:(?:lists|movies|films|user|imdb|letterboxd|tmdb|trakt)[\W_]+)+")
+_csv_reader: Final = partial(csv.reader, skipinitialspace=True)
+"""Reads a quotation mark after a comma and a space as one that opens a value."""
 MAX_NAME: Final = 100
 _SPACES: Final = re.compile(r"[\s_]+")
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -361,7 +363,7 @@ class Member:
         with readable(self.path), self._open() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
             text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
-            reader = csv.reader(text, delimiter=self.delimiter, skipinitialspace=True)
+            reader = _csv_reader(text, delimiter=self.delimiter)
             n_unclosed = 0
             while True:
                 first_line = text.n_read + 1
@@ -549,16 +551,13 @@ def _record(line: int, fields: Sequence[str], damage: str, *, has_line_end: bool
 def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:
     """Return whether several lines are one row, and not the rows after an open quotation mark."""
     try:
-        return (
-            len(list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)))
-            == 1
-        )
+        return len(list(_csv_reader(lines, delimiter=delimiter, strict=True))) == 1
     except csv.Error:
         return False
 
 
 def _n_columns(line: str, delimiter: str) -> int:
     try:
-        return len(next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []))
+        return len(next(_csv_reader([line], delimiter=delimiter), []))
     except csv.Error:
         return 0

@@ -40,6 +40,11 @@ class Marquee:
             yield LeftOut(member.path, "", 0)  # the same as in the JSON file
 
 
+def keeps_lists(source: str) -> bool:
+    """Return whether a film that is rated in a file of a source may be on a list there as well."""
+    return source == Marquee.name
+
+
 def _is_export(member: Member) -> bool:
     document = member.document
     is_account = isinstance(document, dict) and set(document) >= _KEYS

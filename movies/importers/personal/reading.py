@@ -14,7 +14,7 @@ from movies.importers.personal import IMPORTERS, generic, importer_of
 from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.files import Upload, clean
 from movies.importers.personal.forms import require_readable
-from movies.importers.personal.marquee import Marquee
+from movies.importers.personal.marquee import keeps_lists
 from movies.importers.personal.matching import Match, Matcher
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import (
@@ -112,7 +112,7 @@ def _reading(
         raise ImportFailed(no_rows if is_empty else "There is no film in this file.")
     matcher = Matcher(rows)
     found = [matcher.match(row) for row in rows]
-    matches, repeated = settled(rows, found, keeps_lists=source == Marquee.name)
+    matches, repeated = settled(rows, found, keeps_lists=keeps_lists(source))
     reading = Reading(source)
     for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
         reading.rows.append(_stored(row, match, is_repeated=position in repeated))
