@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "common.head.HeadMiddleware",
     "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
     "recsite.operations.metrics.MetricsMiddleware",
