@@ -550,6 +550,31 @@ class TestRequestsAtOnce:
         assert not lets_in(answers[0].json())
 
 
+def test_an_access_token_tells_of_itself_and_ends_itself(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    tokens = traded(program, code_for(client, program)).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    found = Client().get("/api/v1/tokens/current/", headers=bearer).json()
+    stored = OAuthToken.objects.by_value(tokens["access_token"]).get()
+    assert found == {
+        "kind": "oauth",
+        "id": None,
+        "name": "Letters",
+        "hint": "",
+        "scopes": ["read", "rate"],
+        "created_at": stored.created_at.isoformat().replace("+00:00", "Z"),
+        "expires_at": stored.expires_at.isoformat().replace("+00:00", "Z"),
+        "last_used_at": None,
+        "revoked_at": None,
+    }
+    some = Client().get("/api/v1/tokens/current/?fields=kind,scopes", headers=bearer).json()
+    assert some == {"kind": "oauth", "scopes": ["read", "rate"]}
+    assert Client().delete("/api/v1/tokens/current/", headers=bearer).status_code == 204
+    assert not lets_in(tokens)
+    assert refreshed(program, tokens).status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_a_program_revokes_its_own_tokens_alone(client: Client, kind: str):
     client.force_login(cast.member())

@@ -179,7 +179,9 @@ class TestManaging:
 
     def test_a_token_tells_of_itself_and_ends_itself(self, client: Client):
         headers = bearer(cast.member(), "read")
-        assert client.get(CURRENT, headers=headers).json()["scopes"] == ["read"]
+        found = client.get(CURRENT, headers=headers).json()
+        assert (found["kind"], found["scopes"]) == ("personal", ["read"])
+        assert found["id"] == ApiToken.objects.get().pk
         assert client.delete(CURRENT, headers=headers).status_code == 204
         assert client.get(CURRENT, headers=headers).status_code == 401
 
