@@ -301,7 +301,9 @@ class TestImports:
 
 
 class TestOneAddressOfEachObject:
-    @pytest.mark.parametrize("spelling", ["01", "00", "1" * 19, "9" * 400, "+1", "-1", "1.0", "１"])
+    @pytest.mark.parametrize(
+        "spelling", ["01", "00", "1" * 19, "9" * 400, "+1", "-1", "1.0", "\uff11"]
+    )
     def test_another_spelling_of_an_id_is_no_address(
         self, client: Client, staff: User, spelling: str
     ):
