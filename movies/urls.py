@@ -27,6 +27,7 @@ urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("import/", import_pages.bring, name="import"),
     path("import/<int:import_id>/", import_pages.show, name="import-show"),
+    path("import/<int:import_id>/rows/<int:row_id>/", import_pages.row_film, name="import-row"),
     path("import/<int:import_id>/answer/", import_pages.answer, name="import-answer"),
     path("import/<int:import_id>/accept/", import_pages.accept, name="import-accept"),
     path("import/<int:import_id>/cancel/", import_pages.cancel, name="import-cancel"),

@@ -31,6 +31,14 @@ YEAR_MISSING: Final = "the year is missing"
 YEARS_DIFFER: Final = "the years differ by one"
 IN_BRACKETS: Final = "only the words in brackets are the title of a film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
+_REASONS: Final = (
+    OTHER_TITLE,
+    PERHAPS_NO_FILM,
+    OTHER_FORM,
+    YEAR_MISSING,
+    YEARS_DIFFER,
+    IN_BRACKETS,
+)
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
 
@@ -69,6 +77,12 @@ def _main_keys(row: Row) -> tuple[str, ...]:
 def _bracket_keys(row: Row) -> tuple[str, ...]:
     others = parse_title(row.title).others
     return _squeezed(match_keys(*others)) if others else ()
+
+
+def is_answered_by_choice(reason: str) -> bool:
+    """Return whether a reason why a film is unsure is settled once the person has chosen one."""
+    is_open = reason.endswith("films could be meant") or reason.startswith(NOT_IN_CATALOGUE)
+    return is_open or reason in _REASONS
 
 
 def directors_of(movie_ids: Collection[int]) -> dict[int, set[str]]:
