@@ -25,6 +25,8 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 	EMAIL_URL=submission://user:password@mail.example:587 TRUSTED_PROXY_COUNT=1
 
 TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Keep compiled modules: without them each process compiles what it imports. For the site that is 12 s of processor time instead of 4.
+unexport PYTHONDONTWRITEBYTECODE
 # Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
 PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
 

@@ -232,7 +232,9 @@ def row_film(request: HttpRequest, import_id: int, row_id: int) -> HttpResponse:
             return redirect(f"{reverse('movies:import-show', args=[job.pk])}#row-{row_id}")
     query = request.GET.get("q", row.title)[:MAX_QUERY_CHARACTERS]
     context = {"job": job, "row": row, "query": query, "is_fragment": is_fragment}
-    if request.method != "POST":
+    if request.method == "POST" and job.status == PersonalImport.Status.READY:
+        context["preview"] = preview_of(job)
+    elif request.method != "POST":
         candidates = () if "q" in request.GET else row.candidates
         context["films"] = films_for_row(candidates, query)
     template = "movies/_import_row.html" if is_fragment else "movies/import_row.html"

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ FOLDERS = {
     "CACHE_DIR": "MARQUEE_CACHE_DIR",
 }
 """Settings whose folders tests have to themselves, and the environment variables that set them."""
+LONG = {"slow", "faults", "browser"}
+"""Markers of tests that take long."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,6 +71,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(scratch))
     for name in FOLDERS:
         setattr(settings, name, scratch / name.lower())
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django's own order
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin each process's share of the tests with some of the files whose tests take long.
+
+    pytest-xdist gives each process an equal number of tests in a row and moves those at the end
+    to a process that has none left. With the long ones at the end, one process waits for them.
+    """
+    n_processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    if n_processes == 1:
+        return
+    long_paths = {item.path for item in items if LONG & {mark.name for mark in item.iter_markers()}}
+    files = groupby(items, key=lambda item: item.path)
+    by_file = [(path in long_paths, list(tests)) for path, tests in files]
+    short = [test for is_long, tests in by_file if not is_long for test in tests]
+    shares: list[list[pytest.Item]] = [[] for _ in range(n_processes)]
+    for number, tests in enumerate(tests for is_long, tests in by_file if is_long):
+        shares[number % n_processes] += tests
+    for number, share in enumerate(shares):
+        size = (len(items) * (number + 1)) // n_processes - (len(items) * number) // n_processes
+        n_more = max(0, size - len(share))
+        share.extend(short[:n_more])
+        del short[:n_more]
+    items[:] = [test for share in shares for test in share] + short
 
 
 def _keep_servers(config: pytest.Config) -> None:

@@ -98,6 +98,7 @@ def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
     found.filter(has_text=str(film)).click()
     row = page.locator(".import__row")
     expect(row).to_contain_text("Chosen by you")
+    expect(page.locator("#import-facts")).to_contain_text("Chosen by you")
     expect(row.get_by_role("button", name="Not this film")).to_be_focused()
     page.screenshot(path=tmp_path / f"chosen-{width}-{scheme}.png", full_page=True)
     _fits(page)
