@@ -16,8 +16,8 @@ hardly listens to a few ratings. These terms are added to its score:
 - **kinship**: cosine between a movie and the liked movies in the linear model's item space. Unlike
   the model's own score it does not grow with popularity. It fades as the history grows;
 - **dislike**: the same cosine to the disliked movies;
-- **aversion**: the lift of the disliked movies, taken off, for the genres and decades that they have
-  more often than everybody's;
+- **aversion**: the lift of the disliked movies, taken off, for the genres and decades that they
+  have more often than everybody's;
 - **popularity**: a multiple of the standardised log popularity, the same for all users: the novelty
   dial.
 

@@ -14,6 +14,7 @@ from .chosen_film_request import ChosenFilmRequest
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
+from .current_token import CurrentToken
 from .date_order_enum import DateOrderEnum
 from .delivery_status_enum import DeliveryStatusEnum
 from .expand_enum import ExpandEnum
@@ -95,6 +96,7 @@ from .similar_movie import SimilarMovie
 from .stars_request import StarsRequest
 from .taste import Taste
 from .token import Token
+from .token_kind_enum import TokenKindEnum
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
@@ -112,6 +114,7 @@ __all__ = (
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",
+    "CurrentToken",
     "DateOrderEnum",
     "DeliveryStatusEnum",
     "ExpandEnum",
@@ -193,5 +196,6 @@ __all__ = (
     "StarsRequest",
     "Taste",
     "Token",
+    "TokenKindEnum",
     "TokenWithSecret",
 )
