@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -28,10 +29,18 @@ from movies.importers.personal.protocol import Kind
 from movies.importers.personal.reasons import label_text
 from movies.importers.personal.values import Scale
 from movies.models import ListKind, PersonalImport
-from movies.selectors.personal_imports import imports_of, likely_rows, preview_of, report_rows
+from movies.selectors.personal_imports import (
+    films_for_row,
+    imports_of,
+    likely_rows,
+    preview_of,
+    report_rows,
+    row_of,
+)
 from movies.services.personal_imports import (
     TooManyImports,
     UnfitAnswer,
+    film_choose,
     import_accept,
     import_answer,
     import_bring,
@@ -43,6 +52,7 @@ from movies.services.personal_imports import (
 FORM_BYTES = 100_000
 N_LISTED = 20
 MAX_DIGITS = 19
+MAX_QUERY_CHARACTERS = 200
 ROWS_PER_BLOCK = 500
 FIELD_LABELS: dict[str, Any] = {
     "title": lambda: _("Title"),
@@ -196,6 +206,39 @@ def accept(request: HttpRequest, import_id: int) -> HttpResponse:
             job=job, conflicts=conflicts, likely=_likely(request, job), films=films
         ),
     )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def row_film(request: HttpRequest, import_id: int, row_id: int) -> HttpResponse:
+    """Search the film of a row that was not found, or store the person's choice.
+
+    htmx gets the row alone, to be put in the place of the row on the page of the import.
+    """
+    job = _own(request, import_id)
+    row = row_of(job, row_id)
+    if row is None:
+        raise Http404
+    is_fragment = bool(getattr(request, "htmx", False))
+    if request.method == "POST":
+        try:
+            film_choose(job=job, row_id=row_id, movie_id=_number(request.POST.get("film", "")))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            row.refresh_from_db()
+        if not is_fragment:
+            return redirect(f"{reverse('movies:import-show', args=[job.pk])}#row-{row_id}")
+    query = request.GET.get("q", row.title)[:MAX_QUERY_CHARACTERS]
+    context = {"job": job, "row": row, "query": query, "is_fragment": is_fragment}
+    if request.method == "POST" and job.status == PersonalImport.Status.READY:
+        context["preview"] = preview_of(job)
+    elif request.method != "POST":
+        candidates = () if "q" in request.GET else row.candidates
+        context["films"] = films_for_row(candidates, query)
+    template = "movies/_import_row.html" if is_fragment else "movies/import_row.html"
+    return render(request, template, context)
 
 
 def _likely(request: HttpRequest, job: PersonalImport) -> set[int]:

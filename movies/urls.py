@@ -27,6 +27,7 @@ urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("import/", import_pages.bring, name="import"),
     path("import/<id:import_id>/", import_pages.show, name="import-show"),
+    path("import/<id:import_id>/rows/<id:row_id>/", import_pages.row_film, name="import-row"),
     path("import/<id:import_id>/answer/", import_pages.answer, name="import-answer"),
     path("import/<id:import_id>/accept/", import_pages.accept, name="import-accept"),
     path("import/<id:import_id>/cancel/", import_pages.cancel, name="import-cancel"),

@@ -191,11 +191,13 @@ class PersonalImportAnswersSerializer(StrictSerializer):
 
 
 class ChosenFilmSerializer(StrictSerializer):
-    """The film that a row means."""
+    """The film that a row means, for a row whose film is not certain."""
 
     row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="Id of the row.")
     movie_id = StrictIntegerField(
-        min_value=1, max_value=2**63 - 1, help_text="One of the row's candidates."
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="Any film: one of the row's candidates, or one that you found.",
     )
 
 
@@ -217,7 +219,8 @@ class PersonalImportAcceptSerializer(StrictSerializer):
         child=ChosenFilmSerializer(),
         default=list,
         max_length=10_000,
-        help_text="The films of rows with candidates; rows without a choice are left out.",
+        help_text="The films of rows whose film is not certain (likely or unmatched). Rows with "
+        "candidates and without a choice are left out.",
     )
 
     def validate_films(self, films: list[dict[str, int]]) -> list[dict[str, int]]:

@@ -58,7 +58,7 @@ def test_a_letterboxd_zip_leads_from_the_home_page_to_a_new_ten(
     page.locator("#import-file").set_input_files(letterboxd)
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("Letterboxd ·")).to_be_visible()
-    expect(page.get_by_role("cell", name="not in the catalogue")).to_be_visible()
+    expect(page.get_by_text("not in the catalogue")).to_be_visible()
     assert not Rating.objects.filter(user__username="ada").exists()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("7 ratings added")).to_be_visible()
@@ -73,6 +73,37 @@ def test_a_letterboxd_zip_leads_from_the_home_page_to_a_new_ten(
     expect(page.get_by_text("Everything is as it was before")).to_be_visible()
     assert not Rating.objects.filter(user__username="ada").exists()
     assert not ListEntry.objects.exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
+    open_page: OpenPage, letterboxd: Path, scheme: str, width: int, tmp_path: Path
+) -> None:
+    cast.member("ada")
+    viewport = {"width": width, "height": 900}
+    page = _imports_of_ada(open_page, viewport=viewport, color_scheme=scheme)
+    page.locator("#import-file").set_input_files(letterboxd)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("link", name="Find it here Unheard Of").click()
+    search = page.get_by_role("searchbox", name="Title")
+    expect(search).to_be_focused()
+    film = Movie.objects.filter(genres__name="Horror").order_by("pk")[8]
+    search.fill(film.title)
+    search.press("Enter")
+    found = page.locator("button.import__film")
+    expect(found.filter(has_text=str(film))).to_be_visible()
+    page.screenshot(path=tmp_path / f"search-{width}-{scheme}.png", full_page=True)
+    _fits(page)
+    found.filter(has_text=str(film)).click()
+    row = page.locator(".import__row")
+    expect(row).to_contain_text("Chosen by you")
+    expect(page.locator("#import-facts")).to_contain_text("Chosen by you")
+    expect(row.get_by_role("button", name="Not this film")).to_be_focused()
+    page.screenshot(path=tmp_path / f"chosen-{width}-{scheme}.png", full_page=True)
+    _fits(page)
+    page.reload()
+    expect(row).to_contain_text(str(film))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -119,7 +119,10 @@ def _reading(
         if position % PROGRESS_ROWS == 0:
             progress("matching", position, len(rows))
     reading.rows += [_stored_refusal(one) for one in said.refused]
-    reading.counts = Counter(_count_name(row) for row in reading.rows)
+    reading.counts = Counter(
+        count_name(row.kind, row.confidence, row.outcome, is_found=row.movie_id is not None)
+        for row in reading.rows
+    )
     reading.rows += [_stored_file(one) for one in said.left_out]
     if n_entries := sum(one.n_entries for one in said.left_out):
         reading.counts[Outcome.LEFT_OUT.value] = n_entries
@@ -234,6 +237,11 @@ def _storable(text: str) -> str:
     return clean(text)[:300]
 
 
-def _count_name(row: FoundRow) -> str:
-    is_choice = row.confidence == Confidence.LIKELY and row.movie_id is None
-    return row.outcome or f"{row.kind}_{'choice' if is_choice else row.confidence}"
+def count_name(kind: str, confidence: str, outcome: str, *, is_found: bool) -> str:
+    """Return the name under which a checked row is counted in its import.
+
+    >>> count_name("rating", "likely", "", is_found=False)
+    'rating_choice'
+    """
+    is_choice = confidence == Confidence.LIKELY and not is_found
+    return outcome or f"{kind}_{'choice' if is_choice else confidence}"

@@ -106,7 +106,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FILE:LINE=NUMBER",
-            help="which film a row means that could mean several: one of those listed for it",
+            help="which film of the catalogue a row means whose film is not certain",
         )
         parser.add_argument("--undo", type=int, metavar="NUMBER", help="take back this import")
 
@@ -271,13 +271,18 @@ class Command(BaseCommand):
             ("films to leave Watch later", preview.n_leaving),
             ("probable matches among them", preview.n_likely),
             ("rows that could mean several films: choose with --film", preview.n_choices),
+            ("films chosen before", preview.n_chosen),
             ("rated differently here", preview.n_conflicts),
-            ("films not in the catalogue", preview.n_unmatched),
+            ("films not in the catalogue: --film names one that is", preview.n_unmatched),
             ("rows that repeat others", preview.n_repeated),
             ("rows that cannot be imported", preview.n_refused),
             ("entries of files that are not imported", job.counts.get("left_out", 0)),
         ):
             self.stdout.write(f"  {n_rows:>8,} {text}")
+        for row in preview.unmatched:
+            self.stdout.write(f"{row.file}:{row.line_number}: {row.name}: {row.note}")
+        if (n_more := preview.n_unmatched - len(preview.unmatched)) > 0:
+            self.stdout.write(f"... and {n_more:,} more, which --report lists")
         for row in preview.choices:
             films = " | ".join(map(film_text, row.films))
             self.stdout.write(f"{row.file}:{row.line_number}: {row.name}: {films}")
