@@ -37,6 +37,7 @@ from oauthlib.oauth2.rfc6749.endpoints import RevocationEndpoint
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, OAuth2Error
 from typing_extensions import override
 
+from accounts.connected_apps import TOKEN_TYPES
 from accounts.models import ApiToken, User
 from accounts.services import member_lock
 from common.api.sign_in import oauth_error
@@ -67,8 +68,6 @@ SIMULTANEOUS_SECONDS: Final = 2
 
 Requests that a client sends at once may wait for a free thread, so some begin after the answer.
 """
-REVOCABLE: Final = (OAuthToken.Type.ACCESS_TOKEN, OAuthToken.Type.REFRESH_TOKEN)
-"""Types of the tokens that a grant gives."""
 FAMILY: Final = "family"
 """Key in the data of a token: the hash of what the refresh tokens of one grant end with."""
 FAMILY_BYTES: Final = 16
@@ -165,7 +164,7 @@ class _Validator(OAuthLibRequestValidator):  # type: ignore[misc] # allauth has 
     def revoke_token(
         self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any
     ) -> None:
-        found = OAuthToken.objects.by_value(token).filter(type__in=REVOCABLE)
+        found = OAuthToken.objects.by_value(token).filter(type__in=TOKEN_TYPES)
         if found.exclude(client=request.client).exists():
             raise InvalidGrantError("The token was issued to another client.")
         _end(_of_grant(request.client.pk, _family_of(token)))
@@ -296,7 +295,7 @@ def _of_grant(client_id: str, family: str) -> QuerySet[OAuthToken]:
     if not family:
         return OAuthToken.objects.none()  # type: ignore[no-any-return] # allauth has no types
     of_family = {f"data__{FAMILY}": _digest(family)}
-    return OAuthToken.objects.filter(client=client_id, type__in=REVOCABLE, **of_family)  # type: ignore[no-any-return]
+    return OAuthToken.objects.filter(client=client_id, type__in=TOKEN_TYPES, **of_family)  # type: ignore[no-any-return]
 
 
 def _end(tokens: QuerySet[OAuthToken]) -> None:

@@ -510,7 +510,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Marquee",
     "DESCRIPTION": (
         "Films, ratings and recommendations. Every error is a problem details document (RFC 9457), "
-        "every list is paged by cursors, and every GET answers 304 to the ETag it gave."
+        "long lists are paged by cursors, and every GET but the streamed export answers 304 to the "
+        "ETag it gave."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",

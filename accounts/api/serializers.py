@@ -106,7 +106,11 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "date_joined",
             "last_login",
         ]
-        extra_kwargs = {name: {"read_only": True} for name in fields}
+        extra_kwargs = {name: {"read_only": True} for name in fields} | {
+            "username": {"read_only": True, "help_text": "Name of the account."},
+            "is_staff": {"read_only": True, "help_text": "Whether the account may open the admin."},
+            "is_active": {"read_only": True, "help_text": "False: suspended, or a rater."},
+        }
 
 
 class UserQuerySerializer(serializers.Serializer[Any]):
@@ -145,6 +149,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     genre_affinities = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
     api_tokens = serializers.ListField(child=serializers.DictField())
+    connected_apps = serializers.ListField(child=serializers.DictField())
     imports = serializers.ListField(child=serializers.DictField())
     import_rows = serializers.ListField(child=serializers.DictField())
     vectors = serializers.ListField(child=serializers.DictField())

@@ -95,6 +95,7 @@ NO_PAGES = {
     *("oauth-metadata", "oauth-token", "oauth-revoke", "oauth-device-code"),  # for programs
     *("oauth-authorize", "oauth-device"),  # see tests of sign-in
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
+    "accounts:app-disconnect",
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "delete", "undo")),

@@ -53,3 +53,10 @@ def test_a_question_is_shown_and_not_answered(client: Client):
     cast.logged_in(client, cast.member(is_staff=True, is_superuser=True))
     answer = client.head(reverse("recommendations:roll-back"))
     assert answer.status_code == 200
+
+
+def test_head_has_the_etag_of_a_picture_and_is_answered_304(client: Client):
+    path = f"/movies/{cast.movie('Heat').pk}/poster.svg"
+    etag = client.get(path)["ETag"]
+    assert client.head(path)["ETag"] == etag
+    assert client.head(path, headers={"If-None-Match": etag}).status_code == 304

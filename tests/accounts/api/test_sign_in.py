@@ -838,3 +838,33 @@ def test_a_session_that_has_ended_is_not_told_of_a_suspension(client: Client):
     ada.save()
     refused = Client().get("/api/v1/ratings/", headers=session)
     assert refused.json()["detail"] == "There is no such session, or it is over."
+
+
+def test_a_member_sees_the_programs_that_are_let_in_and_disconnects_one(client: Client):
+    ada, bob = cast.member(), cast.member("bob")
+    programs = [client_create(name=name, redirect_uris=[REDIRECT]) for name in ("TV", "Letters")]
+    client.force_login(bob)
+    of_bob = traded(programs[0], code_for(client, programs[0])).json()
+    client.force_login(ada)
+    tokens = [traded(program, code_for(client, program)).json() for program in programs]
+    document = (
+        Client()
+        .get("/api/v1/export/", headers={"Authorization": f"Bearer {tokens[0]['access_token']}"})
+        .json()
+    )
+    assert [(app["name"], app["scopes"]) for app in document["connected_apps"]] == [
+        ("Letters", ["read", "rate"]),
+        ("TV", ["read", "rate"]),
+    ]
+    cast.logged_in(client, ada)
+    page = client.get("/accounts/tokens/")
+    assert [app.name for app in page.context["apps"]] == ["Letters", "TV"]
+    path = f"/accounts/apps/{programs[0].pk}/disconnect/"
+    assert path in page.content.decode()
+    assert client.get(path).status_code == 405
+    assert "TV is disconnected" in client.post(path, follow=True).content.decode()
+    assert not lets_in(tokens[0])
+    assert refreshed(programs[0], tokens[0]).status_code == 400
+    assert lets_in(tokens[1])
+    assert lets_in(of_bob)
+    assert client.post(path).status_code == 404

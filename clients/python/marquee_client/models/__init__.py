@@ -21,6 +21,7 @@ from .encoding_enum import EncodingEnum
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
+from .export_connected_apps_item import ExportConnectedAppsItem
 from .export_genre_affinities_item import ExportGenreAffinitiesItem
 from .export_import_rows_item import ExportImportRowsItem
 from .export_imports_item import ExportImportsItem
@@ -122,6 +123,7 @@ __all__ = (
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",
+    "ExportConnectedAppsItem",
     "ExportGenreAffinitiesItem",
     "ExportImportRowsItem",
     "ExportImportsItem",
