@@ -24,6 +24,7 @@ from accounts.models import User
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal import IMPORTERS, importer_named, label_of
 from movies.importers.personal.dates import DateOrder
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.reasons import label_text
@@ -71,6 +72,8 @@ SCALES: dict[Scale, Any] = {
     Scale.HUNDRED: lambda: _("Up to 100"),
     Scale.PERCENT: lambda: _("Percent"),
     Scale.THUMBS: lambda: _("Thumb up or down"),
+    Scale.GRADES: lambda: _("School grades, 1 (best) to 6"),
+    Scale.LETTERS: lambda: _("Grades from A+ to F"),
 }
 KINDS: dict[Kind, Any] = {
     Kind.RATING: lambda: _("Films I rated"),
@@ -156,7 +159,10 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
         "conflict_choices": PersonalImport.Conflicts.choices,
         "result": result_of(job),
     }
-    context["can_correct"] = is_ready and bool(job.questions and job.upload)
+    context["can_correct"] = is_ready and bool("columns" in job.questions and job.upload)
+    if job.questions.get("encoding") and job.upload and job.status in {Status.ASKING, Status.READY}:
+        context["encodings"] = [(name, _(label)) for name, label in LABELS.items()]
+        context["encoding"] = job.questions["encoding"]
     if job.status == Status.ASKING or (context["can_correct"] and "columns" in request.GET):
         context["questions"] = _questions(job, job.answers)
     return context
@@ -171,6 +177,9 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
         "has_header": {"names": True, "film": False}.get(request.POST.get("first-line", "")),
         **{name: request.POST.get(name, "") for name in ("scale", "kind", "date_order")},
     }
+    if encoding := request.POST.get("encoding", ""):
+        answers = {"encoding": encoding}
+        return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
     # The form sends all of its fields, also those that do not apply to the others.
     if answers["kind"] not in {"", Kind.RATING}:
         answers["scale"] = answers["columns"]["rating"] = ""
@@ -311,8 +320,10 @@ def _act(
     job = _own(request, import_id)
     try:
         action(job)
-    except UnfitAnswer:
-        raise
+    except UnfitAnswer as error:
+        if "encoding" not in error.message_dict:
+            raise
+        messages.error(request, " ".join(error.messages))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("movies:import-show", job.pk)

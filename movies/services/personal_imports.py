@@ -30,7 +30,8 @@ from common.enqueue import send
 from common.locks import lock_across_transactions
 from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
-from movies.importers.personal.generic import Mapped, WrongAnswer
+from movies.importers.personal.encodings import LABELS
+from movies.importers.personal.generic import Mapped, WrongAnswer, has_answers
 from movies.importers.personal.matching import is_answered_by_choice
 from movies.importers.personal.namesakes import NAMESAKE
 from movies.importers.personal.reading import FoundRow, Reading, count_name, read
@@ -145,6 +146,8 @@ def import_answer(
 ) -> None:
     """Say which column is what, and check the file again; until it is imported, any time.
 
+    An ``encoding`` alone corrects how the file is read and leaves the other answers as they are.
+
     Raises
     ------
     UnfitAnswer
@@ -153,7 +156,13 @@ def import_answer(
         The import asks nothing, or its file is deleted.
 
     """
-    if job.questions:
+    is_encoding_alone = bool(answers.get("encoding")) and not has_answers(answers)
+    if is_encoding_alone:
+        answers = job.answers | {"encoding": answers["encoding"]}
+    elif job.answers.get("encoding") and not answers.get("encoding"):
+        answers = {**answers, "encoding": job.answers["encoding"]}
+    _require_guessed(job, answers)
+    if "columns" in job.questions and not is_encoding_alone:
         try:
             Mapped.from_answers(job.questions, answers)
         except WrongAnswer as error:
@@ -214,6 +223,20 @@ def import_accept(
         if send:
             transaction.on_commit(partial(_send, job.pk))
     job.refresh_from_db()
+
+
+def _require_guessed(job: PersonalImport, answers: Mapping[str, Any]) -> None:
+    """Refuse an encoding that is not known, or of a file whose encoding is certain.
+
+    Raises
+    ------
+    UnfitAnswer
+        It would change nothing.
+
+    """
+    encoding = answers.get("encoding")
+    if encoding and (encoding not in LABELS or not job.questions.get("encoding")):
+        raise UnfitAnswer({"encoding": _("The encoding of this file is certain, or not known.")})
 
 
 def film_choose(*, job: PersonalImport, row_id: int, movie_id: int | None) -> None:
@@ -356,7 +379,7 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
                 _lock(job.user_id)
                 _store(job, reading, watch)
     except ImportFailed as error:
-        if job.answers:  # the answers were wrong, not the file
+        if job.answers and "columns" in job.questions:  # the answers were wrong, not the file
             _end(job, Status.ASKING, str(error))
             return
         _refuse(job, str(error), is_answered=progress is not None)
@@ -557,6 +580,8 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     if job.status != Status.CHECKING:
         raise ImportCancelled
     job.source, job.questions = reading.source, reading.questions or job.questions
+    if reading.encoding:
+        job.questions |= {"encoding": reading.encoding}
     job.status = Status.ASKING if reading.questions else Status.READY
     job.counts, job.error = dict(reading.counts), ""
     chosen = _chosen_before(job)

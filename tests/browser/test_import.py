@@ -115,12 +115,20 @@ def test_the_pages_fit_a_telephone(
     _fits(page)
     table = tmp_path / "filme.csv"
     table.write_text("Titel;Jahr;Note;Kommentar\nAlien;1979;4;" + "lang " * 30 + "\n")
-    for file in (letterboxd, table):
+    old = tmp_path / "ratings.csv"
+    old.write_bytes(f"{exports.RATINGS}2020-01-01,\u015awiat,1979,u,4\n".encode("cp1250"))
+    for file in (letterboxd, table, old):
         page.goto("/import/")
         page.locator("#import-file").set_input_files(file)
         page.get_by_role("button", name="Check the file").click()
         page.wait_for_url("**/import/*/")
         _fits(page)
+    page.get_by_text("Are letters wrong?").click()
+    expect(page.get_by_role("button", name="Read it again")).to_be_visible()
+    page.screenshot(path=tmp_path / f"encoding-{scheme}.png", full_page=True)
+    _fits(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.screenshot(path=tmp_path / f"encoding-wide-{scheme}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

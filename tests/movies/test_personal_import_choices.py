@@ -380,6 +380,89 @@ class TestUnfound:
         assert Rating.objects.get().movie == alien
 
 
+class TestEncoding:
+    """A guessed encoding that the member corrects."""
+
+    FILE = ratings("2021-01-01,Świat,1979,u,4").encode("cp1250")
+
+    @pytest.fixture
+    def job(self, ada: User) -> PersonalImport:
+        cast.movie("Świat", 1979)
+        job = bring(ada, self.FILE)
+        import_answer(job=job, answers={"encoding": "cp1251"})
+        job.refresh_from_db()
+        return job
+
+    def test_the_page_shows_the_guess_and_reads_the_file_again(
+        self, client: Client, job: PersonalImport
+    ):
+        assert job.rows.earliest("pk").title == "Њwiat"
+        page = page_of(client, job)
+        assert '<option value="cp1251" selected>Cyrillic (Windows-1251)</option>' in page
+        assert "Stimmen Buchstaben nicht?" in page_of(client, job, "de")
+        client.post(f"{URL}{job.pk}/answer/", {"encoding": "cp1250"})
+        row = job.rows.earliest("pk")
+        assert (row.title, row.confidence) == ("Świat", "exact")
+
+    def test_a_program_corrects_it_and_is_refused_what_would_change_nothing(
+        self, client: Client, job: PersonalImport
+    ):
+        address = f"{API}{job.pk}/answers/"
+        answer = client.post(address, {"encoding": "cp1250"}, "application/json")
+        assert (answer.status_code, answer.json()["questions"]) == (200, {"encoding": "cp1250"})
+        assert job.rows.earliest("pk").title == "Świat"
+        assert client.post(address, {"encoding": "x"}, "application/json").status_code == 400
+        certain = client.post(API, {"file": upload(TABLE)}).json()["id"]
+        answer = client.post(f"{API}{certain}/answers/", {"encoding": "cp1250"}, "application/json")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "#/encoding"
+
+    def test_a_table_is_asked_about_in_the_other_encoding_and_keeps_its_answers(
+        self, client: Client, ada: User
+    ):
+        table = "Tytuł;Ocena;Rok\nŚwiat;4;1979\nŻona;3.5;1980\n".encode("cp1250")
+        job = bring(ada, table, "t.csv")
+        import_answer(job=job, answers={"encoding": "cp1251"})
+        job.refresh_from_db()
+        assert (job.status, job.questions["samples"][0][0]) == ("asking", "Њwiat")
+        assert "Are letters wrong?" in page_of(client, job)
+        import_answer(job=job, answers={"encoding": "cp1250"})
+        job.refresh_from_db()
+        columns = {field: job.questions["columns"][field] for field in ("title", "rating")}
+        import_answer(job=job, answers={"columns": columns, "scale": "5"})
+        assert job.rows.earliest("pk").title == "Świat"
+
+    def test_the_command_has_an_option(
+        self, tmp_path: Path, ada: User, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "ratings.csv"
+        path.write_bytes(self.FILE)
+        call_command("import_ratings", str(path), user="ada", encoding="cp1251", dry_run=True)
+        assert "Њwiat (1979): not in the catalogue" in capsys.readouterr().out
+        path.write_text(ratings(f"{ALIEN},3"))
+        with pytest.raises(CommandError, match="is certain"):
+            call_command("import_ratings", str(path), user="ada", encoding="cp1251")
+        assert not PersonalImport.objects.exists()
+
+
+class TestQuestionsInTheTerminal:
+    def test_the_command_prints_what_the_page_suggests_and_asks(self, tmp_path: Path, ada: User):
+        path = tmp_path / "filme.csv"
+        rows = "".join(f"Film {n};{2000 + n};{n % 5 + 1};03/04/2020\n" for n in range(8))
+        path.write_text(f"Titel;Jahr;Note;Datum\n{rows}Film 9;2010;17;05/06/2020\n")
+        with pytest.raises(CommandError) as refusal:
+            call_command("import_ratings", str(path), user="ada")
+        told = str(refusal.value)
+        for text in (
+            "Suggested: --column title=Titel --column year=Jahr --column rating=Note",
+            "The ratings do not show their scale: 5, 10, 100, percent, thumbs, grades, letters.",
+            "The dates do not show their --date-order: dmy, mdy.",
+            "Few ratings are as high as 17.",
+            "Film 0 | 2000 | 1 | 03/04/2020",
+        ):
+            assert text in told
+
+
 class TestLikely:
     def test_rows_beyond_those_shown_are_taken_if_wanted(
         self, client: Client, ada: User, monkeypatch: pytest.MonkeyPatch

@@ -17,6 +17,7 @@ from .credit import Credit
 from .current_token import CurrentToken
 from .date_order_enum import DateOrderEnum
 from .delivery_status_enum import DeliveryStatusEnum
+from .encoding_enum import EncodingEnum
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
@@ -118,6 +119,7 @@ __all__ = (
     "CurrentToken",
     "DateOrderEnum",
     "DeliveryStatusEnum",
+    "EncodingEnum",
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",

@@ -49,8 +49,8 @@ class PersonalImport:
     """ Numbers of rows: by kind and match before the import, by outcome after it. """
     questions: PersonalImportQuestions
     """ Of an unknown table: suggested columns, scale and kind, ratings far above the others (outliers), and the
-    orders of day, month and year that its columns leave open. Answer them while the status is asking, or again
-    while it is ready. """
+    orders of day, month and year that its columns leave open. Of a file that is not in Unicode: the encoding that
+    was guessed. Answer them while the status is asking, or again while it is ready. """
     error: str
     """ What went wrong; empty if nothing did. """
     step: str
