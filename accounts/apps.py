@@ -14,7 +14,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Describe the tokens to the API's schema, and add them to a person's export."""
-        from accounts import exports, receivers  # noqa: F401 # importing receivers is enough
+        from accounts import connected_apps, exports, receivers  # noqa: F401 # importing receivers is enough
         from accounts.api import schema  # noqa: F401 # importing it is enough
 
         exports.register(exports.TOKENS)
+        exports.register(connected_apps.SECTION)

@@ -1,5 +1,6 @@
 """The user model, ours from the first migration on; tokens for the programs people run."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
@@ -156,7 +157,12 @@ class ApiToken(models.Model):
     @property
     def scope_labels(self) -> list[str]:
         """Its scopes in words, without the explanations."""
-        return [str(self.Scope(scope).label).partition(":")[0] for scope in self.scopes]
+        return labels_of(self.scopes)
+
+
+def labels_of(scopes: Iterable[str]) -> list[str]:
+    """Return scopes in words, without the explanations."""
+    return [str(ApiToken.Scope(scope).label).partition(":")[0] for scope in scopes]
 
 
 class IdempotentAnswer(models.Model):

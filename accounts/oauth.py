@@ -3,13 +3,16 @@
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.internal.oauthlib.device_codes import cache_user_code_key
 from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.server import get_server
 from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_params
@@ -23,8 +26,10 @@ from allauth.idp.oidc.views import token as issue_token
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -32,7 +37,9 @@ from oauthlib.oauth2.rfc6749.endpoints import RevocationEndpoint
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, OAuth2Error
 from typing_extensions import override
 
-from accounts.models import ApiToken
+from accounts.connected_apps import TOKEN_TYPES
+from accounts.models import ApiToken, User
+from accounts.services import member_lock
 from common.api.sign_in import oauth_error
 from common.locks import transaction_lock
 
@@ -57,12 +64,13 @@ CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 REMEMBERED_SECONDS: Final = 24 * 3600
 """How long after its end a code is known: a device's to have expired, another to have been used."""
 SIMULTANEOUS_SECONDS: Final = 2
-"""Seconds after the answer to an authorisation code in which a repetition revokes nothing.
+"""Seconds after the answer to a code or refresh token in which a repetition revokes nothing.
 
 Requests that a client sends at once may wait for a free thread, so some begin after the answer.
 """
-REVOCABLE: Final = (OAuthToken.Type.ACCESS_TOKEN, OAuthToken.Type.REFRESH_TOKEN)
-"""Types of the tokens that a grant gives."""
+FAMILY: Final = "family"
+"""Key in the data of a token: the hash of what the refresh tokens of one grant end with."""
+FAMILY_BYTES: Final = 16
 
 
 class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
@@ -105,7 +113,16 @@ def authorize(request: HttpRequest) -> HttpResponse:
                 status=HTTPStatus.FOUND, headers={"Location": error.in_uri(found["redirect_uri"])}
             )
     response: HttpResponse = authorize_by_page(request)
+    if code := _code_in(response.get("Location", "")):
+        _remember_approval(code, request)
     return response
+
+
+def _code_in(address: str) -> str:
+    """Return the authorisation code in the address to which a member is sent back."""
+    parts = urlsplit(address)
+    found = parse_qs(parts.query).get("code") or parse_qs(parts.fragment).get("code")
+    return found[0] if found else ""
 
 
 def _mistake_of_challenge(query: QueryDict) -> str:
@@ -138,16 +155,20 @@ def device_code(request: HttpRequest) -> HttpResponse:
 
 
 class _Validator(OAuthLibRequestValidator):  # type: ignore[misc] # allauth has no types
-    """Revokes tokens of the program that asks, and no other program's (RFC 7009, section 2.1)."""
+    """Revokes tokens of the program that asks, and no other program's (RFC 7009, section 2.1).
+
+    With a refresh token, the access tokens of the same grant end.
+    """
 
     @override
     def revoke_token(
         self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any
     ) -> None:
-        found = OAuthToken.objects.by_value(token).filter(type__in=REVOCABLE)
+        found = OAuthToken.objects.by_value(token).filter(type__in=TOKEN_TYPES)
         if found.exclude(client=request.client).exists():
             raise InvalidGrantError("The token was issued to another client.")
-        found.delete()
+        _end(_of_grant(request.client.pk, _family_of(token)))
+        _end(found)
 
 
 class RevokeView(AnyTokenRevokeView):  # type: ignore[misc] # allauth has no types
@@ -173,14 +194,18 @@ def token(request: HttpRequest) -> HttpResponse:
 
     allauth forgets a code when it expires, and knows it from an unknown one no longer.
     """
+    if request.method != "POST":
+        response: HttpResponse = issue_token(request)
+        return response
     grant = request.POST.get("grant_type")
-    if request.method == "POST" and not grant:
+    if not grant:
         return oauth_error(400, "invalid_request", "grant_type is missing.")
-    if request.method == "POST" and grant not in GRANTS:  # before a password is read
+    if grant not in GRANTS:  # before a password is read
         return oauth_error(400, "unsupported_grant_type")
     started_at = timezone.now()
-    with _one_at_a_time(request.POST.get(GRANTS.get(str(grant), ""), "")):
-        return _answer_to_grant(request, started_at)
+    secret = request.POST.get(GRANTS[grant], "")
+    with _one_at_a_time(secret):
+        return _answer_to_grant(request, secret, started_at)
 
 
 @contextmanager
@@ -196,49 +221,137 @@ def _one_at_a_time(secret: str) -> Iterator[None]:
         yield
 
 
-def _answer_to_grant(request: HttpRequest, started_at: datetime) -> HttpResponse:
-    response: HttpResponse = issue_token(request)
+def _answer_to_grant(request: HttpRequest, secret: str, started_at: datetime) -> HttpResponse:
     grant = request.POST.get("grant_type")
-    if grant == Client.GrantType.AUTHORIZATION_CODE:
-        _revoke_if_repeated(request, response, started_at)
-    if grant != Client.GrantType.DEVICE_CODE:
-        return response
-    key = _device_key(request.POST.get("device_code", ""))
+    client_id = request.POST.get("client_id", "")
+    if grant == Client.GrantType.REFRESH_TOKEN and (refused := _refused(client_id, secret)):
+        return refused
+    response: HttpResponse = issue_token(request)
+    is_refused = json.loads(response.content).get("error") == "invalid_grant"
     if response.status_code == HTTPStatus.OK:
-        cache.delete(key)
-    elif json.loads(response.content).get("error") == "invalid_grant" and (
-        cache.get(key) == request.POST.get("client_id", "")
-    ):
+        response = _of_one_family(request, secret, response)
+    elif is_refused and grant == Client.GrantType.REFRESH_TOKEN:
+        _end_if_repeated(client_id, _family_of(secret), started_at)
+    elif is_refused and grant == Client.GrantType.AUTHORIZATION_CODE:
+        _end_if_repeated(client_id, cache.get(_code_key(client_id, secret), ""), started_at)
+    elif is_refused and cache.get(_device_key(secret)) == client_id:
         return oauth_error(400, "expired_token")
     return response
 
 
-def _revoke_if_repeated(request: HttpRequest, response: HttpResponse, started_at: datetime) -> None:
-    """Remember a used authorisation code; when it is sent again, revoke the tokens it gave.
+def _refused(client_id: str, refresh_token: str) -> HttpResponse | None:
+    """Lock the member of a refresh token; refuse a member who is suspended.
 
-    RFC 6749, section 4.1.2. Refresh tokens rotate, so every token that the program got for this
-    member since the first use of the code is revoked. Requests at the same time as the first one
-    revoke nothing, so that a client that sends a code twice at once keeps its tokens.
+    With the lock, a member's tokens are refreshed before all of them are revoked, or not at all.
     """
-    client_id = request.POST.get("client_id", "")
-    code = f"{client_id}:{request.POST.get('code', '')}"
-    key = f"oauth.used_code:{hashlib.sha256(code.encode()).hexdigest()}"
+    found = OAuthToken.objects.by_value(refresh_token).filter(client=client_id)
+    token = found.select_related("user").first()
+    if token is None:
+        return None
+    member_lock(user=token.user)
+    if found.filter(user__is_active=False).exists():
+        return oauth_error(400, "invalid_grant", "The account is suspended.")
+    return None
+
+
+def _of_one_family(request: HttpRequest, secret: str, response: HttpResponse) -> HttpResponse:
+    """Mark new tokens as those of one grant, unless its approval has ended meanwhile.
+
+    A refresh token ends with random text that all refresh tokens of the grant have. By it a token
+    that was used long ago is known when it comes again, although its hash is no longer stored.
+    """
     found = json.loads(response.content)
-    if response.status_code == HTTPStatus.OK:
-        access = OAuthToken.objects.by_value(found["access_token"]).get()
-        use = (access.user_id, started_at.isoformat(), timezone.now().isoformat())
-        cache.set(key, use, REMEMBERED_SECONDS)
-    elif found.get("error") == "invalid_grant" and (first := cache.get(key)):
-        user_id, since, answered_at = first
-        window = timedelta(seconds=SIMULTANEOUS_SECONDS)
-        if started_at <= datetime.fromisoformat(answered_at) + window:
-            return
-        tokens = OAuthToken.objects.filter(client=client_id, user=user_id, type__in=REVOCABLE)
-        tokens.filter(created_at__gte=since).delete()
+    access = OAuthToken.objects.by_value(found["access_token"]).select_related("user").get()
+    family = _family_of(secret)
+    if request.POST["grant_type"] != Client.GrantType.REFRESH_TOKEN:
+        if not _is_approved(secret, access.user):
+            transaction.set_rollback(True)
+            return oauth_error(400, "invalid_grant")
+        family = secrets.token_urlsafe(FAMILY_BYTES)
+        if request.POST["grant_type"] == Client.GrantType.AUTHORIZATION_CODE:
+            cache.set(_code_key(access.client_id, secret), family, REMEMBERED_SECONDS)
+        cache.delete(_device_key(secret))
+    family = family or secrets.token_urlsafe(FAMILY_BYTES)  # of a token made before there were any
+    tokens = [access]
+    if "refresh_token" in found:
+        refresh = OAuthToken.objects.by_value(found["refresh_token"]).get()
+        found["refresh_token"] += f".{family}"
+        refresh.set_value(found["refresh_token"])
+        tokens.append(refresh)
+    for one in tokens:
+        one.data = (one.data or {}) | {FAMILY: _digest(family)}
+        one.save(update_fields=["hash", "data"])
+    response.content = json.dumps(found).encode()
+    return response
+
+
+def _family_of(refresh_token: str) -> str:
+    """Return what all refresh tokens of a grant end with; empty for another token."""
+    return refresh_token.partition(".")[2]
+
+
+def _of_grant(client_id: str, family: str) -> QuerySet[OAuthToken]:
+    """Return the tokens of one grant."""
+    if not family:
+        return OAuthToken.objects.none()  # type: ignore[no-any-return] # allauth has no types
+    of_family = {f"data__{FAMILY}": _digest(family)}
+    return OAuthToken.objects.filter(client=client_id, type__in=TOKEN_TYPES, **of_family)  # type: ignore[no-any-return]
+
+
+def _end(tokens: QuerySet[OAuthToken]) -> None:
+    """Delete tokens of one member, after other changes of this member."""
+    if token := tokens.select_related("user").first():
+        member_lock(user=token.user)
+        tokens.delete()
+
+
+def _end_if_repeated(client_id: str, family: str, started_at: datetime) -> None:
+    """End the grant of a code or refresh token that was used before (RFC 9700, section 4.14.2).
+
+    Both a program and a thief may have it, and nobody can tell which of them has the new tokens.
+    Requests at the same time as the first one end nothing, so that a program that sends one twice
+    at once keeps its tokens.
+    """
+    tokens = _of_grant(client_id, family)
+    given_at = tokens.aggregate(last=Max("created_at"))["last"]
+    window = timedelta(seconds=SIMULTANEOUS_SECONDS)
+    if given_at is not None and started_at > given_at + window:
+        _end(tokens)
+
+
+def _remember_approval(code: str, request: HttpRequest) -> None:
+    """Remember the password with which a member approved what a code will be exchanged for."""
+    if code and isinstance(request.user, User):
+        key = _approval_key(code, request.user)
+        cache.set(key, request.user.get_session_auth_hash(), REMEMBERED_SECONDS)
+
+
+def _is_approved(code: str, user: User) -> bool:
+    """Lock the member, and return whether a code was approved with the present password.
+
+    A reset of the password revokes the member's tokens. It ends codes as well, which somebody with
+    the old password may have approved.
+    """
+    member_lock(user=user)
+    user.refresh_from_db(fields=["password", "is_active"])
+    approved_with = cache.get(_approval_key(code, user), "")
+    return user.is_active and constant_time_compare(approved_with, user.get_session_auth_hash())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _approval_key(code: str, user: User) -> str:
+    return f"oauth.approval:{user.pk}:{_digest(code)}"
+
+
+def _code_key(client_id: str, code: str) -> str:
+    return f"oauth.family_of_code:{_digest(f'{client_id}:{code}')}"
 
 
 def _device_key(code: str) -> str:
-    return f"oauth.device_code:{hashlib.sha256(code.encode()).hexdigest()}"
+    return f"oauth.device_code:{_digest(code)}"
 
 
 def device(request: HttpRequest) -> HttpResponse:
@@ -252,6 +365,15 @@ def device(request: HttpRequest) -> HttpResponse:
         query = request.GET.copy()
         query["code"] = f"{letters[:4]}-{letters[4:]}"
         request.GET = query  # type: ignore[assignment] # its immutable sibling
+    if request.method != "POST":
+        return _device_page(request)
+    device_code = cache.get(cache_user_code_key(request.GET.get("code", "")), "")
+    with _one_at_a_time(device_code):  # a poll would write back the state from before the answer
+        _remember_approval(device_code, request)
+        return _device_page(request)
+
+
+def _device_page(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = device_authorization(request)
     return response
 

@@ -48,7 +48,8 @@ def account_delete(*, user: User, password: str) -> None:
 def account_suspend(*, user: User, suspended_by: User) -> None:
     """Refuse a member everywhere from the next request on: pages, API, tokens and log-in.
 
-    Ratings and lists are kept.
+    Ratings and lists are kept. OAuth tokens are kept as well, so that programs can be told why
+    they are refused.
 
     Raises
     ------
@@ -63,12 +64,13 @@ def account_suspend(*, user: User, suspended_by: User) -> None:
     if user.is_rater:
         raise ValidationError(_("A rater of a data set cannot log in anyway."))
     User.objects.filter(pk=user.pk).update(is_active=False)
-    OAuthToken.objects.filter(user=user).delete()
 
 
+@transaction.atomic
 def account_reinstate(*, user: User) -> None:
     """Let a suspended member log in again. API tokens work again; programs ask once more."""
-    User.objects.filter(pk=user.pk, source="").update(is_active=True)
+    if User.objects.filter(pk=user.pk, source="", is_active=False).update(is_active=True):
+        OAuthToken.objects.filter(user=user).delete()
 
 
 def departed_sessions_delete() -> int:
@@ -89,6 +91,20 @@ def member_lock(*, user: User) -> None:
     User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
 
 
+def member_lock_unchanged(*, user: User) -> None:
+    """Lock ``user`` for a change that needs the password with which the member came in.
+
+    Raises
+    ------
+    ValidationError
+        The password has changed since ``user`` was read, or the account is suspended or gone.
+
+    """
+    member_lock(user=user)
+    if not User.objects.filter(pk=user.pk, password=user.password, is_active=True).exists():
+        raise ValidationError(_("Your password has changed meanwhile. Log in again."))
+
+
 @transaction.atomic
 def token_create(
     *, user: User, name: str, scopes: Collection[str], expires_at: datetime | None = None
@@ -99,10 +115,10 @@ def token_create(
     ------
     ValidationError
         No scope or an unknown one, the admin scope for somebody who is not staff, a time that
-        is over, or more than ``MAX_TOKENS``.
+        is over, or more than ``MAX_TOKENS``; or the password has changed since ``user`` was read.
 
     """
-    member_lock(user=user)
+    member_lock_unchanged(user=user)
     if ApiToken.Scope.ADMIN in scopes and not user.is_staff:
         raise ValidationError({"scopes": _("Only staff may have tokens with the scope admin.")})
     if expires_at is not None and expires_at <= timezone.now():
@@ -136,8 +152,10 @@ def tokens_usable(user: User) -> QuerySet[ApiToken]:
     return user.api_tokens.filter(_usable())
 
 
+@transaction.atomic
 def tokens_revoke_all(*, user: User) -> None:
     """Revoke every token of ``user``, those of OAuth 2.0 too: their programs ask once more."""
+    member_lock(user=user)  # a token that is being made or refreshed is revoked, too
     tokens_usable(user).update(revoked_at=timezone.now())
     OAuthToken.objects.filter(user=user).delete()
 

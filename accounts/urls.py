@@ -11,5 +11,6 @@ urlpatterns = [
     path("export/", views.export, name="export"),
     path("delete/", views.delete, name="delete"),
     path("tokens/", views.tokens, name="tokens"),
-    path("tokens/<int:token_id>/revoke/", views.token_revoke_view, name="token-revoke"),
+    path("tokens/<id:token_id>/revoke/", views.token_revoke_view, name="token-revoke"),
+    path("apps/<str:client_id>/disconnect/", views.app_disconnect_view, name="app-disconnect"),
 ]

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import exports
 from accounts.bundles import bundle
+from accounts.connected_apps import app_disconnect, apps_connected
 from accounts.forms import DeleteForm, ProfileForm, TokenForm
 from accounts.invitations import invitation_find, invitation_remember
 from accounts.models import User
@@ -105,6 +106,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         else:
             context["form"] = TokenForm(user=user)
     context["tokens"] = user.api_tokens.filter(revoked_at=None)
+    context["apps"] = apps_connected(user)
     return render(request, "accounts/tokens.html", context)
 
 
@@ -115,4 +117,22 @@ def token_revoke_view(request: HttpRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(cast("User", request.user).api_tokens, pk=token_id)
     token_revoke(token=token)
     messages.success(request, _("The token %(name)s is revoked.") % {"name": token.name})
+    return redirect("accounts:tokens")
+
+
+@login_required
+@require_POST
+def app_disconnect_view(request: HttpRequest, client_id: str) -> HttpResponse:
+    """End the access of a program that the member has let in by OAuth 2.0.
+
+    Raises
+    ------
+    Http404
+        The program has no token of the member.
+
+    """
+    name = app_disconnect(user=cast("User", request.user), client_id=client_id)
+    if not name:
+        raise Http404
+    messages.success(request, _("%(name)s is disconnected.") % {"name": name})
     return redirect("accounts:tokens")

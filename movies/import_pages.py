@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -23,15 +24,24 @@ from accounts.models import User
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal import IMPORTERS, importer_named, label_of
 from movies.importers.personal.dates import DateOrder
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.reasons import label_text
 from movies.importers.personal.values import Scale
 from movies.models import ListKind, PersonalImport
-from movies.selectors.personal_imports import imports_of, likely_rows, preview_of, report_rows
+from movies.selectors.personal_imports import (
+    films_for_row,
+    imports_of,
+    likely_rows,
+    preview_of,
+    report_rows,
+    row_of,
+)
 from movies.services.personal_imports import (
     TooManyImports,
     UnfitAnswer,
+    film_choose,
     import_accept,
     import_answer,
     import_bring,
@@ -43,6 +53,7 @@ from movies.services.personal_imports import (
 FORM_BYTES = 100_000
 N_LISTED = 20
 MAX_DIGITS = 19
+MAX_QUERY_CHARACTERS = 200
 ROWS_PER_BLOCK = 500
 FIELD_LABELS: dict[str, Any] = {
     "title": lambda: _("Title"),
@@ -61,6 +72,8 @@ SCALES: dict[Scale, Any] = {
     Scale.HUNDRED: lambda: _("Up to 100"),
     Scale.PERCENT: lambda: _("Percent"),
     Scale.THUMBS: lambda: _("Thumb up or down"),
+    Scale.GRADES: lambda: _("School grades, 1 (best) to 6"),
+    Scale.LETTERS: lambda: _("Grades from A+ to F"),
 }
 KINDS: dict[Kind, Any] = {
     Kind.RATING: lambda: _("Films I rated"),
@@ -146,7 +159,10 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
         "conflict_choices": PersonalImport.Conflicts.choices,
         "result": result_of(job),
     }
-    context["can_correct"] = is_ready and bool(job.questions and job.upload)
+    context["can_correct"] = is_ready and bool("columns" in job.questions and job.upload)
+    if job.questions.get("encoding") and job.upload and job.status in {Status.ASKING, Status.READY}:
+        context["encodings"] = [(name, _(label)) for name, label in LABELS.items()]
+        context["encoding"] = job.questions["encoding"]
     if job.status == Status.ASKING or (context["can_correct"] and "columns" in request.GET):
         context["questions"] = _questions(job, job.answers)
     return context
@@ -161,6 +177,9 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
         "has_header": {"names": True, "film": False}.get(request.POST.get("first-line", "")),
         **{name: request.POST.get(name, "") for name in ("scale", "kind", "date_order")},
     }
+    if encoding := request.POST.get("encoding", ""):
+        answers = {"encoding": encoding}
+        return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
     # The form sends all of its fields, also those that do not apply to the others.
     if answers["kind"] not in {"", Kind.RATING}:
         answers["scale"] = answers["columns"]["rating"] = ""
@@ -196,6 +215,39 @@ def accept(request: HttpRequest, import_id: int) -> HttpResponse:
             job=job, conflicts=conflicts, likely=_likely(request, job), films=films
         ),
     )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def row_film(request: HttpRequest, import_id: int, row_id: int) -> HttpResponse:
+    """Search the film of a row that was not found, or store the person's choice.
+
+    htmx gets the row alone, to be put in the place of the row on the page of the import.
+    """
+    job = _own(request, import_id)
+    row = row_of(job, row_id)
+    if row is None:
+        raise Http404
+    is_fragment = bool(getattr(request, "htmx", False))
+    if request.method == "POST":
+        try:
+            film_choose(job=job, row_id=row_id, movie_id=_number(request.POST.get("film", "")))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            row.refresh_from_db()
+        if not is_fragment:
+            return redirect(f"{reverse('movies:import-show', args=[job.pk])}#row-{row_id}")
+    query = request.GET.get("q", row.title)[:MAX_QUERY_CHARACTERS]
+    context = {"job": job, "row": row, "query": query, "is_fragment": is_fragment}
+    if request.method == "POST" and job.status == PersonalImport.Status.READY:
+        context["preview"] = preview_of(job)
+    elif request.method != "POST":
+        candidates = () if "q" in request.GET else row.candidates
+        context["films"] = films_for_row(candidates, query)
+    template = "movies/_import_row.html" if is_fragment else "movies/import_row.html"
+    return render(request, template, context)
 
 
 def _likely(request: HttpRequest, job: PersonalImport) -> set[int]:
@@ -268,8 +320,10 @@ def _act(
     job = _own(request, import_id)
     try:
         action(job)
-    except UnfitAnswer:
-        raise
+    except UnfitAnswer as error:
+        if "encoding" not in error.message_dict:
+            raise
+        messages.error(request, " ".join(error.messages))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("movies:import-show", job.pk)

@@ -14,6 +14,7 @@ class Confidence(models.TextChoices):
     EXACT = "exact", _("Found")
     LIKELY = "likely", _("Probably found")
     UNMATCHED = "unmatched", _("Not found")
+    CHOSEN = "chosen", _("Chosen by you")
 
 
 class PersonalImport(models.Model):

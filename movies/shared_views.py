@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from common.head import conditional_page
 from movies.models import Movie, SharedPage
 from movies.posters import draw_poster
 from movies.posters.cards import ten_card, to_png, words_card

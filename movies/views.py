@@ -16,11 +16,12 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, etag, require_POST, require_safe
+from django.views.decorators.http import etag, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from common.head import conditional_page
 from movies.attribution import attributions
 from movies.links import film_links
 from movies.models import ListKind, Movie, Person

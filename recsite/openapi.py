@@ -15,6 +15,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "outcome": "What became of the row.",
     "note": "What else the file says of it.",
     "api_tokens": "Your tokens, without their secrets.",
+    "connected_apps": "Programs that you let in by OAuth 2.0.",
     "awards": "Awards that the film won; empty if unknown.",
     "countries": "Names of the countries that made it; empty if unknown.",
     "languages": "Names of its languages; empty if unknown.",

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "common.head.HeadMiddleware",
     "common.request_ids.RequestIdMiddleware",
     "recsite.health.ProbeMiddleware",
     "recsite.operations.metrics.MetricsMiddleware",
@@ -509,7 +510,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Marquee",
     "DESCRIPTION": (
         "Films, ratings and recommendations. Every error is a problem details document (RFC 9457), "
-        "every list is paged by cursors, and every GET answers 304 to the ETag it gave."
+        "long lists are paged by cursors, and every GET but the streamed export answers 304 to the "
+        "ETag it gave."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
@@ -518,9 +520,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True},
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "PATH_CONVERTER_OVERRIDES": {"id": int},
     "COMPONENT_SPLIT_REQUEST": True,  # what is read-only cannot be sent
     "ENUM_NAME_OVERRIDES": {
         "ScopeEnum": "accounts.models.ApiToken.Scope",
+        "TokenKindEnum": "accounts.api.serializers.TOKEN_KINDS",
         "ListKindEnum": "movies.models.ListKind",
         "ImportKindEnum": "movies.models.ImportReport.Kind",
         "ImportStatusEnum": "movies.models.ImportReport.Status",

@@ -3,17 +3,20 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.sitemaps import views as sitemaps
-from django.urls import include, path, re_path
+from django.urls import include, path, re_path, register_converter
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from accounts import oauth
+from common.paths import IdConverter
 from recsite import api
 from recsite.operations.site import SITEMAPS
 
 # One log-in for everybody: it slows down who guesses, and asks about picks.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+register_converter(IdConverter, "id")  # before the modules below use it
 
 urlpatterns = [
     path("", include("recommendations.urls")),

@@ -19,7 +19,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 240) -> None:
         time.sleep(0.05)
 
 
-def _is_waiting_for_a_lock() -> bool:
+def is_waiting_for_a_lock() -> bool:
     """Return whether a transaction of the database server waits for another one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
@@ -49,7 +49,7 @@ def at_once(
     with transaction.atomic():
         first()
         thread.start()
-        wait_until(lambda: _is_waiting_for_a_lock() or not thread.is_alive(), seconds=20)
+        wait_until(lambda: is_waiting_for_a_lock() or not thread.is_alive(), seconds=20)
         then()
     thread.join(20)
     assert not failures

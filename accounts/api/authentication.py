@@ -5,9 +5,12 @@ import time
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.headless import app_settings as headless_settings
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from allauth.idp.oidc.models import Token as OAuthToken
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -37,10 +40,11 @@ class TokenAuthentication(BaseAuthentication):
         token = (
             ApiToken.objects.filter(digest=digest_of(secret.strip())).select_related("user").first()
         )
-        if token is None or token.revoked_at is not None or not token.user.is_active:
+        if token is None or token.revoked_at is not None:
             raise AuthenticationFailed(_("There is no such token, or it was revoked."))
         if token.is_expired:
             raise AuthenticationFailed(_("This token has expired."))
+        _require_active(token.user)
         token_touch(token=token)
         return token.user, token
 
@@ -59,6 +63,7 @@ class SessionTokenAuthentication(BaseAuthentication):
             return None
         found = authenticate_by_x_session_token(secret)
         if found is None:
+            _refuse_suspended(secret)
             raise AuthenticationFailed(_("There is no such session, or it is over."))
         return found[0], None
 
@@ -88,6 +93,40 @@ def password_is_recent(request: Request) -> bool:
 def _by_oauth(secret: str) -> tuple[User, OAuthToken]:
     tokens = OAuthToken.objects.valid().by_value(secret).select_related("user")
     token = tokens.filter(type=OAuthToken.Type.ACCESS_TOKEN).first()
-    if token is None or token.user is None or not token.user.is_active:
+    if token is None or token.user is None:
         raise AuthenticationFailed(_("There is no such token, or it was revoked."))
+    _require_active(token.user)
     return token.user, token
+
+
+def _require_active(user: User) -> None:
+    """Tell a program with a valid token that its member is suspended.
+
+    Only the holder of a token that would let it in is told.
+
+    Raises
+    ------
+    AuthenticationFailed
+        The account is suspended.
+
+    """
+    if not user.is_active:
+        raise AuthenticationFailed(_("The account is suspended."))
+
+
+def _refuse_suspended(secret: str) -> None:
+    """Tell a program with the session of a suspended member why it is refused.
+
+    Raises
+    ------
+    AuthenticationFailed
+        The session would let the member in, were the account not suspended.
+
+    """
+    session = headless_settings.TOKEN_STRATEGY.lookup_session(secret)
+    user_id = session.get(SESSION_KEY) if session else None
+    user = User.objects.filter(pk=user_id, is_active=False).first() if user_id else None
+    if user is not None:
+        present = user.get_session_auth_hash()
+        if constant_time_compare(session.get(HASH_SESSION_KEY, ""), present):
+            _require_active(user)

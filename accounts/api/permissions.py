@@ -71,13 +71,13 @@ class HasSession(IsAuthenticated):
 
 
 class HasToken(IsAuthenticated):
-    """A program with a valid personal token."""
+    """A program with a valid token, of whatever kind."""
 
-    message = _("This is about a personal token (mq_…): send one.")
+    message = _("This is about the token that a program sends: send one.")
 
     @override
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        return super().has_permission(request, view) and isinstance(request.auth, ApiToken)
+        return super().has_permission(request, view) and request.auth is not None
 
 
 def rights_of(view: "APIView", method: str) -> tuple[Right, ...] | None:

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.fields import empty
 from rest_framework.permissions import SAFE_METHODS
 from typing_extensions import override
 
@@ -111,10 +112,25 @@ class OperationSchema(AutoSchema):
 
     @override
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        """Say that a strict body takes no other properties."""
+        """Say that a strict body takes no other properties, and which ones every answer has."""
         schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call] # untyped there
             serializer, direction
         )
         if isinstance(serializer, StrictSerializer) and direction == "request":
             schema["additionalProperties"] = False
+        if direction == "response":
+            names = schema.get("properties", {}).keys()
+            always = {name for name in names if _is_always_there(serializer, name)}
+            if required := always | set(schema.get("required", ())):
+                schema["required"] = sorted(required)
         return schema
+
+
+def _is_always_there(serializer: Any, name: str) -> bool:
+    """Return whether every answer has a property.
+
+    drf-spectacular takes what may be left out of a body for what may be missing in an answer.
+    """
+    field = serializer.fields[name]
+    is_of_model = name not in serializer._declared_fields  # noqa: SLF001 # DRF's, without a public name
+    return is_of_model or field.required or field.read_only or field.default is not empty

@@ -1,6 +1,6 @@
 """What programs read and write of people and tokens."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
@@ -31,6 +31,31 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
             "last_used_at",
         ]
         extra_kwargs = {name: {"read_only": True} for name in fields}
+
+
+TOKEN_KINDS: Final = ["personal", "oauth"]
+
+
+class CurrentTokenSerializer(serializers.Serializer[Any]):
+    """The token that the caller sends, without its secret."""
+
+    kind = serializers.ChoiceField(
+        TOKEN_KINDS, help_text="Made by the member, or given to a program by OAuth 2.0."
+    )
+    id = serializers.IntegerField(
+        allow_null=True, help_text="Its id among the tokens of the member; null for one of OAuth."
+    )
+    name = serializers.CharField(help_text="Which program uses it.")
+    hint = serializers.CharField(allow_blank=True, help_text="How it begins; empty for OAuth.")
+    scopes = serializers.ListField(child=serializers.ChoiceField(ApiToken.Scope.choices))
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
+    last_used_at = serializers.DateTimeField(
+        allow_null=True, help_text="To the hour; null for one of OAuth."
+    )
+    revoked_at = serializers.DateTimeField(
+        allow_null=True, help_text="Always null: a revoked token is refused."
+    )
 
 
 class NewTokenSerializer(StrictSerializer):
@@ -81,7 +106,11 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "date_joined",
             "last_login",
         ]
-        extra_kwargs = {name: {"read_only": True} for name in fields}
+        extra_kwargs = {name: {"read_only": True} for name in fields} | {
+            "username": {"read_only": True, "help_text": "Name of the account."},
+            "is_staff": {"read_only": True, "help_text": "Whether the account may open the admin."},
+            "is_active": {"read_only": True, "help_text": "False: suspended, or a rater."},
+        }
 
 
 class UserQuerySerializer(serializers.Serializer[Any]):
@@ -120,6 +149,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     genre_affinities = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
     api_tokens = serializers.ListField(child=serializers.DictField())
+    connected_apps = serializers.ListField(child=serializers.DictField())
     imports = serializers.ListField(child=serializers.DictField())
     import_rows = serializers.ListField(child=serializers.DictField())
     vectors = serializers.ListField(child=serializers.DictField())

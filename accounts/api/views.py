@@ -1,7 +1,7 @@
 """One class per resource: tokens, one's export, the members."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +25,7 @@ from accounts.api.idempotency import idempotent_with_secret
 from accounts.api.permissions import HasSession, HasToken, IsAdministrator
 from accounts.api.serializers import (
     AccountDeleteSerializer,
+    CurrentTokenSerializer,
     ExportSerializer,
     NewTokenSerializer,
     TokenSerializer,
@@ -135,7 +136,7 @@ class CurrentTokenApi(GenericAPIView):
     """The token that the caller sends."""
 
     permission_classes = [HasToken]
-    serializer_class = TokenSerializer
+    serializer_class = CurrentTokenSerializer
     queryset = ApiToken.objects.none()
     has_fields = True
 
@@ -143,11 +144,11 @@ class CurrentTokenApi(GenericAPIView):
         operation_id="tokens_current",
         summary="The token you send",
         tags=["tokens"],
-        responses=TokenSerializer,
+        responses=CurrentTokenSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Its name, scopes and end."""
-        return Response(self.get_serializer(_token(request)).data)
+        """Return its name, scopes and end, also of an access token of OAuth 2.0."""
+        return Response(self.get_serializer(_described(request.auth)).data)
 
     @extend_schema(
         operation_id="tokens_revoke_current",
@@ -156,8 +157,15 @@ class CurrentTokenApi(GenericAPIView):
         responses={204: None},
     )
     def delete(self, request: Request) -> Response:
-        """For a program that logs out, or knows that its token leaked."""
-        token_revoke(token=_token(request))
+        """For a program that logs out, or knows that its token leaked.
+
+        An access token of OAuth 2.0 ends alone: `POST /identity/o/api/revoke` ends a refresh token.
+        """
+        token: Any = request.auth
+        if isinstance(token, ApiToken):
+            token_revoke(token=token)
+        else:
+            token.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -271,11 +279,18 @@ class UserDetailApi(RetrieveAPIView):
     lookup_url_kwarg = "user_id"
 
 
-def _token(request: Request) -> ApiToken:
-    """Return the token that was sent.
-
-    ``HasToken`` has refused requests without one.
-    """
-    if not isinstance(request.auth, ApiToken):
-        raise NotAuthenticated
-    return request.auth
+def _described(token: Any) -> dict[str, Any]:
+    """Return what ``CurrentTokenSerializer`` tells of a personal token or one of OAuth 2.0."""
+    if isinstance(token, ApiToken):
+        return {"kind": "personal", **TokenSerializer(token).data}
+    return {
+        "kind": "oauth",
+        "id": None,
+        "name": token.client.name,
+        "hint": "",
+        "scopes": token.get_scopes(),
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "last_used_at": None,
+        "revoked_at": None,
+    }

@@ -88,7 +88,7 @@ _KINDS: Final = (
         "authentication-failed",
         401,
         _("The token is not accepted."),
-        _("It is mistyped, expired or revoked. Make another on your profile."),
+        _("It is mistyped, expired or revoked, or the account is suspended."),
     ),
     Kind(
         "permission-denied",

@@ -62,6 +62,7 @@ NO_TERMS = {
     "genre_match": 0.0,
     "kinship": 0.0,
     "dislike": 0.0,
+    "aversion": 0.0,
     "popularity_taste": 0.0,
     "popularity_penalty": 0.0,
 }
@@ -96,7 +97,8 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-no-lift": _served(genre_lift=0.0, decade_lift=0.0),
     "served-no-match": _served(genre_match=0.0),
     "served-no-kinship": _served(kinship=0.0),
-    "served-no-dislike": _served(dislike=0.0),
+    "served-no-dislike": _served(dislike=0.0, aversion=0.0),
+    "served-no-aversion": _served(aversion=0.0),
     "served-no-popularity": _served(popularity_penalty=0.0, popularity_taste=0.0),
     "served-no-terms": _served(**NO_TERMS),
     "served-sampled": _served(exact_films=0, sampled_films=SMALL_SAMPLE),

@@ -16,6 +16,8 @@ hardly listens to a few ratings. These terms are added to its score:
 - **kinship**: cosine between a movie and the liked movies in the linear model's item space. Unlike
   the model's own score it does not grow with popularity. It fades as the history grows;
 - **dislike**: the same cosine to the disliked movies;
+- **aversion**: the lift of the disliked movies, taken off, for the genres and decades that they
+  have more often than everybody's;
 - **popularity**: a multiple of the standardised log popularity, the same for all users: the novelty
   dial.
 
@@ -71,6 +73,8 @@ class TasteWeights:
     kinship: float = 0.0
     penalty: float = 0.0
     """Score given up for each standard deviation of log popularity at novelty 1."""
+    aversion: float = 0.0
+    """Of the disliked movies' lift: the share that is taken off."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ class TasteStates:
     """B users as the terms read them."""
 
     lift: Floats
-    """[B, A] score for having each attribute."""
+    """[B, A] score for having each attribute, by lift and aversion."""
     lift_base: Floats
     """[B] score of a movie without any attribute."""
     match: Floats
@@ -224,7 +228,12 @@ def taste_states(
     likes, dislikes = _evidence(rated, float(terms.mean_stars[0]), without_each=without_each)
     mass = likes.total()[:, None]
     newness = MANY_LIKES / (MANY_LIKES + mass)
-    lift, base = _lift(terms, films.attributes[rated.movie_index], likes, mass)
+    attributes = films.attributes[rated.movie_index]
+    lift, base = _lift(terms, attributes, likes)
+    if terms.weights.aversion:
+        against, base_against = _lift(terms, attributes, dislikes, raised_only=True)
+        lift -= terms.weights.aversion * against
+        base -= terms.weights.aversion * base_against
     movies = terms.standardised(films.popularity[rated.movie_index])
     average = terms.standardised(terms.popularity[2:])
     excess = likes.weigh((movies - average)[:, None])[:, 0] / (mass[:, 0] + POPULARITY_PRIOR)
@@ -358,16 +367,24 @@ def _evidence(rated: Rated, mean_stars: float, *, without_each: bool) -> tuple[_
     return _Weights(likes, row_of), _Weights(dislikes, row_of)
 
 
-def _lift(terms: TasteTerms, own: Floats, likes: _Weights, mass: Floats) -> tuple[Floats, Floats]:
-    """Return [B, A] the weighted log-odds ratio of each attribute, and [B] that of none."""
-    known = np.clip(terms.rates, *RATE_RANGE)
-    counts, prior = likes.weigh(own), terms.shape.lift_prior
+def _lift(
+    terms: TasteTerms, own: Floats, movies: _Weights, *, raised_only: bool = False
+) -> tuple[Floats, Floats]:
+    """Return [B, A] the weighted log-odds ratio of each attribute, and [B] that of none.
+
+    `raised_only` leaves out the attributes that the movies have less often than everybody's: who
+    dislikes horror movies does not love what is none.
+    """
+    known, mass = np.clip(terms.rates, *RATE_RANGE), movies.total()[:, None]
+    counts, prior = movies.weigh(own), terms.shape.lift_prior
     rates = np.clip((counts + prior * known) / (mass + prior), *RATE_RANGE)
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
     evidence = counts * has + (mass - counts) * has_not
     weights = np.full(len(known), terms.weights.decade)
     weights[: len(terms.shares)] = terms.weights.lift
     weights = weights * terms.shape.lift_share(evidence, mass)
+    if raised_only:
+        weights = weights * (rates > known)
     return weights * (has - has_not), (weights * has_not).sum(axis=1)
 
 

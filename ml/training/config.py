@@ -334,6 +334,14 @@ class PipelineConfig:
         at_least=0,
         group="head",
     )
+    aversion: float = parameter(
+        0.6,
+        "Weight of disliked genres",
+        "How much of the lift of disliked films' genres and decades is taken off. It acts where "
+        "the disliked films have a theme.",
+        at_least=0,
+        group="head",
+    )
     popularity_penalty: float = parameter(
         0.5,
         "Weight of the novelty setting",

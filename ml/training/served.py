@@ -424,6 +424,7 @@ def _weights(config: PipelineConfig) -> TasteWeights:
         dislike=config.dislike,
         kinship=config.kinship,
         penalty=config.popularity_penalty,
+        aversion=config.aversion,
     )
 
 

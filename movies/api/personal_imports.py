@@ -31,6 +31,7 @@ from movies.api.expansion import is_expanded, with_movies
 from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal.dates import DateOrder
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -75,6 +76,7 @@ class PersonalImportSerializer(serializers.ModelSerializer[PersonalImport]):
         child=serializers.JSONField(),
         help_text="Of an unknown table: suggested columns, scale and kind, ratings far above the "
         "others (outliers), and the orders of day, month and year that its columns leave open. "
+        "Of a file that is not in Unicode: the encoding that was guessed. "
         "Answer them while the status is asking, or again while it is ready.",
     )
 
@@ -183,6 +185,13 @@ class PersonalImportAnswersSerializer(StrictSerializer):
         help_text="Order of day, month and year; needed for a column of which `date_orders` in the "
         "questions names several.",
     )
+    encoding = serializers.ChoiceField(
+        list(LABELS),
+        default="",
+        allow_blank=True,
+        help_text="How the letters of the file are written, where `encoding` in the questions says "
+        "that this was guessed. Alone it leaves the other answers as they are.",
+    )
     has_header = serializers.BooleanField(
         allow_null=True,
         default=None,
@@ -191,11 +200,13 @@ class PersonalImportAnswersSerializer(StrictSerializer):
 
 
 class ChosenFilmSerializer(StrictSerializer):
-    """The film that a row means."""
+    """The film that a row means, for a row whose film is not certain."""
 
     row_id = StrictIntegerField(min_value=1, max_value=2**63 - 1, help_text="Id of the row.")
     movie_id = StrictIntegerField(
-        min_value=1, max_value=2**63 - 1, help_text="One of the row's candidates."
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="Any film: one of the row's candidates, or one that you found.",
     )
 
 
@@ -217,7 +228,8 @@ class PersonalImportAcceptSerializer(StrictSerializer):
         child=ChosenFilmSerializer(),
         default=list,
         max_length=10_000,
-        help_text="The films of rows with candidates; rows without a choice are left out.",
+        help_text="The films of rows whose film is not certain (likely or unmatched). Rows with "
+        "candidates and without a choice are left out.",
     )
 
     def validate_films(self, films: list[dict[str, int]]) -> list[dict[str, int]]:

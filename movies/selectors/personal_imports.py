@@ -33,9 +33,12 @@ from movies.models import (
     Rating,
     Role,
 )
+from movies.selectors.search import FilmSearch
 
 N_SAMPLE: Final = 12
 N_SHOWN: Final = 200
+N_FOUND: Final = 8
+"""Films that a search for a row's film shows."""
 _BULKY: Final = ("search", "search_text", "trigrams")
 Outcome = PersonalImportRow.Outcome
 
@@ -51,6 +54,7 @@ class Preview:
     n_likely: int
     n_choices: int
     """Rows of which the person must say which of several films is meant."""
+    n_chosen: int
     n_unmatched: int
     n_refused: int
     n_repeated: int
@@ -72,6 +76,8 @@ class Preview:
     ``mine`` is their own rating in half stars and ``mine_at`` its date; ``is_newer`` says whether
     the row is newer.
     """
+    chosen: list[PersonalImportRow]
+    """Rows of which the person has chosen the film."""
     unmatched: list[PersonalImportRow]
     refused: list[PersonalImportRow]
     left_out: list[PersonalImportRow]
@@ -95,7 +101,7 @@ def imports_of(user: User) -> QuerySet[PersonalImport]:
 
 
 def preview_of(job: PersonalImport) -> Preview:
-    """Return what an import would do. At most eleven queries."""
+    """Return what an import would do. At most twelve queries."""
     rows = _rows_with_own(job)
     open_rows = rows.filter(outcome=Outcome.NONE)
     found = open_rows.filter(movie__isnull=False)
@@ -119,6 +125,7 @@ def preview_of(job: PersonalImport) -> Preview:
         likely=list(likely[:N_SHOWN]),
         choices=choices,
         conflicts=shown,
+        chosen=list(open_rows.filter(confidence=Confidence.CHOSEN)[:N_SHOWN]),
         unmatched=list(waiting[:N_SHOWN]),
         refused=list(rows.filter(outcome=Outcome.REFUSED)[:N_SHOWN]),
         left_out=list(rows.filter(outcome=Outcome.LEFT_OUT)[:N_SHOWN]),
@@ -129,6 +136,24 @@ def likely_rows(job: PersonalImport) -> set[int]:
     """Return the ids of the rows whose film was probably found."""
     rows = job.rows.filter(outcome=Outcome.NONE, confidence=Confidence.LIKELY, movie__isnull=False)
     return set(rows.values_list("pk", flat=True))
+
+
+def row_of(job: PersonalImport, row_id: int) -> PersonalImportRow | None:
+    """Return a row of an import with its film, if a film can be chosen for it or is; else None."""
+    rows = job.rows.select_related("movie").defer(*(f"movie__{name}" for name in _BULKY))
+    open_rows = rows.filter(outcome__in=[Outcome.NONE, Outcome.WAITING])
+    return open_rows.exclude(confidence__in=[Confidence.EXACT, ""]).filter(pk=row_id).first()
+
+
+def films_for_row(candidates: Sequence[int], query: str) -> list[Movie]:
+    """Return the films that could be a row's: candidates by id, then those that a search finds.
+
+    Each has ``directors``.
+    """
+    searched = FilmSearch(query).movies.values_list("pk", flat=True)[:N_FOUND]
+    numbers = list(dict.fromkeys([*candidates, *searched]))[:N_FOUND]
+    films = films_with_directors(numbers)
+    return [films[pk] for pk in numbers if pk in films]
 
 
 def candidates_attach(rows: Sequence[PersonalImportRow]) -> None:
@@ -180,6 +205,7 @@ def _numbers(rows: Any) -> dict[str, int]:
         "n_not_interested": found & Q(kind="not_interested"),
         "n_likely": found & is_probable,
         "n_choices": is_open & is_probable & Q(movie=None),
+        "n_chosen": found & Q(confidence=Confidence.CHOSEN),
         "n_unmatched": Q(outcome__in=[Outcome.NONE, Outcome.WAITING])
         & Q(confidence=Confidence.UNMATCHED),
         "n_refused": Q(outcome=Outcome.REFUSED),

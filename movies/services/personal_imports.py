@@ -6,7 +6,8 @@ is its rows, which belong to the member and go with the import or with the accou
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from math import ceil
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,15 +30,17 @@ from common.enqueue import send
 from common.locks import lock_across_transactions
 from movies.importers.errors import FileTooLarge, ImportCancelled, ImportFailed
 from movies.importers.files import local_path
-from movies.importers.personal.generic import Mapped, WrongAnswer
+from movies.importers.personal.encodings import LABELS
+from movies.importers.personal.generic import Mapped, WrongAnswer, has_answers
+from movies.importers.personal.matching import is_answered_by_choice
 from movies.importers.personal.namesakes import NAMESAKE
-from movies.importers.personal.reading import FoundRow, Reading, read
+from movies.importers.personal.reading import FoundRow, Reading, count_name, read
 from movies.importers.personal.reasons import error_text
 from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
-from movies.models import Confidence, PersonalImport, PersonalImportRow
+from movies.models import Confidence, Movie, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import counts_of, rows_apply, rows_undo
-from movies.services.waiting_films import missing_wanted
+from movies.services.waiting_films import missing_wanted, rows_join
 from movies.signals import import_finished
 
 if TYPE_CHECKING:
@@ -56,8 +59,6 @@ UPLOAD_LIFETIME: Final = timedelta(days=1)
 SILENT_FOR: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
 BATCH_ROWS: Final = 2_000
-_ASKING: Final = ("could be meant", NAMESAKE)
-"""The ends of the reasons that a choice answers."""
 WENT_WRONG: Final = "Something went wrong here. Nothing was changed."
 _COPY_ROWS: Final = (
     f"COPY movies_personalimportrow (owner_id, {', '.join(FoundRow._fields)}) FROM STDIN"
@@ -77,7 +78,7 @@ class WrongChoice(ValidationError):  # noqa: N818 # a refusal, not an error of t
 
 
 class WrongFilm(WrongChoice):
-    """A film is chosen that the row cannot mean."""
+    """A film is chosen for a row whose film is certain, or one that the catalogue lacks."""
 
     def __init__(self, row_id: int, movie_id: int) -> None:
         text = _("Row %(row)s leaves no choice of the film %(film)s.")
@@ -145,6 +146,8 @@ def import_answer(
 ) -> None:
     """Say which column is what, and check the file again; until it is imported, any time.
 
+    An ``encoding`` alone corrects how the file is read and leaves the other answers as they are.
+
     Raises
     ------
     UnfitAnswer
@@ -153,7 +156,13 @@ def import_answer(
         The import asks nothing, or its file is deleted.
 
     """
-    if job.questions:
+    is_encoding_alone = bool(answers.get("encoding")) and not has_answers(answers)
+    if is_encoding_alone:
+        answers = job.answers | {"encoding": answers["encoding"]}
+    elif job.answers.get("encoding") and not answers.get("encoding"):
+        answers = {**answers, "encoding": job.answers["encoding"]}
+    _require_guessed(job, answers)
+    if "columns" in job.questions and not is_encoding_alone:
         try:
             Mapped.from_answers(job.questions, answers)
         except WrongAnswer as error:
@@ -177,15 +186,16 @@ def import_accept(
     """Have a worker import a checked file.
 
     ``likely`` are the ids of the rows whose probable film is right; None takes all of them.
-    ``films`` gives the film of rows that could mean several, by the row's id; the rows of which
-    none is chosen are left out. Unless ``send``, the caller imports it itself.
+    ``films`` gives the film of rows whose film is not certain, by the row's id. Rows that could
+    mean several films and of which none is chosen are left out. Unless ``send``, the caller imports
+    it itself.
 
     Raises
     ------
     ValidationError
         The file is not ready to be imported.
     WrongFilm
-        A film is none of those that the row could mean.
+        A row has a certain film, or the catalogue lacks a film.
     WrongRow
         A row in ``likely`` has no probable film.
 
@@ -196,22 +206,66 @@ def import_accept(
             status=Status.QUEUED, conflicts=conflicts, n_done=0, n_total=0, step=""
         ):
             raise ValidationError(_("This import is not ready to be imported."))
-        rows = rows_of_choices(job, films or {})
-        PersonalImportRow.objects.bulk_update(rows, ["movie", "note"], BATCH_ROWS)
-        chosen = [row.pk for row in rows]
+        _choose(job, films or {})
+        chosen = list(job.rows.filter(confidence=Confidence.CHOSEN))
+        for row in chosen:
+            row.note = _note_without_doubt(row.note)
+        PersonalImportRow.objects.bulk_update(chosen, ["note"], BATCH_ROWS)
         probable = job.rows.filter(confidence=Confidence.LIKELY, outcome=Outcome.NONE)
         if likely:
             agreed = set(probable.exclude(movie=None).values_list("pk", flat=True))
-            if wrong := min(set(likely) - agreed, default=0):
+            if wrong := min(set(likely) - agreed - {row.pk for row in chosen}, default=0):
                 raise WrongRow(wrong)
-        unsure = probable.exclude(pk__in=chosen)
-        unsure.filter(movie=None).update(outcome=Outcome.DECLINED)
+        probable.filter(movie=None).update(outcome=Outcome.DECLINED)
         if likely is not None:
-            unsure.exclude(pk__in=likely).update(outcome=Outcome.DECLINED)
+            probable.exclude(pk__in=likely).update(outcome=Outcome.DECLINED)
         transaction.on_commit(partial(_discard, job))
         if send:
             transaction.on_commit(partial(_send, job.pk))
     job.refresh_from_db()
+
+
+def _require_guessed(job: PersonalImport, answers: Mapping[str, Any]) -> None:
+    """Refuse an encoding that is not known, or of a file whose encoding is certain.
+
+    Raises
+    ------
+    UnfitAnswer
+        It would change nothing.
+
+    """
+    encoding = answers.get("encoding")
+    if encoding and (encoding not in LABELS or not job.questions.get("encoding")):
+        raise UnfitAnswer({"encoding": _("The encoding of this file is certain, or not known.")})
+
+
+def film_choose(*, job: PersonalImport, row_id: int, movie_id: int | None) -> None:
+    """Store which film a row means, or with None that the row has no chosen film any more.
+
+    The row of a finished import that waits for its film is imported at once.
+
+    Raises
+    ------
+    ValidationError
+        The import is neither ready nor done, or None is given for a finished one.
+    WrongFilm
+        The row has a certain film, or the catalogue lacks the film.
+
+    """
+    with transaction.atomic():
+        _lock(job.user_id)
+        job.refresh_from_db()
+        if job.status == Status.READY and movie_id is None:
+            _unchoose(job, row_id)
+        elif job.status == Status.READY and movie_id:
+            _choose(job, {row_id: movie_id})
+        elif job.status == Status.DONE and movie_id:
+            rows = rows_of_choices(job, {row_id: movie_id}, outcome=Outcome.WAITING)
+            for row in rows:
+                row.note = _note_without_doubt(row.note)
+            rows_join(job.pk, rows)
+        else:
+            raise ValidationError(_("No film can be chosen in this import now."))
 
 
 def import_delete(*, job: PersonalImport) -> None:
@@ -325,7 +379,7 @@ def import_check(job: PersonalImport, progress: Progress | None = None) -> None:
                 _lock(job.user_id)
                 _store(job, reading, watch)
     except ImportFailed as error:
-        if job.answers:  # the answers were wrong, not the file
+        if job.answers and "columns" in job.questions:  # the answers were wrong, not the file
             _end(job, Status.ASKING, str(error))
             return
         _refuse(job, str(error), is_answered=progress is not None)
@@ -430,28 +484,87 @@ def _count(what: str, user_id: int) -> None:
     cache.incr(key)
 
 
-def rows_of_choices(job: PersonalImport, films: Mapping[int, int]) -> list[PersonalImportRow]:
+def rows_of_choices(
+    job: PersonalImport, films: Mapping[int, int], *, outcome: str = Outcome.NONE
+) -> list[PersonalImportRow]:
     """Return the rows for which a film is chosen, with that film; nothing is stored.
+
+    The film that a row probably meant becomes one of its candidates.
 
     Raises
     ------
     WrongFilm
-        There is no such choice.
+        A row has a certain film, or the catalogue lacks a film.
 
     """
-    rows = {
-        row.pk: row
-        for row in job.rows.filter(
-            pk__in=list(films), confidence=Confidence.LIKELY, movie=None, outcome=Outcome.NONE
-        )
-    }
+    unsure = job.rows.exclude(confidence__in=[Confidence.EXACT, ""]).filter(outcome=outcome)
+    rows = unsure.in_bulk(list(films))
+    movies = set(Movie.objects.filter(pk__in=films.values()).values_list("pk", flat=True))
     for pk, movie_id in films.items():
-        if pk not in rows or movie_id not in rows[pk].candidates:
+        if pk not in rows or movie_id not in movies:
             raise WrongFilm(pk, movie_id)
-        rows[pk].movie_id = movie_id
-        reasons = rows[pk].note.split("; ")
-        rows[pk].note = "; ".join(one for one in reasons if not one.endswith(_ASKING))
+        row = rows[pk]
+        if row.confidence == Confidence.LIKELY and row.movie_id:
+            row.candidates = [row.movie_id]
+        row.movie_id, row.confidence = movie_id, Confidence.CHOSEN
     return list(rows.values())
+
+
+def _choose(job: PersonalImport, films: Mapping[int, int]) -> None:
+    """Store the films that are chosen for rows."""
+    if films:
+        _save_choices(job, rows_of_choices(job, films))
+
+
+def _unchoose(job: PersonalImport, row_id: int) -> None:
+    """Make a row as unsure again as it was before its film was chosen."""
+    row = job.rows.filter(pk=row_id, confidence=Confidence.CHOSEN, outcome=Outcome.NONE).first()
+    if row is None:
+        raise ValidationError(_("No film is chosen for this row."))
+    row.movie_id = None
+    row.confidence = Confidence.LIKELY if row.candidates else Confidence.UNMATCHED
+    _save_choices(job, [row])
+
+
+def _save_choices(job: PersonalImport, rows: Sequence[PersonalImportRow]) -> None:
+    """Store rows whose film was chosen or given up, and count all rows of the import again."""
+    PersonalImportRow.objects.bulk_update(rows, ["movie", "confidence", "candidates"], BATCH_ROWS)
+    counts: Counter[str] = Counter()
+    is_found = ExpressionWrapper(Q(movie__isnull=False), BooleanField())
+    imported = job.rows.exclude(outcome=Outcome.LEFT_OUT).order_by().annotate(is_found=is_found)
+    groups = imported.values_list("kind", "confidence", "outcome", "is_found")
+    for kind, confidence, outcome, has_film, n_rows in groups.annotate(n=Count("pk")):
+        counts[count_name(kind, confidence, outcome, is_found=has_film)] += n_rows
+    left_out = {name: n for name, n in job.counts.items() if name == Outcome.LEFT_OUT}
+    job.counts = dict(counts) | left_out
+    job.save(update_fields=["counts"])
+
+
+def _chosen_before(job: PersonalImport) -> dict[tuple[int, str, str], int | None]:
+    """Return the films that the member chose for rows of this file, in any import of it."""
+    chosen = PersonalImportRow.objects.filter(
+        owner__user=job.user_id, owner__digest=job.digest, confidence=Confidence.CHOSEN
+    )
+    rows = chosen.exclude(movie=None).order_by("pk")
+    return {(row.line_number, row.kind, row.title): row.movie_id for row in rows}
+
+
+def _choose_again(job: PersonalImport, chosen: Mapping[tuple[int, str, str], int | None]) -> None:
+    """Choose the same films for a file that was checked again, where they are still uncertain."""
+    lines = {line for line, _kind, _title in chosen}
+    unsure = job.rows.filter(outcome=Outcome.NONE, line_number__in=lines)
+    films = {
+        row.pk: movie_id
+        for row in unsure.exclude(confidence=Confidence.EXACT)
+        if (movie_id := chosen.get((row.line_number, row.kind, row.title)))
+    }
+    _choose(job, films)
+
+
+def _note_without_doubt(note: str) -> str:
+    """Return the reasons of a row without those that the choice of a film answers."""
+    reasons = note.split("; ")
+    return "; ".join(one for one in reasons if one != NAMESAKE and not is_answered_by_choice(one))
 
 
 def _check_or_send(job: PersonalImport, n_bytes: int, progress: Progress | None) -> None:
@@ -467,8 +580,11 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     if job.status != Status.CHECKING:
         raise ImportCancelled
     job.source, job.questions = reading.source, reading.questions or job.questions
+    if reading.encoding:
+        job.questions |= {"encoding": reading.encoding}
     job.status = Status.ASKING if reading.questions else Status.READY
     job.counts, job.error = dict(reading.counts), ""
+    chosen = _chosen_before(job)
     job.rows.all().delete()
     rows = reading.rows
 
@@ -481,6 +597,8 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     with connection.cursor() as cursor:
         copy_in(cursor, _COPY_ROWS, blocks())
     job.save(update_fields=["source", "questions", "status", "counts", "error"])
+    if chosen:
+        _choose_again(job, chosen)
 
 
 def _watched(job: PersonalImport, progress: Progress | None) -> Any:

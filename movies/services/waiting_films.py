@@ -64,7 +64,7 @@ def waiting_join() -> int:
                 row.movie_id, row.confidence, row.note = match.movie_id, match.confidence, ""
                 found.setdefault(row.owner_id, []).append(row)
         for owner_id, joining in found.items():
-            n_joined += _join(owner_id, joining)
+            n_joined += rows_join(owner_id, joining)
     return n_joined
 
 
@@ -94,7 +94,11 @@ def missing_add() -> int:
 
 
 @transaction.atomic
-def _join(owner_id: int, rows: list[PersonalImportRow]) -> int:
+def rows_join(owner_id: int, rows: list[PersonalImportRow]) -> int:
+    """Import waiting rows, which have their films now, into a finished import; gives their number.
+
+    Nothing happens if the import was undone meanwhile.
+    """
     job = PersonalImport.objects.get(pk=owner_id)
     User.objects.select_for_update(no_key=True).get(pk=job.user_id)
     job.refresh_from_db()

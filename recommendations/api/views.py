@@ -64,7 +64,6 @@ class RecommendationsView(APIView):
         operation_id="recommendations_for_ratings",
         summary="Films for these ratings",
         tags=["recommendations"],
-        auth=[],
         request=RecommendationRequestSerializer,
         responses=RecommendationListSerializer,
         examples=[

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.staff import confirm, staff, staff_page
 from common.svg import Chart, Values, chart_of, rate_ticks
@@ -30,7 +30,7 @@ STAR_TICKS = [(float(stars), str(stars)) for stars in range(6)]
 
 
 @staff_page(("view", TrafficSplit))
-@require_GET
+@require_safe
 def online(request: HttpRequest) -> HttpResponse:
     """Show the results of the recommendations, by version, and of two versions side by side."""
     return _online_page(request, SplitForm.suggested())
@@ -53,12 +53,12 @@ def split_start_view(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page(("change", TrafficSplit))
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def split_end_view(request: HttpRequest, split_id: int, winner_id: int = 0) -> HttpResponse:
     """End a split with a winner, or drop it: GET asks whether one is sure, POST does it."""
     split = get_object_or_404(TrafficSplit, pk=split_id)
     winner = get_object_or_404(ModelVersion, pk=winner_id) if winner_id else None
-    if request.method == "GET":
+    if request.method != "POST":
         question = (
             _("End the split, and serve the model of run %(run)s to everybody?")
             % {"run": winner.pk}

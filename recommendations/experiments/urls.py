@@ -7,6 +7,6 @@ from recommendations.experiments import pages
 urlpatterns = [
     path("", pages.online, name="online"),
     path("split/", pages.split_start_view, name="split-start"),
-    path("split/<int:split_id>/drop/", pages.split_end_view, name="split-drop"),
-    path("split/<int:split_id>/win/<int:winner_id>/", pages.split_end_view, name="split-win"),
+    path("split/<id:split_id>/drop/", pages.split_end_view, name="split-drop"),
+    path("split/<id:split_id>/win/<id:winner_id>/", pages.split_end_view, name="split-win"),
 ]

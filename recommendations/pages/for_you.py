@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
 from movies.selectors.movies import genres_all
@@ -16,7 +16,7 @@ from recommendations.selectors.recommendations import RecommendedMovie, for_visi
 from recommendations.signals import Surface, list_shown
 
 
-@require_GET
+@require_safe
 def for_you(request: HtmxHttpRequest) -> HttpResponse:
     """Ten films for this visitor and more of their genres, as they ask for them, with reasons.
 

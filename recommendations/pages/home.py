@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from ml.serving.taste import DEFAULT_NOVELTY
@@ -40,7 +40,7 @@ N_BULBS = 5
 """Picks after which the ten are well founded: one bulb lights for each."""
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def home(request: HtmxHttpRequest) -> HttpResponse:
     """Show the wall and the ten. After a pick htmx gets the ten, the picks and new posters.
@@ -75,7 +75,7 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
     """Redirect a new member to "For you", or to the wall if there are no ratings yet."""
     if Visitor.from_request(request).n_ratings:

@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from movies.selectors.leaning import leaning_of
 from movies.visitors import Visitor
@@ -13,7 +13,7 @@ from recommendations.selectors.taste import genre_similarity_matrix, nearest_pai
 HISTORY_PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 def taste(request: HttpRequest) -> HttpResponse:
     """Show the visitor's genres, the similarity of genres, and the ratings behind them."""
     visitor = Visitor.from_request(request)

@@ -11,11 +11,11 @@ urlpatterns = [
     path("start/", views.run_start_view, name="run-start"),
     path("schedule/", views.schedule, name="schedule"),
     path("roll-back/", views.roll_back, name="roll-back"),
-    path("<int:run_id>/", views.run_detail, name="run"),
-    path("<int:run_id>/compare/", views.run_compare, name="run-compare"),
-    path("<int:run_id>/stages/<slug:name>/", views.run_stage, name="run-stage"),
+    path("<id:run_id>/", views.run_detail, name="run"),
+    path("<id:run_id>/compare/", views.run_compare, name="run-compare"),
+    path("<id:run_id>/stages/<slug:name>/", views.run_stage, name="run-stage"),
     *(
-        path(f"<int:run_id>/{action}/", views.run_act, {"action": action}, name=f"run-{action}")
+        path(f"<id:run_id>/{action}/", views.run_act, {"action": action}, name=f"run-{action}")
         for action in views.ACTIONS
     ),
 ]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import ApiToken, User
-from accounts.services import member_lock
+from accounts.services import member_lock, member_lock_unchanged
 from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDelivery
 from recommendations.webhooks.services import (
     delivery_of,
@@ -50,10 +50,11 @@ def member_webhook_create(
     Raises
     ------
     ValidationError
-        An address that must not be called, an unknown event, or a webhook too many.
+        An address that must not be called, an unknown event, or a webhook too many; or the password
+        has changed since ``user`` was read.
 
     """
-    member_lock(user=user)
+    member_lock_unchanged(user=user)
     if user.webhooks.filter(has_token()).count() >= MAX_WEBHOOKS:
         raise ValidationError(_("You have %(n)s webhooks. Delete one first.") % {"n": MAX_WEBHOOKS})
     webhook = Webhook(
@@ -79,8 +80,10 @@ def member_webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
     return webhook_redeliver(delivery=delivery)
 
 
+@transaction.atomic
 def member_webhooks_switch_off(*, user: User) -> int:
     """Switch off every webhook of a member, and return how many there were."""
+    member_lock(user=user)  # one that is being made is switched off, too
     active = user.webhooks.filter(is_active=True)
     return active.update(is_active=False, disabled_at=timezone.now())
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from celery.exceptions import SoftTimeLimitExceeded
@@ -214,7 +215,8 @@ def url_check(url: str, *, of_member: bool = False) -> None:
     Raises
     ------
     ValidationError
-        Not https on a public site, with a password in it, or not public.
+        Not https on a public site, with a user name or a fragment in it, not spelled as it is
+        called, or not public.
 
     """
     try:
@@ -229,14 +231,25 @@ def url_check(url: str, *, of_member: bool = False) -> None:
     schemes = {"https"} if settings.IS_PRODUCTION else {"https", "http"}
     if parsed.scheme not in schemes:
         raise ValidationError({"url": _("The address must begin with https://.")})
-    if parsed.userinfo:
-        raise ValidationError({"url": _("The address must not contain a password.")})
+    _spelling_check(url, parsed)
     if of_member and settings.IS_PRODUCTION and port != HTTPS_PORT:
         raise ValidationError({"url": _("The address must use port 443.")})
     try:
         public_address(parsed.host, port, of_member=of_member)
     except UnsafeAddressError as error:
         raise ValidationError({"url": str(error)}) from error
+
+
+def _spelling_check(url: str, parsed: httpx.URL) -> None:
+    """Refuse an address that is called otherwise than it is spelled."""
+    if "@" in urlsplit(url).netloc:
+        text = _("The address must not contain a user name or a password.")
+        raise ValidationError({"url": text})
+    if "#" in url:
+        raise ValidationError({"url": _("The address must not contain a fragment (#…).")})
+    if url != str(parsed):
+        text = _("The address is called as %(url)s. Write it like this.")
+        raise ValidationError({"url": text % {"url": parsed}})
 
 
 def public_address(host: str, port: int, *, of_member: bool = False) -> str:

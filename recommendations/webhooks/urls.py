@@ -7,6 +7,6 @@ from recommendations.webhooks import pages
 app_name = "webhooks"
 urlpatterns = [
     path("webhooks/", pages.webhooks, name="webhooks"),
-    path("webhooks/<int:webhook_id>/switch/", pages.webhook_switch, name="switch"),
-    path("webhooks/<int:webhook_id>/delete/", pages.webhook_delete_view, name="delete"),
+    path("webhooks/<id:webhook_id>/switch/", pages.webhook_switch, name="switch"),
+    path("webhooks/<id:webhook_id>/delete/", pages.webhook_delete_view, name="delete"),
 ]

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from allauth.idp.oidc.models import Token as OAuthToken
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
@@ -239,6 +240,13 @@ RULES: tuple[Rule, ...] = (
         _("Deleted at once."),
         lambda: _old_sessions().count(),
         _delete(_old_sessions),
+    ),
+    Rule(
+        "access tokens",
+        _("Access tokens of OAuth that have expired"),
+        _("Deleted at once."),
+        lambda: OAuthToken.objects.expired().count(),
+        _delete(OAuthToken.objects.expired),
     ),
     Rule(
         "deliveries",

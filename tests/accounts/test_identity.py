@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from allauth.idp.oidc.models import Token as OAuthToken
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
@@ -20,7 +19,6 @@ from django.urls import reverse
 
 from accounts.invitations import VALID_FOR, invitation_create
 from accounts.models import Invitation, User
-from accounts.oauth import client_create
 from accounts.services import account_reinstate, account_suspend, token_create
 from tests import cast
 from tests.recsite.test_deployment import PRODUCTION, python
@@ -206,19 +204,12 @@ class TestSuspension:
         answer = Client().post("/_allauth/app/v1/auth/login", body, "application/json")
         program = {"X-Session-Token": answer.json()["meta"]["session_token"]}
         bearer = {"Authorization": f"Bearer {secret}"}
-        OAuthToken.objects.create(
-            type=OAuthToken.Type.REFRESH_TOKEN,
-            hash="x",
-            user=ada,
-            client=client_create(name="TV", redirect_uris=[]),
-        )
         for headers in (program, bearer):
             assert Client().get("/api/v1/ratings/", headers=headers).status_code == 200
         account_suspend(user=ada, suspended_by=grace)
         assert client.get(reverse("accounts:profile")).status_code == 302
         for headers in (program, bearer):
             assert Client().get("/api/v1/ratings/", headers=headers).status_code == 401
-        assert not OAuthToken.objects.exists()
         other = Client()
         page = other.get(log_in(other)["Location"]).content.decode()
         assert "This account is suspended" in page

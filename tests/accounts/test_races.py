@@ -168,6 +168,31 @@ def test_of_two_tokens_at_once_the_one_beyond_the_limit_is_refused(monkeypatch):
     assert ada.api_tokens.count() == 1
 
 
+def test_a_token_that_is_made_while_all_are_revoked_is_revoked():
+    ada = cast.member()
+    at_once(
+        lambda: services.token_create(user=ada, name="TV", scopes=["read"]),
+        lambda: services.tokens_revoke_all(user=ada),
+    )
+    assert not services.tokens_usable(ada).exists()
+
+
+def test_the_old_password_makes_no_token_after_a_reset():
+    ada, logged_in_before = cast.member(), User.objects.get()
+
+    def reset() -> None:
+        ada.set_password("another one 1815")
+        ada.save()
+        services.tokens_revoke_all(user=ada)
+
+    def make() -> None:
+        with pytest.raises(ValidationError, match="password has changed"):
+            services.token_create(user=logged_in_before, name="TV", scopes=["read"])
+
+    at_once(reset, make)
+    assert not services.tokens_usable(ada).exists()
+
+
 class TestBySocialLogIn:
     def come_back(self, client: Client) -> Any:
         """Return what happens when the person comes back from the other site."""

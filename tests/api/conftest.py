@@ -30,7 +30,13 @@ START_SECONDS = 90
 
 
 @pytest.fixture(scope="session")
-def gunicorn(servers: None, django_db_setup: None) -> Iterator[tuple[str, int]]:
+def gunicorn_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file to which the server of `gunicorn` writes its warnings."""
+    return tmp_path_factory.mktemp("gunicorn") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def gunicorn(servers: None, django_db_setup: None, gunicorn_log: Path) -> Iterator[tuple[str, int]]:
     """Host and port of a running site, as `manage.py demo` and the container start it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,13 +51,14 @@ def gunicorn(servers: None, django_db_setup: None) -> Iterator[tuple[str, int]]:
         "API_RATE_ANONYMOUS": "none",
         **{variable: str(getattr(settings, folder)) for folder, variable in FOLDERS.items()},
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with gunicorn_log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
     try:
         _wait_for(process, port)
         yield "127.0.0.1", port

@@ -298,3 +298,34 @@ class TestImports:
         assert begun.status_code == 202, begun.content
         assert begun["Location"] == made["Location"]
         assert client.get(begun["Location"]).json()["status"] == "queued"
+
+
+class TestOneAddressOfEachObject:
+    @pytest.mark.parametrize(
+        "spelling", ["01", "00", "1" * 19, "9" * 400, "+1", "-1", "1.0", "\uff11"]
+    )
+    def test_another_spelling_of_an_id_is_no_address(
+        self, client: Client, staff: User, spelling: str
+    ):
+        n_asked = 0
+        for address, method, _operation in operations():
+            if "/1/" in address:
+                other = address.replace("/1/", f"/{spelling}/", 1)
+                answer = client.generic(method, other, b"{}", JSON)
+                assert answer.status_code == 404, (method, other)
+                assert answer["Content-Type"] == PROBLEM
+                n_asked += 1
+        assert n_asked > 30
+
+    def test_the_longest_id_is_looked_for(self, client: Client, staff: User):
+        for address, method, _operation in operations():
+            if "/1/" in address:
+                other = address.replace("/1/", f"/{10**18 - 1}/", 1)
+                answer = client.generic(method, other, b"{}", JSON)
+                assert answer.status_code in {204, 400, 404}, (method, other)
+
+    def test_a_page_has_one_address_as_well(self, client: Client):
+        film = cast.movie("Heat")
+        assert client.get(f"/movies/{film.pk}/").status_code == 200
+        for spelling in (f"0{film.pk}", "9" * 400):
+            assert client.get(f"/movies/{spelling}/").status_code == 404

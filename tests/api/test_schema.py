@@ -64,6 +64,28 @@ def test_every_answer_has_an_example_that_fits_its_schema():
     assert n_examples > 40
 
 
+def test_what_every_answer_has_is_required():
+    optional = {
+        (name, key)
+        for name, schema in document()["components"]["schemas"].items()
+        for key in schema.get("properties", {}).keys() - set(schema.get("required", ()))
+        if not name.endswith("Request") and not name.startswith("Paginated")
+    }
+    assert optional == {
+        *(("ListedImportRow", name) for name in ("movie", "films")),  # with expand
+        *((name, "movie") for name in ("ListedRating", "Reason")),
+        ("Problem", "errors"),
+        *(("ProblemError", name) for name in ("pointer", "parameter", "header")),
+    }
+
+
+def test_a_token_may_be_sent_wherever_a_token_is_read():
+    of_sessions = {"tokens_list", "tokens_create", "tokens_retrieve", "tokens_revoke"}
+    for operation in operations():
+        may_send = {"token": []} in operation["security"]
+        assert may_send is (operation["operationId"] not in of_sessions)
+
+
 def test_a_text_of_several_forms_may_be_of_more_than_one():
     for name, component in document()["components"]["schemas"].items():
         for field, member in component.get("properties", {}).items():

@@ -5,6 +5,7 @@ import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -416,3 +417,46 @@ def test_of_eight_first_ratings_at_once_one_is_new(ada: User, token: str, gunico
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: send(gunicorn, raw), range(8)))
     assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
+
+
+OF_ONE_ANSWER = {"date", "x-request-id", "ratelimit", "set-cookie", "content-security-policy"}
+"""Headers that two answers to the same request differ in."""
+OF_THE_CONNECTION = {"transfer-encoding", "content-length"}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/",
+        "/api/v1/movies/?page_size=20",
+        "/api/v1/schema/",
+        "/api/v1/movies/1/",
+        "/api/v1/movies/?zzz=1",
+        "/api/v1/movies",
+        "/api/v1/export/",
+        "/api/v1/export/ndjson/",
+        "/api/docs/",
+        "/.well-known/oauth-authorization-server",
+        "/_allauth/app/v1/config",
+        "/movies/1/poster.svg",
+        "/livez",
+        "/healthz",
+    ],
+)
+def test_head_has_the_headers_of_get_and_no_body(
+    ada: User, token: str, gunicorn: Address, gunicorn_log: Path, path: str, coding: str
+):
+    films = [cast.movie(f"Heat {number}") for number in range(20)]
+    path = path.replace("/1/", f"/{films[0].pk}/")
+    n_logged = gunicorn_log.stat().st_size
+    headers = (f"Authorization: Bearer {token}", f"Accept-Encoding: {coding}")
+    head, get = (send(gunicorn, request(method, path, *headers)) for method in ("HEAD", "GET"))
+    assert head.body == b""
+    assert head.status == get.status
+    for name in (get.headers.keys() | head.headers.keys()) - OF_ONE_ANSWER - OF_THE_CONNECTION:
+        assert head.headers.get(name) == get.headers.get(name), name
+    is_compressed = "content-encoding" in get.headers
+    expected = None if is_compressed else get.headers.get("content-length")
+    assert head.headers.get("content-length") == expected
+    assert "no-body response" not in gunicorn_log.read_text()[n_logged:]

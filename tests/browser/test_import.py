@@ -58,7 +58,7 @@ def test_a_letterboxd_zip_leads_from_the_home_page_to_a_new_ten(
     page.locator("#import-file").set_input_files(letterboxd)
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("Letterboxd ·")).to_be_visible()
-    expect(page.get_by_role("cell", name="not in the catalogue")).to_be_visible()
+    expect(page.get_by_text("not in the catalogue")).to_be_visible()
     assert not Rating.objects.filter(user__username="ada").exists()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("7 ratings added")).to_be_visible()
@@ -76,6 +76,37 @@ def test_a_letterboxd_zip_leads_from_the_home_page_to_a_new_ten(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
+    open_page: OpenPage, letterboxd: Path, scheme: str, width: int, tmp_path: Path
+) -> None:
+    cast.member("ada")
+    viewport = {"width": width, "height": 900}
+    page = _imports_of_ada(open_page, viewport=viewport, color_scheme=scheme)
+    page.locator("#import-file").set_input_files(letterboxd)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("link", name="Find it here Unheard Of").click()
+    search = page.get_by_role("searchbox", name="Title")
+    expect(search).to_be_focused()
+    film = Movie.objects.filter(genres__name="Horror").order_by("pk")[8]
+    search.fill(film.title)
+    search.press("Enter")
+    found = page.locator("button.import__film")
+    expect(found.filter(has_text=str(film))).to_be_visible()
+    page.screenshot(path=tmp_path / f"search-{width}-{scheme}.png", full_page=True)
+    _fits(page)
+    found.filter(has_text=str(film)).click()
+    row = page.locator(".import__row")
+    expect(row).to_contain_text("Chosen by you")
+    expect(page.locator("#import-facts")).to_contain_text("Chosen by you")
+    expect(row.get_by_role("button", name="Not this film")).to_be_focused()
+    page.screenshot(path=tmp_path / f"chosen-{width}-{scheme}.png", full_page=True)
+    _fits(page)
+    page.reload()
+    expect(row).to_contain_text(str(film))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_fit_a_telephone(
     open_page: OpenPage, letterboxd: Path, scheme: str, tmp_path: Path
 ) -> None:
@@ -84,12 +115,20 @@ def test_the_pages_fit_a_telephone(
     _fits(page)
     table = tmp_path / "filme.csv"
     table.write_text("Titel;Jahr;Note;Kommentar\nAlien;1979;4;" + "lang " * 30 + "\n")
-    for file in (letterboxd, table):
+    old = tmp_path / "ratings.csv"
+    old.write_bytes(f"{exports.RATINGS}2020-01-01,\u015awiat,1979,u,4\n".encode("cp1250"))
+    for file in (letterboxd, table, old):
         page.goto("/import/")
         page.locator("#import-file").set_input_files(file)
         page.get_by_role("button", name="Check the file").click()
         page.wait_for_url("**/import/*/")
         _fits(page)
+    page.get_by_text("Are letters wrong?").click()
+    expect(page.get_by_role("button", name="Read it again")).to_be_visible()
+    page.screenshot(path=tmp_path / f"encoding-{scheme}.png", full_page=True)
+    _fits(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.screenshot(path=tmp_path / f"encoding-wide-{scheme}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

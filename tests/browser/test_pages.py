@@ -78,6 +78,7 @@ PAGES_OF = {
     "person": "/people/{person}/",
     "shared": "/shared/{shared}/",
     "import-show": "/import/{brought}/",
+    "import-row": "/import/{brought}/rows/{unfound}/",
     "run": "/runs/{run}/",
     "compare": "/runs/{run}/compare/?with={rival}",
     "stage": "/runs/{run}/stages/train/",
@@ -97,6 +98,7 @@ NO_PAGES = {
     *("oauth-metadata", "oauth-token", "oauth-revoke", "oauth-device-code"),  # for programs
     *("oauth-authorize", "oauth-device"),  # see tests of sign-in
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
+    "accounts:app-disconnect",
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "delete", "undo")),
@@ -220,6 +222,7 @@ def addresses_of(site: Site, film: str | int) -> dict[str, str]:
         "person": cast.credit(shown, "Mary Shelley").pk,
         "shared": shared.token,
         "brought": brought.pk,
+        "unfound": brought.rows.get(confidence="unmatched").pk,
         "run": site.run.pk,
         "rival": trained_run().pk,
     }
@@ -238,6 +241,7 @@ def import_with_questions(site: Site, film: Movie) -> PersonalImport:
         {"movie": film, "confidence": "likely", "half_stars": rated.half_stars},
         {"candidates": [film.pk, film.pk + 1], "confidence": "likely", "half_stars": 8},
         {"confidence": "unmatched", "note": "not in the catalogue"},
+        {"movie": film, "confidence": "chosen", "half_stars": 8},
         {"outcome": "refused", "note": "there is no rating"},
         {"outcome": "left_out", "note": "a list of your own with 2 films that is not imported"},
     ]

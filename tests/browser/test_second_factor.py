@@ -48,7 +48,7 @@ def test_a_member_adds_a_passkey_and_logs_in_by_it_alone_or_after_the_password(
     page.goto("/accounts/2fa/webauthn/add/")
     complaints += look_at(page, "second-factor-key", schemes=["light"])
     page.get_by_label("Name").fill("Laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Log in with the key alone").check()
     page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url("**/recovery-codes/**")
     assert Authenticator.objects.filter(user=site.staff, type="webauthn").exists()

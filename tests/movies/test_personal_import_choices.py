@@ -114,12 +114,12 @@ class TestSeveralFilms:
         assert "rating_waiting" not in job.counts
         assert not Rating.objects.filter(movie__in=twins).exists()
 
-    def test_another_film_or_another_row_is_refused_and_nothing_begins(
+    def test_an_unknown_film_or_a_certain_row_is_refused_and_nothing_begins(
         self, ada: User, twins: list[Movie]
     ):
         job = bring(ada, self.HEAT)
         heat, alien = job.rows.get(title="Heat"), job.rows.get(title="Alien")
-        for films in ({heat.pk: alien.movie_id or 0}, {alien.pk: twins[0].pk}, {0: twins[0].pk}):
+        for films in ({heat.pk: 10**9}, {alien.pk: twins[0].pk}, {0: twins[0].pk}):
             with pytest.raises(WrongFilm):
                 import_accept(job=job, films=films)
             assert PersonalImport.objects.get().status == Status.READY
@@ -142,7 +142,7 @@ class TestSeveralFilms:
     ):
         job = bring(ada, self.HEAT)
         page = page_of(client, job)
-        assert "1 title with several films: which one do you mean?" in page
+        assert "1 title is not clear: which film do you mean?" in page
         assert "Michael Mann" in page
         assert f'src="{twins[1].poster_url}' in page  # of two equal motifs the second has a variant
         row = job.rows.get(title="Heat")
@@ -220,6 +220,247 @@ class TestSeveralFilms:
         choice = [f"ratings.csv:2={twins[1].pk}"]
         call_command("import_ratings", str(path), user="ada", film=choice)
         assert Rating.objects.filter(movie=twins[1]).exists()
+
+
+class TestUnfound:
+    """A film that the member finds for a row that was not found."""
+
+    FILE = ratings("2021-01-01,Alien: Der Achte Passagier,1979,u,4.5", "2021-01-02,Lost,1931,u,3")
+
+    @pytest.fixture
+    def alien(self) -> Movie:
+        return Movie.objects.get(title="Alien")
+
+    def choose(self, client: Client, job: PersonalImport, film: object, **headers: str) -> str:
+        """Choose the film of the first row, and return the answer with the page it leads to."""
+        address = f"{URL}{job.pk}/rows/{job.rows.earliest('pk').pk}/"
+        answer = client.post(address, {"film": film}, headers=headers, follow=True)
+        return " ".join(answer.content.decode().split())
+
+    @pytest.fixture
+    def job(self, ada: User, alien: Movie) -> PersonalImport:
+        job = bring(ada, self.FILE)
+        job.rows.filter(title__startswith="Alien").update(
+            confidence="unmatched", movie=None, candidates=[], note="not in the catalogue"
+        )
+        return job
+
+    def test_the_row_leads_to_a_search_and_the_choice_is_shown_and_kept(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        row = job.rows.earliest("pk")
+        assert f'href="{URL}{job.pk}/rows/{row.pk}/"' in page_of(client, job)
+        search = page_of(client, job, query=f"rows/{row.pk}/?q=alien")
+        assert f'name="film" value="{alien.pk}"' in search
+        assert "No film here has such a title." in page_of(
+            client, job, query=f"rows/{row.pk}/?q=zzzzzz"
+        )
+        page = self.choose(client, job, alien.pk)
+        assert "→ <strong>Alien (1979)</strong>" in page
+        assert "Chosen by you" in page
+        assert "Von Ihnen gewählt" in page_of(client, job, "de")
+        job.refresh_from_db()
+        assert job.counts == {"rating_chosen": 1, "rating_unmatched": 1}
+
+    def test_the_chosen_film_is_rated_reported_and_undone(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        self.choose(client, job, alien.pk)
+        client.post(f"{URL}{job.pk}/accept/", {})
+        import_do(job.pk)
+        assert Rating.objects.get().half_stars == 9
+        row = job.rows.earliest("pk")
+        assert (row.outcome, row.note, row.confidence) == (Outcome.ADDED, "", "chosen")
+        assert list(report_rows(job))[1][7:11] == ["Alien (1979)", "Chosen by you", "Added", ""]
+        client.post(f"{URL}{job.pk}/undo/")
+        assert not Rating.objects.exists()
+
+    def test_the_same_file_again_has_the_choice_and_changes_nothing(
+        self, client: Client, ada: User, job: PersonalImport
+    ):
+        other = cast.movie("Another Title", 2001)
+        self.choose(client, job, other.pk)
+        done(job)
+        again = bring(ada, self.FILE, "ratings (1).csv")
+        row = again.rows.earliest("pk")
+        assert (row.movie, row.confidence) == (other, "chosen")
+        done(again)
+        assert again.rows.earliest("pk").outcome == Outcome.SAME
+
+    def test_a_choice_survives_other_answers_about_the_columns(
+        self, client: Client, ada: User, alien: Movie
+    ):
+        job = bring(ada, "Titel;Jahr;Note\nUnheimliches;1979;4\nPaprika;2006;3\n", "t.csv")
+        columns = {"title": "Titel", "year": "Jahr", "rating": "Note"}
+        import_answer(job=job, answers={"columns": columns, "scale": "5"})
+        self.choose(client, job, alien.pk)
+        job.refresh_from_db()
+        import_answer(job=job, answers={"columns": columns, "scale": "10"})
+        row = job.rows.earliest("pk")
+        assert (row.movie, row.half_stars, job.counts["rating_chosen"]) == (alien, 4, 1)
+
+    def test_a_choice_is_taken_back(self, client: Client, job: PersonalImport, alien: Movie):
+        self.choose(client, job, alien.pk)
+        assert "Find it here" in self.choose(client, job, "")
+        row = job.rows.earliest("pk")
+        assert (row.movie, row.confidence, row.note) == (None, "unmatched", "not in the catalogue")
+
+    def test_another_film_replaces_a_probable_one_which_becomes_a_candidate(
+        self, client: Client, ada: User, alien: Movie
+    ):
+        other = cast.movie("Another Title", 1980)
+        job = bring(ada, ratings("2021-01-01,Alien,1980,u,4"))
+        self.choose(client, job, other.pk)
+        assert job.rows.get().movie == other
+        self.choose(client, job, "")
+        assert (job.rows.get().movie, job.rows.get().candidates) == (None, [alien.pk])
+
+    def test_a_row_that_waits_after_the_import_gets_its_film_at_once(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        done(job)
+        assert job.counts["rating_waiting"] == 2
+        self.choose(client, job, alien.pk)
+        job.refresh_from_db()
+        assert (job.counts["rating_waiting"], job.counts["rating_added"]) == (1, 1)
+        assert Rating.objects.get().movie == alien
+        client.post(f"{URL}{job.pk}/undo/")
+        assert not Rating.objects.exists()
+
+    def test_htmx_gets_the_row_alone(self, client: Client, job: PersonalImport, alien: Movie):
+        row = job.rows.earliest("pk")
+        headers = {"HX-Request": "true"}
+        address = f"{URL}{job.pk}/rows/{row.pk}/"
+        for answer in (
+            client.get(address, headers=headers),
+            client.post(address, {"film": alien.pk}, headers=headers),
+        ):
+            assert (
+                answer.content.decode()
+                .strip()
+                .startswith(f'<li class="import__row" id="row-{row.pk}"')
+            )
+
+    @pytest.mark.parametrize("film", ["0", "999999999", "x"])
+    def test_a_film_that_is_not_there_is_refused(
+        self, client: Client, job: PersonalImport, film: str
+    ):
+        page = self.choose(client, job, film)
+        assert "message--error" in page
+        assert job.rows.earliest("pk").movie is None
+
+    def test_rows_of_others_and_certain_rows_are_not_found(self, client: Client, ada: User):
+        job = bring(ada, ratings(f"{ALIEN},3"))
+        address = f"{URL}{job.pk}/rows/{job.rows.get().pk}/"
+        assert client.get(address).status_code == 404
+        client.force_login(cast.member("eve"))
+        assert client.post(address, {"film": 1}).status_code == 404
+
+    def test_a_program_chooses_when_it_accepts(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        body = {"films": [{"row_id": job.rows.earliest("pk").pk, "movie_id": alien.pk}]}
+        answer = client.post(f"{API}{job.pk}/accept/", body, "application/json")
+        assert answer.status_code == 202
+        import_do(job.pk)
+        rows = client.get(f"{API}{job.pk}/rows/").json()["results"]
+        assert [(row["confidence"], row["outcome"]) for row in rows] == [
+            ("chosen", "added"),
+            ("unmatched", "waiting"),
+        ]
+
+    def test_the_command_names_unfound_rows_and_takes_their_films(
+        self, tmp_path: Path, ada: User, alien: Movie, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "ratings.csv"
+        path.write_text(ratings("2021-01-02,Lost,1931,u,3"))
+        call_command("import_ratings", str(path), user="ada", dry_run=True)
+        assert "ratings.csv:2: Lost (1931): not in the catalogue" in capsys.readouterr().out
+        call_command("import_ratings", str(path), user="ada", film=[f"ratings.csv:2={alien.pk}"])
+        assert Rating.objects.get().movie == alien
+
+
+class TestEncoding:
+    """A guessed encoding that the member corrects."""
+
+    FILE = ratings("2021-01-01,Świat,1979,u,4").encode("cp1250")
+
+    @pytest.fixture
+    def job(self, ada: User) -> PersonalImport:
+        cast.movie("Świat", 1979)
+        job = bring(ada, self.FILE)
+        import_answer(job=job, answers={"encoding": "cp1251"})
+        job.refresh_from_db()
+        return job
+
+    def test_the_page_shows_the_guess_and_reads_the_file_again(
+        self, client: Client, job: PersonalImport
+    ):
+        assert job.rows.earliest("pk").title == "Њwiat"
+        page = page_of(client, job)
+        assert '<option value="cp1251" selected>Cyrillic (Windows-1251)</option>' in page
+        assert "Stimmen Buchstaben nicht?" in page_of(client, job, "de")
+        client.post(f"{URL}{job.pk}/answer/", {"encoding": "cp1250"})
+        row = job.rows.earliest("pk")
+        assert (row.title, row.confidence) == ("Świat", "exact")
+
+    def test_a_program_corrects_it_and_is_refused_what_would_change_nothing(
+        self, client: Client, job: PersonalImport
+    ):
+        address = f"{API}{job.pk}/answers/"
+        answer = client.post(address, {"encoding": "cp1250"}, "application/json")
+        assert (answer.status_code, answer.json()["questions"]) == (200, {"encoding": "cp1250"})
+        assert job.rows.earliest("pk").title == "Świat"
+        assert client.post(address, {"encoding": "x"}, "application/json").status_code == 400
+        certain = client.post(API, {"file": upload(TABLE)}).json()["id"]
+        answer = client.post(f"{API}{certain}/answers/", {"encoding": "cp1250"}, "application/json")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "#/encoding"
+
+    def test_a_table_is_asked_about_in_the_other_encoding_and_keeps_its_answers(
+        self, client: Client, ada: User
+    ):
+        table = "Tytuł;Ocena;Rok\nŚwiat;4;1979\nŻona;3.5;1980\n".encode("cp1250")
+        job = bring(ada, table, "t.csv")
+        import_answer(job=job, answers={"encoding": "cp1251"})
+        job.refresh_from_db()
+        assert (job.status, job.questions["samples"][0][0]) == ("asking", "Њwiat")
+        assert "Are letters wrong?" in page_of(client, job)
+        import_answer(job=job, answers={"encoding": "cp1250"})
+        job.refresh_from_db()
+        columns = {field: job.questions["columns"][field] for field in ("title", "rating")}
+        import_answer(job=job, answers={"columns": columns, "scale": "5"})
+        assert job.rows.earliest("pk").title == "Świat"
+
+    def test_the_command_has_an_option(
+        self, tmp_path: Path, ada: User, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "ratings.csv"
+        path.write_bytes(self.FILE)
+        call_command("import_ratings", str(path), user="ada", encoding="cp1251", dry_run=True)
+        assert "Њwiat (1979): not in the catalogue" in capsys.readouterr().out
+        path.write_text(ratings(f"{ALIEN},3"))
+        with pytest.raises(CommandError, match="is certain"):
+            call_command("import_ratings", str(path), user="ada", encoding="cp1251")
+        assert not PersonalImport.objects.exists()
+
+
+class TestQuestionsInTheTerminal:
+    def test_the_command_prints_what_the_page_suggests_and_asks(self, tmp_path: Path, ada: User):
+        path = tmp_path / "filme.csv"
+        rows = "".join(f"Film {n};{2000 + n};{n % 5 + 1};03/04/2020\n" for n in range(8))
+        path.write_text(f"Titel;Jahr;Note;Datum\n{rows}Film 9;2010;17;05/06/2020\n")
+        with pytest.raises(CommandError) as refusal:
+            call_command("import_ratings", str(path), user="ada")
+        told = str(refusal.value)
+        for text in (
+            "Suggested: --column title=Titel --column year=Jahr --column rating=Note",
+            "The ratings do not show their scale: 5, 10, 100, percent, thumbs, grades, letters.",
+            "The dates do not show their --date-order: dmy, mdy.",
+            "Few ratings are as high as 17.",
+            "Film 0 | 2000 | 1 | 03/04/2020",
+        ):
+            assert text in told
 
 
 class TestLikely:

@@ -1,14 +1,20 @@
 """Two people who do the same at once: the second sees what the first has done."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from movies.models import ListEntry, ListKind
 from movies.services.lists import list_add
 from recommendations.models import Activation, ModelVersion
 from recommendations.services.activation import version_activate
 from recommendations.training.models import THE_ONE, ModelRun, RetrainSchedule
 from recommendations.training.services import schedules
-from recommendations.webhooks.models import Webhook, WebhookDelivery
+from recommendations.webhooks.member_services import (
+    member_webhook_create,
+    member_webhooks_switch_off,
+)
+from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDelivery
 from recommendations.webhooks.services import deliveries_wake
 from tests import cast
 from tests.waiting import at_once
@@ -54,3 +60,30 @@ def test_a_webhook_that_is_switched_off_wakes_nobody(fresh_valkey):
         next_attempt_at=webhook.created_at,
     )
     assert deliveries_wake() == 0
+
+
+def test_a_webhook_that_is_made_while_all_are_switched_off_is_switched_off(fresh_valkey):
+    ada = cast.member()
+    asked = {"url": "http://93.184.216.34/", "events": [MemberEvent.RATINGS_CHANGED]}
+    at_once(
+        lambda: member_webhook_create(user=ada, **asked),
+        lambda: member_webhooks_switch_off(user=ada),
+    )
+    assert not Webhook.objects.get().is_active
+
+
+def test_the_old_password_makes_no_webhook_after_a_reset(fresh_valkey):
+    ada, logged_in_before = cast.member(), User.objects.get()
+    asked = {"url": "http://93.184.216.34/", "events": [MemberEvent.RATINGS_CHANGED]}
+
+    def reset() -> None:
+        ada.set_password("another one 1815")
+        ada.save()
+        member_webhooks_switch_off(user=ada)
+
+    def make() -> None:
+        with pytest.raises(ValidationError, match="password has changed"):
+            member_webhook_create(user=logged_in_before, **asked)
+
+    at_once(reset, make)
+    assert not Webhook.objects.exists()

@@ -90,13 +90,16 @@ class Member:
     def __init__(self, path: str, n_bytes: int, open_stream: Opener) -> None:
         self.path = path
         self.n_bytes = n_bytes
-        self._open = open_stream
+        self.open_stream = open_stream
+        self.preferred_encoding = ""
+        """The encoding that the person says the text has, if it is not in Unicode."""
         self.is_damaged = False
         """Whether a byte of a JSON file that was read is no character."""
 
     def with_delimiter(self, delimiter: str) -> "Member":
         """Return the same file as a table whose columns are separated by this."""
-        member = Member(self.path, self.n_bytes, self._open)
+        member = Member(self.path, self.n_bytes, self.open_stream)
+        member.preferred_encoding = self.preferred_encoding
         member.delimiter = delimiter
         return member
 
@@ -113,7 +116,7 @@ class Member:
     @cached_property
     def head(self) -> bytes:
         """Its first 64 KB."""
-        with readable(self.path), self._open() as stream:
+        with readable(self.path), self.open_stream() as stream:
             return stream.read(HEAD_BYTES)
 
     def is_named(self, *names: str) -> bool:
@@ -145,7 +148,9 @@ class Member:
                 n_characters += len(text) - len(text.encode("ascii", "ignore"))
                 n_damaged += len(text) - len(text.encode("utf-8", "ignore").decode())
         n_damaged += len(decoder.decode(b"", final=True))
-        return "utf-8" if 2 * n_damaged <= n_characters else guessed(self._lines_to_judge)
+        if 2 * n_damaged <= n_characters:
+            return "utf-8"
+        return self.preferred_encoding or guessed(self._lines_to_judge)
 
     @property
     def guessed_encoding(self) -> tuple[str, str] | None:
@@ -158,7 +163,7 @@ class Member:
     @cached_property
     def _lines_to_judge(self) -> list[bytes]:
         """The first lines that are not ASCII."""
-        with readable(self.path), self._open() as stream:
+        with readable(self.path), self.open_stream() as stream:
             lines = iter(lambda: stream.readline(MAX_LINE_TO_JUDGE), b"")
             return list(islice((line for line in lines if not line.isascii()), N_LINES_TO_JUDGE))
 
@@ -274,7 +279,7 @@ class Member:
         """
         if self.n_bytes > MAX_JSON_BYTES:
             raise ImportFailed(f"{self.path} is larger than {MAX_JSON_BYTES // 1024**2} MB.")
-        with readable(self.path), self._open() as stream:
+        with readable(self.path), self.open_stream() as stream:
             content = stream.read(MAX_JSON_BYTES)
         try:
             text = content.decode(self.encoding, self._errors)
@@ -339,7 +344,7 @@ class Member:
             The file is damaged.
 
         """
-        with readable(self.path), self._open() as stream:
+        with readable(self.path), self.open_stream() as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 yield chunk
 
@@ -360,7 +365,7 @@ class Member:
             The file is damaged or is no table.
 
         """
-        with readable(self.path), self._open() as stream:
+        with readable(self.path), self.open_stream() as stream:
             # newline="" leaves line ends inside quotes to the csv module.
             text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
             reader = _csv_reader(text, delimiter=self.delimiter)
@@ -452,8 +457,10 @@ class Upload:
         """Path and problem of each file in the zip that cannot be read."""
 
     @classmethod
-    def open(cls, path: Path, name: str = "") -> "Upload":
+    def open(cls, path: Path, name: str = "", encoding: str = "") -> "Upload":
         """Open a zip or a single file; ``name`` is what the person calls it.
+
+        ``encoding`` is that of its texts that are not in Unicode; by default it is guessed.
 
         Files of a zip that are damaged are left out, unless all of them are.
 
@@ -469,11 +476,15 @@ class Upload:
             if n_bytes == 0:
                 raise ImportFailed(f"{name} is empty.")
             if zipfile.is_zipfile(path):
-                return cls(name, *_whole_members(_zip_members(path, name, n_bytes)))
+                members = _zip_members(path, name, n_bytes)
+                for one in members:
+                    one.preferred_encoding = encoding
+                return cls(name, *_whole_members(members))
             with path.open("rb") as file:
                 if file.read(len(ZIP_START)) == ZIP_START:
                     raise ImportFailed(f"{name} is damaged: the zip is not complete.")
         member = Member(name, n_bytes, lambda: path.open("rb"))
+        member.preferred_encoding = encoding
         if n_bytes <= HEAD_BYTES and not member.head_text.strip():
             raise ImportFailed(f"{name} is empty.")
         return cls(name, (member,))

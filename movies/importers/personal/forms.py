@@ -67,6 +67,9 @@ _STARTS: Final = {
     b"SQLite format 3\0": _DATABASE,
 }
 """The first bytes of forms that have them."""
+_TAR: Final = b"ustar"
+_TAR_AT: Final = 257
+"""Where a tar archive says what it is."""
 _SHORTEST_SURE: Final = 4
 """Shorter first bytes, such as those of a bitmap, may also begin a text."""
 _BOXES: Final = {b"heic": _PICTURE, b"heix": _PICTURE, b"mif1": _PICTURE, b"avif": _PICTURE}
@@ -122,6 +125,8 @@ def form_of(member: Member) -> str:
         is_binary = b"\0" in head or len(start) >= _SHORTEST_SURE or start[0] >= 0x80
         if head.startswith(start) and is_binary:
             return text
+    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return _ARCHIVE
     if head[4:8] == b"ftyp":
         return _BOXES.get(head[8:12], _VIDEO)
     if head.startswith(b"RIFF"):

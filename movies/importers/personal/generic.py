@@ -12,6 +12,7 @@ from movies.importers.errors import BadRow, ImportFailed, printable
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
 from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
+from movies.importers.personal.rated_lists import RatedList, rated_list
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
@@ -36,6 +37,8 @@ N_SAMPLES: Final = 3
 N_LOOKED_AT: Final = 200
 MAX_TITLE: Final = 80
 """A longer line of a list is prose, and no title."""
+MAX_LIST_COLUMNS: Final = 2
+"""Columns that a list has at most for the CSV reader: "Heat (1995) - 4,5" has a comma."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -70,7 +73,19 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "rating": (
         *("user rating", "rating", "rate", "rated", "score", "stars", "star rating", "vote"),
-        *("grade", "bewertung", "bewertungen", "wertung", "punkte", "sterne", "note", "nota"),
+        *(
+            "grade",
+            "grades",
+            "schulnote",
+            "schulnoten",
+            "bewertung",
+            "bewertungen",
+            "wertung",
+            "punkte",
+            "sterne",
+            "note",
+            "nota",
+        ),
         *("voto", "voti", "puntuacion", "calificacion", "etoiles", "stelle", "estrellas"),
         *("hodnoceni", "hodnotenie", "ocena", "cijfer", "waardering", "beoordeling", "avaliacao"),
         *("classificacao", "pontuacao", "оценка", "оценки", "реитинг", "評価", "点数", "得点"),
@@ -126,6 +141,8 @@ _MARKS: Final = frozenset(
     }
 )
 """Columns in which "no" says only that a film has no mark, folded."""
+_SCHOOL_GRADES: Final = frozenset({"schulnote", "schulnoten"})
+"""Columns of school grades from 1 to 6, folded."""
 _IN_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _FILM_ID: Final = re.compile(r"tt\d{7,10}|https?://\S+", re.IGNORECASE)
 _COMMA_IN_A_ROW: Final = re.compile(r",\S")
@@ -190,9 +207,17 @@ class Mapped:
         return cls(columns, scale, kind, _order(suggestion, columns, answers), bool(has_header))
 
 
+def has_answers(answers: Mapping[str, Any]) -> bool:
+    """Return whether anything is said about the columns of a table, and not only its encoding."""
+    return any((answers.get("columns") or {}).values())
+
+
 def table_of(upload: Upload) -> Member | None:
-    """Return the largest table of an upload, else the largest list of titles; None if none."""
-    tables = list(filter(_is_table, upload.tables()))
+    """Return the largest table of an upload, else the largest list of films; None if none."""
+    tables: list[Member] = list(filter(_is_table, upload.tables()))
+    if all(len(one.header) <= MAX_LIST_COLUMNS and not _by_name(one.header) for one in tables):
+        rated: list[Member] = [one for one in map(rated_list, upload.members) if one is not None]
+        tables = rated or tables
     if not tables:
         one_column = [one.with_delimiter("\t") for one in upload.members if one.header]
         tables = list(filter(_is_list, one_column))
@@ -222,13 +247,17 @@ def suggestion(member: Member) -> dict[str, Any]:
 
     Every column has a label of its own that is not empty, so an empty text means no column.
     """
-    has_header = bool(_by_name(member.header)) or not _looks_like_a_row(member.header)
+    is_list = isinstance(member, RatedList)
+    is_row = is_list or _looks_like_a_row(member.header)
+    has_header = bool(_by_name(member.header)) or not is_row
     labels = labels_of(member.header if has_header else [""] * len(member.header), has_header)
     samples = [
         [clean(field) for field in record.fields]
         for record in islice(member.records(has_header=has_header), N_LOOKED_AT)
     ]
     positions = _by_name(member.header, samples) if has_header else {}
+    if is_list:
+        positions = dict(RatedList.POSITIONS)
     if not {"title", "imdb_id", "tmdb_id"} & positions.keys():
         used = set(positions.values())
         by_content = _by_content(samples, len(labels)).items()
@@ -533,6 +562,9 @@ def _whole_columns(
 def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Ratings) -> str:
     """Return the scale that the ratings show; an empty text if it must be asked."""
     texts = +ratings.of_films or ratings.total
+    name = _bare(labels[positions["rating"]]) if "rating" in positions else ""
+    if name in _SCHOOL_GRADES and scale_of(texts) is None:
+        return Scale.GRADES
     if "rating" in positions and _is_mark(labels[positions["rating"]]):
         return Scale.THUMBS if any(map(is_negative, texts)) else scale_of(texts) or ""
     return scale_of(texts) or ""

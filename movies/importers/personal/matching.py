@@ -5,6 +5,9 @@ of another film, the match is only likely.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
 If only words in brackets after the title are the title of a film, the match is likely at most.
+If no film has the title, films are looked for under other forms of it (``movies.title_variants``):
+such a match is likely at most. Without the very year, or the next one and the whole title, the
+person chooses.
 If the row's title is marked as a TV film or a short film, the match is likely at most.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
@@ -12,17 +15,30 @@ tell, the person chooses.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_perhaps_no_film
 from movies.models import Confidence, Credit, Movie, Role
+from movies.title_variants import VariantIndex, Variants, variants_of
 from movies.titles import fold, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
+OTHER_FORM: Final = "the catalogue has the title in another form"
+YEAR_MISSING: Final = "the year is missing"
+YEARS_DIFFER: Final = "the years differ by one"
 IN_BRACKETS: Final = "only the words in brackets are the title of a film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
+_REASONS: Final = (
+    OTHER_TITLE,
+    PERHAPS_NO_FILM,
+    OTHER_FORM,
+    YEAR_MISSING,
+    YEARS_DIFFER,
+    IN_BRACKETS,
+)
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
 
@@ -36,6 +52,8 @@ class Match(NamedTuple):
     candidates: tuple[int, ...] = ()
     """The films that could be meant, if only the person can tell."""
     is_by_id: bool = False
+    is_other_form: bool = False
+    """Whether the film was found under another form of the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,12 @@ def _bracket_keys(row: Row) -> tuple[str, ...]:
     return _squeezed(match_keys(*others)) if others else ()
 
 
+def is_answered_by_choice(reason: str) -> bool:
+    """Return whether a reason why a film is unsure is settled once the person has chosen one."""
+    is_open = reason.endswith("films could be meant") or reason.startswith(NOT_IN_CATALOGUE)
+    return is_open or reason in _REASONS
+
+
 def directors_of(movie_ids: Collection[int]) -> dict[int, set[str]]:
     """Return the folded names of films' directors by the film's id. One query."""
     directors: dict[int, set[str]] = {}
@@ -74,6 +98,7 @@ class Matcher:
     """The films of the catalogue that the rows could be about. One pass over the catalogue."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
         self._keys = {id(row): title_keys(row) for row in rows}
         wanted = {key for keys in self._keys.values() for key in keys}
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
@@ -119,7 +144,47 @@ class Matcher:
                 # Brackets hold the original title, or what the film is about: "Making Of (Alien)".
                 reason = joined(other.reason, IN_BRACKETS)
                 return other._replace(confidence=Confidence.LIKELY, reason=reason)
+        if match.confidence == Confidence.UNMATCHED:
+            return self._by_other_form(row) or match
         return match
+
+    def _by_other_form(self, row: Row) -> Match | None:
+        """Return the film that has the row's title in another form; None if there is none.
+
+        If that is not sure, the person chooses, even if there is only one.
+        """
+        if not (row.title or row.original_title) or is_perhaps_no_film(row.title):
+            return None
+        found = self._other_forms.find(_variants_of_row(row), row.year)
+        by_pk = {film.pk: film for film in found.items}
+        films = _without_excluded(row, [by_pk[pk] for pk in sorted(by_pk)])
+        if not films:
+            return None
+        differs = YEARS_DIFFER if films[0].year != row.year else ""
+        reason = joined(OTHER_FORM, differs if row.year else YEAR_MISSING)
+        if not found.is_sure:
+            candidates = tuple(film.pk for film in _without_twins(films)[:MAX_CANDIDATES])
+            return Match(Confidence.LIKELY, None, reason, candidates)
+        if len(films) > 1 and row.people:
+            self._directors |= directors_of({film.pk for film in films})
+        match = _unless_several(self._by_people(films, row), reason, Confidence.LIKELY)
+        return match._replace(is_other_form=match.movie_id is not None)
+
+    @cached_property
+    def _other_forms(self) -> VariantIndex[_Film]:
+        """The films under other forms of their titles. One query."""
+        wanted: set[str] = set()
+        for row in self._rows:
+            variants = _variants_of_row(row)
+            wanted |= variants.full | variants.parts
+        index: VariantIndex[_Film] = VariantIndex()
+        fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id")
+        for pk, title, others, year, imdb, tmdb in (
+            Movie.objects.order_by("pk").values_list(*fields).iterator()
+        ):
+            film = _Film(pk, year, imdb, tmdb)
+            index.add(film, variants_of((title, *others.split("; "))), year, wanted)
+        return index
 
     def _by_titles(self, row: Row, films: list[_Film]) -> Match:
         """Return which of the films with a title of the row is meant, by the year and people."""
@@ -127,7 +192,7 @@ class Matcher:
             return Match(Confidence.UNMATCHED, reason=NOT_IN_CATALOGUE)
         if row.year is None:
             found = self._by_people(films, row)
-            return _unless_several(found, "the year is missing", Confidence.LIKELY)
+            return _unless_several(found, YEAR_MISSING, Confidence.LIKELY)
         same = [film for film in films if film.year == row.year]
         if same and is_perhaps_no_film(row.title):
             return _unless_several(self._by_people(same, row), PERHAPS_NO_FILM, Confidence.LIKELY)
@@ -136,7 +201,7 @@ class Matcher:
         near = [film for film in films if film.year and abs(film.year - row.year) == 1]
         if near:
             found = self._by_people(near, row)
-            return _unless_several(found, "the years differ by one", Confidence.LIKELY)
+            return _unless_several(found, YEARS_DIFFER, Confidence.LIKELY)
         return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
 
     def _fits(self, row: Row, movie_id: int, *, is_public_id: bool) -> bool:
@@ -163,11 +228,7 @@ class Matcher:
     def _namesakes(self, row: Row, keys: Iterable[str]) -> list[_Film]:
         """Return the films with one of these titles, without those that the row's id excludes."""
         films = {film.pk: film for key in keys for film in self._by_title.get(key, ())}
-        return [
-            film
-            for film in films.values()
-            if not (row.imdb_id and film.imdb_id) and not (row.tmdb_id and film.tmdb_id)
-        ]
+        return _without_excluded(row, films.values())
 
     def _by_people(self, films: list[_Film], row: Row) -> list[_Film]:
         """Of several films, return those of the row's directors; all if none is known to be."""
@@ -189,6 +250,19 @@ class Matcher:
                 ]
                 films.update(namesakes if len(namesakes) > 1 else ())
         return directors_of(films) if films else {}
+
+
+def _variants_of_row(row: Row) -> Variants:
+    return variants_of(filter(None, (parse_title(row.title).text, row.original_title)))
+
+
+def _without_excluded(row: Row, films: Iterable[_Film]) -> list[_Film]:
+    """Leave out the films that have another id than the row at the same place."""
+    return [
+        film
+        for film in films
+        if not (row.imdb_id and film.imdb_id) and not (row.tmdb_id and film.tmdb_id)
+    ]
 
 
 def _unless_several(films: list[_Film], reason: str, confidence: Confidence) -> Match:

@@ -61,6 +61,7 @@ def settled(rows: Sequence[Row], matches: Sequence[Match], *, keeps_lists: bool 
         Whether a film that is rated in the file may be on a list there as well.
 
     """
+    matches = _without_rivals(rows, matches)
     groups = [(key, _films(rows, group)) for key, group in _groups(rows, matches).items()]
     contested = [key for key, films in groups if isinstance(key, int) and len(films) > 1]
     directors = directors_of(contested) if contested else {}
@@ -76,6 +77,23 @@ def settled(rows: Sequence[Row], matches: Sequence[Match], *, keeps_lists: bool 
                     result.repeated.update(alike)
                     result.repeated.discard(_best(rows, result.matches, alike))
     return result
+
+
+def _without_rivals(rows: Sequence[Row], matches: Sequence[Match]) -> list[Match]:
+    """Let the person choose where two titles of the file are matched to one film.
+
+    This concerns films found under another form of the title: the other title may be the film's
+    own, and this one a sequel's that the catalogue lacks.
+    """
+    titles_of: dict[int | None, set[str]] = {}
+    for row, match in zip(rows, matches, strict=True):
+        titles_of.setdefault(match.movie_id, set()).update(title_keys(row)[:1])
+    return [
+        match._replace(movie_id=None, candidates=(match.movie_id,), is_other_form=False)
+        if match.is_other_form and match.movie_id and len(titles_of[match.movie_id]) > 1
+        else match
+        for match in matches
+    ]
 
 
 def _alike(rows: Sequence[Row], positions: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -63,6 +63,8 @@ class Reading:
     questions: dict[str, Any] = field(default_factory=dict)
     """What the person must say first; empty if nothing."""
     counts: Counter[str] = field(default_factory=Counter)
+    encoding: str = ""
+    """The encoding in which a file that is not in Unicode was read; empty if there is none."""
 
 
 def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) -> Reading:
@@ -74,7 +76,10 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
         The file is damaged, of no known form, or the answers do not fit it.
 
     """
-    upload = Upload.open(path, name)
+    encoding = str(answers.get("encoding") or "")
+    if encoding and encoding not in LABELS:
+        raise generic.WrongAnswer("encoding", "There is no such choice of encoding.")
+    upload = Upload.open(path, name, encoding)
     require_readable(upload)
     importer = importer_of(upload)
     table = generic.table_of(upload) if importer is None or _is_changed(upload) else None
@@ -86,11 +91,12 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )
     source = importer.name if importer else generic.NAME
+    guess = table.guessed_encoding
     suggestion = generic.suggestion(table)
     if suggestion["has_header"] and next(table.records(), None) is None:
         raise ImportFailed(f"{name} has column names but no rows.")
-    if not answers:
-        return Reading(source, questions=suggestion)
+    if not generic.has_answers(answers):
+        return Reading(source, questions=suggestion | ({"encoding": guess[0]} if guess else {}))
     mapped = generic.Mapped.from_answers(suggestion, answers)
     return _reading(source, generic.rows(table, mapped), upload, progress)
 
@@ -119,8 +125,13 @@ def _reading(
         if position % PROGRESS_ROWS == 0:
             progress("matching", position, len(rows))
     reading.rows += [_stored_refusal(one) for one in said.refused]
-    reading.counts = Counter(_count_name(row) for row in reading.rows)
+    reading.counts = Counter(
+        count_name(row.kind, row.confidence, row.outcome, is_found=row.movie_id is not None)
+        for row in reading.rows
+    )
     reading.rows += [_stored_file(one) for one in said.left_out]
+    guesses = (one.guessed_encoding for one in upload.members if one.path in said.files)
+    reading.encoding = next((guess[0] for guess in guesses if guess), "")
     if n_entries := sum(one.n_entries for one in said.left_out):
         reading.counts[Outcome.LEFT_OUT.value] = n_entries
     return reading
@@ -175,9 +186,7 @@ def _not_read(upload: Upload, files: Collection[str], source: str) -> list[LeftO
     for member in upload.members:
         if member.path in files and (guess := member.guessed_encoding):
             encoding, sample = guess
-            advice = "if letters are wrong here, save the file as UTF-8 and bring it again"
             reason = f"read as {LABELS[encoding]}: {sample}"
-            reason = joined(reason, advice)
             left_out.append(LeftOut(member.path, reason, 0))
         n_entries = 0 if member.path in files else member.n_entries
         if n_entries:
@@ -234,6 +243,11 @@ def _storable(text: str) -> str:
     return clean(text)[:300]
 
 
-def _count_name(row: FoundRow) -> str:
-    is_choice = row.confidence == Confidence.LIKELY and row.movie_id is None
-    return row.outcome or f"{row.kind}_{'choice' if is_choice else row.confidence}"
+def count_name(kind: str, confidence: str, outcome: str, *, is_found: bool) -> str:
+    """Return the name under which a checked row is counted in its import.
+
+    >>> count_name("rating", "likely", "", is_found=False)
+    'rating_choice'
+    """
+    is_choice = confidence == Confidence.LIKELY and not is_found
+    return outcome or f"{kind}_{'choice' if is_choice else confidence}"

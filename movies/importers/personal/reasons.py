@@ -37,9 +37,9 @@ _FIXED: Final = (
     gettext_noop("the file breaks off in this line"),
     gettext_noop("the title is marked as a TV film or a short film"),
     gettext_noop("only the words in brackets are the title of a film"),
+    gettext_noop("the catalogue has the title in another form"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
-    gettext_noop("if letters are wrong here, save the file as UTF-8 and bring it again"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
     gettext_noop("an anime may be a series: only the JSON backup tells"),
@@ -68,6 +68,14 @@ _WITH_VALUES: Final = (
     (
         r"the rating (?P<value>.+) is not on the scale up to (?P<top>\S+)",
         gettext_noop("the rating %(value)s is not on the scale up to %(top)s"),
+    ),
+    (
+        r"the rating (?P<value>.+) is not among the grades from 1 to 6",
+        gettext_noop("the rating %(value)s is not among the grades from 1 to 6"),
+    ),
+    (
+        r"the rating (?P<value>.+) is not among the grades from A\+ to F",
+        gettext_noop("the rating %(value)s is not among the grades from A+ to F"),
     ),
     (
         r"read as (?P<encoding>.+?): (?P<sample>.+)",

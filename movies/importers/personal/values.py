@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -36,6 +36,14 @@ _THUMBS: Final = {
     **dict.fromkeys(("\N{THUMBS DOWN SIGN}", "dislike", "disliked", "i dislike"), _DOWN),
     **dict.fromkeys(("no", "false", "nein", "daumen runter"), _DOWN),
 }
+_LETTERS: Final = {
+    f"{letter}{sign}": middle + step
+    for letter, middle in (("a", 9), ("b", 7), ("c", 5), ("d", 3))
+    for sign, step in (("+", 1), ("", 0), ("-", -1))
+} | {"e": 2, "f": 1}
+"""Half stars of letter grades."""
+_GRADE: Final = re.compile(r"([1-6](?:[.,]\d{1,2})?)\s*([+\u2212-]?)")
+"""A school grade, also "2+", "2-" and "1,7"."""
 _YEAR_FIRST: Final = re.compile(r"\d{4}", re.ASCII)
 _YEAR: Final = re.compile(r"(?<![\d:+])\d{4}(?!\d)", re.ASCII)
 """Four digits in a date, and not the zone of its time."""
@@ -54,6 +62,10 @@ class Scale(StrEnum):
     HUNDRED = "100"
     PERCENT = "percent"
     THUMBS = "thumbs"
+    GRADES = "grades"
+    """School grades from 1, the best, to 6."""
+    LETTERS = "letters"
+    """Grades from A+ to F."""
 
 
 _TOP: Final = {Scale.FIVE: 5, Scale.TEN: 10, Scale.HUNDRED: 100, Scale.PERCENT: 100}
@@ -83,7 +95,9 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     """Return a rating in half stars, and a note if it had to be rounded.
 
     Halves are rounded up: 7.5 of ten are four stars. A thumb up is four stars, a thumb down is one
-    and a half. A rating that names its own scale, such as "8/10" or "80%", is on that scale.
+    and a half. The school grade 1 is five stars, and each further grade one star less. A+ is five
+    stars, A four and a half, and each further letter one star less. A rating that names its own
+    scale, such as "8/10" or "80%", is on that scale.
 
     Raises
     ------
@@ -98,16 +112,64 @@ def half_stars(text: str | float, scale: Scale) -> tuple[int, str]:
     thumb = _thumb(str(text)) if scale == Scale.THUMBS else None
     if thumb is not None:
         return thumb, ""
+    if scale in _EXACT_OF:
+        return _of_grade(shown, scale)
     value, own_top = _parsed(shown)
     if scale == Scale.THUMBS and own_top is None:
         raise BadRow(f"the rating {shown!r} is neither a thumb up nor a thumb down")
     top = own_top or _TOP[scale]
     if not 0 < value <= top:
         raise BadRow(f"the rating {shown!r} is not on the scale up to {top:g}")
-    exact = value * 10 / top
-    result = max(1, math.floor(exact + 0.5))
+    return _rounded(shown, value * 10 / top)
+
+
+def _of_grade(shown: str, scale: Scale) -> tuple[int, str]:
+    """Return a grade in half stars, and a note if it had to be rounded.
+
+    Raises
+    ------
+    BadRow
+        It is no such grade.
+
+    """
+    exact = _EXACT_OF[scale](shown)
+    if exact is None and scale == Scale.GRADES:
+        raise BadRow(f"the rating {shown!r} is not among the grades from 1 to 6")
+    if exact is None:
+        raise BadRow(f"the rating {shown!r} is not among the grades from A+ to F")
+    return _rounded(shown, exact)
+
+
+def _rounded(shown: str, exact: float) -> tuple[int, str]:
+    """Return half stars as a whole number from 1 to 10, and a note if they were rounded."""
+    result = min(10, max(1, math.floor(exact + 0.5)))
     unit = "star" if result == 2 else "stars"
     return result, "" if result == exact else f"{shown} was rounded to {result / 2:g} {unit}"
+
+
+def _school_grade(text: str) -> float | None:
+    """Return the half stars of a school grade, not rounded; None if it is none.
+
+    >>> _school_grade("1"), _school_grade("2,5"), _school_grade("6"), _school_grade("7")
+    (10.0, 7.0, 0.0, None)
+    """
+    match = _GRADE.fullmatch(text.strip())
+    if match is None or float(match[1].replace(",", ".")) > 6:
+        return None
+    tendency = {"": 0.0, "+": -0.3}.get(match[2], 0.3)
+    return 12 - 2 * (float(match[1].replace(",", ".")) + tendency)
+
+
+def _letter_grade(text: str) -> float | None:
+    """Return the half stars of a letter grade; None if it is none."""
+    return _LETTERS.get(text.strip().casefold().replace("\u2212", "-"))
+
+
+_EXACT_OF: Final[Mapping[Scale, Callable[[str], float | None]]] = {
+    Scale.GRADES: _school_grade,
+    Scale.LETTERS: _letter_grade,
+}
+"""The scales of grades: what a text means in half stars."""
 
 
 def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
@@ -116,7 +178,9 @@ def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
     Ratings above 10 show a hundred, above 5 ten, unless they are outliers. Halves up to 5 show
     five stars, and so do signs if all ratings are signs. Whole numbers up to 5 could be either, and
     so the person is asked. Thumbs have words, signs or a negative number; only 1 and 0 could also
-    be marks. Ratings that name their own scale, such as "8/10" and "80%", count only if all of them
+    be marks. Letters are grades if all ratings are, and so are numbers if one of them is such as
+    "2-". Whole numbers of which 6 is the highest could be grades as well: they are asked for, too.
+    Ratings that name their own scale, such as "8/10" and "80%", count only if all of them
     do. A mapping has the number of times that each rating occurs.
 
     >>> scale_of(["3", "85"]), scale_of(["4.5", "2"]), scale_of(["4", "2"]), scale_of(["4/10"])
@@ -129,11 +193,17 @@ def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
     is_thumbs = bool(shown) and all(_thumb(text) is not None for text in shown)
     if is_thumbs and any(math.isnan(value) or value < 0 for value in values.values()):
         return Scale.THUMBS
+    if shown and all(_letter_grade(text) is not None for text in shown):
+        return Scale.LETTERS
+    if any(text[-1] in "+-" for text in shown) and all(_school_grade(text) for text in shown):
+        return Scale.GRADES
     if any(map(math.isnan, values.values())) or outliers(texts):
         return None
     if shown and all(text.endswith("%") for text in shown):
         return Scale.PERCENT
     highest = max(values.values() or named_tops, default=0)
+    if 5 < highest <= 6 and all(_school_grade(text) is not None for text in values):
+        return None
     if highest > 5:  # the scale of five stars
         return Scale.HUNDRED if highest > 10 else Scale.TEN  # the scale of ten
     is_halves = any(value % 1 == 0.5 for value in values.values())
@@ -179,10 +249,16 @@ def number_of(text: str) -> float:
 
 
 def is_rating(text: str) -> bool:
-    """Return whether a text may be a rating: a number up to 100, stars, a thumb, or a dash."""
+    """Return whether a text may be a rating: a number up to 100, stars, a thumb, grade or dash."""
     value, top = _parsed(text.strip())
     is_on_a_scale = 0 <= value <= (top or _TOP[Scale.HUNDRED])
-    return is_on_a_scale or _thumb(text) is not None or text.strip().casefold() in _NO_RATING
+    is_grade = any(grade(text) is not None for grade in _EXACT_OF.values())
+    return (
+        is_on_a_scale
+        or is_grade
+        or _thumb(text) is not None
+        or text.strip().casefold() in _NO_RATING
+    )
 
 
 @lru_cache(maxsize=1_000)

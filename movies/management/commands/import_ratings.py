@@ -1,5 +1,6 @@
 """Import a member's own ratings from another site."""
 
+import shlex
 from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from movies.importers.console import progress_bars
 from movies.importers.errors import ImportFailed
 from movies.importers.personal import importer_named, label_of
 from movies.importers.personal.dates import DateOrder
+from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
@@ -43,6 +45,7 @@ _OF_IMPORTS = _OF_TABLES | {
     "accept_likely": "--accept-likely",
     "report": "--report",
     "film": "--film",
+    "encoding": "--encoding",
 }
 """The options that --undo has no use for."""
 
@@ -99,6 +102,12 @@ class Command(BaseCommand):
             help="of an unknown table: whether its first line names the columns",
         )
         parser.add_argument(
+            "--encoding",
+            choices=sorted(LABELS),
+            default="",
+            help="how the letters of a file that is not in Unicode are written (default: a guess)",
+        )
+        parser.add_argument(
             "--report", action="store_true", help="write every row with its outcome"
         )
         parser.add_argument(
@@ -106,7 +115,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FILE:LINE=NUMBER",
-            help="which film a row means that could mean several: one of those listed for it",
+            help="which film of the catalogue a row means whose film is not certain",
         )
         parser.add_argument("--undo", type=int, metavar="NUMBER", help="take back this import")
 
@@ -186,6 +195,10 @@ class Command(BaseCommand):
             The file cannot be imported as the options say.
 
         """
+        if options["encoding"]:
+            with progress_bars(self.stdout) as progress:
+                answers = {"encoding": options["encoding"]}
+                import_answer(job=job, answers=answers, progress=progress)
         if job.status == PersonalImport.Status.READY:
             site = f"{job.file_name} is an export of {label_of(job.source)}, which needs no answers"
             self._refuse_useless(options, _OF_TABLES, site)
@@ -257,9 +270,35 @@ class Command(BaseCommand):
             reason = job.error or (site if is_site else "This table is unknown.")
             raise CommandError(
                 f"{reason} Say what its columns are with --column and --scale: {columns}."
+                f"{self._suggestion(job)}"
             )
         if job.status != PersonalImport.Status.READY:
             raise CommandError(job.error)
+
+    def _suggestion(self, job: PersonalImport) -> str:
+        """Return what the page of the import would suggest and ask, a line each."""
+        asked = job.questions
+        columns = ((field, asked["columns"].get(field)) for field in FIELDS)
+        options = [
+            f"--column {shlex.quote(f'{name}={column}')}" for name, column in columns if column
+        ]
+        if asked["scale"]:
+            options.append(f"--scale {asked['scale']}")
+        if asked["kind"] and asked["kind"] != Kind.RATING:
+            options.append(f"--kind {asked['kind']}")
+        lines = [f"Suggested: {' '.join(options)}"]
+        if asked["columns"]["rating"] and not asked["scale"]:
+            lines.append(f"The ratings do not show their scale: {', '.join(Scale)}.")
+        if len(orders := asked["date_orders"].get(asked["columns"]["date"], [])) > 1:
+            lines.append(f"The dates do not show their --date-order: {', '.join(orders)}.")
+        if asked["outliers"]:
+            values = ", ".join(asked["outliers"])
+            lines.append(
+                f"Few ratings are as high as {values}. Choose the scale of the films: "
+                "what is above it is left out."
+            )
+        lines += [" | ".join(sample) for sample in asked["samples"]]
+        return "".join(f"\n{line}" for line in lines)
 
     def _write_preview(self, job: PersonalImport) -> None:
         preview = preview_of(job)
@@ -271,13 +310,18 @@ class Command(BaseCommand):
             ("films to leave Watch later", preview.n_leaving),
             ("probable matches among them", preview.n_likely),
             ("rows that could mean several films: choose with --film", preview.n_choices),
+            ("films chosen before", preview.n_chosen),
             ("rated differently here", preview.n_conflicts),
-            ("films not in the catalogue", preview.n_unmatched),
+            ("films not in the catalogue: --film names one that is", preview.n_unmatched),
             ("rows that repeat others", preview.n_repeated),
             ("rows that cannot be imported", preview.n_refused),
             ("entries of files that are not imported", job.counts.get("left_out", 0)),
         ):
             self.stdout.write(f"  {n_rows:>8,} {text}")
+        for row in preview.unmatched:
+            self.stdout.write(f"{row.file}:{row.line_number}: {row.name}: {row.note}")
+        if (n_more := preview.n_unmatched - len(preview.unmatched)) > 0:
+            self.stdout.write(f"... and {n_more:,} more, which --report lists")
         for row in preview.choices:
             films = " | ".join(map(film_text, row.films))
             self.stdout.write(f"{row.file}:{row.line_number}: {row.name}: {films}")

@@ -125,7 +125,9 @@ def reaction_record(
 
 
 def is_machine(request: HttpRequest | Request, surface: str) -> bool:
-    """Whether nobody looks: a fetch ahead of time or, but for the API, a robot."""
+    """Whether nobody looks: HEAD, a fetch ahead of time or, but for the API, a robot."""
+    if request.method == "HEAD":
+        return True
     headers = request.headers
     purposes = (headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
     if any("prefetch" in purpose for purpose in purposes) or "HX-Preloaded" in headers:

@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.staff import Right, confirm, require, staff, staff_page
@@ -90,7 +90,7 @@ ACTIONS = {
 
 
 @staff_page(("view", ModelRun))
-@require_GET
+@require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     """Every run, which one serves, and when the next comes by itself."""
     context = {
@@ -143,7 +143,7 @@ def _blank(request: HttpRequest) -> Starting:
 
 
 @staff_page(("add", ModelRun))
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def run_start_view(request: HttpRequest) -> HttpResponse:
     """Show the form that starts a run, and what the run will cost.
 
@@ -163,7 +163,7 @@ def run_start_view(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page(("view", ModelRun))
-@require_GET
+@require_safe
 def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run: its stages, metrics, and what has happened to it; a moving part of it for htmx."""
     run = get_object_or_404(runs_all(), pk=run_id)
@@ -195,7 +195,7 @@ def _progress(request: HttpRequest, run: ModelRun) -> HttpResponse:
 
 
 @staff_page(("view", ModelRun))
-@require_GET
+@require_safe
 def run_stage(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """One stage: its whole log, its curve with a table of the values, and what it summed up."""
     stage = get_object_or_404(StageRun.objects.select_related("run"), run=run_id, name=name)
@@ -204,7 +204,7 @@ def run_stage(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
 
 
 @staff_page(("view", ModelRun), ("view", User))
-@require_GET
+@require_safe
 def run_compare(request: HttpRequest, run_id: int) -> HttpResponse:
     """Two runs side by side, and for chosen people which films come and go between them."""
     run = get_object_or_404(runs_all(), pk=run_id)
@@ -232,13 +232,13 @@ def run_compare(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @staff_page(("view", ModelRun))
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def run_act(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     """Cancel, retry or activate a run: GET asks whether one is sure, POST does it."""
     run = get_object_or_404(ModelRun, pk=run_id)
     act = ACTIONS[action]
     require(request.user, act.right)
-    if request.method == "GET":
+    if request.method != "POST":
         question = act.question % {"run": run.pk}
         return confirm(request, question, str(act.yes), back=run.get_absolute_url())
     run_do(request, run, action)
@@ -257,10 +257,10 @@ def run_do(request: HttpRequest, run: ModelRun, action: str) -> None:
 
 
 @staff_page(("add", Activation))
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def roll_back(request: HttpRequest) -> HttpResponse:
     """Go back to the model before the active one: GET asks whether one is sure, POST does it."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask_roll_back(request)
     try:
         activation = version_rollback(rolled_back_by=staff(request))
@@ -292,7 +292,7 @@ def _named(version: ModelVersion) -> str:
 
 
 @staff_page(("change", RetrainSchedule))
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest) -> HttpResponse:
     """When the site trains by itself."""
     form = ScheduleForm(request.POST or None, instance=schedule_get())

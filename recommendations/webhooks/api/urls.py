@@ -6,40 +6,40 @@ from recommendations.webhooks.api import member_views, views
 
 urlpatterns = [
     path("webhooks/", views.WebhookListApi.as_view(), name="api-webhooks"),
-    path("webhooks/<int:webhook_id>/", views.WebhookDetailApi.as_view(), name="api-webhook"),
+    path("webhooks/<id:webhook_id>/", views.WebhookDetailApi.as_view(), name="api-webhook"),
     path(
-        "webhooks/<int:webhook_id>/deliveries/",
+        "webhooks/<id:webhook_id>/deliveries/",
         views.DeliveryListApi.as_view(),
         name="api-deliveries",
     ),
     path(
-        "webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/",
+        "webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/",
         views.DeliveryDetailApi.as_view(),
         name="api-delivery",
     ),
     path(
-        "webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/redeliver/",
+        "webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/redeliver/",
         views.RedeliverApi.as_view(),
         name="api-redeliver",
     ),
     path("me/webhooks/", member_views.MyWebhookListApi.as_view(), name="api-me-webhooks"),
     path(
-        "me/webhooks/<int:webhook_id>/",
+        "me/webhooks/<id:webhook_id>/",
         member_views.MyWebhookDetailApi.as_view(),
         name="api-me-webhook",
     ),
     path(
-        "me/webhooks/<int:webhook_id>/deliveries/",
+        "me/webhooks/<id:webhook_id>/deliveries/",
         member_views.MyDeliveryListApi.as_view(),
         name="api-me-deliveries",
     ),
     path(
-        "me/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/",
+        "me/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/",
         member_views.MyDeliveryDetailApi.as_view(),
         name="api-me-delivery",
     ),
     path(
-        "me/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/redeliver/",
+        "me/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/redeliver/",
         member_views.MyRedeliverApi.as_view(),
         name="api-me-redeliver",
     ),

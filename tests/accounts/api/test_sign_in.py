@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from allauth.idp.oidc.internal.oauthlib import device_codes
 from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_key
 from allauth.idp.oidc.models import Client as OAuthClient
 from allauth.idp.oidc.models import Token as OAuthToken
@@ -24,8 +26,9 @@ from pytest_django.fixtures import Settings
 from accounts import oauth
 from accounts.models import ApiToken, IdempotentAnswer, User
 from accounts.oauth import client_create
+from accounts.services import account_reinstate, account_suspend, tokens_revoke_all
 from tests import cast
-from tests.waiting import at_once
+from tests.waiting import at_once, is_waiting_for_a_lock, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
@@ -340,6 +343,65 @@ def test_a_code_that_comes_twice_ends_the_tokens_that_it_gave(
     assert lets_in(before)
 
 
+def test_a_refresh_token_that_comes_again_ends_its_grant(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(oauth, "SIMULTANEOUS_SECONDS", 0)
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    other_grant = traded(program, code_for(client, program)).json()
+    first = traded(program, code_for(client, program)).json()
+    second = refreshed(program, first).json()
+    third = refreshed(program, second).json()
+    other = client_create(name="Another", redirect_uris=[REDIRECT])
+    assert refreshed(other, first).status_code == 400
+    assert lets_in(third)
+    again = refreshed(program, first)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert not any(map(lets_in, (first, second, third)))
+    assert refreshed(program, third).status_code == 400
+    assert lets_in(other_grant)
+    assert refreshed(program, other_grant).status_code == 200
+
+
+def test_the_refresh_tokens_of_a_device_end_in_the_same_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(oauth, "SIMULTANEOUS_SECONDS", 0)
+    client.force_login(cast.member())
+    program = client_create(name="My TV", redirect_uris=[])
+    first = form(TOKEN, confirmed_device(client, program)).json()
+    second = refreshed(program, first).json()
+    assert refreshed(program, first).status_code == 400
+    assert not lets_in(second)
+
+
+def test_a_refresh_token_that_is_sent_twice_at_once_ends_nothing(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    first = traded(program, code_for(client, program)).json()
+    second = refreshed(program, first).json()
+    assert refreshed(program, first).status_code == 400
+    assert lets_in(second)
+    assert refreshed(program, second).status_code == 200
+
+
+def test_a_code_that_was_approved_before_the_password_was_reset_gives_no_tokens(client: Client):
+    ada = cast.member()
+    client.force_login(ada)
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    code, poll = code_for(client, program), confirmed_device(client, program)
+    ada.set_password("another one 1815")
+    ada.save()
+    tokens_revoke_all(user=ada)
+    for answer in (traded(program, code), form(TOKEN, poll)):
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert not OAuthToken.objects.exists()
+    client.force_login(ada)
+    assert lets_in(traded(program, code_for(client, program)).json())
+    assert lets_in(form(TOKEN, confirmed_device(client, program)).json())
+
+
 def together(request: Callable[[], Any]) -> list[Any]:
     """Return the answers to six of the same request, each sent by a thread of its own."""
     barrier = Barrier(6)
@@ -404,6 +466,74 @@ class TestRequestsAtOnce:
         assert [answer.status_code for answer in answers] == [400]
         assert answers[0].json()["error"] == "invalid_grant"
 
+    def test_tokens_that_are_made_while_all_are_revoked_are_revoked(self, client: Client):
+        ada = cast.member()
+        client.force_login(ada)
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        before = traded(program, code_for(client, program)).json()
+        poll = confirmed_device(client, program)
+        code = code_for(client, program)
+        for request in (
+            partial(refreshed, program, before),
+            partial(traded, program, code),
+            partial(form, TOKEN, poll),
+        ):
+            answers: list[Any] = []
+            at_once(
+                lambda request=request, answers=answers: answers.append(request()),
+                lambda: tokens_revoke_all(user=ada),
+            )
+            assert answers[0].status_code == 200
+            assert not lets_in(answers[0].json())
+            assert not OAuthToken.objects.exists()
+
+    def test_a_token_that_is_refreshed_after_all_are_revoked_gives_no_other(self, client: Client):
+        ada = cast.member()
+        client.force_login(ada)
+        program = client_create(name="Letters", redirect_uris=[REDIRECT])
+        tokens = traded(program, code_for(client, program)).json()
+        answers: list[Any] = []
+        at_once(
+            lambda: tokens_revoke_all(user=ada),
+            lambda: answers.append(refreshed(program, tokens)),
+        )
+        assert answers[0].json()["error"] == "invalid_grant"
+        assert not OAuthToken.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("action", "status"), [("confirm", 200), ("deny", 400)], ids=["confirm", "deny"]
+    )
+    def test_the_answer_of_a_member_is_not_lost_to_a_poll(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, action: str, status: int
+    ):
+        client.force_login(cast.member())
+        program = client_create(name="My TV", redirect_uris=[])
+        asked = {"client_id": program.id, "scope": "read"}
+        device = form("/identity/o/api/device/code", asked).json()
+        poll = {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
+        path = f"/identity/o/device?code={device['user_code']}"
+        confirming = threading.Thread(
+            target=lambda: (client.post(path, {"action": action}), connection.close())
+        )
+        store = device_codes.update_device_state
+
+        def store_late(*state: Any) -> bool:
+            """Store what a poll read; before, let the member answer."""
+            if threading.current_thread() is not confirming:
+                confirming.start()
+                wait_until(lambda: is_waiting_for_a_lock() or not confirming.is_alive(), 20)
+            return store(*state)
+
+        monkeypatch.setattr(device_codes, "update_device_state", store_late)
+        assert form(TOKEN, poll).json()["error"] == "authorization_pending"
+        confirming.join(20)
+        monkeypatch.undo()
+        key = cache_device_code_key(device["device_code"])
+        cache.set(key, cache.get(key) | {"last_poll_at": 0})
+        answer = form(TOKEN, poll)
+        assert answer.status_code == status
+        assert answer.json().get("error", "access_denied") == "access_denied"
+
     def test_a_code_sent_again_before_its_tokens_are_stored_revokes_them(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ):
@@ -418,6 +548,31 @@ class TestRequestsAtOnce:
         )
         assert [answer.status_code for answer in answers] == [200, 400]
         assert not lets_in(answers[0].json())
+
+
+def test_an_access_token_tells_of_itself_and_ends_itself(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    tokens = traded(program, code_for(client, program)).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    found = Client().get("/api/v1/tokens/current/", headers=bearer).json()
+    stored = OAuthToken.objects.by_value(tokens["access_token"]).get()
+    assert found == {
+        "kind": "oauth",
+        "id": None,
+        "name": "Letters",
+        "hint": "",
+        "scopes": ["read", "rate"],
+        "created_at": stored.created_at.isoformat().replace("+00:00", "Z"),
+        "expires_at": stored.expires_at.isoformat().replace("+00:00", "Z"),
+        "last_used_at": None,
+        "revoked_at": None,
+    }
+    some = Client().get("/api/v1/tokens/current/?fields=kind,scopes", headers=bearer).json()
+    assert some == {"kind": "oauth", "scopes": ["read", "rate"]}
+    assert Client().delete("/api/v1/tokens/current/", headers=bearer).status_code == 204
+    assert not lets_in(tokens)
+    assert refreshed(program, tokens).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
@@ -435,6 +590,8 @@ def test_a_program_revokes_its_own_tokens_alone(client: Client, kind: str):
     assert own.status_code == 200
     assert (own.content, "Content-Type" in own) == (b"", False)
     assert not OAuthToken.objects.by_value(tokens[kind]).exists()
+    assert not lets_in(tokens)
+    assert refreshed(program, tokens).status_code == (200 if kind == "access_token" else 400)
 
 
 def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]):
@@ -646,3 +803,68 @@ def test_the_metadata_name_the_scopes_of_the_api(client: Client):
     assert server.json()["issuer"] == "http://testserver"
     assert {"token_endpoint", "grant_types_supported"} < server.json().keys()
     assert not {"jwks_uri", "userinfo_endpoint"} & server.json().keys()
+
+
+def test_a_program_of_a_suspended_member_is_told_so(client: Client):
+    ada = cast.member()
+    client.force_login(ada)
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    tokens = traded(program, code_for(client, program)).json()
+    answer = post(Client(), f"{AUTH}login", {"username": "ada", "password": cast.PASSWORD})
+    session = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    account_suspend(user=ada, suspended_by=cast.member("grace", is_staff=True))
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    for headers in (bearer, session):
+        refused = Client().get("/api/v1/ratings/", headers=headers)
+        assert refused.status_code == 401
+        assert refused.json()["detail"] == "The account is suspended."
+    refused = refreshed(program, tokens)
+    assert refused.json() == {
+        "error": "invalid_grant",
+        "error_description": "The account is suspended.",
+    }
+    account_reinstate(user=ada)
+    assert not lets_in(tokens)
+    assert refreshed(program, tokens).json()["error"] == "invalid_grant"
+    assert Client().get("/api/v1/ratings/", headers=session).status_code == 200
+
+
+def test_a_session_that_has_ended_is_not_told_of_a_suspension(client: Client):
+    ada = cast.member()
+    answer = post(client, f"{AUTH}login", {"username": "ada", "password": cast.PASSWORD})
+    session = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    ada.set_password("another one 1815")
+    ada.is_active = False
+    ada.save()
+    refused = Client().get("/api/v1/ratings/", headers=session)
+    assert refused.json()["detail"] == "There is no such session, or it is over."
+
+
+def test_a_member_sees_the_programs_that_are_let_in_and_disconnects_one(client: Client):
+    ada, bob = cast.member(), cast.member("bob")
+    programs = [client_create(name=name, redirect_uris=[REDIRECT]) for name in ("TV", "Letters")]
+    client.force_login(bob)
+    of_bob = traded(programs[0], code_for(client, programs[0])).json()
+    client.force_login(ada)
+    tokens = [traded(program, code_for(client, program)).json() for program in programs]
+    document = (
+        Client()
+        .get("/api/v1/export/", headers={"Authorization": f"Bearer {tokens[0]['access_token']}"})
+        .json()
+    )
+    assert [(app["name"], app["scopes"]) for app in document["connected_apps"]] == [
+        ("Letters", ["read", "rate"]),
+        ("TV", ["read", "rate"]),
+    ]
+    cast.logged_in(client, ada)
+    page = client.get("/accounts/tokens/")
+    assert [app.name for app in page.context["apps"]] == ["Letters", "TV"]
+    path = f"/accounts/apps/{programs[0].pk}/disconnect/"
+    assert path in page.content.decode()
+    assert client.get(path).status_code == 405
+    assert "TV is disconnected" in client.post(path, follow=True).content.decode()
+    assert not lets_in(tokens[0])
+    assert refreshed(programs[0], tokens[0]).status_code == 400
+    assert lets_in(tokens[1])
+    assert lets_in(of_bob)
+    assert client.post(path).status_code == 404

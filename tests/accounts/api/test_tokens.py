@@ -88,7 +88,10 @@ class TestUse:
         answer = client.get(RATINGS, headers=expired)
         assert (answer.status_code, answer.json()["detail"]) == (401, "This token has expired.")
         User.objects.update(is_active=False)
-        assert client.get(RATINGS, headers=locked).status_code == 401
+        answer = client.get(RATINGS, headers=locked)
+        assert (answer.status_code, answer.json()["detail"]) == (401, "The account is suspended.")
+        answer = client.get(RATINGS, headers=revoked)
+        assert answer.json()["detail"] == "There is no such token, or it was revoked."
 
     def test_a_request_costs_one_query_to_know_who_asks(
         self, client: Client, django_assert_num_queries
@@ -176,7 +179,9 @@ class TestManaging:
 
     def test_a_token_tells_of_itself_and_ends_itself(self, client: Client):
         headers = bearer(cast.member(), "read")
-        assert client.get(CURRENT, headers=headers).json()["scopes"] == ["read"]
+        found = client.get(CURRENT, headers=headers).json()
+        assert (found["kind"], found["scopes"]) == ("personal", ["read"])
+        assert found["id"] == ApiToken.objects.get().pk
         assert client.delete(CURRENT, headers=headers).status_code == 204
         assert client.get(CURRENT, headers=headers).status_code == 401
 

@@ -89,6 +89,7 @@ def model() -> ServedModel:
             dislike=0.8,
             kinship=0.9,
             penalty=1,
+            aversion=0.5,
         ),
         (RNG.random((films.attributes.shape[1],)) / 2).astype(np.float32),
         np.full(N_GENRES, 1 / N_GENRES, dtype=np.float32),

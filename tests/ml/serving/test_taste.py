@@ -104,6 +104,39 @@ def test_a_one_star_rating_lowers_what_resembles_it_and_five_stars_do_not():
     assert gap(WESTERN[:1], 5.0, dislike=0.6) == 0
 
 
+def test_disliked_westerns_lose_what_liked_ones_gain_by_being_westerns():
+    # The other half of what liked westerns gain is what dramas lose.
+    gained = gap(WESTERN[:5], 4.5, lift=0.6) / 2
+    assert gap(WESTERN[:5], 0.5, lift=0.6, aversion=1.0) == pytest.approx(-gained, rel=0.01)
+    assert gap(WESTERN[:5], 0.5, lift=0.6) == 0
+    assert gap(WESTERN[:5], 0.5, aversion=1.0) == 0
+
+
+def test_disliked_westerns_lift_no_drama_above_what_it_has_without_a_rating():
+    rates = taste_states(
+        terms(lift=0.6, aversion=1.0),
+        FILMS,
+        ITEMS,
+        Rated(WESTERN[:5], np.ones(5, dtype=np.int8)),
+        without_each=False,
+    )
+    assert rates.lift[0, 0] < 0
+    assert rates.lift[0, 1] == 0
+
+
+def test_disliked_dramas_say_nothing_since_nearly_all_ratings_are_of_dramas():
+    disliked = gap(DRAMA[:3], 0.5, lift=1.0, aversion=1.0)
+    assert abs(disliked) < gap(WESTERN[:3], 4.5, lift=1.0) / 20
+
+
+def test_a_model_of_before_aversion_ranks_as_it_did():
+    tensors = terms(lift=0.6, dislike=1.2, penalty=0.5).to_tensors()
+    tensors["taste.weights"] = tensors["taste.weights"][:7]
+    assert TasteTerms.from_tensors(tensors).weights == TasteWeights(
+        lift=0.6, dislike=1.2, penalty=0.5
+    )
+
+
 def test_three_stars_of_a_harsh_user_count_as_a_like():
     harsh = [3.0, *[1.0] * 6]
     movies = [WESTERN[0], *DRAMA[:6]]
@@ -135,7 +168,14 @@ def test_an_unrated_movie_is_no_hidden_gem():
     assert terms(penalty=1.0).penalty(np.zeros(1, dtype=np.float32), 1.0) == 0
 
 
-EVERY_TERM = {"lift": 0.6, "match": 1.0, "kinship": 0.5, "dislike": 1.2, "popularity_taste": 0.3}
+EVERY_TERM = {
+    "lift": 0.6,
+    "match": 1.0,
+    "kinship": 0.5,
+    "dislike": 1.2,
+    "aversion": 0.6,
+    "popularity_taste": 0.3,
+}
 
 
 @pytest.mark.parametrize("most_stars", [2.5, 5])  # a harsh user, whose ratings are raised, and not

@@ -193,6 +193,18 @@ class TestWatching:
         assert "7.25000" in html
         assert client.get("/runs/1/stages/nothing/").status_code == 404
 
+    def test_a_stage_of_an_earlier_run_is_said_to_be_reused_also_when_that_run_is_deleted(
+        self, client: Client, world: ToyWorld, admin: User
+    ):
+        first, second = finished_run(), a_run_in_work()
+        ModelRun.objects.filter(pk=second.pk).update(base_run=first)
+        StageRun.objects.filter(run=second).update(status="succeeded", n_attempts=0)
+        assert f"Reused from run {first.pk}<" in page(client, f"/runs/{second.pk}/")
+        first.delete()
+        html = page(client, f"/runs/{second.pk}/")
+        assert "Reused<" in html
+        assert "None<" not in html
+
     def test_a_queued_run_says_what_it_waits_for(
         self, client: Client, world: ToyWorld, admin: User
     ):

@@ -102,6 +102,9 @@ def test_a_member_makes_changes_and_deletes_a_webhook(client: Client, ada: User)
         ({"events": []}, "#/events"),
         ({"url": "ftp://example.org/"}, "#/url"),
         ({"url": "http://no-such-host.invalid/"}, "#/url"),
+        ({"url": "http://93.184.216.34/#f"}, "#/url"),
+        ({"url": "http://user@93.184.216.34/"}, "#/url"),
+        ({"url": "http://93.184.216.34:80/"}, "#/url"),
         ({"owner": 1}, "#/owner"),
     ],
 )

@@ -292,6 +292,18 @@ def test_runs_and_activations_are_told(
         ("https://localhost:0/", "no address"),
         ("https://localhost:65536/", "valid URL|no address"),
         ("https://no-such-host.invalid/", "cannot be found"),
+        ("https://user@localhost/", "user name"),
+        ("https://:@localhost/", "user name|valid URL"),
+        ("https://@localhost/", "user name|valid URL"),
+        ("https://localhost/#f", "fragment"),
+        ("https://localhost/#", "fragment"),
+        ("https://localhost/?a=1#f", "fragment"),
+        ("https://LOCALHOST/", r"called as https://localhost/\."),
+        ("HTTPS://localhost/", r"called as https://localhost/\."),
+        ("https://localhost:443/a", r"called as https://localhost/a\."),
+        ("https://localhost/a/../b", r"called as https://localhost/b\."),
+        ("https://localhost/ä", r"called as https://localhost/%C3%A4\."),
+        ("https://localhost/a b", "%20|valid URL"),
     ],
 )
 def test_what_cannot_be_called_is_refused_in_words(url: str, word: str):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.idp.oidc.models import Token as OAuthToken
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -85,6 +86,8 @@ def test_rows_go_when_their_time_is_over():
     for key in ("old", "new"):
         IdempotentAnswer.objects.create(user=ada, key=key, request_digest="x")
     IdempotentAnswer.objects.filter(key="old").update(created_at=LONG_AGO)
+    for name, expires in (("old", LONG_AGO), ("new", now + timedelta(hours=1)), ("refresh", None)):
+        OAuthToken.objects.create(type="at", hash=name, user=ada, expires_at=expires)
     webhook = Webhook.objects.create(url="https://example.org/", events=[])
     for finished_at in (LONG_AGO, now, None):
         WebhookDelivery.objects.create(
@@ -94,13 +97,16 @@ def test_rows_go_when_their_time_is_over():
         run=ModelRun.objects.create(), name="train", position=1, log="long", finished_at=LONG_AGO
     )
     removed = retention_apply().removed
-    assert {name: removed[name] for name in ("sessions", "idempotency", "deliveries", "logs")} == {
+    names = ("sessions", "access tokens", "idempotency", "deliveries", "logs")
+    assert {name: removed[name] for name in names} == {
         "sessions": 1,
+        "access tokens": 1,
         "idempotency": 1,
         "deliveries": 1,
         "logs": 1,
     }
     assert Session.objects.get().session_key == "new"
+    assert {token.hash for token in OAuthToken.objects.all()} == {"new", "refresh"}
     assert IdempotentAnswer.objects.get().key == "new"
     assert WebhookDelivery.objects.count() == 2
     stage.refresh_from_db()

@@ -14,11 +14,14 @@ from .chosen_film_request import ChosenFilmRequest
 from .confidence_enum import ConfidenceEnum
 from .conflicts_enum import ConflictsEnum
 from .credit import Credit
+from .current_token import CurrentToken
 from .date_order_enum import DateOrderEnum
 from .delivery_status_enum import DeliveryStatusEnum
+from .encoding_enum import EncodingEnum
 from .expand_enum import ExpandEnum
 from .export import Export
 from .export_api_tokens_item import ExportApiTokensItem
+from .export_connected_apps_item import ExportConnectedAppsItem
 from .export_genre_affinities_item import ExportGenreAffinitiesItem
 from .export_import_rows_item import ExportImportRowsItem
 from .export_imports_item import ExportImportsItem
@@ -95,6 +98,7 @@ from .similar_movie import SimilarMovie
 from .stars_request import StarsRequest
 from .taste import Taste
 from .token import Token
+from .token_kind_enum import TokenKindEnum
 from .token_with_secret import TokenWithSecret
 
 __all__ = (
@@ -112,11 +116,14 @@ __all__ = (
     "ConfidenceEnum",
     "ConflictsEnum",
     "Credit",
+    "CurrentToken",
     "DateOrderEnum",
     "DeliveryStatusEnum",
+    "EncodingEnum",
     "ExpandEnum",
     "Export",
     "ExportApiTokensItem",
+    "ExportConnectedAppsItem",
     "ExportGenreAffinitiesItem",
     "ExportImportRowsItem",
     "ExportImportsItem",
@@ -193,5 +200,6 @@ __all__ = (
     "StarsRequest",
     "Taste",
     "Token",
+    "TokenKindEnum",
     "TokenWithSecret",
 )

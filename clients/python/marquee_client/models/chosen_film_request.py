@@ -10,12 +10,12 @@ T = TypeVar("T", bound="ChosenFilmRequest")
 
 @_attrs_define
 class ChosenFilmRequest:
-    """The film that a row means."""
+    """The film that a row means, for a row whose film is not certain."""
 
     row_id: int
     """ Id of the row. """
     movie_id: int
-    """ One of the row's candidates. """
+    """ Any film: one of the row's candidates, or one that you found. """
 
     def to_dict(self) -> dict[str, Any]:
         row_id = self.row_id

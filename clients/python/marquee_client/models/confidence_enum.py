@@ -1,6 +1,6 @@
 from typing import Literal, cast
 
-ConfidenceEnum = Literal["exact", "likely", "unmatched"]
+ConfidenceEnum = Literal["chosen", "exact", "likely", "unmatched"]
 
 
 def check_confidence_enum(value: str) -> ConfidenceEnum:

@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.export_api_tokens_item import ExportApiTokensItem
+    from ..models.export_connected_apps_item import ExportConnectedAppsItem
     from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem
     from ..models.export_import_rows_item import ExportImportRowsItem
     from ..models.export_imports_item import ExportImportsItem
@@ -41,6 +42,8 @@ class Export:
     """ Lists that were shown to you, and what you did with their films. """
     api_tokens: list[ExportApiTokensItem]
     """ Your tokens, without their secrets. """
+    connected_apps: list[ExportConnectedAppsItem]
+    """ Programs that you let in by OAuth 2.0. """
     imports: list[ExportImportsItem]
     """ Imports of your own ratings. """
     import_rows: list[ExportImportRowsItem]
@@ -81,6 +84,11 @@ class Export:
             api_tokens_item = api_tokens_item_data.to_dict()
             api_tokens.append(api_tokens_item)
 
+        connected_apps = []
+        for connected_apps_item_data in self.connected_apps:
+            connected_apps_item = connected_apps_item_data.to_dict()
+            connected_apps.append(connected_apps_item)
+
         imports = []
         for imports_item_data in self.imports:
             imports_item = imports_item_data.to_dict()
@@ -112,6 +120,7 @@ class Export:
                 "genre_affinities": genre_affinities,
                 "impressions": impressions,
                 "api_tokens": api_tokens,
+                "connected_apps": connected_apps,
                 "imports": imports,
                 "import_rows": import_rows,
                 "vectors": vectors,
@@ -124,6 +133,7 @@ class Export:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.export_api_tokens_item import ExportApiTokensItem  # noqa: PLC0415
+        from ..models.export_connected_apps_item import ExportConnectedAppsItem  # noqa: PLC0415
         from ..models.export_genre_affinities_item import ExportGenreAffinitiesItem  # noqa: PLC0415
         from ..models.export_import_rows_item import ExportImportRowsItem  # noqa: PLC0415
         from ..models.export_imports_item import ExportImportsItem  # noqa: PLC0415
@@ -174,6 +184,13 @@ class Export:
 
             api_tokens.append(api_tokens_item)
 
+        connected_apps = []
+        _connected_apps = d.pop("connected_apps")
+        for connected_apps_item_data in _connected_apps:
+            connected_apps_item = ExportConnectedAppsItem.from_dict(connected_apps_item_data)
+
+            connected_apps.append(connected_apps_item)
+
         imports = []
         _imports = d.pop("imports")
         for imports_item_data in _imports:
@@ -210,6 +227,7 @@ class Export:
             genre_affinities=genre_affinities,
             impressions=impressions,
             api_tokens=api_tokens,
+            connected_apps=connected_apps,
             imports=imports,
             import_rows=import_rows,
             vectors=vectors,

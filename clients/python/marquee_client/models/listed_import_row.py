@@ -30,29 +30,29 @@ class ListedImportRow:
     """ The file that the row stands in. """
     line_number: int
     """ Its line in the file. """
+    kind: str
+    """ What kind it is. """
+    title: str
+    """ Title of the film. """
+    year: int | None
+    """ Year of the first release; null if unknown. """
     imdb_id: str
     """ Id at IMDb, as the file says; empty: it does not. """
     tmdb_id: int | None
     """ Id at TMDB, as the file says; null: it does not. """
     stars: float | None
     """ From half a star to five stars, in halves. """
+    happened_at: datetime.datetime | None
+    """ When it happened, as the file says; null: it does not. """
+    confidence: BlankEnum | ConfidenceEnum
+    """ How sure the match is. """
     movie_id: int | None
     """ Number of the film on this site. """
     candidates: list[int]
     """ Ids of the films that could be meant; accept with one of them in `films`. """
-    kind: str | Unset = UNSET
-    """ What kind it is. """
-    title: str | Unset = UNSET
-    """ Title of the film. """
-    year: int | None | Unset = UNSET
-    """ Year of the first release; null if unknown. """
-    happened_at: datetime.datetime | None | Unset = UNSET
-    """ When it happened, as the file says; null: it does not. """
-    confidence: BlankEnum | ConfidenceEnum | Unset = UNSET
-    """ How sure the match is. """
-    outcome: BlankEnum | OutcomeEnum | Unset = UNSET
+    outcome: BlankEnum | OutcomeEnum
     """ What became of the row. """
-    note: str | Unset = UNSET
+    note: str
     """ What else the file says of it. """
     movie: MovieBrief | None | Unset = UNSET
     """ The film; only with expand=movie. """
@@ -69,6 +69,13 @@ class ListedImportRow:
 
         line_number = self.line_number
 
+        kind = self.kind
+
+        title = self.title
+
+        year: int | None
+        year = self.year
+
         imdb_id = self.imdb_id
 
         tmdb_id: int | None
@@ -77,41 +84,25 @@ class ListedImportRow:
         stars: float | None
         stars = self.stars
 
+        happened_at: None | str
+        if isinstance(self.happened_at, datetime.datetime):
+            happened_at = self.happened_at.isoformat()
+        else:
+            happened_at = self.happened_at
+
+        confidence: str
+        if isinstance(self.confidence, str):
+            confidence = self.confidence
+        else:
+            confidence = self.confidence
+
         movie_id: int | None
         movie_id = self.movie_id
 
         candidates = self.candidates
 
-        kind = self.kind
-
-        title = self.title
-
-        year: int | None | Unset
-        if isinstance(self.year, Unset):
-            year = UNSET
-        else:
-            year = self.year
-
-        happened_at: None | str | Unset
-        if isinstance(self.happened_at, Unset):
-            happened_at = UNSET
-        elif isinstance(self.happened_at, datetime.datetime):
-            happened_at = self.happened_at.isoformat()
-        else:
-            happened_at = self.happened_at
-
-        confidence: str | Unset
-        if isinstance(self.confidence, Unset):
-            confidence = UNSET
-        elif isinstance(self.confidence, str):
-            confidence = self.confidence
-        else:
-            confidence = self.confidence
-
-        outcome: str | Unset
-        if isinstance(self.outcome, Unset):
-            outcome = UNSET
-        elif isinstance(self.outcome, str):
+        outcome: str
+        if isinstance(self.outcome, str):
             outcome = self.outcome
         else:
             outcome = self.outcome
@@ -140,27 +131,20 @@ class ListedImportRow:
                 "id": id,
                 "file": file,
                 "line_number": line_number,
+                "kind": kind,
+                "title": title,
+                "year": year,
                 "imdb_id": imdb_id,
                 "tmdb_id": tmdb_id,
                 "stars": stars,
+                "happened_at": happened_at,
+                "confidence": confidence,
                 "movie_id": movie_id,
                 "candidates": candidates,
+                "outcome": outcome,
+                "note": note,
             }
         )
-        if kind is not UNSET:
-            field_dict["kind"] = kind
-        if title is not UNSET:
-            field_dict["title"] = title
-        if year is not UNSET:
-            field_dict["year"] = year
-        if happened_at is not UNSET:
-            field_dict["happened_at"] = happened_at
-        if confidence is not UNSET:
-            field_dict["confidence"] = confidence
-        if outcome is not UNSET:
-            field_dict["outcome"] = outcome
-        if note is not UNSET:
-            field_dict["note"] = note
         if movie is not UNSET:
             field_dict["movie"] = movie
         if films is not UNSET:
@@ -180,6 +164,17 @@ class ListedImportRow:
 
         line_number = d.pop("line_number")
 
+        kind = d.pop("kind")
+
+        title = d.pop("title")
+
+        def _parse_year(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        year = _parse_year(d.pop("year"))
+
         imdb_id = d.pop("imdb_id")
 
         def _parse_tmdb_id(data: object) -> int | None:
@@ -196,32 +191,8 @@ class ListedImportRow:
 
         stars = _parse_stars(d.pop("stars"))
 
-        def _parse_movie_id(data: object) -> int | None:
+        def _parse_happened_at(data: object) -> datetime.datetime | None:
             if data is None:
-                return data
-            return cast(int | None, data)
-
-        movie_id = _parse_movie_id(d.pop("movie_id"))
-
-        candidates = cast(list[int], d.pop("candidates"))
-
-        kind = d.pop("kind", UNSET)
-
-        title = d.pop("title", UNSET)
-
-        def _parse_year(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        year = _parse_year(d.pop("year", UNSET))
-
-        def _parse_happened_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, str):
@@ -231,13 +202,11 @@ class ListedImportRow:
                 return happened_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(datetime.datetime | None | Unset, data)
+            return cast(datetime.datetime | None, data)
 
-        happened_at = _parse_happened_at(d.pop("happened_at", UNSET))
+        happened_at = _parse_happened_at(d.pop("happened_at"))
 
-        def _parse_confidence(data: object) -> BlankEnum | ConfidenceEnum | Unset:
-            if isinstance(data, Unset):
-                return data
+        def _parse_confidence(data: object) -> BlankEnum | ConfidenceEnum:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
@@ -252,11 +221,18 @@ class ListedImportRow:
 
             return confidence_type_1
 
-        confidence = _parse_confidence(d.pop("confidence", UNSET))
+        confidence = _parse_confidence(d.pop("confidence"))
 
-        def _parse_outcome(data: object) -> BlankEnum | OutcomeEnum | Unset:
-            if isinstance(data, Unset):
+        def _parse_movie_id(data: object) -> int | None:
+            if data is None:
                 return data
+            return cast(int | None, data)
+
+        movie_id = _parse_movie_id(d.pop("movie_id"))
+
+        candidates = cast(list[int], d.pop("candidates"))
+
+        def _parse_outcome(data: object) -> BlankEnum | OutcomeEnum:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
@@ -271,9 +247,9 @@ class ListedImportRow:
 
             return outcome_type_1
 
-        outcome = _parse_outcome(d.pop("outcome", UNSET))
+        outcome = _parse_outcome(d.pop("outcome"))
 
-        note = d.pop("note", UNSET)
+        note = d.pop("note")
 
         def _parse_movie(data: object) -> MovieBrief | None | Unset:
             if data is None:
@@ -305,16 +281,16 @@ class ListedImportRow:
             id=id,
             file=file,
             line_number=line_number,
-            imdb_id=imdb_id,
-            tmdb_id=tmdb_id,
-            stars=stars,
-            movie_id=movie_id,
-            candidates=candidates,
             kind=kind,
             title=title,
             year=year,
+            imdb_id=imdb_id,
+            tmdb_id=tmdb_id,
+            stars=stars,
             happened_at=happened_at,
             confidence=confidence,
+            movie_id=movie_id,
+            candidates=candidates,
             outcome=outcome,
             note=note,
             movie=movie,

@@ -6,8 +6,6 @@ from typing import Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import UNSET, Unset
-
 T = TypeVar("T", bound="Movie")
 
 
@@ -19,22 +17,22 @@ class Movie:
     """ Number of this object on this site. """
     title: str
     """ Title of the film. """
+    year: int | None
+    """ Year of the first release; null if unknown. """
     genres: list[str]
     """ Names of the film's genres. """
     poster_url: str
     """ Where its poster is, with the host that this request came to. """
+    movielens_id: int | None
+    """ Id in MovieLens; null if unknown. """
+    imdb_id: str
+    """ Id at IMDb; empty if unknown. """
+    tmdb_id: int | None
+    """ Id at TMDB; null if unknown. """
     mean_stars: float | None
     """ Mean of all ratings; null if there is none. """
     n_ratings: int
     """ Number of ratings. """
-    year: int | None | Unset = UNSET
-    """ Year of the first release; null if unknown. """
-    movielens_id: int | None | Unset = UNSET
-    """ Id in MovieLens; null if unknown. """
-    imdb_id: str | Unset = UNSET
-    """ Id at IMDb; empty if unknown. """
-    tmdb_id: int | None | Unset = UNSET
-    """ Id at TMDB; null if unknown. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -42,34 +40,25 @@ class Movie:
 
         title = self.title
 
+        year: int | None
+        year = self.year
+
         genres = self.genres
 
         poster_url = self.poster_url
+
+        movielens_id: int | None
+        movielens_id = self.movielens_id
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None
+        tmdb_id = self.tmdb_id
 
         mean_stars: float | None
         mean_stars = self.mean_stars
 
         n_ratings = self.n_ratings
-
-        year: int | None | Unset
-        if isinstance(self.year, Unset):
-            year = UNSET
-        else:
-            year = self.year
-
-        movielens_id: int | None | Unset
-        if isinstance(self.movielens_id, Unset):
-            movielens_id = UNSET
-        else:
-            movielens_id = self.movielens_id
-
-        imdb_id = self.imdb_id
-
-        tmdb_id: int | None | Unset
-        if isinstance(self.tmdb_id, Unset):
-            tmdb_id = UNSET
-        else:
-            tmdb_id = self.tmdb_id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -77,20 +66,16 @@ class Movie:
             {
                 "id": id,
                 "title": title,
+                "year": year,
                 "genres": genres,
                 "poster_url": poster_url,
+                "movielens_id": movielens_id,
+                "imdb_id": imdb_id,
+                "tmdb_id": tmdb_id,
                 "mean_stars": mean_stars,
                 "n_ratings": n_ratings,
             }
         )
-        if year is not UNSET:
-            field_dict["year"] = year
-        if movielens_id is not UNSET:
-            field_dict["movielens_id"] = movielens_id
-        if imdb_id is not UNSET:
-            field_dict["imdb_id"] = imdb_id
-        if tmdb_id is not UNSET:
-            field_dict["tmdb_id"] = tmdb_id
 
         return field_dict
 
@@ -101,9 +86,32 @@ class Movie:
 
         title = d.pop("title")
 
+        def _parse_year(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        year = _parse_year(d.pop("year"))
+
         genres = cast(list[str], d.pop("genres"))
 
         poster_url = d.pop("poster_url")
+
+        def _parse_movielens_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        movielens_id = _parse_movielens_id(d.pop("movielens_id"))
+
+        imdb_id = d.pop("imdb_id")
+
+        def _parse_tmdb_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id"))
 
         def _parse_mean_stars(data: object) -> float | None:
             if data is None:
@@ -114,46 +122,17 @@ class Movie:
 
         n_ratings = d.pop("n_ratings")
 
-        def _parse_year(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        year = _parse_year(d.pop("year", UNSET))
-
-        def _parse_movielens_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        movielens_id = _parse_movielens_id(d.pop("movielens_id", UNSET))
-
-        imdb_id = d.pop("imdb_id", UNSET)
-
-        def _parse_tmdb_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
-
         movie = cls(
             id=id,
             title=title,
+            year=year,
             genres=genres,
             poster_url=poster_url,
-            mean_stars=mean_stars,
-            n_ratings=n_ratings,
-            year=year,
             movielens_id=movielens_id,
             imdb_id=imdb_id,
             tmdb_id=tmdb_id,
+            mean_stars=mean_stars,
+            n_ratings=n_ratings,
         )
 
         movie.additional_properties = d

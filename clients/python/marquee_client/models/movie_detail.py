@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import UNSET, Unset
-
 if TYPE_CHECKING:
     from ..models.credit import Credit
 
@@ -23,38 +21,38 @@ class MovieDetail:
     """ Number of this object on this site. """
     title: str
     """ Title of the film. """
+    year: int | None
+    """ Year of the first release; null if unknown. """
     genres: list[str]
     """ Names of the film's genres. """
     poster_url: str
     """ Where its poster is, with the host that this request came to. """
+    movielens_id: int | None
+    """ Id in MovieLens; null if unknown. """
+    imdb_id: str
+    """ Id at IMDb; empty if unknown. """
+    tmdb_id: int | None
+    """ Id at TMDB; null if unknown. """
     mean_stars: float | None
     """ Mean of all ratings; null if there is none. """
     n_ratings: int
     """ Number of ratings. """
     other_titles: list[str]
     """ Original and alternative titles. """
+    description: str
+    """ What happens in the film; empty if unknown. """
+    description_url: str
+    """ Where the text stands and its authors are named, as its licence asks. """
+    runtime_minutes: int | None
+    """ Minutes; null if unknown. """
+    countries: list[str]
+    """ Names of the countries that made it; empty if unknown. """
+    languages: list[str]
+    """ Names of its languages; empty if unknown. """
+    awards: str
+    """ Awards that the film won; empty if unknown. """
     people: list[Credit]
     """ Who directed, wrote and played in it. """
-    year: int | None | Unset = UNSET
-    """ Year of the first release; null if unknown. """
-    movielens_id: int | None | Unset = UNSET
-    """ Id in MovieLens; null if unknown. """
-    imdb_id: str | Unset = UNSET
-    """ Id at IMDb; empty if unknown. """
-    tmdb_id: int | None | Unset = UNSET
-    """ Id at TMDB; null if unknown. """
-    description: str | Unset = UNSET
-    """ What happens in the film; empty if unknown. """
-    description_url: str | Unset = UNSET
-    """ Where the text stands and its authors are named, as its licence asks. """
-    runtime_minutes: int | None | Unset = UNSET
-    """ Minutes; null if unknown. """
-    countries: list[str] | Unset = UNSET
-    """ Names of the countries that made it; empty if unknown. """
-    languages: list[str] | Unset = UNSET
-    """ Names of its languages; empty if unknown. """
-    awards: str | Unset = UNSET
-    """ Awards that the film won; empty if unknown. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,9 +60,20 @@ class MovieDetail:
 
         title = self.title
 
+        year: int | None
+        year = self.year
+
         genres = self.genres
 
         poster_url = self.poster_url
+
+        movielens_id: int | None
+        movielens_id = self.movielens_id
+
+        imdb_id = self.imdb_id
+
+        tmdb_id: int | None
+        tmdb_id = self.tmdb_id
 
         mean_stars: float | None
         mean_stars = self.mean_stars
@@ -73,54 +82,24 @@ class MovieDetail:
 
         other_titles = self.other_titles
 
+        description = self.description
+
+        description_url: str
+        description_url = self.description_url
+
+        runtime_minutes: int | None
+        runtime_minutes = self.runtime_minutes
+
+        countries = self.countries
+
+        languages = self.languages
+
+        awards = self.awards
+
         people = []
         for people_item_data in self.people:
             people_item = people_item_data.to_dict()
             people.append(people_item)
-
-        year: int | None | Unset
-        if isinstance(self.year, Unset):
-            year = UNSET
-        else:
-            year = self.year
-
-        movielens_id: int | None | Unset
-        if isinstance(self.movielens_id, Unset):
-            movielens_id = UNSET
-        else:
-            movielens_id = self.movielens_id
-
-        imdb_id = self.imdb_id
-
-        tmdb_id: int | None | Unset
-        if isinstance(self.tmdb_id, Unset):
-            tmdb_id = UNSET
-        else:
-            tmdb_id = self.tmdb_id
-
-        description = self.description
-
-        description_url: str | Unset
-        if isinstance(self.description_url, Unset):
-            description_url = UNSET
-        else:
-            description_url = self.description_url
-
-        runtime_minutes: int | None | Unset
-        if isinstance(self.runtime_minutes, Unset):
-            runtime_minutes = UNSET
-        else:
-            runtime_minutes = self.runtime_minutes
-
-        countries: list[str] | Unset = UNSET
-        if not isinstance(self.countries, Unset):
-            countries = self.countries
-
-        languages: list[str] | Unset = UNSET
-        if not isinstance(self.languages, Unset):
-            languages = self.languages
-
-        awards = self.awards
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -128,34 +107,24 @@ class MovieDetail:
             {
                 "id": id,
                 "title": title,
+                "year": year,
                 "genres": genres,
                 "poster_url": poster_url,
+                "movielens_id": movielens_id,
+                "imdb_id": imdb_id,
+                "tmdb_id": tmdb_id,
                 "mean_stars": mean_stars,
                 "n_ratings": n_ratings,
                 "other_titles": other_titles,
+                "description": description,
+                "description_url": description_url,
+                "runtime_minutes": runtime_minutes,
+                "countries": countries,
+                "languages": languages,
+                "awards": awards,
                 "people": people,
             }
         )
-        if year is not UNSET:
-            field_dict["year"] = year
-        if movielens_id is not UNSET:
-            field_dict["movielens_id"] = movielens_id
-        if imdb_id is not UNSET:
-            field_dict["imdb_id"] = imdb_id
-        if tmdb_id is not UNSET:
-            field_dict["tmdb_id"] = tmdb_id
-        if description is not UNSET:
-            field_dict["description"] = description
-        if description_url is not UNSET:
-            field_dict["description_url"] = description_url
-        if runtime_minutes is not UNSET:
-            field_dict["runtime_minutes"] = runtime_minutes
-        if countries is not UNSET:
-            field_dict["countries"] = countries
-        if languages is not UNSET:
-            field_dict["languages"] = languages
-        if awards is not UNSET:
-            field_dict["awards"] = awards
 
         return field_dict
 
@@ -168,9 +137,32 @@ class MovieDetail:
 
         title = d.pop("title")
 
+        def _parse_year(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        year = _parse_year(d.pop("year"))
+
         genres = cast(list[str], d.pop("genres"))
 
         poster_url = d.pop("poster_url")
+
+        def _parse_movielens_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        movielens_id = _parse_movielens_id(d.pop("movielens_id"))
+
+        imdb_id = d.pop("imdb_id")
+
+        def _parse_tmdb_id(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id"))
 
         def _parse_mean_stars(data: object) -> float | None:
             if data is None:
@@ -183,6 +175,26 @@ class MovieDetail:
 
         other_titles = cast(list[str], d.pop("other_titles"))
 
+        description = d.pop("description")
+
+        def _parse_description_url(data: object) -> str:
+            return cast(str, data)
+
+        description_url = _parse_description_url(d.pop("description_url"))
+
+        def _parse_runtime_minutes(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        runtime_minutes = _parse_runtime_minutes(d.pop("runtime_minutes"))
+
+        countries = cast(list[str], d.pop("countries"))
+
+        languages = cast(list[str], d.pop("languages"))
+
+        awards = d.pop("awards")
+
         people = []
         _people = d.pop("people")
         for people_item_data in _people:
@@ -190,78 +202,25 @@ class MovieDetail:
 
             people.append(people_item)
 
-        def _parse_year(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        year = _parse_year(d.pop("year", UNSET))
-
-        def _parse_movielens_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        movielens_id = _parse_movielens_id(d.pop("movielens_id", UNSET))
-
-        imdb_id = d.pop("imdb_id", UNSET)
-
-        def _parse_tmdb_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        tmdb_id = _parse_tmdb_id(d.pop("tmdb_id", UNSET))
-
-        description = d.pop("description", UNSET)
-
-        def _parse_description_url(data: object) -> str | Unset:
-            if isinstance(data, Unset):
-                return data
-            return cast(str | Unset, data)
-
-        description_url = _parse_description_url(d.pop("description_url", UNSET))
-
-        def _parse_runtime_minutes(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        runtime_minutes = _parse_runtime_minutes(d.pop("runtime_minutes", UNSET))
-
-        countries = cast(list[str], d.pop("countries", UNSET))
-
-        languages = cast(list[str], d.pop("languages", UNSET))
-
-        awards = d.pop("awards", UNSET)
-
         movie_detail = cls(
             id=id,
             title=title,
+            year=year,
             genres=genres,
             poster_url=poster_url,
-            mean_stars=mean_stars,
-            n_ratings=n_ratings,
-            other_titles=other_titles,
-            people=people,
-            year=year,
             movielens_id=movielens_id,
             imdb_id=imdb_id,
             tmdb_id=tmdb_id,
+            mean_stars=mean_stars,
+            n_ratings=n_ratings,
+            other_titles=other_titles,
             description=description,
             description_url=description_url,
             runtime_minutes=runtime_minutes,
             countries=countries,
             languages=languages,
             awards=awards,
+            people=people,
         )
 
         movie_detail.additional_properties = d

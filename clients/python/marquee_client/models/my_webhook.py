@@ -8,7 +8,6 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.member_event_enum import MemberEventEnum, check_member_event_enum
-from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="MyWebhook")
 
@@ -27,11 +26,11 @@ class MyWebhook:
     """ False also when the token that made it has ended. """
     created_at: datetime.datetime
     """ Time at which this object was created. """
+    failing_since: datetime.datetime | None
+    """ The first attempt that failed since the last that succeeded. """
     disabled_at: datetime.datetime | None
     """ When it was disabled after failing for too long or by a reset of the password, or when the token that made
     it ended; null: none of these. """
-    failing_since: datetime.datetime | None | Unset = UNSET
-    """ The first attempt that failed since the last that succeeded. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,19 +47,17 @@ class MyWebhook:
 
         created_at = self.created_at.isoformat()
 
+        failing_since: None | str
+        if isinstance(self.failing_since, datetime.datetime):
+            failing_since = self.failing_since.isoformat()
+        else:
+            failing_since = self.failing_since
+
         disabled_at: None | str
         if isinstance(self.disabled_at, datetime.datetime):
             disabled_at = self.disabled_at.isoformat()
         else:
             disabled_at = self.disabled_at
-
-        failing_since: None | str | Unset
-        if isinstance(self.failing_since, Unset):
-            failing_since = UNSET
-        elif isinstance(self.failing_since, datetime.datetime):
-            failing_since = self.failing_since.isoformat()
-        else:
-            failing_since = self.failing_since
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -71,11 +68,10 @@ class MyWebhook:
                 "events": events,
                 "is_active": is_active,
                 "created_at": created_at,
+                "failing_since": failing_since,
                 "disabled_at": disabled_at,
             }
         )
-        if failing_since is not UNSET:
-            field_dict["failing_since"] = failing_since
 
         return field_dict
 
@@ -97,6 +93,21 @@ class MyWebhook:
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
+        def _parse_failing_since(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                failing_since_type_0 = datetime.datetime.fromisoformat(data)
+
+                return failing_since_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        failing_since = _parse_failing_since(d.pop("failing_since"))
+
         def _parse_disabled_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
@@ -112,31 +123,14 @@ class MyWebhook:
 
         disabled_at = _parse_disabled_at(d.pop("disabled_at"))
 
-        def _parse_failing_since(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                failing_since_type_0 = datetime.datetime.fromisoformat(data)
-
-                return failing_since_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        failing_since = _parse_failing_since(d.pop("failing_since", UNSET))
-
         my_webhook = cls(
             id=id,
             url=url,
             events=events,
             is_active=is_active,
             created_at=created_at,
-            disabled_at=disabled_at,
             failing_since=failing_since,
+            disabled_at=disabled_at,
         )
 
         my_webhook.additional_properties = d

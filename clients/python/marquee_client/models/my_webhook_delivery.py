@@ -10,7 +10,6 @@ from attrs import field as _attrs_field
 
 from ..models.delivery_status_enum import DeliveryStatusEnum, check_delivery_status_enum
 from ..models.member_event_enum import MemberEventEnum, check_member_event_enum
-from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="MyWebhookDelivery")
 
@@ -21,71 +20,60 @@ class MyWebhookDelivery:
 
     id: int
     """ Number of this object on this site. """
+    event_id: UUID
+    """ The same in every attempt and every redelivery. """
     event: MemberEventEnum
     """ * `ratings.changed` - Your ratings changed
     * `import.finished` - Your import finished
     * `recommendations.changed` - Your recommendations changed """
     body: str
     """ JSON as it is sent and signed. """
-    created_at: datetime.datetime
-    """ Time at which this object was created. """
-    event_id: UUID | Unset = UNSET
-    """ The same in every attempt and every redelivery. """
-    status: DeliveryStatusEnum | Unset = UNSET
+    status: DeliveryStatusEnum
     """ * `waiting` - Waiting
     * `delivered` - Delivered
     * `failed` - Failed """
-    n_attempts: int | Unset = UNSET
+    n_attempts: int
     """ Number of attempts so far. """
-    response_code: int | None | Unset = UNSET
+    response_code: int | None
     """ Status that the receiver answered; null: none. """
-    error: str | Unset = UNSET
+    error: str
     """ What went wrong; empty if nothing did. """
-    next_attempt_at: datetime.datetime | None | Unset = UNSET
+    created_at: datetime.datetime
+    """ Time at which this object was created. """
+    next_attempt_at: datetime.datetime | None
     """ When it is tried again; null: not any more. """
-    finished_at: datetime.datetime | None | Unset = UNSET
+    finished_at: datetime.datetime | None
     """ When it ended; null: not yet. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
+        event_id = str(self.event_id)
+
         event: str = self.event
 
         body = self.body
 
-        created_at = self.created_at.isoformat()
-
-        event_id: str | Unset = UNSET
-        if not isinstance(self.event_id, Unset):
-            event_id = str(self.event_id)
-
-        status: str | Unset = UNSET
-        if not isinstance(self.status, Unset):
-            status = self.status
+        status: str = self.status
 
         n_attempts = self.n_attempts
 
-        response_code: int | None | Unset
-        if isinstance(self.response_code, Unset):
-            response_code = UNSET
-        else:
-            response_code = self.response_code
+        response_code: int | None
+        response_code = self.response_code
 
         error = self.error
 
-        next_attempt_at: None | str | Unset
-        if isinstance(self.next_attempt_at, Unset):
-            next_attempt_at = UNSET
-        elif isinstance(self.next_attempt_at, datetime.datetime):
+        created_at = self.created_at.isoformat()
+
+        next_attempt_at: None | str
+        if isinstance(self.next_attempt_at, datetime.datetime):
             next_attempt_at = self.next_attempt_at.isoformat()
         else:
             next_attempt_at = self.next_attempt_at
 
-        finished_at: None | str | Unset
-        if isinstance(self.finished_at, Unset):
-            finished_at = UNSET
-        elif isinstance(self.finished_at, datetime.datetime):
+        finished_at: None | str
+        if isinstance(self.finished_at, datetime.datetime):
             finished_at = self.finished_at.isoformat()
         else:
             finished_at = self.finished_at
@@ -95,25 +83,18 @@ class MyWebhookDelivery:
         field_dict.update(
             {
                 "id": id,
+                "event_id": event_id,
                 "event": event,
                 "body": body,
+                "status": status,
+                "n_attempts": n_attempts,
+                "response_code": response_code,
+                "error": error,
                 "created_at": created_at,
+                "next_attempt_at": next_attempt_at,
+                "finished_at": finished_at,
             }
         )
-        if event_id is not UNSET:
-            field_dict["event_id"] = event_id
-        if status is not UNSET:
-            field_dict["status"] = status
-        if n_attempts is not UNSET:
-            field_dict["n_attempts"] = n_attempts
-        if response_code is not UNSET:
-            field_dict["response_code"] = response_code
-        if error is not UNSET:
-            field_dict["error"] = error
-        if next_attempt_at is not UNSET:
-            field_dict["next_attempt_at"] = next_attempt_at
-        if finished_at is not UNSET:
-            field_dict["finished_at"] = finished_at
 
         return field_dict
 
@@ -122,43 +103,29 @@ class MyWebhookDelivery:
         d = dict(src_dict)
         id = d.pop("id")
 
+        event_id = UUID(d.pop("event_id"))
+
         event = check_member_event_enum(d.pop("event"))
 
         body = d.pop("body")
 
+        status = check_delivery_status_enum(d.pop("status"))
+
+        n_attempts = d.pop("n_attempts")
+
+        def _parse_response_code(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        response_code = _parse_response_code(d.pop("response_code"))
+
+        error = d.pop("error")
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
-        _event_id = d.pop("event_id", UNSET)
-        event_id: UUID | Unset
-        if isinstance(_event_id, Unset):
-            event_id = UNSET
-        else:
-            event_id = UUID(_event_id)
-
-        _status = d.pop("status", UNSET)
-        status: DeliveryStatusEnum | Unset
-        if isinstance(_status, Unset):
-            status = UNSET
-        else:
-            status = check_delivery_status_enum(_status)
-
-        n_attempts = d.pop("n_attempts", UNSET)
-
-        def _parse_response_code(data: object) -> int | None | Unset:
+        def _parse_next_attempt_at(data: object) -> datetime.datetime | None:
             if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        response_code = _parse_response_code(d.pop("response_code", UNSET))
-
-        error = d.pop("error", UNSET)
-
-        def _parse_next_attempt_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, str):
@@ -168,14 +135,12 @@ class MyWebhookDelivery:
                 return next_attempt_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(datetime.datetime | None | Unset, data)
+            return cast(datetime.datetime | None, data)
 
-        next_attempt_at = _parse_next_attempt_at(d.pop("next_attempt_at", UNSET))
+        next_attempt_at = _parse_next_attempt_at(d.pop("next_attempt_at"))
 
-        def _parse_finished_at(data: object) -> datetime.datetime | None | Unset:
+        def _parse_finished_at(data: object) -> datetime.datetime | None:
             if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, str):
@@ -185,20 +150,20 @@ class MyWebhookDelivery:
                 return finished_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(datetime.datetime | None | Unset, data)
+            return cast(datetime.datetime | None, data)
 
-        finished_at = _parse_finished_at(d.pop("finished_at", UNSET))
+        finished_at = _parse_finished_at(d.pop("finished_at"))
 
         my_webhook_delivery = cls(
             id=id,
+            event_id=event_id,
             event=event,
             body=body,
-            created_at=created_at,
-            event_id=event_id,
             status=status,
             n_attempts=n_attempts,
             response_code=response_code,
             error=error,
+            created_at=created_at,
             next_attempt_at=next_attempt_at,
             finished_at=finished_at,
         )

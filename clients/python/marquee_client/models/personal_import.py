@@ -12,7 +12,6 @@ from ..models.personal_import_status_enum import (
     PersonalImportStatusEnum,
     check_personal_import_status_enum,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.personal_import_counts import PersonalImportCounts
@@ -28,23 +27,11 @@ class PersonalImport:
 
     id: int
     """ Number of this object on this site. """
+    source: str
+    """ The data set it comes from; empty for members. """
     file_name: str
     """ Name of the file that was sent. """
-    counts: PersonalImportCounts
-    """ Numbers of rows: by kind and match before the import, by outcome after it. """
-    questions: PersonalImportQuestions
-    """ Of an unknown table: suggested columns, scale and kind, ratings far above the others (outliers), and the
-    orders of day, month and year that its columns leave open. Answer them while the status is asking, or again
-    while it is ready. """
-    step: str
-    """ What a worker does now; empty while nothing is in work. """
-    percent: int
-    """ How far the step is: 0 while nothing is in work, 100 once the import is done. """
-    created_at: datetime.datetime
-    """ Time at which this object was created. """
-    source: str | Unset = UNSET
-    """ The data set it comes from; empty for members. """
-    status: PersonalImportStatusEnum | Unset = UNSET
+    status: PersonalImportStatusEnum
     """ * `asking` - Needs an answer
     * `checking` - Is being read
     * `ready` - Ready to import
@@ -54,24 +41,44 @@ class PersonalImport:
     * `undone` - Undone
     * `failed` - Failed
     * `cancelled` - Cancelled """
-    conflicts: ConflictsEnum | Unset = UNSET
+    conflicts: ConflictsEnum
     """ * `mine` - Keep the rating I have here
     * `theirs` - Take the rating from the file
     * `newer` - Take the newer one """
-    error: str | Unset = UNSET
+    counts: PersonalImportCounts
+    """ Numbers of rows: by kind and match before the import, by outcome after it. """
+    questions: PersonalImportQuestions
+    """ Of an unknown table: suggested columns, scale and kind, ratings far above the others (outliers), and the
+    orders of day, month and year that its columns leave open. Of a file that is not in Unicode: the encoding that
+    was guessed. Answer them while the status is asking, or again while it is ready. """
+    error: str
     """ What went wrong; empty if nothing did. """
-    finished_at: datetime.datetime | None | Unset = UNSET
+    step: str
+    """ What a worker does now; empty while nothing is in work. """
+    percent: int
+    """ How far the step is: 0 while nothing is in work, 100 once the import is done. """
+    created_at: datetime.datetime
+    """ Time at which this object was created. """
+    finished_at: datetime.datetime | None
     """ When it ended; null: not yet. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
+        source = self.source
+
         file_name = self.file_name
+
+        status: str = self.status
+
+        conflicts: str = self.conflicts
 
         counts = self.counts.to_dict()
 
         questions = self.questions.to_dict()
+
+        error = self.error
 
         step = self.step
 
@@ -79,22 +86,8 @@ class PersonalImport:
 
         created_at = self.created_at.isoformat()
 
-        source = self.source
-
-        status: str | Unset = UNSET
-        if not isinstance(self.status, Unset):
-            status = self.status
-
-        conflicts: str | Unset = UNSET
-        if not isinstance(self.conflicts, Unset):
-            conflicts = self.conflicts
-
-        error = self.error
-
-        finished_at: None | str | Unset
-        if isinstance(self.finished_at, Unset):
-            finished_at = UNSET
-        elif isinstance(self.finished_at, datetime.datetime):
+        finished_at: None | str
+        if isinstance(self.finished_at, datetime.datetime):
             finished_at = self.finished_at.isoformat()
         else:
             finished_at = self.finished_at
@@ -104,24 +97,19 @@ class PersonalImport:
         field_dict.update(
             {
                 "id": id,
+                "source": source,
                 "file_name": file_name,
+                "status": status,
+                "conflicts": conflicts,
                 "counts": counts,
                 "questions": questions,
+                "error": error,
                 "step": step,
                 "percent": percent,
                 "created_at": created_at,
+                "finished_at": finished_at,
             }
         )
-        if source is not UNSET:
-            field_dict["source"] = source
-        if status is not UNSET:
-            field_dict["status"] = status
-        if conflicts is not UNSET:
-            field_dict["conflicts"] = conflicts
-        if error is not UNSET:
-            field_dict["error"] = error
-        if finished_at is not UNSET:
-            field_dict["finished_at"] = finished_at
 
         return field_dict
 
@@ -133,11 +121,19 @@ class PersonalImport:
         d = dict(src_dict)
         id = d.pop("id")
 
+        source = d.pop("source")
+
         file_name = d.pop("file_name")
+
+        status = check_personal_import_status_enum(d.pop("status"))
+
+        conflicts = check_conflicts_enum(d.pop("conflicts"))
 
         counts = PersonalImportCounts.from_dict(d.pop("counts"))
 
         questions = PersonalImportQuestions.from_dict(d.pop("questions"))
+
+        error = d.pop("error")
 
         step = d.pop("step")
 
@@ -145,28 +141,8 @@ class PersonalImport:
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
-        source = d.pop("source", UNSET)
-
-        _status = d.pop("status", UNSET)
-        status: PersonalImportStatusEnum | Unset
-        if isinstance(_status, Unset):
-            status = UNSET
-        else:
-            status = check_personal_import_status_enum(_status)
-
-        _conflicts = d.pop("conflicts", UNSET)
-        conflicts: ConflictsEnum | Unset
-        if isinstance(_conflicts, Unset):
-            conflicts = UNSET
-        else:
-            conflicts = check_conflicts_enum(_conflicts)
-
-        error = d.pop("error", UNSET)
-
-        def _parse_finished_at(data: object) -> datetime.datetime | None | Unset:
+        def _parse_finished_at(data: object) -> datetime.datetime | None:
             if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, str):
@@ -176,22 +152,22 @@ class PersonalImport:
                 return finished_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(datetime.datetime | None | Unset, data)
+            return cast(datetime.datetime | None, data)
 
-        finished_at = _parse_finished_at(d.pop("finished_at", UNSET))
+        finished_at = _parse_finished_at(d.pop("finished_at"))
 
         personal_import = cls(
             id=id,
+            source=source,
             file_name=file_name,
+            status=status,
+            conflicts=conflicts,
             counts=counts,
             questions=questions,
+            error=error,
             step=step,
             percent=percent,
             created_at=created_at,
-            source=source,
-            status=status,
-            conflicts=conflicts,
-            error=error,
             finished_at=finished_at,
         )
 

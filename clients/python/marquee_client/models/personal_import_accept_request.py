@@ -26,7 +26,8 @@ class PersonalImportAcceptRequest:
     likely: list[int] | Unset = UNSET
     """ Ids of the rows whose likely match is right; the others are left out. """
     films: list[ChosenFilmRequest] | Unset = UNSET
-    """ The films of rows with candidates; rows without a choice are left out. """
+    """ The films of rows whose film is not certain (likely or unmatched). Rows with candidates and without a choice
+    are left out. """
 
     def to_dict(self) -> dict[str, Any]:
         conflicts: str | Unset = UNSET

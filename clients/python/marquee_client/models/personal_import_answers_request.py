@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 
 from ..models.blank_enum import BlankEnum, check_blank_enum
 from ..models.date_order_enum import DateOrderEnum, check_date_order_enum
+from ..models.encoding_enum import EncodingEnum, check_encoding_enum
 from ..models.personal_import_answers_kind_enum import (
     PersonalImportAnswersKindEnum,
     check_personal_import_answers_kind_enum,
@@ -41,6 +42,29 @@ class PersonalImportAnswersRequest:
     * `dmy` - dmy
     * `mdy` - mdy
     * `ymd` - ymd """
+    encoding: BlankEnum | EncodingEnum | Unset = ""
+    """ How the letters of the file are written, where `encoding` in the questions says that this was guessed. Alone
+    it leaves the other answers as they are.
+
+    * `cp1252` - cp1252
+    * `cp1250` - cp1250
+    * `cp1251` - cp1251
+    * `cp1253` - cp1253
+    * `cp1254` - cp1254
+    * `cp1257` - cp1257
+    * `cp1255` - cp1255
+    * `cp1256` - cp1256
+    * `mac-roman` - mac-roman
+    * `iso8859-2` - iso8859-2
+    * `koi8-r` - koi8-r
+    * `cp866` - cp866
+    * `cp850` - cp850
+    * `cp874` - cp874
+    * `shift_jis_2004` - shift_jis_2004
+    * `gb18030` - gb18030
+    * `big5hkscs` - big5hkscs
+    * `cp949` - cp949
+    * `euc_jis_2004` - euc_jis_2004 """
     has_header: bool | None | Unset = UNSET
     """ Whether the first line names the columns; by default as the questions suggest. """
 
@@ -69,6 +93,14 @@ class PersonalImportAnswersRequest:
         else:
             date_order = self.date_order
 
+        encoding: str | Unset
+        if isinstance(self.encoding, Unset):
+            encoding = UNSET
+        elif isinstance(self.encoding, str):
+            encoding = self.encoding
+        else:
+            encoding = self.encoding
+
         has_header: bool | None | Unset
         if isinstance(self.has_header, Unset):
             has_header = UNSET
@@ -86,6 +118,8 @@ class PersonalImportAnswersRequest:
             field_dict["kind"] = kind
         if date_order is not UNSET:
             field_dict["date_order"] = date_order
+        if encoding is not UNSET:
+            field_dict["encoding"] = encoding
         if has_header is not UNSET:
             field_dict["has_header"] = has_header
 
@@ -150,6 +184,25 @@ class PersonalImportAnswersRequest:
 
         date_order = _parse_date_order(d.pop("date_order", UNSET))
 
+        def _parse_encoding(data: object) -> BlankEnum | EncodingEnum | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                encoding_type_0 = check_encoding_enum(data)
+
+                return encoding_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, str):
+                raise TypeError()
+            encoding_type_1 = check_blank_enum(data)
+
+            return encoding_type_1
+
+        encoding = _parse_encoding(d.pop("encoding", UNSET))
+
         def _parse_has_header(data: object) -> bool | None | Unset:
             if data is None:
                 return data
@@ -164,6 +217,7 @@ class PersonalImportAnswersRequest:
             scale=scale,
             kind=kind,
             date_order=date_order,
+            encoding=encoding,
             has_header=has_header,
         )
 

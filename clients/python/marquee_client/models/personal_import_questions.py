@@ -12,7 +12,8 @@ T = TypeVar("T", bound="PersonalImportQuestions")
 @_attrs_define
 class PersonalImportQuestions:
     """Of an unknown table: suggested columns, scale and kind, ratings far above the others (outliers), and the orders of
-    day, month and year that its columns leave open. Answer them while the status is asking, or again while it is ready.
+    day, month and year that its columns leave open. Of a file that is not in Unicode: the encoding that was guessed.
+    Answer them while the status is asking, or again while it is ready.
 
     """
 

@@ -50,6 +50,10 @@ FILES = {
     "film.mp4": (b"\0\0\0\x18ftypmp42" + bytes(99), "a video or a sound"),
     "films.rar": (b"Rar!\x1a\x07\x01\0" + bytes(99), "an archive that is no zip. Unpack it"),
     "films.7z": (b"7z\xbc\xaf'\x1c\0\4" + bytes(99), "an archive that is no zip. Unpack it"),
+    "films.tar": (
+        b"ratings.csv".ljust(257, b"\0") + b"ustar\0" + bytes(99),
+        "an archive that is no zip. Unpack it",
+    ),
     "films.tar.gz": (b"\x1f\x8b\x08\0" + bytes(99), "an archive that is no zip. Unpack it"),
     "library.db": (b"SQLite format 3\0" + bytes(99), "a database. Export the table as CSV"),
 }

@@ -146,6 +146,14 @@ def test_robots_and_prefetches_are_not_counted(
     assert reactions() == []
 
 
+def test_a_list_that_head_asks_about_is_shown_to_nobody(
+    client: Client, active: ModelRun, ada: User
+):
+    for path in (API, FOR_YOU, "/"):
+        assert client.head(path).status_code == 200
+    assert written() == []
+
+
 def active_film(client: Client) -> int:
     """Return the third film of the visitor's list."""
     return client.get(FOR_YOU).context["ten"].items[2].movie.pk

@@ -4,8 +4,8 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.current_token import CurrentToken
 from ...models.problem import Problem
-from ...models.token import Token
 from ...types import Response
 
 
@@ -21,9 +21,9 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | Token:
+) -> CurrentToken | Problem:
     if response.status_code == 200:
-        response_200 = Token.from_dict(response.json())
+        response_200 = CurrentToken.from_dict(response.json())
 
         return response_200
 
@@ -34,7 +34,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Problem | Token]:
+) -> Response[CurrentToken | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -46,17 +46,17 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | Token]:
+) -> Response[CurrentToken | Problem]:
     """The token you send
 
-     Its name, scopes and end.
+     Return its name, scopes and end, also of an access token of OAuth 2.0.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | Token]
+        Response[CurrentToken | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -71,17 +71,17 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Problem | Token | None:
+) -> CurrentToken | Problem | None:
     """The token you send
 
-     Its name, scopes and end.
+     Return its name, scopes and end, also of an access token of OAuth 2.0.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | Token
+        CurrentToken | Problem
     """
 
     return sync_detailed(
@@ -92,17 +92,17 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | Token]:
+) -> Response[CurrentToken | Problem]:
     """The token you send
 
-     Its name, scopes and end.
+     Return its name, scopes and end, also of an access token of OAuth 2.0.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | Token]
+        Response[CurrentToken | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -115,17 +115,17 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Problem | Token | None:
+) -> CurrentToken | Problem | None:
     """The token you send
 
-     Its name, scopes and end.
+     Return its name, scopes and end, also of an access token of OAuth 2.0.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | Token
+        CurrentToken | Problem
     """
 
     return (

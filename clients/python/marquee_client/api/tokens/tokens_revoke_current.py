@@ -49,6 +49,8 @@ def sync_detailed(
 
      For a program that logs out, or knows that its token leaked.
 
+    An access token of OAuth 2.0 ends alone: `POST /identity/o/api/revoke` ends a refresh token.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -74,6 +76,8 @@ def sync(
 
      For a program that logs out, or knows that its token leaked.
 
+    An access token of OAuth 2.0 ends alone: `POST /identity/o/api/revoke` ends a refresh token.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -94,6 +98,8 @@ async def asyncio_detailed(
     """Revoke the token you send
 
      For a program that logs out, or knows that its token leaked.
+
+    An access token of OAuth 2.0 ends alone: `POST /identity/o/api/revoke` ends a refresh token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,6 +123,8 @@ async def asyncio(
     """Revoke the token you send
 
      For a program that logs out, or knows that its token leaked.
+
+    An access token of OAuth 2.0 ends alone: `POST /identity/o/api/revoke` ends a refresh token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
