@@ -49,11 +49,11 @@ class FrequencyIals:
         rng = np.random.default_rng([seed, 9])
         scale = 0.1 / np.sqrt(self.factors)
         movies = rng.normal(0, scale, (ratings.n_movies, self.factors)).astype(np.float32)
-        for iteration in range(self.iterations):
-            with threadpool_limits(1, user_api="blas"):
+        with threadpool_limits(1, user_api="blas"):
+            for iteration in range(self.iterations):
                 users = solved(by_user, movies, penalty)
                 movies = solved(by_movie, users, penalty)
-            report(Progress(iteration + 1, self.iterations, "iterations"))
+                report(Progress(iteration + 1, self.iterations, "iterations"))
         return FittedFrequencyIals(movies, grades, penalty)
 
 

@@ -38,12 +38,12 @@ def fit_ials(
     by_movie.sort_indices()
     users = rng.normal(0, 0.1, (ratings.n_users, factors)).astype(np.float32)
     movies = rng.normal(0, 0.1, (ratings.n_movies, factors)).astype(np.float32)
-    for iteration in range(iterations):
-        # The systems are small: shared among threads, each costs many times what it costs alone.
-        with threadpool_limits(1, user_api="blas"):
+    # The systems are small: shared among threads, each costs many times what it costs alone.
+    with threadpool_limits(1, user_api="blas"):
+        for iteration in range(iterations):
             users = _half_step(by_user, movies, regularisation)
             movies = _half_step(by_movie, users, regularisation)
-        report(Progress(iteration + 1, iterations, "iterations"))
+            report(Progress(iteration + 1, iterations, "iterations"))
     is_rated = rated_movies(ratings)
     basis = diagonal_basis(movies[is_rated].astype(np.float64))
     vectors = np.ascontiguousarray(movies @ basis, dtype=np.float32)

@@ -1,5 +1,7 @@
 """Programs and what they ask: every operation, and a real gunicorn on the tests' database."""
 
+import functools
+import json
 import os
 import re
 import socket
@@ -95,9 +97,16 @@ def staff(client: Client) -> User:
     return cast.logged_in(client, cast.member("grace", is_staff=True))
 
 
+@functools.cache
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document, which takes seconds to make."""
+    made: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(public=True)))
+    return made
+
+
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Address, with numbers in it, method and description of every operation."""
-    for path, methods in SchemaGenerator().get_schema(public=True)["paths"].items():
+    for path, methods in document()["paths"].items():
         address = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "seen"))
         for method, operation in methods.items():
             yield address, method.upper(), operation

@@ -3,24 +3,18 @@
 import json
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.api.conftest import document
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "node_modules"
-
-
-@cache
-def document() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(public=True)))
-    return schema
 
 
 def operations() -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Every page, wide and narrow, light and dark: accessible, without overflow, without a shift."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.browser.conftest import NARROW, WIDE, Site, log_in, trained_run
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
+TAKES_PICTURES = bool(os.environ.get("MARQUEE_TEST_PICTURES"))
+"""They are for people to look at; taking them is a quarter of the browser's work here."""
 STRANGERS_PAGES = {
     "home": "/",
     "log-in": "/accounts/login/",
@@ -160,9 +163,12 @@ def admin_lists() -> list[str]:
 def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """Return what axe-core finds, by all its rules unless some are named."""
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    if not page.evaluate("!!window.axe"):  # its script is long: once for each page that is loaded
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("options => axe.run(options).then(one => one.violations)", options)
     return [
         f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for violation in Axe().run(page, options=options).response["violations"]
+        for violation in found
         for node in violation["nodes"][:3]
     ]
 
@@ -173,16 +179,17 @@ def overflow(page: Page) -> list[str]:
 
 
 def look_at(page: Page, name: str, schemes: Sequence[Scheme] = SCHEMES) -> list[str]:
-    """Take pictures of the page, wide and narrow, in each scheme, and say what is wrong with it."""
+    """Say what is wrong with the page, wide and narrow, in each scheme; take pictures if asked."""
     page.evaluate(SETTLED)
     shift = page.evaluate(SHIFT)
     found = [f"{name} shifts by {shift:.3f}"] if shift > 0.01 else []
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme)
-        for viewport in (WIDE, NARROW):
-            page.set_viewport_size(viewport)
-            picture = ARTIFACTS / f"{name}-{scheme}-{viewport['width']}.png"
-            page.screenshot(path=picture, full_page=True)
+    for viewport, of_this in ((WIDE, schemes), (NARROW, schemes[::-1])):
+        page.set_viewport_size(viewport)
+        for scheme in of_this:
+            page.emulate_media(color_scheme=scheme)
+            if TAKES_PICTURES:
+                picture = ARTIFACTS / f"{name}-{scheme}-{viewport['width']}.png"
+                page.screenshot(path=picture, full_page=True)
             wrong = overflow(page)
             if scheme == "light":
                 wrong += violations(page)
@@ -197,7 +204,6 @@ def look_at(page: Page, name: str, schemes: Sequence[Scheme] = SCHEMES) -> list[
 
 def look_at_all(page: Page, pages: dict[str, str]) -> list[str]:
     """Look at each page of a list."""
-    ARTIFACTS.mkdir(exist_ok=True)
     found = []
     for name, address in pages.items():
         page.emulate_media(color_scheme="light")

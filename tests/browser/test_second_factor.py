@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.browser.conftest import Site, log_in
-from tests.browser.test_pages import ARTIFACTS, look_at
+from tests.browser.test_pages import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +37,6 @@ def log_out(page: Page) -> None:
 def test_a_member_adds_a_passkey_and_logs_in_by_it_alone_or_after_the_password(
     open_page: Callable[..., Page], site: Site
 ) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
     page = open_page(reduced_motion="reduce")
     add_authenticator(page)
     log_in(page, "grace")

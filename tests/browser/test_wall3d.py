@@ -53,8 +53,8 @@ SLOW_GPU = """
 
 @pytest.fixture(scope="session")
 def software_gl(chromium: Browser) -> Iterator[Browser]:
-    """Start a Chromium that renders WebGL without a GPU."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
+    """Start a Chromium that renders WebGL without a GPU, one with windows where there is one."""
+    path = next(filter(None, map(shutil.which, reversed(CHROMIUM_NAMES))))
     browser = chromium.browser_type.launch(
         executable_path=path, args=["--no-sandbox", *SOFTWARE_GL]
     )

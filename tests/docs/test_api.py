@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from drf_spectacular.generators import SchemaGenerator
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -24,6 +23,7 @@ from accounts.services import token_create
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.services.personal_imports import import_do
 from tests import cast
+from tests.api.conftest import document
 from tests.movies.importers.personal import exports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +151,7 @@ def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
 
 
 def test_what_needs_no_account_takes_a_client_without_a_token():
-    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    paths = document()["paths"]
     public = {
         operation["operationId"]
         for methods in paths.values()

@@ -1,7 +1,7 @@
 """What every recommender of the family must do, in a world of two tastes whose answer is known."""
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from ml.evaluation.family import ABLATIONS, FAMILY, GRIDS, recommender
 from ml.serving.ensemble import Ensemble
+from ml.training import served
 from ml.training.config import PipelineConfig
 from ml.training.protocol import RankingModel, Recommender
+from ml.training.ranking_head import RankingHeadConfig
 from ml.training.served import Served
 from tests.ml import two_tastes as world
 
@@ -126,7 +128,9 @@ def test_people_who_liked_nothing_do_not_break_training(name):
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_step_of_the_method_can_be_changed_alone_and_kept(name):
+def test_a_step_of_the_method_can_be_changed_alone_and_kept(name, monkeypatch):
+    short = partial(RankingHeadConfig, epochs=2, cold_start_lists=2)
+    monkeypatch.setattr(served, "RankingHeadConfig", short)
     variant = recommender(name, **SMALL_NETWORK)
     assert isinstance(variant, Served)
     assert variant != Served(PipelineConfig.from_dict(SMALL_NETWORK))
