@@ -417,6 +417,13 @@ def together(request: Callable[[], Any]) -> list[Any]:
         return list(pool.map(send, range(6)))
 
 
+def answer_while(request: Callable[[], Any], change: Callable[[], None]) -> Any:
+    """Return the answer to a request in whose transaction another connection begins a change."""
+    answers: list[Any] = []
+    at_once(lambda: answers.append(request()), change)
+    return answers[0]
+
+
 def the_one_let_in(answers: list[Any]) -> dict[str, str]:
     """Return the tokens of the only answer that has any; the others are ``invalid_grant``."""
     assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5]
@@ -478,13 +485,9 @@ class TestRequestsAtOnce:
             partial(traded, program, code),
             partial(form, TOKEN, poll),
         ):
-            answers: list[Any] = []
-            at_once(
-                lambda request=request, answers=answers: answers.append(request()),
-                lambda: tokens_revoke_all(user=ada),
-            )
-            assert answers[0].status_code == 200
-            assert not lets_in(answers[0].json())
+            answer = answer_while(request, lambda: tokens_revoke_all(user=ada))
+            assert answer.status_code == 200
+            assert not lets_in(answer.json())
             assert not OAuthToken.objects.exists()
 
     def test_a_token_that_is_refreshed_after_all_are_revoked_gives_no_other(self, client: Client):
@@ -512,9 +515,12 @@ class TestRequestsAtOnce:
         device = form("/identity/o/api/device/code", asked).json()
         poll = {"grant_type": DEVICE, "client_id": program.id, "device_code": device["device_code"]}
         path = f"/identity/o/device?code={device['user_code']}"
-        confirming = threading.Thread(
-            target=lambda: (client.post(path, {"action": action}), connection.close())
-        )
+
+        def confirm() -> None:
+            client.post(path, {"action": action})
+            connection.close()
+
+        confirming = threading.Thread(target=confirm)
         store = device_codes.update_device_state
 
         def store_late(*state: Any) -> bool:

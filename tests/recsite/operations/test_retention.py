@@ -86,8 +86,8 @@ def test_rows_go_when_their_time_is_over():
     for key in ("old", "new"):
         IdempotentAnswer.objects.create(user=ada, key=key, request_digest="x")
     IdempotentAnswer.objects.filter(key="old").update(created_at=LONG_AGO)
-    for name, expires in (("old", LONG_AGO), ("new", now + timedelta(hours=1)), ("refresh", None)):
-        OAuthToken.objects.create(type="at", hash=name, user=ada, expires_at=expires)
+    for name, ends in (("old", LONG_AGO), ("new", now + timedelta(hours=1)), ("refresh", None)):
+        OAuthToken.objects.create(type="at", hash=name, user=ada, expires_at=ends)
     webhook = Webhook.objects.create(url="https://example.org/", events=[])
     for finished_at in (LONG_AGO, now, None):
         WebhookDelivery.objects.create(
