@@ -85,7 +85,7 @@ def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
     page = _imports_of_ada(open_page, viewport=viewport, color_scheme=scheme)
     page.locator("#import-file").set_input_files(letterboxd)
     page.get_by_role("button", name="Check the file").click()
-    page.get_by_role("link", name="Find it here Unheard Of").click()
+    page.get_by_role("button", name="Find it here Unheard Of").click()
     search = page.get_by_role("searchbox", name="Title")
     expect(search).to_be_focused()
     film = Movie.objects.filter(genres__name="Horror").order_by("pk")[8]
