@@ -81,6 +81,7 @@ class WrongFilm(WrongChoice):
     """A film is chosen for a row whose film is certain, or one that the catalogue lacks."""
 
     def __init__(self, row_id: int, movie_id: int) -> None:
+        self.row_id, self.movie_id = row_id, movie_id
         text = _("Row %(row)s leaves no choice of the film %(film)s.")
         super().__init__({"films": text % {"row": row_id, "film": movie_id}})
 
@@ -108,7 +109,7 @@ def import_bring(
     """Take a file and check it: at once if it is small or the caller shows progress.
 
     A larger file is checked by a worker. What an operator imports does not count among the files
-    that the member may bring.
+    that the member may bring, and leaves no record if its check is interrupted.
 
     Raises
     ------
@@ -137,8 +138,17 @@ def import_bring(
     except BaseException:
         if not is_kept:  # rolled back, the import would leave its file to nobody
             job.upload.delete(save=False)
+        elif by_operator:
+            import_forget(job=job)
         raise
     return job
+
+
+def import_forget(*, job: PersonalImport) -> None:
+    """Delete an import that an operator only tried, also one whose check was interrupted."""
+    if not connection.in_atomic_block:
+        connection.close()  # a signal may have come within a query
+    job.delete()
 
 
 def import_answer(

@@ -29,6 +29,7 @@ from movies.services.personal_imports import (
     import_cancel,
     import_delete,
     import_do,
+    import_undo,
     personal_imports_wake,
 )
 from movies.services.ratings import rating_set
@@ -209,8 +210,8 @@ class TestSeveralFilms:
         for dry_run in (True, False):
             for wrong, message in (
                 (["ratings.csv:9=1"], "names no row"),
-                ([f"ratings.csv:2={twins[1].pk + 99}"], "leaves no choice of the film"),
-                ([f"ratings.csv:3={twins[1].pk}"], "leaves no choice of the film"),
+                ([f"ratings.csv:2={twins[1].pk + 99}"], r"ratings.csv:2=\d+ .* has no such film"),
+                ([f"ratings.csv:3={twins[1].pk}"], r"ratings.csv:3=\d+ .* leaves no choice"),
                 ([f"ratings.csv:2={film.pk}" for film in twins], "names a row twice"),
             ):
                 with pytest.raises(CommandError, match=message):
@@ -289,6 +290,49 @@ class TestUnfound:
         done(again)
         assert again.rows.earliest("pk").outcome == Outcome.SAME
 
+    @pytest.mark.parametrize("is_done", [False, True])
+    def test_a_choice_that_was_taken_back_does_not_return(
+        self, client: Client, ada: User, job: PersonalImport, alien: Movie, is_done: bool
+    ):
+        self.choose(client, job, alien.pk)
+        if is_done:
+            done(job)
+        again = bring(ada, self.FILE)
+        assert again.rows.earliest("pk").movie == alien
+        self.choose(client, again, "")
+        if is_done:
+            done(again)
+        assert bring(ada, self.FILE).rows.filter(confidence="chosen").count() == 0
+
+    def test_a_choice_that_was_undone_does_not_return(
+        self, client: Client, ada: User, job: PersonalImport, alien: Movie
+    ):
+        self.choose(client, job, alien.pk)
+        import_undo(job=done(job))
+        assert bring(ada, self.FILE).rows.filter(confidence="chosen").count() == 0
+
+    def test_focus_goes_to_the_place_of_the_button_that_was_pressed(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        address = f"{URL}{job.pk}/rows/{job.rows.earliest('pk').pk}/"
+        headers = {"HX-Request": "true"}
+        for film in (alien.pk, ""):
+            answer = client.post(address, {"film": film}, headers=headers)
+            assert answer.content.decode().count(" autofocus") == 1
+        done(job)
+        answer = client.post(address, {"film": alien.pk}, headers=headers)
+        assert 'tabindex="-1" autofocus' in answer.content.decode()
+
+    def test_the_page_of_a_row_sends_its_forms_without_htmx_and_leads_back(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        query = f"rows/{job.rows.earliest('pk').pk}/"
+        assert "hx-" not in page_of(client, job, query=query).partition('id="import"')[2]
+        self.choose(client, job, alien.pk)
+        page = page_of(client, job, query=query).partition('id="import"')[2]
+        assert "Not this film" in page
+        assert "import-form" not in page
+
     def test_a_choice_survives_other_answers_about_the_columns(
         self, client: Client, ada: User, alien: Movie
     ):
@@ -328,6 +372,14 @@ class TestUnfound:
         assert Rating.objects.get().movie == alien
         client.post(f"{URL}{job.pk}/undo/")
         assert not Rating.objects.exists()
+
+    def test_the_numbers_count_a_film_that_is_chosen_after_the_import(
+        self, client: Client, ada: User, alien: Movie
+    ):
+        job = done(bring(ada, ratings("2021-01-01,Foo,1979,u,4", "2021-01-02,Lost,1931,u,3")))
+        self.choose(client, job, alien.pk)
+        job.refresh_from_db()
+        assert (job.counts["rating_unmatched"], job.counts["rating_chosen"]) == (1, 1)
 
     def test_htmx_gets_the_row_alone(self, client: Client, job: PersonalImport, alien: Movie):
         row = job.rows.earliest("pk")
@@ -375,6 +427,12 @@ class TestUnfound:
         path.write_text(ratings("2021-01-02,Lost,1931,u,3"))
         call_command("import_ratings", str(path), user="ada", dry_run=True)
         assert "ratings.csv:2: Lost (1931): not in the catalogue" in capsys.readouterr().out
+        film = [f"ratings.csv:2={alien.pk}"]
+        call_command("import_ratings", str(path), user="ada", film=film, dry_run=True, report=True)
+        written = capsys.readouterr().out
+        assert "1 films chosen" in written
+        assert "Alien (1979)\tChosen by you" in written
+        assert "Not found" not in written
         call_command("import_ratings", str(path), user="ada", film=[f"ratings.csv:2={alien.pk}"])
         assert Rating.objects.get().movie == alien
 
