@@ -32,7 +32,7 @@ class JsonNegotiation(DefaultContentNegotiation):
         ranges = self._ranges(request)
         offered = [one for one in renderers if _is_acceptable(one.media_type, ranges)]
         if not offered:
-            raise NotAcceptable(available_renderers=renderers)
+            raise NotAcceptable(available_renderers=list(renderers))
         return super().select_renderer(request, offered, format_suffix)
 
     def _ranges(self, request: Request) -> list[str]:
