@@ -115,6 +115,12 @@ _KINDS: Final = (
         _("The API answers in JSON: send Accept: application/json, or none."),
     ),
     Kind(
+        "request-timeout",
+        408,
+        _("The request was not sent in time."),
+        _("Its headers or its body came too slowly. Send the request again, all of it at once."),
+    ),
+    Kind(
         "conflict",
         409,
         _("This does not go with the present state."),
