@@ -148,7 +148,7 @@ _KINDS: Final = (
         "uri-too-long",
         414,
         _("The address is too long."),
-        _("An address has at most 8,190 bytes. What is longer goes into the body of a POST."),
+        _("Method, address and HTTP version have at most 8,190 bytes. Send more by POST."),
     ),
     Kind(
         "unsupported-media-type",

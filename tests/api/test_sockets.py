@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from common.api.problems import KINDS
 from movies.models import Rating
 from recsite.worker import N_READERS
 from tests import cast
@@ -374,6 +375,18 @@ def test_what_the_schema_lets_stand_in_an_address_fits_into_one(
     repeated = "&".join(f"exclude={10_000 + number}" for number in range(500))
     raw = request("GET", f"{RECOMMENDATIONS}?{repeated}", f"Authorization: Bearer {token}")
     assert send(gunicorn, raw).status == 200
+
+
+@pytest.mark.parametrize("n_bytes", [8190, 8191])
+def test_the_first_line_of_a_request_has_at_most_8190_bytes(
+    ada: User, gunicorn: Address, n_bytes: int
+):
+    rest = "GET /api/v1/movies/?search= HTTP/1.1"
+    raw = request("GET", "/api/v1/movies/?search=" + "x" * (n_bytes - len(rest)))
+    assert raw.index(b"\r\n") == n_bytes
+    assert (send(gunicorn, raw).status == 414) is (n_bytes > 8190)
+    text = str(KINDS["uri-too-long"].help)
+    assert text.startswith("Method, address and HTTP version have at most 8,190 bytes.")
 
 
 def test_ten_thousand_films_are_excluded_by_post(ada: User, token: str, gunicorn: Address):

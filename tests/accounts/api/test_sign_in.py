@@ -811,6 +811,17 @@ def test_the_metadata_name_the_scopes_of_the_api(client: Client):
     assert not {"jwks_uri", "userinfo_endpoint"} & server.json().keys()
 
 
+def test_a_suspended_member_who_logs_in_by_a_program_is_told_so(client: Client):
+    account_suspend(user=cast.member(), suspended_by=cast.member("grace", is_staff=True))
+    sent = {"username": "ada", "password": cast.PASSWORD}
+    refused = post(client, f"{AUTH}login", sent)
+    assert refused.status_code == 403
+    assert refused["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "The account is suspended."
+    wrong = post(client, f"{AUTH}login", sent | {"password": "wrong"})
+    assert wrong.status_code == 400  # who does not know the password does not learn it
+
+
 def test_a_program_of_a_suspended_member_is_told_so(client: Client):
     ada = cast.member()
     client.force_login(ada)
