@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -16,8 +16,10 @@ from allauth.socialaccount.internal.flows.signup import redirect_to_signup
 from allauth.socialaccount.models import SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -27,6 +29,7 @@ from accounts.middleware import TakenMeanwhileError
 from accounts.models import User
 from accounts.services import address_belongs_to
 from common.addresses import client_address
+from common.api.problems import SIGN_IN_PREFIX
 from common.locks import transaction_lock
 
 
@@ -54,6 +57,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         if self.request is not None and settings.SIGN_UP == "invited":
             invitation_check(self.request, cleaned)
         return cleaned
+
+    @override
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        """Tell a suspended member why the log-in is refused.
+
+        Raises
+        ------
+        PermissionDenied
+            A program logs in. allauth would answer it with the ways to log in, without a reason.
+
+        """
+        if request.path_info.startswith(SIGN_IN_PREFIX):
+            raise PermissionDenied(_("The account is suspended."))
+        return cast("HttpResponseBase", super().respond_user_inactive(request, user))
 
     @override
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:

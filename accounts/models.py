@@ -178,6 +178,9 @@ class IdempotentAnswer(models.Model):
         default="",
         help_text=_("JSON as it was sent: jsonb would refuse a NUL that is quoted in it."),
     )
+    headers = models.JSONField(
+        default=dict, db_default={}, help_text=_("Location and ETag as they were sent.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from typing_extensions import override
 
 COMPRESSED: Final = ("text/html", "image/svg+xml")
+MIN_BYTES: Final = 1000
+"""From this length on, the compressed text with Django's random bytes is the shorter one."""
 
 
 _REFUSED: Final = re.compile(r"[^,]*;\s*q=0(?:\.0{0,3})?\s*(?=,|$)", re.IGNORECASE)
@@ -32,12 +34,28 @@ class RefusedCodingsMiddleware:
         return self.get_response(request)
 
 
-class PageGZipMiddleware(GZipMiddleware):
+class SteadyGZipMiddleware(GZipMiddleware):
+    """Compress answers of `MIN_BYTES` or more with gzip.
+
+    Django adds up to 100 random bytes to every compressed answer, so that its length does not tell
+    a form's token (the BREACH attack), and sends what is shorter. For short answers, chance would
+    decide.
+    """
+
+    @override
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Compress the answer if it is streamed or long enough."""
+        if isinstance(response, HttpResponse) and len(response.content) < MIN_BYTES:
+            return response
+        return super().process_response(request, response)
+
+
+class PageGZipMiddleware(SteadyGZipMiddleware):
     """Compress pages and drawn posters with gzip.
 
-    Answers of the API are left alone: they are small, and compression would make their ETags weak.
-    Django adds random bytes to every compressed answer, so that its length does not tell a form's
-    token (the BREACH attack).
+    Answers of the API are left alone: `ApiGzipMiddleware` compresses them.
     """
 
     @override

@@ -23,7 +23,7 @@ os.environ.setdefault("MARQUEE_QUERY_SECONDS", "20")
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+worker_class = "recsite.worker.ReadFirstWorker"
 threads = 4
 timeout = 30
 graceful_timeout = 10
@@ -52,6 +52,8 @@ limit_request_line = 8190  # the most that gunicorn can be told; "uri-too-long" 
 limit_request_field_size = 8190
 proc_name = "marquee"
 
+http.header_seconds = float(os.environ.get("MARQUEE_HEADER_SECONDS", "10"))
+http.body_seconds = float(os.environ.get("MARQUEE_BODY_SECONDS", "30"))
 http.install()
 
 # Processes write what they count into this folder; whichever answers /metrics adds it up.

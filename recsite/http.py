@@ -5,26 +5,30 @@ import re
 import socket
 import sys
 import threading
+import time
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import quote
 
 from gunicorn import util
 from gunicorn.http import parser, wsgi
-from gunicorn.http.body import ChunkedReader, LengthReader
+from gunicorn.http.body import Body, ChunkedReader
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, ParseException
 from gunicorn.http.message import Request
+from gunicorn.http.unreader import SocketUnreader
 
-DRAINED_BYTES: Final = 64 * 1024
-"""gunicorn reads this much of a body that no view read, and closes the connection after more."""
 _PROBLEMS: Final = {
     400: "bad-request",
     403: "permission-denied",
+    408: "request-timeout",
+    413: "payload-too-large",
     414: "uri-too-long",
     417: "bad-request",
     431: "headers-too-large",
     500: "error",
     501: "length-required",
+    503: "error",
 }
 """Status that gunicorn answers by itself -> kind of problem; 501 is an unknown coding."""
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(:\d*)?", re.ASCII)
@@ -35,7 +39,103 @@ _SAFE: Final = "/%:@&+$,-_.!~*'();="
 """Characters of a path that stay as they are, and the sign of those that are escaped already."""
 
 _thread: Final = threading.local()
-"""``request`` is the one that this thread reads or answers."""
+"""``request`` is the one that this thread reads or answers, ``arrived`` when its bytes came."""
+
+header_seconds = 10.0
+"""A request whose headers are not read by then is answered 408."""
+body_seconds = 30.0
+"""A body may take this long, and one second more for each ``BODY_BYTES_PER_SECOND`` received."""
+BODY_BYTES_PER_SECOND: Final = 50_000
+
+
+class Refusal(BaseException):
+    """A request that is refused while it is read.
+
+    No handler of Django catches it, so the thread that reads the request answers it.
+    """
+
+    def __init__(self, status: int, detail: str = "") -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.reason = HTTPStatus(status).phrase
+        self.detail = detail
+
+
+class DeadlineUnreader(SocketUnreader):  # type: ignore[misc] # gunicorn has no types
+    """A connection that is read until a deadline, which single bytes do not move."""
+
+    deadline = 0.0
+    bytes_per_second: float | None = None
+    is_first = False
+
+    def begin_headers(self, arrived: float) -> None:
+        """Start the time of the headers when the request arrived."""
+        self.deadline = arrived + header_seconds
+        self.bytes_per_second = None
+        # A request that waited for a thread is read without a wait, however late.
+        self.is_first = True
+
+    def begin_body(self) -> None:
+        """Start the time of the body."""
+        self.deadline = time.monotonic() + body_seconds
+        self.bytes_per_second = BODY_BYTES_PER_SECOND
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        Refusal
+            The client has not sent them in time.
+
+        """
+        seconds = max(0.0, self.deadline - time.monotonic())
+        if not seconds and not self.is_first:
+            raise Refusal(HTTPStatus.REQUEST_TIMEOUT)
+        self.is_first = False
+        self.sock.settimeout(seconds)
+        try:
+            received: bytes = super().chunk(size_hint)
+        except (TimeoutError, BlockingIOError):
+            raise Refusal(HTTPStatus.REQUEST_TIMEOUT) from None
+        finally:
+            self.sock.setblocking(True)
+        if self.bytes_per_second:
+            self.deadline += len(received) / self.bytes_per_second
+        return received
+
+
+class RequestBody(Body):  # type: ignore[misc] # gunicorn has no types
+    """A body with a deadline, for which the client is asked (100) only when it is read."""
+
+    def __init__(self, request: "StrictRequest", reader: Any) -> None:
+        super().__init__(reader)
+        self.request = request
+        self.is_begun = False
+
+    def is_read(self) -> bool:
+        """Return whether the connection holds nothing more of the body."""
+        if isinstance(self.reader, ChunkedReader):
+            return self.reader.parser is None
+        return bool(self.reader.length <= 0)
+
+    def fill(self, n_bytes: int) -> None:
+        """Keep the first bytes in memory, for the application to read without a wait."""
+        data = self.read(n_bytes)
+        self.forget()
+        self.buf.write(data)
+
+    def forget(self) -> None:
+        """Drop bytes that the application did not read."""
+        self.buf = BytesIO()
+
+    def _read_reader(self, size: int) -> Any:
+        if not self.is_begun and not self.is_read():
+            self.is_begun = True
+            if self.request.awaits_continue:
+                self.request.unreader.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.request.unreader.begin_body()
+        return super()._read_reader(size)
 
 
 class InvalidHost(InvalidHeader):  # type: ignore[misc] # gunicorn has no types
@@ -52,10 +152,16 @@ class InvalidHost(InvalidHeader):  # type: ignore[misc] # gunicorn has no types
 class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
     """A request whose target, ``Host`` and ``Connection`` are read as RFC 9112 asks."""
 
+    body: Any
+    _expected_100_continue: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.head = b""
         self.headers: list[tuple[str, str]] = []
+        self.awaits_continue = False
         _thread.request = self
+        unreader = args[1]
+        unreader.begin_headers(_thread.arrived)
         super().__init__(*args, **kwargs)
         self._check_target()
         self._check_host()
@@ -66,6 +172,53 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
             return super().read_line(unreader, buf, limit)
         finally:
             self.head = bytes(buf)
+
+    def set_body_reader(self) -> None:
+        """Give the request a body with a deadline; gunicorn itself sends no 100 then."""
+        super().set_body_reader()
+        self.body = RequestBody(self, self.body.reader)
+        self.awaits_continue = self._expected_100_continue
+        self._expected_100_continue = False
+
+    def is_upload(self) -> bool:
+        """Return whether the body is a form with files, too long to be held in memory.
+
+        Raises
+        ------
+        Refusal
+            It is longer than any file that the site takes.
+
+        """
+        from django.conf import settings
+
+        from common.api.exceptions import PayloadTooLarge
+        from common.api.parsers import LimitedUploadParser
+
+        n_bytes = self._announced_bytes()
+        if not self._is_multipart() or n_bytes <= settings.API_MAX_BODY_BYTES:
+            return False
+        limit = max(settings.IMPORT_MAX_BYTES, settings.PERSONAL_IMPORT_MAX_BYTES)
+        if n_bytes > limit + LimitedUploadParser.FORM_BYTES:
+            detail = str(PayloadTooLarge(limit).detail)
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        return True
+
+    def read_body(self) -> None:
+        """Read a body that is not too large; the site refuses others by what the headers say."""
+        from django.conf import settings
+
+        limit = settings.API_MAX_BODY_BYTES
+        is_chunked = isinstance(self.body.reader, ChunkedReader)
+        is_refused = self._is_multipart() if is_chunked else self._announced_bytes() > limit
+        if not is_refused:
+            self.body.fill(limit + 1)
+
+    def _announced_bytes(self) -> int:
+        return int(getattr(self.body.reader, "length", 0))
+
+    def _is_multipart(self) -> bool:
+        kind = dict(self.headers).get("CONTENT-TYPE", "")
+        return kind.lower().startswith("multipart/")
 
     def should_close(self) -> bool:
         """Return whether the connection ends with the answer (RFC 9112, section 9.3)."""
@@ -115,12 +268,7 @@ class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no typ
 
     def should_close(self) -> bool:
         """Return whether the connection ends with this answer."""
-        reader = self.req.body.reader
-        if isinstance(reader, LengthReader):
-            is_unread = reader.length > DRAINED_BYTES
-        else:
-            is_unread = isinstance(reader, ChunkedReader) and reader.parser is not None
-        return is_unread or bool(super().should_close())
+        return not self.req.body.is_read() or bool(super().should_close())
 
 
 def write_problem(connection: socket.socket, status: int, reason: str, message: str) -> None:
@@ -160,8 +308,15 @@ def _in_words(message: str) -> str:
     return str(error)
 
 
+def begin(arrived: float) -> None:
+    """Note when the request arrived that this thread reads next, and forget the one before."""
+    _thread.request = None
+    _thread.arrived = arrived
+
+
 def install() -> None:
     """Let gunicorn use the classes of this module; it has no settings for them."""
+    parser.SocketUnreader = DeadlineUnreader
     parser.RequestParser.mesg_class = StrictRequest
     wsgi.Response = HonestResponse
     util.write_error = write_problem

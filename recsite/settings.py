@@ -480,6 +480,7 @@ PAGE_RATE = _rate(env.str("PAGE_RATE", "300/min"))
 
 # API
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.TokenAuthentication",  # the first says 401 to strangers

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=24)
 MAX_LENGTH = 255
 HEADER = "Idempotency-Key"
+REPLAYED_HEADERS = ("Location", "ETag")
+"""Headers of an answer that its replay has as well."""
 
 PARAMETER = OpenApiParameter(
     HEADER,
@@ -73,12 +75,15 @@ def _idempotent(
                 return Response(
                     json.loads(load(answer.body)),
                     answer.status,
-                    headers={"Idempotent-Replay": "true"},
+                    headers=answer.headers | {"Idempotent-Replay": "true"},
                 )
             response = handler(view, request, *args, **kwargs)
             answer.status = response.status_code
             answer.body = store(json.dumps(response.data, cls=JSONEncoder))
-            answer.save(update_fields=["status", "body"])
+            answer.headers = {
+                name: response[name] for name in REPLAYED_HEADERS if response.has_header(name)
+            }
+            answer.save(update_fields=["status", "body", "headers"])
         return response
 
     return once

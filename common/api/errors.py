@@ -17,9 +17,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return the problem document of a 403."""
+    """Return the problem document of a 403, with the reason if the exception has one."""
     if is_program(request):
-        return problem_response(request, "permission-denied")
+        return problem_response(request, "permission-denied", str(exception))
     return defaults.permission_denied(request, exception)
 
 

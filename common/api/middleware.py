@@ -6,7 +6,6 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotModified
-from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers, set_response_etag
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
@@ -34,6 +33,7 @@ from common.api.sign_in import (
     unreadable,
 )
 from common.api.throttling import RATE_LIMIT, RateLimit, count_by_address, count_page
+from common.compression import SteadyGZipMiddleware
 
 if TYPE_CHECKING:
     from common.api.deprecation import Deprecation, OldParameters
@@ -49,11 +49,11 @@ _NO_TEXT: Final = _("The address is not in UTF-8.")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-class ApiGzipMiddleware(GZipMiddleware):
+class ApiGzipMiddleware(SteadyGZipMiddleware):
     """Compress responses of the API; static files are compressed where they are served."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Compress what is longer than 200 bytes if the client accepts gzip."""
+        """Compress what has 1,000 bytes or more if the client accepts gzip."""
         return super().process_response(request, response) if is_api(request) else response
 
 

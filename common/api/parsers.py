@@ -66,12 +66,14 @@ class LimitedJSONParser(JSONParser):
         Raises
         ------
         PayloadTooLarge
-            Longer than the setting; the rest of it is not even read.
+            Longer than the setting, which is answered before the rest is read.
         ParseError
             No document for :func:`read_json`, or shorter than its Content-Length.
 
         """
         limit: int = settings.API_MAX_BODY_BYTES
+        if _announced_bytes(parser_context or {}) > limit:
+            raise PayloadTooLarge
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge
@@ -103,8 +105,7 @@ class LimitedUploadParser(MultiPartParser):
 
         """
         limit: int = getattr(settings, self.SETTING)
-        length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
-        if length.isdecimal() and int(length) > limit + self.FORM_BYTES:
+        if _announced_bytes(parser_context or {}) > limit + self.FORM_BYTES:
             raise PayloadTooLarge(limit)
         try:
             form = super().parse(stream, media_type, dict(parser_context or {}))
@@ -139,8 +140,11 @@ def _integer(text: str) -> int:
 
 
 def _require_length(context: Mapping[str, Any], n_bytes: int) -> None:
-    length = (
-        str(context["request"].META.get("CONTENT_LENGTH") or "") if "request" in context else ""
-    )
-    if length.isdecimal() and int(length) > n_bytes:
+    if _announced_bytes(context) > n_bytes:
         raise ParseError(_("The body ends before its Content-Length."))
+
+
+def _announced_bytes(context: Mapping[str, Any]) -> int:
+    """Return the length of the body that its header tells, 0 where it tells none."""
+    length = str(context["request"].META.get("CONTENT_LENGTH")) if "request" in context else ""
+    return int(length) if length.isdecimal() else 0

@@ -115,6 +115,12 @@ _KINDS: Final = (
         _("The API answers in JSON: send Accept: application/json, or none."),
     ),
     Kind(
+        "request-timeout",
+        408,
+        _("The request was not sent in time."),
+        _("Its headers or its body came too slowly. Send the request again, all of it at once."),
+    ),
+    Kind(
         "conflict",
         409,
         _("This does not go with the present state."),
@@ -142,7 +148,7 @@ _KINDS: Final = (
         "uri-too-long",
         414,
         _("The address is too long."),
-        _("An address has at most 8,190 bytes. What is longer goes into the body of a POST."),
+        _("Method, address and HTTP version have at most 8,190 bytes. Send more by POST."),
     ),
     Kind(
         "unsupported-media-type",

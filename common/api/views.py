@@ -101,6 +101,7 @@ class StrictView(_Base):
         """
         method = str(request.method)
         if method not in self.allowed_methods:
+            self.check_throttles(request)  # it counts against the allowance of the caller
             raise MethodNotAllowed(method)
         if method != "OPTIONS":
             super().check_permissions(request)

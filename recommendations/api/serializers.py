@@ -30,7 +30,7 @@ from recommendations.selectors.similar import MAX_LIMIT
 MAX_RATINGS = 2000
 MAX_EXCLUDED = 10_000
 MAX_EXCLUDED_IN_QUERY = 500
-"""What an address has room for: 8,190 bytes with ids of seven digits."""
+"""What a request line of 8,190 bytes has room for, with ids of seven digits."""
 MAX_K = 100
 MAX_YEAR = 9999
 EXPAND_MOVIE = "movie"

@@ -49,6 +49,8 @@ def gunicorn(servers: None, django_db_setup: None, gunicorn_log: Path) -> Iterat
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
         "API_RATE_ANONYMOUS": "none",
+        "MARQUEE_HEADER_SECONDS": "3",
+        "MARQUEE_BODY_SECONDS": "3",
         **{variable: str(getattr(settings, folder)) for folder, variable in FOLDERS.items()},
     }
     with gunicorn_log.open("wb") as log:

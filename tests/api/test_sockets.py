@@ -3,15 +3,18 @@
 import json
 import re
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.models import User
+from common.api.problems import KINDS
 from movies.models import Rating
+from recsite.worker import N_READERS
 from tests import cast
 
 PROBLEM = "application/problem+json"
@@ -374,6 +377,18 @@ def test_what_the_schema_lets_stand_in_an_address_fits_into_one(
     assert send(gunicorn, raw).status == 200
 
 
+@pytest.mark.parametrize("n_bytes", [8190, 8191])
+def test_the_first_line_of_a_request_has_at_most_8190_bytes(
+    ada: User, gunicorn: Address, n_bytes: int
+):
+    rest = "GET /api/v1/movies/?search= HTTP/1.1"
+    raw = request("GET", "/api/v1/movies/?search=" + "x" * (n_bytes - len(rest)))
+    assert raw.index(b"\r\n") == n_bytes
+    assert (send(gunicorn, raw).status == 414) is (n_bytes > 8190)
+    text = str(KINDS["uri-too-long"].help)
+    assert text.startswith("Method, address and HTTP version have at most 8,190 bytes.")
+
+
 def test_ten_thousand_films_are_excluded_by_post(ada: User, token: str, gunicorn: Address):
     film, other = cast.movie("Heat"), cast.movie("Ran")
     body = json.dumps({"exclude": [film.pk, *range(10**6, 10**6 + 9999)]}).encode()
@@ -465,3 +480,107 @@ def test_head_has_the_headers_of_get_and_no_body(
     expected = None if is_compressed else get.headers.get("content-length")
     assert head.headers.get("content-length") == expected
     assert "no-body response" not in gunicorn_log.read_text()[n_logged:]
+
+
+UNFINISHED = {
+    "first line": b"GET /api/v1/mov",
+    "headers": b"GET /api/v1/movies/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+    "body": request("POST", RECOMMENDATIONS, JSON, "Content-Length: 500", body=b"{"),
+    "chunk": request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=b"1f4\r\n{"),
+    "page's form": request(
+        "POST",
+        "/accounts/login/",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Length: 500",
+        body=b"login=",
+    ),
+    "file": request(
+        "POST",
+        "/import/",
+        "Content-Type: multipart/form-data; boundary=x",
+        "Content-Length: 5000000",
+        f"Cookie: csrftoken={'x' * 32}",
+        body=b"--x\r\n",
+    ),
+}
+
+
+def wait_for_answer(client: socket.socket, drip: bytes, seconds: float) -> bytes:
+    """Send `drip` again and again until the answer and the end of the connection come."""
+    received = b""
+    deadline = time.monotonic() + seconds
+    client.settimeout(0.1)
+    while time.monotonic() < deadline:
+        try:
+            chunk = client.recv(65536)
+        except TimeoutError:
+            with suppress(ConnectionError):
+                client.sendall(drip)
+        except ConnectionError:
+            return received
+        else:
+            if not chunk:
+                return received
+            received += chunk
+    pytest.fail(f"The connection is open after {seconds} seconds. Received: {received!r}")
+
+
+@pytest.mark.parametrize("drip", [b"", b"a"], ids=["silent", "dripping"])
+@pytest.mark.parametrize("stopped_in", UNFINISHED)
+def test_a_request_that_is_not_sent_in_time_is_answered_408(
+    ada: User, gunicorn: Address, stopped_in: str, drip: bytes
+):
+    with socket.create_connection(gunicorn, 20) as client:
+        client.sendall(UNFINISHED[stopped_in])
+        answer = Answer(wait_for_answer(client, drip, 20))
+    assert answer.status == 408
+    assert answer.headers["connection"] == "close"
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["type"] == "/api/problems/#request-timeout"
+
+
+@pytest.mark.parametrize("stopped_in", ["nothing", *UNFINISHED])
+def test_unfinished_requests_do_not_stop_the_site(ada: User, gunicorn: Address, stopped_in: str):
+    n_stopped = 16 if stopped_in == "file" else N_READERS + 16
+    with ExitStack() as connections:
+        for _ in range(n_stopped):
+            client = connections.enter_context(socket.create_connection(gunicorn, 20))
+            client.sendall(UNFINISHED.get(stopped_in, b""))
+        assert send(gunicorn, request("GET", "/api/v1/movies/")).status == 200
+
+
+@pytest.mark.parametrize("expect", ["X-Any: 1", "Expect: 100-continue"])
+@pytest.mark.parametrize(
+    ("path", "kind", "n_bytes"),
+    [
+        (RECOMMENDATIONS, "application/json", 1_000_001),
+        ("/_allauth/app/v1/auth/login", "application/json", 1_000_001),
+        ("/identity/o/api/token", "application/x-www-form-urlencoded", 1_000_001),
+        ("/api/v1/me/imports/", "multipart/form-data; boundary=x", 100_100_001),
+        ("/accounts/login/", "multipart/form-data; boundary=x", 300_100_001),
+    ],
+)
+def test_a_body_that_is_too_large_is_answered_before_it_is_sent(
+    ada: User, token: str, gunicorn: Address, path: str, kind: str, n_bytes: int, expect: str
+):
+    bearer = f"Authorization: Bearer {token}"
+    headers = (f"Content-Type: {kind}", f"Content-Length: {n_bytes}", bearer, expect)
+    with socket.create_connection(gunicorn, 20) as client:
+        client.sendall(request("POST", path, *headers))
+        started = time.monotonic()
+        answer = Answer(wait_for_answer(client, b"", 20))
+    assert answer.status == 413
+    assert answer.headers["connection"] == "close"
+    assert time.monotonic() - started < 3  # nobody waited for the body
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(ada: User, token: str, gunicorn: Address):
+    body = b'{"k": 1}'
+    headers = (f"Authorization: Bearer {token}", f"Content-Length: {len(body)}")
+    with socket.create_connection(gunicorn, 20) as client:
+        client.sendall(request("POST", RECOMMENDATIONS, JSON, *headers, "Expect: 100-continue"))
+        assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(body)
+        received = wait_for_answer(client, b"", 20)
+    assert Answer(received).status == 200
+    assert b"100 Continue" not in received

@@ -162,6 +162,14 @@ class TestIdempotency:
         assert again.headers["Idempotent-Replay"] == "true"
         assert not Rating.objects.exists()
 
+    def test_a_repeated_answer_has_the_address_and_the_etag_of_the_first(
+        self, client: Client, ada: User
+    ):
+        body, key = {"movie_id": cast.movie("Heat").pk, "stars": 3}, {"Idempotency-Key": "k-1"}
+        first, again = (client.post(RATINGS, body, "application/json", headers=key) for _ in "ab")
+        for name in ("Location", "ETag"):
+            assert again[name] == first[name]
+
     def test_a_key_belongs_to_one_request(self, client: Client, ada: User):
         heat = cast.movie("Heat")
         bulk(client, {"movie_id": heat.pk, "stars": 4}, **{"Idempotency-Key": "a"})

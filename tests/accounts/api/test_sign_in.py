@@ -961,6 +961,17 @@ def test_the_metadata_name_what_the_site_offers_and_nothing_else(client: Client,
     assert metadata["code_challenge_methods_supported"] == ["S256"]
 
 
+def test_a_suspended_member_who_logs_in_by_a_program_is_told_so(client: Client):
+    account_suspend(user=cast.member(), suspended_by=cast.member("grace", is_staff=True))
+    sent = {"username": "ada", "password": cast.PASSWORD}
+    refused = post(client, f"{AUTH}login", sent)
+    assert refused.status_code == 403
+    assert refused["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "The account is suspended."
+    wrong = post(client, f"{AUTH}login", sent | {"password": "wrong"})
+    assert wrong.status_code == 400  # who does not know the password does not learn it
+
+
 def test_a_program_of_a_suspended_member_is_told_so(client: Client):
     ada = cast.member()
     client.force_login(ada)

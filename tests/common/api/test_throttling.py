@@ -47,7 +47,17 @@ def test_what_no_view_has_counted_counts_against_the_address_also_with_a_token(c
     assert policy_of("/api/v1/movies", 301) == '"anonymous"'
     assert policy_of("/api/v1/nothing/", 404) == '"anonymous"'
     assert policy_of("/api/v1/movies/", 406, Accept="text/csv") == '"anonymous"'
+    assert policy_of("/api/v1/movies/", 415, **{"Content-Encoding": "gzip"}) == '"anonymous"'
+    assert policy_of("/api/v1/movies/?search=%ff", 400) == '"anonymous"'
     assert policy_of("/api/v1/movies/99999999/", 404) == '"read"'
+
+
+def test_a_method_that_an_address_lacks_counts_against_the_caller(client: Client):
+    _token, secret = token_create(user=cast.member(), name="t", scopes=["read"])
+    for headers, scope in (({"Authorization": f"Bearer {secret}"}, "rate"), ({}, "anonymous")):
+        answer = client.post("/api/v1/movies/1/", headers=headers)
+        assert answer.status_code == 405
+        assert answer["RateLimit-Policy"].startswith(f'"{scope}";')
 
 
 def test_the_environment_gives_a_rate_or_none():
