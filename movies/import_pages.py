@@ -152,7 +152,7 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
     Status = PersonalImport.Status  # noqa: N806 # the model's own name
     is_ready = job.status == Status.READY
     earlier = imports_of(job.user).filter(digest=job.digest, status=Status.DONE).exclude(pk=job.pk)
-    context = {
+    context: dict[str, Any] = {
         "job": job,
         "label": label_of(job.source) if job.source else "",
         "preview": preview_of(job) if is_ready or job.status == Status.DONE else None,
