@@ -552,7 +552,7 @@ class TestCommand:
 
     @pytest.mark.django_db(transaction=True)
     def test_a_check_that_is_interrupted_leaves_no_record(self, ada: User, letterboxd: bytes):
-        def interrupt(*_step: object) -> None:
+        def interrupt(step: str, n_done: int, n_total: int) -> None:
             sys.exit(128 + signal.SIGTERM)  # what manage.py makes of the signal
 
         file = ContentFile(letterboxd)
