@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_edition, is_perhaps_no_film, part_of_series
 from movies.models import Confidence, Credit, Movie, Role
-from movies.title_variants import VariantIndex, Variants, variants_of
+from movies.title_variants import VariantIndex, variants_of
 from movies.titles import fold, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
@@ -104,7 +104,6 @@ class Matcher:
     """The films of the catalogue that the rows could be about. One pass over the catalogue."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
         self._keys = {id(row): title_keys(row) for row in rows}
         wanted = {key for keys in self._keys.values() for key in keys}
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
@@ -153,8 +152,9 @@ class Matcher:
         if match.confidence == Confidence.EXACT and not self._knows_brackets(row, match.movie_id):
             return match._replace(confidence=Confidence.LIKELY, reason=OTHER_REMARK)
         if match.confidence == Confidence.UNMATCHED:
-            no_film = part_of_series(row.title) if not _has_address(row) else ""
-            return self._by_other_form(row) or match._replace(no_film=no_film)
+            part = part_of_series(row.title)
+            no_film = "" if _has_address(row) else part
+            return self._by_other_form(row, is_part=bool(part)) or match._replace(no_film=no_film)
         return match
 
     def _knows_brackets(self, row: Row, movie_id: int | None) -> bool:
@@ -167,14 +167,19 @@ class Matcher:
         others = parse_title(row.title).others
         return all(is_title(one) or is_edition(one) for one in others) or is_title(row.title)
 
-    def _by_other_form(self, row: Row) -> Match | None:
+    def _by_other_form(self, row: Row, *, is_part: bool) -> Match | None:
         """Return the film that has the row's title in another form; None if there is none.
+
+        Parts of the title of a season or an episode do not count.
 
         If that is not sure, the person chooses, even if there is only one.
         """
         if not (row.title or row.original_title) or is_perhaps_no_film(row.title):
             return None
-        found = self._other_forms.find(_variants_of_row(row), row.year)
+        variants = variants_of(filter(None, (parse_title(row.title).text, row.original_title)))
+        if is_part:
+            variants = variants._replace(parts=frozenset())
+        found = self._other_forms.find(variants, row.year)
         by_pk = {film.pk: film for film in found.items}
         films = _without_excluded(row, [by_pk[pk] for pk in sorted(by_pk)])
         if not films:
@@ -191,18 +196,14 @@ class Matcher:
 
     @cached_property
     def _other_forms(self) -> VariantIndex[_Film]:
-        """The films under other forms of their titles. One query."""
-        wanted: set[str] = set()
-        for row in self._rows:
-            variants = _variants_of_row(row)
-            wanted |= variants.full | variants.parts
+        """The films under all forms of their titles. One query."""
         index: VariantIndex[_Film] = VariantIndex()
         fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id")
         for pk, title, others, year, imdb, tmdb in (
             Movie.objects.order_by("pk").values_list(*fields).iterator()
         ):
             film = _Film(pk, year, imdb, tmdb)
-            index.add(film, variants_of((title, *others.split("; "))), year, wanted)
+            index.add(film, variants_of((title, *others.split("; "))), year)
         return index
 
     def _by_titles(self, row: Row, films: list[_Film]) -> Match:
@@ -269,12 +270,6 @@ class Matcher:
                 ]
                 films.update(namesakes if len(namesakes) > 1 else ())
         return directors_of(films) if films else {}
-
-
-def _variants_of_row(row: Row) -> Variants:
-    """Return the keys of a row's titles, without parts of the title of a season or an episode."""
-    variants = variants_of(filter(None, (parse_title(row.title).text, row.original_title)))
-    return variants._replace(parts=frozenset()) if part_of_series(row.title) else variants
 
 
 def _has_address(row: Row) -> bool:

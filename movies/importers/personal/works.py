@@ -47,6 +47,7 @@ _BESIDE_SERIES: Final = _all(BESIDE_SERIES)
 _EDITIONS: Final = _all(EDITIONS)
 _BESIDE_EDITIONS: Final = _all(BESIDE_EDITIONS)
 _NUMBERED: Final = _all(NUMBERED)
+_MAY_BE_PART: Final = re.compile(rf"\b(?:{'|'.join(sorted(_NUMBERED))}|s\d\d?(?:e\d+)?)\b")
 _OTHER_MARKS: Final = _squeezed(OTHER_MARKS)
 _SHORT_OR_TV_MARKS: Final = _squeezed(SHORT_OR_TV_MARKS)
 
@@ -87,6 +88,8 @@ def part_of_series(title: str) -> str:
     _first, *pieces = _BREAK.split(text)
     if mark := next((piece for piece in pieces if _is_no_film(_words(piece))), ""):
         return mark
+    if not _MAY_BE_PART.search(fold(text)):
+        return ""
     words = _WORD.findall(text)
     folded = [fold(word) for word in words]
     for position, (first, second) in enumerate(pairwise(folded)):

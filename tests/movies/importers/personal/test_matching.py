@@ -1,11 +1,17 @@
 """Which film of the catalogue a row is about, where the titles have different forms."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
+from movies.importers.personal import matching
 from movies.importers.personal.matching import OTHER_FORM, OTHER_REMARK, Match, Matcher
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import Kind, Row
+from movies.importers.personal.reading import read
 from movies.models import Confidence, Credit, Movie, Person, Role
+from movies.title_variants import Variants, variants_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +204,33 @@ def test_an_unknown_film_whose_title_has_such_a_word_waits(title: str):
 def test_a_film_with_an_address_at_a_site_of_films_waits():
     rows = [row("Open Season 3", 2010, address="https://boxd.it/1")]
     assert Matcher(rows).match(rows[0]).no_film == ""
+
+
+def test_progress_tells_the_rows_that_are_matched(tmp_path: Path):
+    cast.movie("Alien", 1979)
+    path = tmp_path / "ratings.csv"
+    lines = [f"2020-01-01,Unknown: Film {n},1979,https://b/{n},4\n" for n in range(2_500)]
+    path.write_text("Date,Name,Year,Letterboxd URI,Rating\n" + "".join(lines))
+    steps: list[tuple[str, int, int]] = []
+    read(path, path.name, {}, lambda *step: steps.append(step))
+    assert [step for step in steps if step[0] == "matching"] == [
+        ("matching", n, 2_500) for n in (0, 1_000, 2_000)
+    ]
+
+
+def test_the_forms_of_an_unknown_title_are_made_once(monkeypatch: pytest.MonkeyPatch):
+    made: list[list[str]] = []
+
+    def counted(titles: Iterable[str]) -> Variants:
+        made.append(list(titles))
+        return variants_of(made[-1])
+
+    monkeypatch.setattr(matching, "variants_of", counted)
+    rows = [row(f"Unknown {n}", 1979) for n in range(3)]
+    matcher = Matcher(rows)
+    assert [matcher.match(one).confidence for one in rows] == [Confidence.UNMATCHED] * 3
+    assert [titles for titles in made if titles[0].startswith("Unknown")] == [
+        ["Unknown 0"],
+        ["Unknown 1"],
+        ["Unknown 2"],
+    ]
