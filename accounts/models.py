@@ -129,7 +129,7 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(
-        _("last used"), null=True, blank=True, help_text=_("To the hour.")
+        _("last used"), null=True, blank=True, help_text=_("At most an hour before the last use.")
     )
 
     class Meta:

@@ -51,7 +51,7 @@ class CurrentTokenSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
     last_used_at = serializers.DateTimeField(
-        allow_null=True, help_text="To the hour; null for one of OAuth."
+        allow_null=True, help_text="At most an hour before the last use; null for one of OAuth."
     )
     revoked_at = serializers.DateTimeField(
         allow_null=True, help_text="Always null: a revoked token is refused."

@@ -1,4 +1,4 @@
-"""Write the Python client anew from the API's schema: `make client`.
+"""Write the Python client from the API's schema: `make client`.
 
 The answers that every operation shares, errors, are left to `default`: one way to read them, and a
 third of the code.
@@ -19,6 +19,9 @@ PACKAGE = "marquee_client"
 SCHEMAS = "#/components/schemas/"
 SELECTS = "x-selects"
 """Marks `fields`, which is left out: answers with some properties alone do not fit the types."""
+WITHOUT_TIMEOUT = "_timeout: httpx.Timeout | None = field(default=None,"
+WITH_TIMEOUT = "_timeout: httpx.Timeout | None = field(default=httpx.Timeout(30.0),"
+"""A client waits at most 30 seconds to connect, and for each next part of an answer."""
 
 
 def schema() -> dict[str, Any]:
@@ -87,6 +90,12 @@ def generate(target: Path) -> None:
             env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"},  # of ruff
             stdout=subprocess.DEVNULL,
         )
+    (target / "py.typed").touch()  # tells type checkers that the package has types (PEP 561)
+    client = target / "client.py"
+    text = client.read_text()
+    if WITHOUT_TIMEOUT not in text:
+        raise ValueError("The generated client has another default timeout: change generate.py.")
+    client.write_text(text.replace(WITHOUT_TIMEOUT, WITH_TIMEOUT))
 
 
 if __name__ == "__main__":

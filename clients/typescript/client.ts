@@ -1,4 +1,4 @@
-// A typed client of the Marquee API: openapi-fetch on the types that `npm run types` generates.
+// A typed client of the Marquee API: openapi-fetch on the types that openapi-typescript generates.
 import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "./schema";
 

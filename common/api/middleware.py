@@ -217,9 +217,9 @@ def _held_against_conditions(request: HttpRequest, response: HttpResponse) -> Ht
 
 
 def _with_headers_of(response: HttpResponse, other: HttpResponse) -> HttpResponse:
-    names = ["RateLimit", "RateLimit-Policy", "Vary", "Deprecation", "Sunset", "Link"]
+    names = ["RateLimit", "RateLimit-Policy", "Vary", "Deprecation", "Sunset"]
     if other.status_code == status.HTTP_304_NOT_MODIFIED:
-        names += ["Cache-Control", "ETag", "Content-Location"]
+        names += ["Cache-Control", "ETag", "Content-Location", "Link"]
     else:
         other["Cache-Control"] = "no-store"
     for name in names:

@@ -219,6 +219,8 @@ def instance_of(request: HttpRequest) -> str:
     broken: str | None = request.META.get(BROKEN_PATH)
     if broken:
         return broken
+    if request.method == "CONNECT" and "RAW_URI" in request.META:  # host and port
+        return f"//{request.META['RAW_URI']}"
     has_path = request.path_info.startswith("/")  # Django puts a slash before ``*``
     return escape_uri_path(request.path if has_path else request.path_info)
 

@@ -14,6 +14,11 @@ SELECTS_EXTENSION: Final = "x-selects"
 _LISTS: Final = ("results", "rows")
 _BODY_ERRORS: Final = ("length-required", "payload-too-large", "unsupported-media-type")
 _CONTENT: Final[dict[str, Any]] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_CONDITIONS: Final = {
+    "If-Match": "The ETag that you read: 412 if it has changed since.",
+    "If-None-Match": "The ETag that you read: 304 if it has not changed since.",
+}
+"""Headers that GET takes wherever its answer has an ETag."""
 _OF_HEADER: Final = {"If-Match": "precondition-failed", "Idempotency-Key": "idempotency-mismatch"}
 _ALWAYS: Final = (
     *("invalid", "authentication-failed", "not-acceptable", "uri-too-long", "throttled"),
@@ -74,7 +79,8 @@ PROBLEM_ERROR: Final[dict[str, Any]] = {
 
 
 HEADERS: Final[dict[str, Any]] = {
-    "Deprecation": "Since when the operation is deprecated (RFC 9745), as a Unix time after `@`.",
+    "Deprecation": "Since when the operation, or a parameter that was sent, is deprecated "
+    "(RFC 9745), as a Unix time after `@`.",
     "ETag": "Names this state: send it as If-None-Match, or as If-Match with a change.",
     "Idempotent-Replay": "`true`: the answer of the first request with this key.",
     "Link": "Addresses of the next and the previous page (RFC 8288).",
@@ -82,11 +88,12 @@ HEADERS: Final[dict[str, Any]] = {
     "RateLimit": "What is left of the allowance, and for how many seconds.",
     "RateLimit-Policy": "The allowance: requests (q) in a window of seconds (w).",
     "Retry-After": "Seconds to wait.",
-    "Sunset": "When the operation stops answering (RFC 8594).",
+    "Sunset": "When the operation or the parameter ends (RFC 8594).",
+    "WWW-Authenticate": "How to send a token (RFC 9110).",
     "X-Request-ID": "Names this request; one that you send is taken over.",
 }
 """Name -> description of every header that an answer may carry."""
-_REQUIRED: Final = ("Location", "X-Request-ID")
+_REQUIRED: Final = ("Location", "WWW-Authenticate", "X-Request-ID")
 _EVERYWHERE: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 
@@ -157,32 +164,46 @@ def _component(schema: dict[str, Any]) -> str:
 
 def _add_to(operation: dict[str, Any], method: str, path: str) -> None:
     responses = operation["responses"]
-    has_etag = not operation.pop(NO_ETAG_EXTENSION, False) and method == "get"
-    for slug in _slugs(operation, method, has_etag=has_etag):
+    is_conditional = not operation.pop(NO_ETAG_EXTENSION, False) and method == "get"
+    if is_conditional:
+        operation.setdefault("parameters", []).extend(map(_condition, _CONDITIONS))
+    for slug in _slugs(operation, method):
         kind = KINDS[slug]
         content = _CONTENT if slug == "invalid" else _CONTENT | {"example": _example(kind, path)}
         responses.setdefault(str(kind.status), _response(str(kind.title), content))
-    if has_etag:
+    if is_conditional:
         responses["304"] = {"description": "Nothing has changed since the ETag that was sent."}
     responses.setdefault("default", _response("Any other problem.", _CONTENT))
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     for status, response in responses.items():
         response["headers"] = {
             name: {"$ref": f"#/components/headers/{name}"}
-            for name in sorted(_headers(status, names, has_etag=has_etag) | _of_end(operation))
+            for name in sorted(_headers(status, names) | _of_end(operation))
         }
 
 
-def _headers(status: str, parameters: set[str], *, has_etag: bool) -> set[str]:
+def _condition(name: str) -> dict[str, Any]:
+    """Return the parameter for a condition of GET."""
+    return {
+        "in": "header",
+        "name": name,
+        "schema": {"type": "string"},
+        "description": _CONDITIONS[name],
+    }
+
+
+def _headers(status: str, parameters: set[str]) -> set[str]:
     """Return the names of the headers of an answer."""
     headers = set(_EVERYWHERE)
-    if status in {"200", "304"} and has_etag:
+    if status in {"200", "201", "304"} and "If-Match" in parameters:
         headers.add("ETag")
-    if status == "200" and "cursor" in parameters:
+    if status in {"200", "304"} and "cursor" in parameters:
         headers.add("Link")
     if status in {"201", "202"}:
         headers.add("Location")
-    if status == "429":
+    if status == "401":
+        headers.add("WWW-Authenticate")
+    if status in {"429", "default"}:
         headers.add("Retry-After")
     if status.startswith("2") and "Idempotency-Key" in parameters:
         headers.add("Idempotent-Replay")
@@ -190,10 +211,13 @@ def _headers(status: str, parameters: set[str], *, has_etag: bool) -> set[str]:
 
 
 def _of_end(operation: dict[str, Any]) -> set[str]:
-    return {"Deprecation", "Sunset"} if operation.get("deprecated") else set()
+    """Return the headers of an operation that is deprecated, or has parameters that are."""
+    ending = [operation, *operation.get("parameters", [])]
+    is_any = any(one.get("deprecated") for one in ending)
+    return {"Deprecation", "Sunset"} if is_any else set()
 
 
-def _slugs(operation: dict[str, Any], method: str, *, has_etag: bool) -> list[str]:
+def _slugs(operation: dict[str, Any], method: str) -> list[str]:
     """Return the kinds of problems that an operation can have."""
     parameters = operation.get("parameters", [])
     places = {parameter["in"] for parameter in parameters}
@@ -203,10 +227,8 @@ def _slugs(operation: dict[str, Any], method: str, *, has_etag: bool) -> list[st
         slugs += _BODY_ERRORS
     if "path" in places:
         slugs.append("not-found")
-    if has_etag:
-        slugs.append("precondition-failed")
-    if {} not in operation.get("security", [{}]):
-        slugs.append("permission-denied")
+    if method != "get" or {} not in operation.get("security", [{}]):
+        slugs.append("permission-denied")  # scope, right, or the CSRF token of a session
     slugs += [slug for header, slug in _OF_HEADER.items() if header in names]
     return slugs
 

@@ -245,7 +245,7 @@ class BulkRatingsSerializer(StrictSerializer):
 
 @extend_schema_serializer(component_name="BulkRatings")
 class BulkRatingsRequestSerializer(StrictSerializer):
-    """What the schema says of the same: what each entry should be."""
+    """Up to a thousand ratings, each answered by itself."""
 
     ratings = serializers.ListField(
         child=NewRatingSerializer(),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -141,7 +141,8 @@ class RecommendationsView(APIView):
             model_version=answer.model_version,
             surface=Surface.API,
         )
-        return HttpResponse(answer.body, content_type=JSON, headers={"ETag": answer.etag})
+        headers = {"ETag": answer.etag} if request.method in SAFE_METHODS else {}
+        return HttpResponse(answer.body, content_type=JSON, headers=headers)
 
 
 class SimilarMoviesView(RowsView):

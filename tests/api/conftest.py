@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,3 +110,18 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
         address = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "seen"))
         for method, operation in methods.items():
             yield address, method.upper(), operation
+
+
+OF_HTTP = {
+    *("allow", "cache-control", "content-encoding", "content-language", "content-length"),
+    *("content-type", "vary", "content-security-policy", "cross-origin-opener-policy"),
+    *("referrer-policy", "set-cookie", "x-content-type-options", "x-frame-options"),
+}
+"""Headers in lower case that any HTTP answer may carry, so that the schema does not name them."""
+
+
+def unnamed_headers(operation: dict[str, Any], status: int, headers: Iterable[str]) -> set[str]:
+    """Return the names of headers that an operation sends and its description does not name."""
+    responses = operation["responses"]
+    named = responses.get(str(status), responses["default"])["headers"]
+    return {name.lower() for name in headers} - {name.lower() for name in named} - OF_HTTP

@@ -1,6 +1,8 @@
 """What holds for every operation and every address that programs use."""
 
 import json
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services import token_create
+from movies.models import Movie
 from tests import cast
-from tests.api.conftest import operations
+from tests.api.conftest import operations, unnamed_headers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 
@@ -59,6 +62,61 @@ def test_a_body_where_none_is_taken_is_refused(client: Client, staff: User):
         assert "takes no body" in answer.json()["detail"], (method, address)
         n_operations += 1
     assert n_operations > 50
+
+
+BODIES = {
+    "ratings_create": '{"movie_id": 1, "stars": 2}',
+    "ratings_put": '{"stars": 3}',
+    "ratings_patch": '{"stars": 2.5}',
+    "recommendations_for_ratings": "{}",
+}
+"""Operation -> body with which it sends its headers."""
+
+
+def requests_of(operation: dict[str, Any], method: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield queries and headers with which an operation sends different headers."""
+    yield "", {}
+    if method == "GET":
+        yield "", {"If-None-Match": "*"}
+        if "page_size" in {one["name"] for one in operation.get("parameters", [])}:
+            yield "?page_size=1", {"If-None-Match": "*"}
+        yield "", {"If-Match": '"0"'}
+    for parameter in operation.get("parameters", []):
+        if parameter.get("deprecated"):
+            yield f"?{parameter['name']}=x", {}
+
+
+def test_the_schema_names_every_header_of_every_answer(client: Client, staff: User):
+    film = Movie.objects.create(pk=1, title="Heat", year=1995)
+    cast.rated(staff, (film, 4), (Movie.objects.create(pk=2, title="Ran"), 5))
+    programs = [client, Client(), Client(headers={"Authorization": "Bearer mq_wrong"})]
+    for scope in ("read", "rate", "admin"):
+        _token, secret = token_create(user=staff, name=scope, scopes=[scope])
+        programs.append(Client(headers={"Authorization": f"Bearer {secret}"}))
+    sent: set[tuple[int, str]] = set()
+    for address, method, operation in operations():
+        body = BODIES.get(operation["operationId"], "")
+        for (query, headers), program in product(requests_of(operation, method), programs):
+            cache.clear()
+            answer = program.generic(method, address + query, body, JSON, headers=headers)
+            if answer.streaming:
+                list(answer)
+            status = answer.status_code
+            assert not unnamed_headers(operation, status, answer.headers), (method, address, status)
+            assert status not in {304, 403} or str(status) in operation["responses"], address
+            sent.update((status, header.lower()) for header in answer.headers)
+    assert {
+        *((401, "www-authenticate"), (200, "etag"), (201, "etag"), (304, "etag"), (304, "link")),
+        *((400, "deprecation"), (400, "sunset")),
+    } <= sent
+
+
+def test_every_condition_of_a_get_is_a_parameter():
+    for _address, method, operation in operations():
+        names = {one["name"] for one in operation.get("parameters", [])}
+        is_conditional = "304" in operation["responses"]
+        assert method != "GET" or is_conditional is ("If-None-Match" in names)
+        assert ("412" in operation["responses"]) is ("If-Match" in names)
 
 
 @pytest.mark.parametrize("scopes", [None, ["read"], ["rate"]])
@@ -207,6 +265,27 @@ def test_a_compressed_body_is_refused_as_such(client: Client, db: None, encoding
 @pytest.mark.parametrize("accept", ["*", "*/*", "application/*", PROBLEM])
 def test_a_client_that_accepts_anything_gets_json(client: Client, db: None, accept: str):
     assert client.get("/api/v1/genres/", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("", 200),
+        (" , ", 200),
+        ("application/json;q=0", 406),
+        ("application/json; q=0.000, */*", 406),
+        ("*;q=0", 406),
+        (f"{PROBLEM};q=0", 406),
+        ("application/*;q=0, application/json", 200),
+        ("application/json;q=0.1, */*;q=0", 200),
+        ("text/html;q=0, */*", 200),
+        ("text/html;q=0", 406),
+    ],
+)
+def test_what_a_client_gives_the_weight_0_is_not_sent(
+    client: Client, db: None, accept: str, status: int
+):
+    assert client.get("/api/v1/genres/", headers={"Accept": accept}).status_code == status
 
 
 @pytest.mark.parametrize("header", ["", "Basic eDp5", "Token mq_x"])

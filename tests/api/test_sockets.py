@@ -168,6 +168,11 @@ def test_every_refusal_is_a_problem_document(ada: User, gunicorn: Address, raw: 
     assert problem["type"].startswith("/api/problems/#")
 
 
+def test_the_instance_of_a_refused_tunnel_names_its_host_and_port(ada: User, gunicorn: Address):
+    answer = send(gunicorn, request("CONNECT", "localhost:80"))
+    assert answer.json()["instance"] == "//localhost:80"
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [

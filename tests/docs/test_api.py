@@ -9,13 +9,22 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
+from marquee_client import Client
+from marquee_client.api.films import genres_list
+from marquee_client.errors import UnexpectedStatus
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -145,6 +154,86 @@ assert Because.from_dict(sent).to_dict() == sent
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture
+def gateway() -> Iterator[HTTPServer]:
+    """Return a server that answers with the status, the type and the body in its ``answer``."""
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, kind, body = self.server.answer  # type: ignore[attr-defined]
+            self.send_response(status)
+            if kind:
+                self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Write nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Gateway)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (304, "", b""),
+        (302, "text/html", b""),
+        (502, "text/html", b"<h1>Bad Gateway</h1>"),
+        (502, "", b""),
+        (503, "application/json", b'{"message": "no upstream"}'),
+        (200, "text/html; charset=utf-8", b"<h1>Log in to this network</h1>"),
+    ],
+)
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_what_the_api_has_not_written_is_no_answer_and_no_decoding_error(
+    gateway: HTTPServer, answer: tuple[int, str, bytes], is_strict: bool
+):
+    gateway.answer = answer  # type: ignore[attr-defined]
+    url = f"http://127.0.0.1:{gateway.server_port}"
+    with Client(url, raise_on_unexpected_status=is_strict) as client:
+        if is_strict and answer[0] != 304:
+            with pytest.raises(UnexpectedStatus):
+                genres_list.sync(client=client)
+            return
+        response = genres_list.sync_detailed(client=client, if_none_match='"0a"')
+    assert (response.status_code, response.parsed) == (answer[0], None)
+    assert response.content == answer[2]
+
+
+def test_an_unchanged_list_is_304_for_the_client(ada: User, live_server: LiveServer):
+    with Client(live_server.url) as client:
+        first = genres_list.sync_detailed(client=client)
+        assert first.parsed
+        again = genres_list.sync_detailed(client=client, if_none_match=first.headers["ETag"])
+    assert (again.status_code, again.parsed) == (304, None)
+
+
+def test_the_client_does_not_wait_without_end():
+    assert Client("http://127.0.0.1").get_httpx_client().timeout == httpx.Timeout(30)
+    assert Client("http://127.0.0.1").get_async_httpx_client().timeout == httpx.Timeout(30)
+
+
+def test_the_built_client_tells_type_checkers_that_it_is_typed(tmp_path: Path):
+    source = tmp_path / "source"
+    shutil.copytree(CLIENT, source, ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    build = (
+        "from setuptools import build_meta as backend; "
+        f"backend.build_wheel({str(tmp_path)!r}); backend.build_sdist({str(tmp_path)!r})"
+    )
+    done = _run([sys.executable, "-c", build], cwd=source)
+    assert done.returncode == 0, done.stderr
+    [wheel], [sdist] = tmp_path.glob("*.whl"), tmp_path.glob("*.tar.gz")
+    assert "marquee_client/py.typed" in zipfile.ZipFile(wheel).namelist()
+    with tarfile.open(sdist) as archive:
+        assert any(name.endswith("/marquee_client/py.typed") for name in archive.getnames())
+
+
 def test_no_operation_of_the_client_leaves_out_fields_that_its_types_need():
     modules = (CLIENT / "marquee_client").rglob("*.py")
     assert [path.name for path in modules if "    fields: " in path.read_text()] == []
@@ -209,7 +298,12 @@ def _generator() -> ModuleType:
 
 def _differences(left: Path, right: Path) -> list[str]:
     """Files that are not the same; `make client` makes them so."""
-    files = {path.relative_to(root) for root in (left, right) for path in root.rglob("*.py")}
+    files = {
+        path.relative_to(root)
+        for root in (left, right)
+        for path in root.rglob("*.py*")
+        if path.suffix != ".pyc"
+    }
     _same, different, missing = filecmp.cmpfiles(
         left, right, [str(file) for file in files], shallow=False
     )

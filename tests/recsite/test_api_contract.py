@@ -39,7 +39,7 @@ from recommendations.webhooks.member_services import member_webhook_create
 from recommendations.webhooks.models import Webhook, WebhookDelivery
 from recommendations.webhooks.services import webhook_create
 from tests import cast
-from tests.api.conftest import document
+from tests.api.conftest import document, unnamed_headers
 from tests.recommendations.toy import with_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("full_allowance")]
@@ -87,7 +87,15 @@ def document_text() -> str:
     return json.dumps(document())
 
 
+def names_its_headers(context: Any, response: Any, case: Any) -> None:
+    """Schemathesis' check that the schema names every header of an answer."""
+    operation = case.operation.definition.raw
+    unnamed = unnamed_headers(operation, response.status_code, response.headers)
+    assert not unnamed, (case.operation.label, response.status_code, unnamed)
+
+
 CHECKS = (
+    names_its_headers,
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,

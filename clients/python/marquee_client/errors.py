@@ -1,8 +1,10 @@
 """Contains shared errors types that can be raised from API functions"""
 
+import httpx
+
 
 class UnexpectedStatus(Exception):
-    """Raised by api functions when the response status an undocumented status and Client.raise_on_unexpected_status is True"""
+    """Raised by api functions when the answer is not one of the API's and Client.raise_on_unexpected_status is True"""
 
     def __init__(self, status_code: int, content: bytes):
         self.status_code = status_code
@@ -13,4 +15,9 @@ class UnexpectedStatus(Exception):
         )
 
 
-__all__ = ["UnexpectedStatus"]
+def has_type(response: httpx.Response, media_type: str) -> bool:
+    """Return whether an answer says that it is of a media type"""
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == media_type
+
+
+__all__ = ["UnexpectedStatus", "has_type"]

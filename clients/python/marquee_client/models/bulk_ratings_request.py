@@ -14,7 +14,7 @@ T = TypeVar("T", bound="BulkRatingsRequest")
 
 @_attrs_define
 class BulkRatingsRequest:
-    """What the schema says of the same: what each entry should be."""
+    """Up to a thousand ratings, each answered by itself."""
 
     ratings: list[NewRatingRequest]
     """ Ratings of films, one object for each film. """

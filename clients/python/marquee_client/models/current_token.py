@@ -33,7 +33,7 @@ class CurrentToken:
     expires_at: datetime.datetime | None
     """ Null: it does not expire. """
     last_used_at: datetime.datetime | None
-    """ To the hour; null for one of OAuth. """
+    """ At most an hour before the last use; null for one of OAuth. """
     revoked_at: datetime.datetime | None
     """ Always null: a revoked token is refused. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

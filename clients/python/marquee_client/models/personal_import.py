@@ -28,7 +28,8 @@ class PersonalImport:
     id: int
     """ Number of this object on this site. """
     source: str
-    """ The data set it comes from; empty for members. """
+    """ The site or program whose export the file is, such as `letterboxd`; `table` is any other table; empty until
+    the file is read. """
     file_name: str
     """ Name of the file that was sent. """
     status: PersonalImportStatusEnum

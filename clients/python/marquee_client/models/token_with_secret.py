@@ -31,7 +31,7 @@ class TokenWithSecret:
     revoked_at: datetime.datetime | None
     """ When it was revoked; null: it was not. """
     last_used_at: datetime.datetime | None
-    """ To the hour. """
+    """ At most an hour before the last use. """
     token: str
     """ Keep it now: it is never shown again. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -3,33 +3,50 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.genre_similarity import GenreSimilarity
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/v1/genres/similarity/",
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GenreSimilarity | Problem:
-    if response.status_code == 200:
+) -> GenreSimilarity | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = GenreSimilarity.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -46,10 +63,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
+
+    Args:
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -59,7 +82,10 @@ def sync_detailed(
         Response[GenreSimilarity | Problem]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -71,10 +97,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
+
+    Args:
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -86,16 +118,24 @@ def sync(
 
     return sync_detailed(
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[GenreSimilarity | Problem]:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
+
+    Args:
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,7 +145,10 @@ async def asyncio_detailed(
         Response[GenreSimilarity | Problem]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -115,10 +158,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> GenreSimilarity | Problem | None:
     """Genre x genre matrix
 
      Cosines of the genres' embeddings: each the mean of its films.
+
+    Args:
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,5 +180,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

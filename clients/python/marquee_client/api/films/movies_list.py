@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.movies_list_order import MoviesListOrder
 from ...models.paginated_movie_list import PaginatedMovieList
@@ -33,7 +34,15 @@ def _get_kwargs(
     total: bool | Unset = False,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -127,20 +136,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedMovieList | Problem:
-    if response.status_code == 200:
+) -> PaginatedMovieList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedMovieList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -178,6 +193,8 @@ def sync_detailed(
     total: bool | Unset = False,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMovieList | Problem]:
     """Films
 
@@ -205,6 +222,8 @@ def sync_detailed(
         total (bool | Unset):  Default: False.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -236,6 +255,8 @@ def sync_detailed(
         total=total,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -269,6 +290,8 @@ def sync(
     total: bool | Unset = False,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMovieList | Problem | None:
     """Films
 
@@ -296,6 +319,8 @@ def sync(
         total (bool | Unset):  Default: False.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -328,6 +353,8 @@ def sync(
         total=total,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -355,6 +382,8 @@ async def asyncio_detailed(
     total: bool | Unset = False,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMovieList | Problem]:
     """Films
 
@@ -382,6 +411,8 @@ async def asyncio_detailed(
         total (bool | Unset):  Default: False.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -413,6 +444,8 @@ async def asyncio_detailed(
         total=total,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -444,6 +477,8 @@ async def asyncio(
     total: bool | Unset = False,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMovieList | Problem | None:
     """Films
 
@@ -471,6 +506,8 @@ async def asyncio(
         total (bool | Unset):  Default: False.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -504,5 +541,7 @@ async def asyncio(
             total=total,
             year_max=year_max,
             year_min=year_min,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

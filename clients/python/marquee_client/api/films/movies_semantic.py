@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.meant_movies import MeantMovies
 from ...models.problem import Problem
@@ -13,7 +14,15 @@ def _get_kwargs(
     *,
     limit: int | Unset = 20,
     query: str,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -29,20 +38,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> MeantMovies | Problem:
-    if response.status_code == 200:
+) -> MeantMovies | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = MeantMovies.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -61,6 +76,8 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 20,
     query: str,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[MeantMovies | Problem]:
     """Films by what a sentence means
 
@@ -69,6 +86,8 @@ def sync_detailed(
     Args:
         limit (int | Unset):  Default: 20.
         query (str):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -81,6 +100,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         query=query,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -95,6 +116,8 @@ def sync(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 20,
     query: str,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> MeantMovies | Problem | None:
     """Films by what a sentence means
 
@@ -103,6 +126,8 @@ def sync(
     Args:
         limit (int | Unset):  Default: 20.
         query (str):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -116,6 +141,8 @@ def sync(
         client=client,
         limit=limit,
         query=query,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -124,6 +151,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 20,
     query: str,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[MeantMovies | Problem]:
     """Films by what a sentence means
 
@@ -132,6 +161,8 @@ async def asyncio_detailed(
     Args:
         limit (int | Unset):  Default: 20.
         query (str):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -144,6 +175,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         limit=limit,
         query=query,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -156,6 +189,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     limit: int | Unset = 20,
     query: str,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> MeantMovies | Problem | None:
     """Films by what a sentence means
 
@@ -164,6 +199,8 @@ async def asyncio(
     Args:
         limit (int | Unset):  Default: 20.
         query (str):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -178,5 +215,7 @@ async def asyncio(
             client=client,
             limit=limit,
             query=query,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.similar_list import SimilarList
@@ -14,7 +15,15 @@ def _get_kwargs(
     movie_id: int,
     *,
     limit: int | Unset = 10,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -30,20 +39,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | SimilarList:
-    if response.status_code == 200:
+) -> Problem | SimilarList | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = SimilarList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -62,6 +77,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
@@ -70,6 +87,8 @@ def sync_detailed(
     Args:
         movie_id (int):
         limit (int | Unset):  Default: 10.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -82,6 +101,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         movie_id=movie_id,
         limit=limit,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -96,6 +117,8 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | SimilarList | None:
     """Films like a film
 
@@ -104,6 +127,8 @@ def sync(
     Args:
         movie_id (int):
         limit (int | Unset):  Default: 10.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,6 +142,8 @@ def sync(
         movie_id=movie_id,
         client=client,
         limit=limit,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -125,6 +152,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | SimilarList]:
     """Films like a film
 
@@ -133,6 +162,8 @@ async def asyncio_detailed(
     Args:
         movie_id (int):
         limit (int | Unset):  Default: 10.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,6 +176,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         movie_id=movie_id,
         limit=limit,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -157,6 +190,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     limit: int | Unset = 10,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | SimilarList | None:
     """Films like a film
 
@@ -165,6 +200,8 @@ async def asyncio(
     Args:
         movie_id (int):
         limit (int | Unset):  Default: 10.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -179,5 +216,7 @@ async def asyncio(
             movie_id=movie_id,
             client=client,
             limit=limit,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.recommendation_list import RecommendationList
@@ -23,7 +24,15 @@ def _get_kwargs(
     novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -72,20 +81,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | RecommendationList:
-    if response.status_code == 200:
+) -> Problem | RecommendationList | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = RecommendationList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -111,6 +126,8 @@ def sync_detailed(
     novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
     """Your films
 
@@ -128,6 +145,8 @@ def sync_detailed(
         novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,6 +166,8 @@ def sync_detailed(
         novelty=novelty,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -168,6 +189,8 @@ def sync(
     novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
     """Your films
 
@@ -185,6 +208,8 @@ def sync(
         novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -205,6 +230,8 @@ def sync(
         novelty=novelty,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -220,6 +247,8 @@ async def asyncio_detailed(
     novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | RecommendationList]:
     """Your films
 
@@ -237,6 +266,8 @@ async def asyncio_detailed(
         novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -256,6 +287,8 @@ async def asyncio_detailed(
         novelty=novelty,
         year_max=year_max,
         year_min=year_min,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -275,6 +308,8 @@ async def asyncio(
     novelty: float | Unset = 0.1,
     year_max: int | Unset = UNSET,
     year_min: int | Unset = UNSET,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | RecommendationList | None:
     """Your films
 
@@ -292,6 +327,8 @@ async def asyncio(
         novelty (float | Unset):  Default: 0.1.
         year_max (int | Unset):
         year_min (int | Unset):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -313,5 +350,7 @@ async def asyncio(
             novelty=novelty,
             year_max=year_max,
             year_min=year_min,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.new_token_request import NewTokenRequest
 from ...models.problem import Problem
@@ -34,15 +35,20 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | TokenWithSecret:
-    if response.status_code == 201:
+) -> Problem | TokenWithSecret | None:
+    if response.status_code == 201 and errors.has_type(response, "application/json"):
         response_201 = TokenWithSecret.from_dict(response.json())
 
         return response_201
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(

@@ -4,15 +4,25 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.token import Token
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     token_id: int,
+    *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -21,20 +31,26 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | Token:
-    if response.status_code == 200:
+) -> Problem | Token | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = Token.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -52,6 +68,8 @@ def sync_detailed(
     token_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """One of your tokens
 
@@ -59,6 +77,8 @@ def sync_detailed(
 
     Args:
         token_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -70,6 +90,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         token_id=token_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -83,6 +105,8 @@ def sync(
     token_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | Token | None:
     """One of your tokens
 
@@ -90,6 +114,8 @@ def sync(
 
     Args:
         token_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -102,6 +128,8 @@ def sync(
     return sync_detailed(
         token_id=token_id,
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -109,6 +137,8 @@ async def asyncio_detailed(
     token_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[Problem | Token]:
     """One of your tokens
 
@@ -116,6 +146,8 @@ async def asyncio_detailed(
 
     Args:
         token_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,6 +159,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         token_id=token_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -138,6 +172,8 @@ async def asyncio(
     token_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Problem | Token | None:
     """One of your tokens
 
@@ -145,6 +181,8 @@ async def asyncio(
 
     Args:
         token_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -158,5 +196,7 @@ async def asyncio(
         await asyncio_detailed(
             token_id=token_id,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.lists_list_kind import ListsListKind
 from ...models.paginated_list_entry_list import PaginatedListEntryList
@@ -17,7 +18,15 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -37,20 +46,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedListEntryList | Problem:
-    if response.status_code == 200:
+) -> PaginatedListEntryList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedListEntryList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -71,6 +86,8 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListEntryList | Problem]:
     """Films on a list
 
@@ -81,6 +98,8 @@ def sync_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,6 +114,8 @@ def sync_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -111,6 +132,8 @@ def sync(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListEntryList | Problem | None:
     """Films on a list
 
@@ -121,6 +144,8 @@ def sync(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -136,6 +161,8 @@ def sync(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -146,6 +173,8 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListEntryList | Problem]:
     """Films on a list
 
@@ -156,6 +185,8 @@ async def asyncio_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,6 +201,8 @@ async def asyncio_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -184,6 +217,8 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListEntryList | Problem | None:
     """Films on a list
 
@@ -194,6 +229,8 @@ async def asyncio(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -210,5 +247,7 @@ async def asyncio(
             cursor=cursor,
             page_size=page_size,
             total=total,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -4,17 +4,27 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.list_entry import ListEntry
 from ...models.lists_retrieve_kind import ListsRetrieveKind
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     kind: ListsRetrieveKind,
     movie_id: int,
+    *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -24,20 +34,26 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ListEntry | Problem:
-    if response.status_code == 200:
+) -> ListEntry | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = ListEntry.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -56,6 +72,8 @@ def sync_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[ListEntry | Problem]:
     """A film on a list
 
@@ -64,6 +82,8 @@ def sync_detailed(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -76,6 +96,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         movie_id=movie_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -90,6 +112,8 @@ def sync(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> ListEntry | Problem | None:
     """A film on a list
 
@@ -98,6 +122,8 @@ def sync(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,6 +137,8 @@ def sync(
         kind=kind,
         movie_id=movie_id,
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -119,6 +147,8 @@ async def asyncio_detailed(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[ListEntry | Problem]:
     """A film on a list
 
@@ -127,6 +157,8 @@ async def asyncio_detailed(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,6 +171,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         kind=kind,
         movie_id=movie_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -151,6 +185,8 @@ async def asyncio(
     movie_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> ListEntry | Problem | None:
     """A film on a list
 
@@ -159,6 +195,8 @@ async def asyncio(
     Args:
         kind (ListsRetrieveKind):
         movie_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,5 +211,7 @@ async def asyncio(
             kind=kind,
             movie_id=movie_id,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.me_imports_rows_expand_item import (
     MeImportsRowsExpandItem,
@@ -20,7 +21,15 @@ def _get_kwargs(
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -49,20 +58,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedListedImportRowList | Problem:
-    if response.status_code == 200:
+) -> PaginatedListedImportRowList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedListedImportRowList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -84,6 +99,8 @@ def sync_detailed(
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListedImportRowList | Problem]:
     """Rows of an import
 
@@ -95,6 +112,8 @@ def sync_detailed(
         expand (list[MeImportsRowsExpandItem] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -110,6 +129,8 @@ def sync_detailed(
         expand=expand,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -127,6 +148,8 @@ def sync(
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListedImportRowList | Problem | None:
     """Rows of an import
 
@@ -138,6 +161,8 @@ def sync(
         expand (list[MeImportsRowsExpandItem] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,6 +179,8 @@ def sync(
         expand=expand,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -165,6 +192,8 @@ async def asyncio_detailed(
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListedImportRowList | Problem]:
     """Rows of an import
 
@@ -176,6 +205,8 @@ async def asyncio_detailed(
         expand (list[MeImportsRowsExpandItem] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -191,6 +222,8 @@ async def asyncio_detailed(
         expand=expand,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -206,6 +239,8 @@ async def asyncio(
     expand: list[MeImportsRowsExpandItem] | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListedImportRowList | Problem | None:
     """Rows of an import
 
@@ -217,6 +252,8 @@ async def asyncio(
         expand (list[MeImportsRowsExpandItem] | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -234,5 +271,7 @@ async def asyncio(
             expand=expand,
             page_size=page_size,
             total=total,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.my_webhook_with_secret import MyWebhookWithSecret
 from ...models.new_my_webhook_request import NewMyWebhookRequest
@@ -34,15 +35,20 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> MyWebhookWithSecret | Problem:
-    if response.status_code == 201:
+) -> MyWebhookWithSecret | Problem | None:
+    if response.status_code == 201 and errors.has_type(response, "application/json"):
         response_201 = MyWebhookWithSecret.from_dict(response.json())
 
         return response_201
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(

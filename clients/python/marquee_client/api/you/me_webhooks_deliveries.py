@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.paginated_my_webhook_delivery_list import PaginatedMyWebhookDeliveryList
 from ...models.problem import Problem
@@ -16,7 +17,15 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -36,20 +45,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedMyWebhookDeliveryList | Problem:
-    if response.status_code == 200:
+) -> PaginatedMyWebhookDeliveryList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedMyWebhookDeliveryList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -70,6 +85,8 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
     """Deliveries to your webhook
 
@@ -80,6 +97,8 @@ def sync_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -94,6 +113,8 @@ def sync_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -110,6 +131,8 @@ def sync(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
     """Deliveries to your webhook
 
@@ -120,6 +143,8 @@ def sync(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,6 +160,8 @@ def sync(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -145,6 +172,8 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMyWebhookDeliveryList | Problem]:
     """Deliveries to your webhook
 
@@ -155,6 +184,8 @@ async def asyncio_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -169,6 +200,8 @@ async def asyncio_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -183,6 +216,8 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMyWebhookDeliveryList | Problem | None:
     """Deliveries to your webhook
 
@@ -193,6 +228,8 @@ async def asyncio(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -209,5 +246,7 @@ async def asyncio(
             cursor=cursor,
             page_size=page_size,
             total=total,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

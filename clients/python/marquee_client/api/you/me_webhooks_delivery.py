@@ -4,16 +4,26 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.my_webhook_delivery import MyWebhookDelivery
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     webhook_id: int,
     delivery_id: int,
+    *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -23,20 +33,26 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> MyWebhookDelivery | Problem:
-    if response.status_code == 200:
+) -> MyWebhookDelivery | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = MyWebhookDelivery.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -55,6 +71,8 @@ def sync_detailed(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[MyWebhookDelivery | Problem]:
     """A delivery to your webhook
 
@@ -63,6 +81,8 @@ def sync_detailed(
     Args:
         webhook_id (int):
         delivery_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -75,6 +95,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -89,6 +111,8 @@ def sync(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> MyWebhookDelivery | Problem | None:
     """A delivery to your webhook
 
@@ -97,6 +121,8 @@ def sync(
     Args:
         webhook_id (int):
         delivery_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -110,6 +136,8 @@ def sync(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -118,6 +146,8 @@ async def asyncio_detailed(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[MyWebhookDelivery | Problem]:
     """A delivery to your webhook
 
@@ -126,6 +156,8 @@ async def asyncio_detailed(
     Args:
         webhook_id (int):
         delivery_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,6 +170,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         webhook_id=webhook_id,
         delivery_id=delivery_id,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -150,6 +184,8 @@ async def asyncio(
     delivery_id: int,
     *,
     client: AuthenticatedClient,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> MyWebhookDelivery | Problem | None:
     """A delivery to your webhook
 
@@ -158,6 +194,8 @@ async def asyncio(
     Args:
         webhook_id (int):
         delivery_id (int):
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -172,5 +210,7 @@ async def asyncio(
             webhook_id=webhook_id,
             delivery_id=delivery_id,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

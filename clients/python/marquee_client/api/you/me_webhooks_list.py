@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.paginated_my_webhook_list import PaginatedMyWebhookList
 from ...models.problem import Problem
@@ -14,7 +15,15 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -32,20 +41,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedMyWebhookList | Problem:
-    if response.status_code == 200:
+) -> PaginatedMyWebhookList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedMyWebhookList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -65,6 +80,8 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMyWebhookList | Problem]:
     """Your webhooks
 
@@ -74,6 +91,8 @@ def sync_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -87,6 +106,8 @@ def sync_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -102,6 +123,8 @@ def sync(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMyWebhookList | Problem | None:
     """Your webhooks
 
@@ -111,6 +134,8 @@ def sync(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,6 +150,8 @@ def sync(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -134,6 +161,8 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedMyWebhookList | Problem]:
     """Your webhooks
 
@@ -143,6 +172,8 @@ async def asyncio_detailed(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,6 +187,8 @@ async def asyncio_detailed(
         cursor=cursor,
         page_size=page_size,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -169,6 +202,8 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     page_size: int | Unset = 50,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedMyWebhookList | Problem | None:
     """Your webhooks
 
@@ -178,6 +213,8 @@ async def asyncio(
         cursor (str | Unset):
         page_size (int | Unset):  Default: 50.
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -193,5 +230,7 @@ async def asyncio(
             cursor=cursor,
             page_size=page_size,
             total=total,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

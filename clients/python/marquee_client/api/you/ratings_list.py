@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.paginated_listed_rating_list import PaginatedListedRatingList
 from ...models.problem import Problem
@@ -18,7 +19,15 @@ def _get_kwargs(
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -50,20 +59,26 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PaginatedListedRatingList | Problem:
-    if response.status_code == 200:
+) -> PaginatedListedRatingList | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = PaginatedListedRatingList.from_dict(response.json())
 
         return response_200
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
@@ -85,6 +100,8 @@ def sync_detailed(
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
@@ -98,6 +115,8 @@ def sync_detailed(
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -113,6 +132,8 @@ def sync_detailed(
         page_size=page_size,
         since=since,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -130,6 +151,8 @@ def sync(
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
@@ -143,6 +166,8 @@ def sync(
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,6 +184,8 @@ def sync(
         page_size=page_size,
         since=since,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -170,6 +197,8 @@ async def asyncio_detailed(
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> Response[PaginatedListedRatingList | Problem]:
     """Your ratings
 
@@ -183,6 +212,8 @@ async def asyncio_detailed(
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -198,6 +229,8 @@ async def asyncio_detailed(
         page_size=page_size,
         since=since,
         total=total,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -213,6 +246,8 @@ async def asyncio(
     page_size: int | Unset = 50,
     since: datetime.datetime | Unset = UNSET,
     total: bool | Unset = False,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> PaginatedListedRatingList | Problem | None:
     """Your ratings
 
@@ -226,6 +261,8 @@ async def asyncio(
         page_size (int | Unset):  Default: 50.
         since (datetime.datetime | Unset):
         total (bool | Unset):  Default: False.
+        if_match (str | Unset):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -243,5 +280,7 @@ async def asyncio(
             page_size=page_size,
             since=since,
             total=total,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.own_rating import OwnRating
 from ...models.problem import Problem
@@ -42,20 +43,25 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> OwnRating | Problem:
-    if response.status_code == 200:
+) -> OwnRating | Problem | None:
+    if response.status_code == 200 and errors.has_type(response, "application/json"):
         response_200 = OwnRating.from_dict(response.json())
 
         return response_200
 
-    if response.status_code == 201:
+    if response.status_code == 201 and errors.has_type(response, "application/json"):
         response_201 = OwnRating.from_dict(response.json())
 
         return response_201
 
-    response_default = Problem.from_dict(response.json())
+    if errors.has_type(response, "application/problem+json"):
+        response_default = Problem.from_dict(response.json())
 
-    return response_default
+        return response_default
+
+    if client.raise_on_unexpected_status and response.status_code != HTTPStatus.NOT_MODIFIED:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(
