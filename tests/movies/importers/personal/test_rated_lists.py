@@ -132,7 +132,7 @@ def test_numbers_that_count_the_lines_are_no_part_of_the_titles(
         ["12 Angry Men", "9", "1984", "10 Things I Hate About You"],
         ["1 Night", "3 Idiots", "2 Fast 2 Furious", "Heat", "Alien", "Jaws"],
         ["1 Night", "2 Fast 2 Furious"],
-        ["1. April", "12. Juli"],
+        ["1. April", "12. Mai"],
         ["2 Fast 2 Furious", "3 Idiots", "4 Lions"],
         ["1 Night", "2 Fast 2 Furious", "3 Idiots", "Heat"],
     ],
