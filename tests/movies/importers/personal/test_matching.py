@@ -193,7 +193,12 @@ def test_a_film_whose_title_has_the_word_of_a_series_is_found(
     [
         *("Season of the Witch", "Open Season", "The Third Season", "Series 7: The Contenders"),
         *("Star Wars: Episode IX - The Rise of Skywalker", "World Series 2004", "Serie noire"),
-        *("John Wick: Chapter 2", "It: Capítulo 2", "Kill Bill: Vol. 2", "S21: The Killing Machine"),
+        *(
+            "John Wick: Chapter 2",
+            "It: Capítulo 2",
+            "Kill Bill: Vol. 2",
+            "S21: The Killing Machine",
+        ),
     ],
 )
 def test_an_unknown_film_whose_title_has_such_a_word_waits(title: str):
