@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.idp.oidc.admin import ClientAdmin
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.invitations import invitation_create
 from accounts.models import ApiToken, Invitation, User
+from accounts.oauth import validate_redirect_uri
 from accounts.services import account_reinstate, account_suspend, token_revoke
 from accounts.staff import staff
 
@@ -112,3 +115,17 @@ class ApiTokenAdmin(admin.ModelAdmin):
         A token can only be revoked; the action needs the right to see it.
         """
         return False
+
+
+class OAuthClientForm(forms.ModelForm):
+    """A program for OAuth 2.0, whose redirect addresses are checked as on its registration."""
+
+    def clean_redirect_uris(self) -> str:
+        """Refuse an address to which no code may be sent."""
+        text: str = self.cleaned_data["redirect_uris"]
+        for uri in filter(None, map(str.strip, text.splitlines())):
+            validate_redirect_uri(uri)
+        return text
+
+
+ClientAdmin.form = OAuthClientForm  # allauth registers its class after this module is imported

@@ -20,21 +20,27 @@ from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.models import Token as OAuthToken
 from allauth.idp.oidc.views import RevokeView as AnyTokenRevokeView
 from allauth.idp.oidc.views import authorization as authorize_by_page
-from allauth.idp.oidc.views import configuration, device_authorization
+from allauth.idp.oidc.views import device_authorization
 from allauth.idp.oidc.views import device_code as issue_device_code
 from allauth.idp.oidc.views import token as issue_token
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 from oauthlib.oauth2.rfc6749.endpoints import RevocationEndpoint
-from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import (
+    FatalClientError,
+    InvalidGrantError,
+    InvalidRequestError,
+    MismatchingRedirectURIError,
+    OAuth2Error,
+)
 from typing_extensions import override
 
 from accounts.connected_apps import TOKEN_TYPES
@@ -54,11 +60,15 @@ GRANTS: Final[dict[str, str]] = {
 
 No program acts for itself, so client_credentials is not offered.
 """
-OPENID_ONLY: Final = {
+OPENID_ONLY: Final = (
     *("end_session_endpoint", "id_token_signing_alg_values_supported", "jwks_uri"),
     *("subject_types_supported", "userinfo_endpoint"),
-}
-"""Metadata of OpenID Connect, which RFC 8414 does not know or which name identity tokens."""
+)
+"""Metadata of OpenID Connect, which this site does not offer: it gives no identity tokens."""
+REDIRECT_URI: Final = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]+")
+"""The characters of an absolute URI without a fragment (RFC 3986)."""
+LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+"""Hosts of redirect addresses that need no TLS (RFC 8252, section 7.3)."""
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 """A code challenge (RFC 7636, section 4.2)."""
 REMEMBERED_SECONDS: Final = 24 * 3600
@@ -71,6 +81,8 @@ Requests that a client sends at once may wait for a free thread, so some begin a
 FAMILY: Final = "family"
 """Key in the data of a token: the hash of what the refresh tokens of one grant end with."""
 FAMILY_BYTES: Final = 16
+SESSION_HASH: Final = "session_hash"
+"""Key in the data of an approval: a hash of the password that the member had then."""
 
 
 class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no types
@@ -83,15 +95,10 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth has no t
         data["scopes_supported"] = [scope.value for scope in SCOPES]
         data["response_types_supported"] = ["code"]
         data["grant_types_supported"] = [str(grant) for grant in GRANTS]
-
-
-@csrf_exempt  # it changes nothing; 405 says so
-@require_safe
-def server_metadata(request: HttpRequest) -> JsonResponse:
-    """Return the metadata of the OAuth 2.0 server (RFC 8414)."""
-    found = json.loads(configuration(request).content)
-    known = {name: value for name, value in found.items() if name not in OPENID_ONLY}
-    return JsonResponse(known, headers={"Access-Control-Allow-Origin": "*"})
+        for endpoint in ("token", "revocation"):  # programs are public: they have no secret
+            data[f"{endpoint}_endpoint_auth_methods_supported"] = ["none"]
+        for name in OPENID_ONLY:
+            del data[name]
 
 
 @csrf_exempt  # allauth checks the token of the form that grants
@@ -99,20 +106,25 @@ def server_metadata(request: HttpRequest) -> JsonResponse:
 def authorize(request: HttpRequest) -> HttpResponse:
     """Let the member grant a program its scopes; refuse a challenge that is not of ``S256``.
 
-    allauth's view takes the method ``plain`` as well, and a challenge of any length.
+    allauth's view takes the method ``plain`` as well, and a challenge of any length. It shows an
+    unknown client or redirect address on a page with the status 200; here it has 400.
     """
-    mistake = _mistake_of_challenge(request.GET)
-    if request.method in {"GET", "HEAD"} and mistake:
+    is_fatal = False
+    if request.method in {"GET", "HEAD"}:
         try:
             _scopes, found = get_server().validate_authorization_request(*extract_params(request))
-        except (OAuth2Error, ValidationError):
+        except (FatalClientError, ValidationError):
+            is_fatal = True
+        except OAuth2Error:
             pass  # the view names this mistake
         else:
-            error = InvalidRequestError(mistake, state=found["state"])
-            return HttpResponse(
-                status=HTTPStatus.FOUND, headers={"Location": error.in_uri(found["redirect_uri"])}
-            )
+            if mistake := _mistake_of_challenge(request.GET):
+                error = InvalidRequestError(mistake, state=found["state"])
+                address = error.in_uri(found["redirect_uri"])
+                return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": address})
     response: HttpResponse = authorize_by_page(request)
+    if is_fatal and response.status_code == HTTPStatus.OK:  # else it asks the visitor to log in
+        response.status_code = HTTPStatus.BAD_REQUEST
     if code := _code_in(response.get("Location", "")):
         _remember_approval(code, request)
     return response
@@ -224,12 +236,13 @@ def _one_at_a_time(secret: str) -> Iterator[None]:
 def _answer_to_grant(request: HttpRequest, secret: str, started_at: datetime) -> HttpResponse:
     grant = request.POST.get("grant_type")
     client_id = request.POST.get("client_id", "")
-    if grant == Client.GrantType.REFRESH_TOKEN and (refused := _refused(client_id, secret)):
+    old = _refresh_token(client_id, secret) if grant == Client.GrantType.REFRESH_TOKEN else None
+    if old and (refused := _refused(old)):
         return refused
-    response: HttpResponse = issue_token(request)
+    response = _issue(request)
     is_refused = json.loads(response.content).get("error") == "invalid_grant"
     if response.status_code == HTTPStatus.OK:
-        response = _of_one_family(request, secret, response)
+        response = _of_one_family(request, secret, response, old)
     elif is_refused and grant == Client.GrantType.REFRESH_TOKEN:
         _end_if_repeated(client_id, _family_of(secret), started_at)
     elif is_refused and grant == Client.GrantType.AUTHORIZATION_CODE:
@@ -239,23 +252,38 @@ def _answer_to_grant(request: HttpRequest, secret: str, started_at: datetime) ->
     return response
 
 
-def _refused(client_id: str, refresh_token: str) -> HttpResponse | None:
+def _issue(request: HttpRequest) -> HttpResponse:
+    """Return allauth's answer; another ``redirect_uri`` is ``invalid_grant`` (RFC 6749, 5.2)."""
+    response: HttpResponse = issue_token(request)
+    told = json.loads(response.content).get("error_description")
+    if told == MismatchingRedirectURIError.description:
+        return oauth_error(400, "invalid_grant", "The code was given to another redirect_uri.")
+    return response
+
+
+def _refresh_token(client_id: str, secret: str) -> OAuthToken | None:
+    found = OAuthToken.objects.by_value(secret).filter(client=client_id)
+    return found.select_related("user").first()
+
+
+def _refused(refresh_token: OAuthToken) -> HttpResponse | None:
     """Lock the member of a refresh token; refuse a member who is suspended.
 
     With the lock, a member's tokens are refreshed before all of them are revoked, or not at all.
     """
-    found = OAuthToken.objects.by_value(refresh_token).filter(client=client_id)
-    token = found.select_related("user").first()
-    if token is None:
-        return None
-    member_lock(user=token.user)
-    if found.filter(user__is_active=False).exists():
+    member_lock(user=refresh_token.user)
+    if OAuthToken.objects.filter(pk=refresh_token.pk, user__is_active=False).exists():
         return oauth_error(400, "invalid_grant", "The account is suspended.")
     return None
 
 
-def _of_one_family(request: HttpRequest, secret: str, response: HttpResponse) -> HttpResponse:
+def _of_one_family(
+    request: HttpRequest, secret: str, response: HttpResponse, old: OAuthToken | None
+) -> HttpResponse:
     """Mark new tokens as those of one grant, unless its approval has ended meanwhile.
+
+    A new refresh token has the scopes of the ``old`` one: fewer scopes are those of the access
+    token alone (RFC 6749, section 6).
 
     A refresh token ends with random text that all refresh tokens of the grant have. By it a token
     that was used long ago is known when it comes again, although its hash is no longer stored.
@@ -277,10 +305,11 @@ def _of_one_family(request: HttpRequest, secret: str, response: HttpResponse) ->
         refresh = OAuthToken.objects.by_value(found["refresh_token"]).get()
         found["refresh_token"] += f".{family}"
         refresh.set_value(found["refresh_token"])
+        refresh.set_scopes((old or refresh).get_scopes())
         tokens.append(refresh)
     for one in tokens:
         one.data = (one.data or {}) | {FAMILY: _digest(family)}
-        one.save(update_fields=["hash", "data"])
+        one.save(update_fields=["hash", "data", "scopes"])
     response.content = json.dumps(found).encode()
     return response
 
@@ -320,30 +349,41 @@ def _end_if_repeated(client_id: str, family: str, started_at: datetime) -> None:
 
 
 def _remember_approval(code: str, request: HttpRequest) -> None:
-    """Remember the password with which a member approved what a code will be exchanged for."""
+    """Store that a member approved what a code will be exchanged for, and with which password.
+
+    It is deleted with the member's tokens, at a reset of the password and when a suspension ends.
+    """
     if code and isinstance(request.user, User):
-        key = _approval_key(code, request.user)
-        cache.set(key, request.user.get_session_auth_hash(), REMEMBERED_SECONDS)
+        OAuthToken.objects.update_or_create(
+            type=OAuthToken.Type.AUTHORIZATION_CODE,
+            hash=_digest(code),
+            defaults={
+                "user": request.user,
+                "data": {SESSION_HASH: request.user.get_session_auth_hash()},
+                "expires_at": timezone.now() + timedelta(seconds=REMEMBERED_SECONDS),
+            },
+        )
 
 
 def _is_approved(code: str, user: User) -> bool:
     """Lock the member, and return whether a code was approved with the present password.
 
     A reset of the password revokes the member's tokens. It ends codes as well, which somebody with
-    the old password may have approved.
+    the old password may have approved. A suspension does the same.
     """
     member_lock(user=user)
     user.refresh_from_db(fields=["password", "is_active"])
-    approved_with = cache.get(_approval_key(code, user), "")
-    return user.is_active and constant_time_compare(approved_with, user.get_session_auth_hash())
+    approvals = OAuthToken.objects.valid().filter(
+        type=OAuthToken.Type.AUTHORIZATION_CODE, hash=_digest(code), user=user
+    )
+    approved_with = [approval.data[SESSION_HASH] for approval in approvals]
+    approvals.delete()
+    present = user.get_session_auth_hash()
+    return user.is_active and any(constant_time_compare(one, present) for one in approved_with)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _approval_key(code: str, user: User) -> str:
-    return f"oauth.approval:{user.pk}:{_digest(code)}"
 
 
 def _code_key(client_id: str, code: str) -> str:
@@ -378,6 +418,39 @@ def _device_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def validate_redirect_uri(uri: str) -> None:
+    """Refuse a redirect address to which an authorisation code is not sent safely.
+
+    It is an absolute URI without a fragment (RFC 6749, section 3.1.2): ``https``, ``http`` on this
+    machine, or a private-use scheme with a dot (RFC 8252, section 7).
+
+    Raises
+    ------
+    ValidationError
+        It is another address.
+
+    """
+    if not _is_redirect_uri(uri):
+        text = _(
+            "%(uri)s is no redirect address. Use https, http on localhost, 127.0.0.1 or [::1], or "
+            "a scheme of the app's own such as com.example.app:/callback; no fragment (#)."
+        )
+        raise ValidationError(text, params={"uri": uri})
+
+
+def _is_redirect_uri(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        is_plain = parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    if not REDIRECT_URI.fullmatch(uri) or not is_plain:
+        return False
+    if parts.scheme in {"http", "https"}:
+        return bool(parts.hostname) and (parts.scheme == "https" or parts.hostname in LOOPBACK)
+    return "." in parts.scheme and bool(parts.netloc or parts.path)
+
+
 def client_create(*, name: str, redirect_uris: list[str]) -> Client:
     """Register a public program: device authorisation, and PKCE where it has redirect addresses.
 
@@ -385,7 +458,14 @@ def client_create(*, name: str, redirect_uris: list[str]) -> Client:
     -------
     The client; its ``id`` is what the program sends. A public client has no secret.
 
+    Raises
+    ------
+    ValidationError
+        A redirect address to which no code may be sent.
+
     """
+    for uri in redirect_uris:
+        validate_redirect_uri(uri)
     grants = [Client.GrantType.DEVICE_CODE, Client.GrantType.REFRESH_TOKEN]
     if redirect_uris:
         grants.append(Client.GrantType.AUTHORIZATION_CODE)

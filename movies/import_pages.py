@@ -29,8 +29,9 @@ from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.reasons import label_text
 from movies.importers.personal.values import Scale
-from movies.models import ListKind, PersonalImport
+from movies.models import ListKind, PersonalImport, PersonalImportRow
 from movies.selectors.personal_imports import (
+    Preview,
     films_for_row,
     imports_of,
     likely_rows,
@@ -151,7 +152,7 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
     Status = PersonalImport.Status  # noqa: N806 # the model's own name
     is_ready = job.status == Status.READY
     earlier = imports_of(job.user).filter(digest=job.digest, status=Status.DONE).exclude(pk=job.pk)
-    context = {
+    context: dict[str, Any] = {
         "job": job,
         "label": label_of(job.source) if job.source else "",
         "preview": preview_of(job) if is_ready or job.status == Status.DONE else None,
@@ -159,6 +160,8 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
         "conflict_choices": PersonalImport.Conflicts.choices,
         "result": result_of(job),
     }
+    if is_ready:
+        context |= _kept_form(request, job, context["preview"])
     context["can_correct"] = is_ready and bool("columns" in job.questions and job.upload)
     if job.questions.get("encoding") and job.upload and job.status in {Status.ASKING, Status.READY}:
         context["encodings"] = [(name, _(label)) for name, label in LABELS.items()]
@@ -199,22 +202,40 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, import_id: int) -> HttpResponse:
     """Have a worker import a checked file."""
+    _keep_form(request, _own(request, import_id))
     conflicts = request.POST.get("conflicts", PersonalImport.Conflicts.MINE)
     if conflicts not in PersonalImport.Conflicts.values:
         messages.error(request, _("Please choose which rating should count."))
         return redirect("movies:import-show", import_id)
-    films = {
-        number: film
-        for name in request.POST
-        if (number := _number(name.removeprefix("film-"))) and (film := _number(request.POST[name]))
-    }
-    return _act(
-        request,
-        import_id,
-        lambda job: import_accept(
-            job=job, conflicts=conflicts, likely=_likely(request, job), films=films
-        ),
-    )
+
+    def action(job: PersonalImport) -> None:
+        films = _picked_films(request)
+        import_accept(job=job, conflicts=conflicts, likely=_likely(request, job), films=films)
+        request.session.pop(_form_name(job), None)
+
+    return _act(request, import_id, action)
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Store the ticks and choices of the form, then go where the button leads.
+
+    ``row`` leads to the search for that row's film, ``columns`` to the questions about the table.
+    ``unchoose`` takes back the film that is chosen for that row.
+    """
+    job = _own(request, import_id)
+    _keep_form(request, job)
+    page = reverse("movies:import-show", args=[job.pk])
+    if row_id := _number(request.POST.get("row", "")):
+        return redirect("movies:import-row", job.pk, row_id)
+    if row_id := _number(request.POST.get("unchoose", "")):
+        try:
+            film_choose(job=job, row_id=row_id, movie_id=None)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect(f"{page}#row-{row_id}")
+    return redirect(f"{page}?columns" if "columns" in request.POST else page)
 
 
 @login_required
@@ -261,6 +282,58 @@ def _likely(request: HttpRequest, job: PersonalImport) -> set[int]:
     return ticked | rest
 
 
+def _picked_films(request: HttpRequest) -> dict[int, int]:
+    """Return the films that are picked among several, by the ids of their rows."""
+    return {
+        number: film
+        for name in request.POST
+        if (number := _number(name.removeprefix("film-"))) and (film := _number(request.POST[name]))
+    }
+
+
+def _keep_form(request: HttpRequest, job: PersonalImport) -> None:
+    """Store in the session what the form of an import says, for the next time it is shown.
+
+    Rows are named by their place in the file: a file that is read again has other ids.
+    """
+    ticked, films = set(request.POST.getlist("likely")), _picked_films(request)
+    shown = set(filter(None, map(_number, request.POST.getlist("shown"))))
+    rows = job.rows.in_bulk(shown | films.keys())
+    conflicts = request.POST.get("conflicts", "")
+    unticked = [_place(rows[pk]) for pk in shown & rows.keys() if str(pk) not in ticked]
+    request.session[_form_name(job)] = {
+        "unticked": unticked,
+        "films": {_place(rows[pk]): film for pk, film in films.items() if pk in rows},
+        "conflicts": conflicts if conflicts in PersonalImport.Conflicts.values else "",
+        "takes_rest": "likely-rest" in request.POST,
+    }
+
+
+def _kept_form(request: HttpRequest, job: PersonalImport, preview: Preview) -> dict[str, Any]:
+    """Mark the rows of a preview as the member ticked them, and return the rest of the form."""
+    form = request.session.get(_form_name(job), {})
+    unticked, films = set(form.get("unticked", ())), form.get("films", {})
+    for row in preview.likely:
+        vars(row)["is_unticked"] = _place(row) in unticked
+    for row in preview.choices:
+        film = films.get(_place(row))
+        vars(row)["picked"] = film if film in row.candidates else None
+    return {
+        "conflicts": form.get("conflicts") or job.conflicts,
+        "takes_rest": form.get("takes_rest", False),
+    }
+
+
+def _form_name(job: PersonalImport) -> str:
+    """Return the key of an import's form in the session."""
+    return f"import-{job.pk}"
+
+
+def _place(row: PersonalImportRow) -> str:
+    """Return what tells a row and its probable film from the others of its import."""
+    return f"{row.file}:{row.line_number}:{row.kind}:{row.title}:{row.movie_id or ''}"
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
 
@@ -269,7 +342,12 @@ def _number(text: str) -> int | None:
 @require_POST
 def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stop an import; nothing of it is kept."""
-    return _act(request, import_id, lambda job: import_cancel(job=job))
+
+    def action(job: PersonalImport) -> None:
+        import_cancel(job=job)
+        request.session.pop(_form_name(job), None)
+
+    return _act(request, import_id, action)
 
 
 @login_required

@@ -30,6 +30,7 @@ urlpatterns = [
     path("import/<id:import_id>/rows/<id:row_id>/", import_pages.row_film, name="import-row"),
     path("import/<id:import_id>/answer/", import_pages.answer, name="import-answer"),
     path("import/<id:import_id>/accept/", import_pages.accept, name="import-accept"),
+    path("import/<id:import_id>/keep/", import_pages.keep, name="import-keep"),
     path("import/<id:import_id>/cancel/", import_pages.cancel, name="import-cancel"),
     path("import/<id:import_id>/undo/", import_pages.undo, name="import-undo"),
     path("import/<id:import_id>/delete/", import_pages.delete, name="import-delete"),

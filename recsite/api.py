@@ -41,7 +41,7 @@ ENTRY_POINTS = {
     "token": "api-token-current",
     "sign_up": "headless:app:account:signup",
     "log_in": "headless:app:account:login",
-    "oauth": "idp:oidc:configuration",
+    "oauth": "oauth-metadata",
     "schema": "api-schema",
     "documentation": "api-docs",
     "problems": "api-problems",

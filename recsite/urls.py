@@ -1,6 +1,7 @@
 """Every address of the site; each app keeps its own. The probes are middleware (recsite.health)."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.idp.oidc.views import configuration as oauth_metadata
 from django.contrib import admin
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path, re_path, register_converter
@@ -42,7 +43,7 @@ urlpatterns = [
     path("identity/o/api/token", oauth.token, name="oauth-token"),
     path("identity/o/api/revoke", oauth.RevokeView.as_view(), name="oauth-revoke"),
     path("", include("allauth.idp.urls")),
-    path(".well-known/oauth-authorization-server", oauth.server_metadata, name="oauth-metadata"),
+    path(".well-known/oauth-authorization-server", oauth_metadata, name="oauth-metadata"),
     # Addresses of before the apps were split (docs/adr/0025).
     re_path(
         r"^admin/recommendations/(?P<page>(modelrun|retrainschedule)/.*)$",

@@ -190,7 +190,8 @@ class PersonalImportAnswersSerializer(StrictSerializer):
         default="",
         allow_blank=True,
         help_text="How the letters of the file are written, where `encoding` in the questions says "
-        "that this was guessed. Alone it leaves the other answers as they are.",
+        "that this was guessed. If another encoding comes alone, the columns of a table are asked "
+        "about again.",
     )
     has_header = serializers.BooleanField(
         allow_null=True,
@@ -398,7 +399,11 @@ class PersonalImportAnswersApi(PersonalImportsApi):
         body = PersonalImportAnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.job()
-        _require_known_columns(body.validated_data["columns"], job.questions.get("available", []))
+        encoding = body.validated_data["encoding"]
+        is_same = encoding in ("", job.questions.get("encoding"))
+        # Another encoding may spell the columns otherwise: the service reads them.
+        available = job.questions.get("available", []) if is_same else []
+        _require_known_columns(body.validated_data["columns"], available)
         try:
             import_answer(job=job, answers=body.validated_data)
         except UnfitAnswer:

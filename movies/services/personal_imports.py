@@ -81,6 +81,7 @@ class WrongFilm(WrongChoice):
     """A film is chosen for a row whose film is certain, or one that the catalogue lacks."""
 
     def __init__(self, row_id: int, movie_id: int) -> None:
+        self.row_id, self.movie_id = row_id, movie_id
         text = _("Row %(row)s leaves no choice of the film %(film)s.")
         super().__init__({"films": text % {"row": row_id, "film": movie_id}})
 
@@ -108,7 +109,7 @@ def import_bring(
     """Take a file and check it: at once if it is small or the caller shows progress.
 
     A larger file is checked by a worker. What an operator imports does not count among the files
-    that the member may bring.
+    that the member may bring, and leaves no record if its check is interrupted.
 
     Raises
     ------
@@ -137,8 +138,17 @@ def import_bring(
     except BaseException:
         if not is_kept:  # rolled back, the import would leave its file to nobody
             job.upload.delete(save=False)
+        elif by_operator:
+            import_forget(job=job)
         raise
     return job
+
+
+def import_forget(*, job: PersonalImport) -> None:
+    """Delete an import that an operator only tried, also one whose check was interrupted."""
+    if not connection.in_atomic_block:
+        connection.close()  # a signal may have come within a query
+    job.delete()
 
 
 def import_answer(
@@ -146,7 +156,8 @@ def import_answer(
 ) -> None:
     """Say which column is what, and check the file again; until it is imported, any time.
 
-    An ``encoding`` alone corrects how the file is read and leaves the other answers as they are.
+    An ``encoding`` alone corrects how the file is read. The columns of a table may have other names
+    in it, so that they are asked about again.
 
     Raises
     ------
@@ -157,19 +168,27 @@ def import_answer(
 
     """
     is_encoding_alone = bool(answers.get("encoding")) and not has_answers(answers)
+    is_other = bool(answers.get("encoding")) and answers["encoding"] != job.questions.get(
+        "encoding"
+    )
     if is_encoding_alone:
-        answers = job.answers | {"encoding": answers["encoding"]}
+        kept = {} if is_other and "columns" in job.questions else job.answers
+        answers = kept | {"encoding": answers["encoding"]}
     elif job.answers.get("encoding") and not answers.get("encoding"):
         answers = {**answers, "encoding": job.answers["encoding"]}
     _require_guessed(job, answers)
-    if "columns" in job.questions and not is_encoding_alone:
+    questions = job.questions
+    if "columns" in questions and not is_encoding_alone:
+        if is_other and job.upload:
+            questions = _questions_in(job, answers["encoding"])
         try:
-            Mapped.from_answers(job.questions, answers)
+            Mapped.from_answers(questions, answers)
         except WrongAnswer as error:
             raise UnfitAnswer({error.parameter: error_text(str(error))}) from error
     jobs = PersonalImport.objects.filter(pk=job.pk, status__in=[Status.ASKING, Status.READY])
     asking = jobs.exclude(upload="").exclude(questions={})
-    if not asking.update(status=Status.CHECKING, answers=dict(answers), error=""):
+    new = {"answers": dict(answers), "questions": questions}
+    if not asking.update(status=Status.CHECKING, error="", **new):
         raise ValidationError(_("This import needs no answer."))
     job.refresh_from_db()
     _check_or_send(job, job.upload.size, progress)
@@ -237,6 +256,12 @@ def _require_guessed(job: PersonalImport, answers: Mapping[str, Any]) -> None:
     encoding = answers.get("encoding")
     if encoding and (encoding not in LABELS or not job.questions.get("encoding")):
         raise UnfitAnswer({"encoding": _("The encoding of this file is certain, or not known.")})
+
+
+def _questions_in(job: PersonalImport, encoding: str) -> dict[str, Any]:
+    """Return what is asked about a table whose file is read in another encoding."""
+    with local_path(job.upload) as path:
+        return read(path, job.file_name, {"encoding": encoding}, silent).questions
 
 
 def film_choose(*, job: PersonalImport, row_id: int, movie_id: int | None) -> None:
@@ -541,11 +566,17 @@ def _save_choices(job: PersonalImport, rows: Sequence[PersonalImportRow]) -> Non
 
 
 def _chosen_before(job: PersonalImport) -> dict[tuple[int, str, str], int | None]:
-    """Return the films that the member chose for rows of this file, in any import of it."""
-    chosen = PersonalImportRow.objects.filter(
-        owner__user=job.user_id, owner__digest=job.digest, confidence=Confidence.CHOSEN
-    )
-    rows = chosen.exclude(movie=None).order_by("pk")
+    """Return the films that the member chose for rows of this file, as they said last.
+
+    That is this import if it was read before, else the latest import of the file. An import that
+    was undone says that none of its choices counts.
+    """
+    imports = PersonalImport.objects.filter(user=job.user_id, digest=job.digest)
+    read_before = imports.filter(rows__isnull=False).distinct()
+    latest = read_before.filter(pk=job.pk).first() or read_before.order_by("-pk").first()
+    if latest is None or latest.status == Status.UNDONE:
+        return {}
+    rows = latest.rows.filter(confidence=Confidence.CHOSEN).exclude(movie=None)
     return {(row.line_number, row.kind, row.title): row.movie_id for row in rows}
 
 
@@ -585,7 +616,9 @@ def _store(job: PersonalImport, reading: Reading, progress: Progress) -> None:
     job.status = Status.ASKING if reading.questions else Status.READY
     job.counts, job.error = dict(reading.counts), ""
     chosen = _chosen_before(job)
-    job.rows.all().delete()
+    # A table that is asked about again keeps the choices for the rows that it will have.
+    is_asked_again = job.status == Status.ASKING
+    (job.rows.exclude(confidence=Confidence.CHOSEN) if is_asked_again else job.rows.all()).delete()
     rows = reading.rows
 
     def blocks() -> Iterator[str]:

@@ -110,9 +110,11 @@ def rows_join(owner_id: int, rows: list[PersonalImportRow]) -> int:
     counts = rows_apply(job, silent)
     for name, n_rows in counts.items():
         job.counts[name] = job.counts.get(name, 0) + n_rows
-    for kind, n_rows in Counter(row.kind for row in rows).items():
-        waiting = f"{kind}_waiting"
-        job.counts[waiting] = max(0, job.counts.get(waiting, 0) - n_rows)
+    for (kind, confidence), n_rows in Counter((row.kind, row.confidence) for row in rows).items():
+        for left in (f"{kind}_waiting", f"{kind}_unmatched"):
+            job.counts[left] = max(0, job.counts.get(left, 0) - n_rows)
+        found = f"{kind}_{confidence}"
+        job.counts[found] = job.counts.get(found, 0) + n_rows
     job.save(update_fields=["counts"])
     return len(rows)
 

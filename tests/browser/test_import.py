@@ -85,7 +85,7 @@ def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
     page = _imports_of_ada(open_page, viewport=viewport, color_scheme=scheme)
     page.locator("#import-file").set_input_files(letterboxd)
     page.get_by_role("button", name="Check the file").click()
-    page.get_by_role("link", name="Find it here Unheard Of").click()
+    page.get_by_role("button", name="Find it here Unheard Of").click()
     search = page.get_by_role("searchbox", name="Title")
     expect(search).to_be_focused()
     film = Movie.objects.filter(genres__name="Horror").order_by("pk")[8]
@@ -104,6 +104,44 @@ def test_a_film_that_was_not_found_is_searched_and_chosen_in_its_row(
     _fits(page)
     page.reload()
     expect(row).to_contain_text(str(film))
+    row.get_by_role("button", name="Not this film").click()
+    expect(row.get_by_role("button", name="Find it here")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_film_is_looked_for_on_a_page_of_its_own_and_ticks_stay(
+    open_page: OpenPage, site: Site, width: int, tmp_path: Path
+) -> None:
+    cast.member("ada")
+    page = _imports_of_ada(open_page, viewport={"width": width, "height": 900})
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    films = list(Movie.objects.filter(genres__name="Horror").order_by("pk")[:3])
+    rows = [f'2020-05-01,"{film.title}",{film.year + 1},u,5' for film in films[:2] if film.year]
+    file = tmp_path / "ratings.csv"
+    file.write_text(exports.RATINGS + "\n".join(rows))
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    first, second = page.get_by_role("checkbox").all()
+    first.uncheck()
+    page.screenshot(path=tmp_path / f"likely-{width}.png", full_page=True)
+    _fits(page)
+    page.get_by_role("button", name="Another film").nth(1).click()
+    page.wait_for_url("**/rows/*/")
+    page.get_by_role("link", name="Back to the import").click()
+    expect(first).not_to_be_checked()
+    expect(second).to_be_checked()
+    page.get_by_role("button", name="Another film").nth(1).click()
+    search = page.get_by_role("searchbox", name="Title")
+    search.fill(films[2].title)
+    search.press("Enter")
+    page.screenshot(path=tmp_path / f"row-{width}.png", full_page=True)
+    _fits(page)
+    page.locator("button.import__film").filter(has_text=str(films[2])).click()
+    expect(page.locator(".import__row")).to_contain_text("Chosen by you")
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    assert "/rows/" not in page.url
+    assert not [text for text in problems if "htmx" in text]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -101,7 +101,7 @@ NO_PAGES = {
     "accounts:app-disconnect",
     *("webhooks:switch", "webhooks:delete"),
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
-    *(f"movies:import-{act}" for act in ("answer", "accept", "cancel", "delete", "undo")),
+    *(f"movies:import-{act}" for act in ("answer", "accept", "keep", "cancel", "delete", "undo")),
     *("operations:prune", "set-language"),
     # After the password or another factor, see test_second_factor; or leading elsewhere
     *("mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn"),

@@ -23,11 +23,13 @@ from movies.selectors.personal_imports import preview_of, report_rows
 from movies.services import personal_imports
 from movies.services.personal_imports import (
     WrongFilm,
+    film_choose,
     import_accept,
     import_answer,
     import_cancel,
     import_delete,
     import_do,
+    import_undo,
     personal_imports_wake,
 )
 from movies.services.ratings import rating_set
@@ -208,8 +210,8 @@ class TestSeveralFilms:
         for dry_run in (True, False):
             for wrong, message in (
                 (["ratings.csv:9=1"], "names no row"),
-                ([f"ratings.csv:2={twins[1].pk + 99}"], "leaves no choice of the film"),
-                ([f"ratings.csv:3={twins[1].pk}"], "leaves no choice of the film"),
+                ([f"ratings.csv:2={twins[1].pk + 99}"], r"ratings.csv:2=\d+ .* has no such film"),
+                ([f"ratings.csv:3={twins[1].pk}"], r"ratings.csv:3=\d+ .* leaves no choice"),
                 ([f"ratings.csv:2={film.pk}" for film in twins], "names a row twice"),
             ):
                 with pytest.raises(CommandError, match=message):
@@ -249,7 +251,8 @@ class TestUnfound:
         self, client: Client, job: PersonalImport, alien: Movie
     ):
         row = job.rows.earliest("pk")
-        assert f'href="{URL}{job.pk}/rows/{row.pk}/"' in page_of(client, job)
+        found = client.post(f"{URL}{job.pk}/keep/", {"row": row.pk})
+        assert found["Location"] == f"{URL}{job.pk}/rows/{row.pk}/"
         search = page_of(client, job, query=f"rows/{row.pk}/?q=alien")
         assert f'name="film" value="{alien.pk}"' in search
         assert "No film here has such a title." in page_of(
@@ -286,6 +289,49 @@ class TestUnfound:
         assert (row.movie, row.confidence) == (other, "chosen")
         done(again)
         assert again.rows.earliest("pk").outcome == Outcome.SAME
+
+    @pytest.mark.parametrize("is_done", [False, True])
+    def test_a_choice_that_was_taken_back_does_not_return(
+        self, client: Client, ada: User, job: PersonalImport, alien: Movie, is_done: bool
+    ):
+        self.choose(client, job, alien.pk)
+        if is_done:
+            done(job)
+        again = bring(ada, self.FILE)
+        assert again.rows.earliest("pk").movie == alien
+        self.choose(client, again, "")
+        if is_done:
+            done(again)
+        assert bring(ada, self.FILE).rows.filter(confidence="chosen").count() == 0
+
+    def test_a_choice_that_was_undone_does_not_return(
+        self, client: Client, ada: User, job: PersonalImport, alien: Movie
+    ):
+        self.choose(client, job, alien.pk)
+        import_undo(job=done(job))
+        assert bring(ada, self.FILE).rows.filter(confidence="chosen").count() == 0
+
+    def test_focus_goes_to_the_place_of_the_button_that_was_pressed(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        address = f"{URL}{job.pk}/rows/{job.rows.earliest('pk').pk}/"
+        headers = {"HX-Request": "true"}
+        for film in (alien.pk, ""):
+            answer = client.post(address, {"film": film}, headers=headers)
+            assert answer.content.decode().count(" autofocus") == 1
+        done(job)
+        answer = client.post(address, {"film": alien.pk}, headers=headers)
+        assert 'tabindex="-1" autofocus' in answer.content.decode()
+
+    def test_the_page_of_a_row_sends_its_forms_without_htmx_and_leads_back(
+        self, client: Client, job: PersonalImport, alien: Movie
+    ):
+        query = f"rows/{job.rows.earliest('pk').pk}/"
+        assert "hx-" not in page_of(client, job, query=query).partition('id="import"')[2]
+        self.choose(client, job, alien.pk)
+        page = page_of(client, job, query=query).partition('id="import"')[2]
+        assert "Not this film" in page
+        assert "import-form" not in page
 
     def test_a_choice_survives_other_answers_about_the_columns(
         self, client: Client, ada: User, alien: Movie
@@ -327,6 +373,14 @@ class TestUnfound:
         client.post(f"{URL}{job.pk}/undo/")
         assert not Rating.objects.exists()
 
+    def test_the_numbers_count_a_film_that_is_chosen_after_the_import(
+        self, client: Client, ada: User, alien: Movie
+    ):
+        job = done(bring(ada, ratings("2021-01-01,Foo,1979,u,4", "2021-01-02,Lost,1931,u,3")))
+        self.choose(client, job, alien.pk)
+        job.refresh_from_db()
+        assert (job.counts["rating_unmatched"], job.counts["rating_chosen"]) == (1, 1)
+
     def test_htmx_gets_the_row_alone(self, client: Client, job: PersonalImport, alien: Movie):
         row = job.rows.earliest("pk")
         headers = {"HX-Request": "true"}
@@ -335,11 +389,8 @@ class TestUnfound:
             client.get(address, headers=headers),
             client.post(address, {"film": alien.pk}, headers=headers),
         ):
-            assert (
-                answer.content.decode()
-                .strip()
-                .startswith(f'<li class="import__row" id="row-{row.pk}"')
-            )
+            text = " ".join(answer.content.decode().split())
+            assert text.startswith(f'<li class="import__row" id="row-{row.pk}"')
 
     @pytest.mark.parametrize("film", ["0", "999999999", "x"])
     def test_a_film_that_is_not_there_is_refused(
@@ -376,8 +427,112 @@ class TestUnfound:
         path.write_text(ratings("2021-01-02,Lost,1931,u,3"))
         call_command("import_ratings", str(path), user="ada", dry_run=True)
         assert "ratings.csv:2: Lost (1931): not in the catalogue" in capsys.readouterr().out
+        film = [f"ratings.csv:2={alien.pk}"]
+        call_command("import_ratings", str(path), user="ada", film=film, dry_run=True, report=True)
+        written = capsys.readouterr().out
+        assert "1 films chosen" in written
+        assert "Alien (1979)\tChosen by you" in written
+        assert "Not found" not in written
         call_command("import_ratings", str(path), user="ada", film=[f"ratings.csv:2={alien.pk}"])
         assert Rating.objects.get().movie == alien
+
+
+class TestFormIsKept:
+    """Ticks and choices on the page of an import, while the member looks at something else."""
+
+    @pytest.fixture
+    def job(self, ada: User, twins: list[Movie]) -> PersonalImport:
+        rows = ("2021-01-01,Heat,1995,u,4", "2021-01-01,Alien,1980,u,4", "2021-01-02,Lost,1931,u,3")
+        rating_set(user=ada, movie=Movie.objects.get(title="Paprika"), half_stars=2)
+        return bring(ada, ratings(*rows, "2021-01-02,Paprika,2006,u,5"))
+
+    @pytest.fixture
+    def form(self, job: PersonalImport, twins: list[Movie]) -> dict[str, Any]:
+        """Return the form with the probable film unticked and a film picked."""
+        heat, alien, _lost, _paprika = job.rows.order_by("pk")
+        return {"shown": [alien.pk], f"film-{heat.pk}": twins[1].pk, "conflicts": "newer"}
+
+    def is_as_left(self, page: str, job: PersonalImport, twins: list[Movie]) -> bool:
+        """Return whether the page shows the film unticked, the other picked and the conflicts."""
+        heat, alien, _lost, _paprika = job.rows.order_by("pk")
+        marks = (
+            f'name="likely" value="{alien.pk}">',
+            f'name="film-{heat.pk}" value="{twins[1].pk}" checked>',
+            f'name="film-{heat.pk}" value="">',
+            'value="newer" checked>',
+        )
+        return all(mark in page for mark in marks)
+
+    @pytest.mark.parametrize(("button", "leads_to"), [("row", "rows/"), ("columns", "?columns")])
+    def test_a_button_that_leads_away_keeps_ticks_and_choices(
+        self,
+        client: Client,
+        job: PersonalImport,
+        twins: list[Movie],
+        form: dict[str, Any],
+        button: str,
+        leads_to: str,
+    ):
+        assert not self.is_as_left(page_of(client, job), job, twins)
+        row = job.rows.get(title="Lost").pk
+        answer = client.post(f"{URL}{job.pk}/keep/", form | {button: row})
+        assert leads_to in answer["Location"]
+        assert self.is_as_left(page_of(client, job), job, twins)
+
+    def test_a_choice_that_is_taken_back_keeps_the_rest(
+        self, client: Client, job: PersonalImport, twins: list[Movie], form: dict[str, Any]
+    ):
+        row = job.rows.get(title="Lost")
+        client.post(f"{URL}{job.pk}/rows/{row.pk}/", {"film": twins[0].pk})
+        answer = client.post(f"{URL}{job.pk}/keep/", form | {"unchoose": row.pk})
+        assert answer["Location"] == f"{URL}{job.pk}/#row-{row.pk}"
+        row.refresh_from_db()
+        assert (row.movie, row.confidence) == (None, "unmatched")
+        assert self.is_as_left(page_of(client, job), job, twins)
+
+    def test_a_refused_form_is_shown_again_as_it_was(
+        self, client: Client, job: PersonalImport, twins: list[Movie], form: dict[str, Any]
+    ):
+        certain = job.rows.get(title="Paprika").pk
+        client.post(f"{URL}{job.pk}/accept/", form | {f"film-{certain}": twins[0].pk})
+        job.refresh_from_db()
+        assert job.status == Status.READY
+        assert self.is_as_left(page_of(client, job), job, twins)
+
+    @pytest.mark.parametrize("action", ["accept", "cancel"])
+    def test_nothing_of_it_stays_once_the_import_is_decided(
+        self, client: Client, job: PersonalImport, form: dict[str, Any], action: str
+    ):
+        name = f"import-{job.pk}"
+        client.post(f"{URL}{job.pk}/keep/", form)
+        assert client.session[name]["conflicts"] == "newer"
+        client.post(f"{URL}{job.pk}/{action}/", form)
+        assert name not in client.session
+
+    def test_ticks_survive_another_scale(self, client: Client, ada: User):
+        job = bring(ada, "Titel;Jahr;Note\nAlien;1980;4\nPaprika;2006;3\n", "t.csv")
+        columns = {"title": "Titel", "year": "Jahr", "rating": "Note"}
+        import_answer(job=job, answers={"columns": columns, "scale": "5"})
+        client.post(f"{URL}{job.pk}/keep/", {"shown": [job.rows.get(title="Alien").pk]})
+        job.refresh_from_db()
+        import_answer(job=job, answers={"columns": columns, "scale": "10"})
+        alien = job.rows.get(title="Alien").pk
+        assert f'name="likely" value="{alien}">' in page_of(client, job)
+
+    def test_every_way_off_the_page_is_a_button_of_the_form(
+        self, client: Client, job: PersonalImport, twins: list[Movie]
+    ):
+        lost = job.rows.get(title="Lost")
+        address = f"{URL}{job.pk}/rows/"
+        assert f'href="{address}' not in page_of(client, job)
+        client.post(f"{address}{lost.pk}/", {"film": twins[0].pk})
+        page = page_of(client, job)
+        assert f'form="import-form" formaction="{URL}{job.pk}/keep/" name="unchoose"' in page
+        assert f'action="{address}' not in page
+
+    def test_another_persons_import_is_not_found(self, client: Client, job: PersonalImport):
+        client.force_login(cast.member("eve"))
+        assert client.post(f"{URL}{job.pk}/keep/").status_code == 404
 
 
 class TestEncoding:
@@ -431,6 +586,60 @@ class TestEncoding:
         columns = {field: job.questions["columns"][field] for field in ("title", "rating")}
         import_answer(job=job, answers={"columns": columns, "scale": "5"})
         assert job.rows.earliest("pk").title == "Świat"
+
+    @pytest.fixture
+    def table(self, ada: User) -> PersonalImport:
+        """Return a table with Czech names of columns, read as Western and answered."""
+        cast.movie("Koně", 1994)
+        content = "Český název;Rok;Hodnocení\nKoně;1994;7\nAlien;1979;8\nNic;1931;6\n"
+        job = bring(ada, content.encode("cp1250"), "t.csv")
+        import_answer(job=job, answers={"encoding": "cp1252"})
+        job.refresh_from_db()
+        import_answer(job=job, answers=self.answers(job))
+        job.refresh_from_db()
+        assert (job.status, job.questions["available"][0]) == ("ready", "Èeský název")
+        return job
+
+    def answers(self, job: PersonalImport) -> dict[str, Any]:
+        title, year, rating = job.questions["available"]
+        return {"columns": {"title": title, "year": year, "rating": rating}, "scale": "10"}
+
+    def test_the_columns_of_a_table_are_asked_about_again_by_their_true_names(
+        self, client: Client, table: PersonalImport
+    ):
+        client.post(f"{URL}{table.pk}/answer/", {"encoding": "cp1250"})
+        table.refresh_from_db()
+        assert (table.status, table.error) == ("asking", "")
+        assert table.questions["available"] == ["Český název", "Rok", "Hodnocení"]
+        assert table.questions["samples"][0][0] == "Koně"
+        page = page_of(client, table)
+        assert '<th scope="col">Český název</th>' in page
+        assert "Èeský" not in page
+        import_answer(job=table, answers=self.answers(table))
+        assert table.rows.get(title="Koně").confidence == "exact"
+
+    def test_a_program_sends_the_true_names_with_the_encoding(
+        self, client: Client, table: PersonalImport
+    ):
+        address = f"{API}{table.pk}/answers/"
+        columns = {"title": "Český název", "year": "Rok", "rating": "Hodnocení"}
+        body = {"encoding": "cp1250", "columns": columns, "scale": "10"}
+        wrong = body | {"columns": columns | {"title": "Èeský název"}}
+        assert client.post(address, wrong, "application/json").status_code == 400
+        answer = client.post(address, body, "application/json")
+        assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+        assert answer.json()["questions"]["available"] == list(columns.values())
+        assert table.rows.get(title="Koně").confidence == "exact"
+
+    def test_a_film_chosen_before_the_encoding_was_corrected_stays_chosen(
+        self, table: PersonalImport
+    ):
+        alien = Movie.objects.get(title="Alien")
+        film_choose(job=table, row_id=table.rows.get(title="Nic").pk, movie_id=alien.pk)
+        import_answer(job=table, answers={"encoding": "cp1250"})
+        table.refresh_from_db()
+        import_answer(job=table, answers=self.answers(table))
+        assert table.rows.get(title="Nic").movie == alien
 
     def test_the_command_has_an_option(
         self, tmp_path: Path, ada: User, capsys: pytest.CaptureFixture[str]
@@ -532,7 +741,7 @@ class TestTables:
         job = self.answered(bring(ada, TABLE, "filme.csv"), "10")
         assert (job.status, job.rows.count(), bool(job.upload)) == (Status.READY, 2, True)
         page = page_of(client, job)
-        assert f'href="{URL}{job.pk}/?columns"' in page
+        assert f'formaction="{URL}{job.pk}/keep/" name="columns"' in page
         page = page_of(client, job, query="?columns")
         assert "Which column is what?" in page
         assert '<option value="10" selected>' in page

@@ -1,5 +1,8 @@
 """A member brings ratings: checked first, imported by a worker, idempotent, undone as a whole."""
 
+import io
+import signal
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -545,6 +548,29 @@ class TestCommand:
         assert "5 ratings of films in the catalogue" in written
         assert "ratings.csv:8: The Overrated" in written
         assert not Rating.objects.exists()
+        assert not PersonalImport.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_check_that_is_interrupted_leaves_no_record(self, ada: User, letterboxd: bytes):
+        def interrupt(*_step: object) -> None:
+            sys.exit(128 + signal.SIGTERM)  # what manage.py makes of the signal
+
+        file = ContentFile(letterboxd)
+        with pytest.raises(SystemExit):
+            import_bring(user=ada, file=file, name="l.zip", progress=interrupt, by_operator=True)
+        assert not PersonalImport.objects.exists()
+
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_a_command_that_is_interrupted_before_the_import_leaves_no_record(
+        self, tmp_path: Path, letterboxd: bytes, ada: User, dry_run: bool
+    ):
+        class Interrupted(io.StringIO):
+            def write(self, text: str) -> int:
+                sys.exit(128 + signal.SIGTERM)
+
+        path = str(tmp_path / "letterboxd.zip")
+        with pytest.raises(SystemExit):
+            call_command("import_ratings", path, user="ada", dry_run=dry_run, stdout=Interrupted())
         assert not PersonalImport.objects.exists()
 
     def test_what_an_operator_imports_leaves_the_members_files_alone(

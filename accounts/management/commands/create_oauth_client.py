@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
 
 from accounts.oauth import client_create
 
@@ -20,4 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, redirect_uris: list[str], **options: Any) -> None:  # noqa: ARG002
         """Register it and print its id."""
-        self.stdout.write(client_create(name=name, redirect_uris=redirect_uris).id)
+        try:
+            self.stdout.write(client_create(name=name, redirect_uris=redirect_uris).id)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error

@@ -18,16 +18,17 @@ from movies.importers.personal.encodings import LABELS
 from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
-from movies.models import Confidence, PersonalImport
+from movies.models import Confidence, Movie, PersonalImport
 from movies.selectors.personal_imports import film_text, preview_of, report_rows
 from movies.services.personal_imports import (
+    WrongFilm,
+    film_choose,
     import_accept,
     import_answer,
     import_apply,
     import_bring,
-    import_delete,
+    import_forget,
     import_undo,
-    rows_of_choices,
 )
 
 _OF_TABLES = {
@@ -170,12 +171,13 @@ class Command(BaseCommand):
             )
         try:
             self._check(job, options)
-        except (CommandError, ValidationError):
-            import_delete(job=job)  # the member shall not find what only the operator tried
+            if options["dry_run"]:
+                self._write_report(job, wanted=options["report"])
+        except BaseException:  # SIGTERM and Ctrl-C, too
+            import_forget(job=job)  # the member shall not find what only the operator tried
             raise
         if options["dry_run"]:
-            self._write_report(job, wanted=options["report"])
-            import_delete(job=job)
+            import_forget(job=job)
             return
         with progress_bars(self.stdout) as progress:
             import_apply(job, progress)
@@ -213,14 +215,23 @@ class Command(BaseCommand):
             with progress_bars(self.stdout) as progress:
                 import_answer(job=job, answers=answers, progress=progress)
         self._require_ready(job)
+        for row_id, movie_id in self._films(job, options["film"]).items():
+            try:
+                film_choose(job=job, row_id=row_id, movie_id=movie_id)
+            except WrongFilm as error:
+                raise CommandError(self._why_wrong(job, error)) from error
         self._write_preview(job)
-        films = self._films(job, options["film"])
-        if options["dry_run"]:
-            rows_of_choices(job, films)
-        else:
+        if not options["dry_run"]:
             likely = None if options["accept_likely"] else ()
             conflicts = options["conflicts"] or PersonalImport.Conflicts.MINE
-            import_accept(job=job, conflicts=conflicts, likely=likely, films=films, send=False)
+            import_accept(job=job, conflicts=conflicts, likely=likely, send=False)
+
+    def _why_wrong(self, job: PersonalImport, error: WrongFilm) -> str:
+        """Return why a film cannot be chosen for a row, by the row's place in the file."""
+        row = job.rows.get(pk=error.row_id)
+        is_film = Movie.objects.filter(pk=error.movie_id).exists()
+        reason = "the row leaves no choice" if is_film else "the catalogue has no such film"
+        return f"--film {row.file}:{row.line_number}={error.movie_id} cannot be used: {reason}."
 
     def _columns(self, choices: list[str]) -> dict[str, str]:
         """Return the columns by their fields.
@@ -310,7 +321,7 @@ class Command(BaseCommand):
             ("films to leave Watch later", preview.n_leaving),
             ("probable matches among them", preview.n_likely),
             ("rows that could mean several films: choose with --film", preview.n_choices),
-            ("films chosen before", preview.n_chosen),
+            ("films chosen", preview.n_chosen),
             ("rated differently here", preview.n_conflicts),
             ("films not in the catalogue: --film names one that is", preview.n_unmatched),
             ("rows that repeat others", preview.n_repeated),

@@ -18,9 +18,10 @@ from allauth.idp.oidc.internal.oauthlib.device_codes import cache_device_code_ke
 from allauth.idp.oidc.models import Client as OAuthClient
 from allauth.idp.oidc.models import Token as OAuthToken
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts import oauth
@@ -402,6 +403,142 @@ def test_a_code_that_was_approved_before_the_password_was_reset_gives_no_tokens(
     assert lets_in(form(TOKEN, confirmed_device(client, program)).json())
 
 
+def test_a_code_that_was_approved_before_a_suspension_gives_no_tokens(client: Client):
+    ada, grace = cast.member(), cast.member("grace", is_staff=True)
+    client.force_login(ada)
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    code, poll = code_for(client, program), confirmed_device(client, program)
+    account_suspend(user=ada, suspended_by=grace)
+    account_reinstate(user=ada)
+    for answer in (traded(program, code), form(TOKEN, poll)):
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert not OAuthToken.objects.exists()
+    client.force_login(ada)
+    assert lets_in(traded(program, code_for(client, program)).json())
+    assert lets_in(form(TOKEN, confirmed_device(client, program)).json())
+
+
+def test_an_approval_that_was_used_is_not_kept(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    traded(program, code_for(client, program))
+    form(TOKEN, confirmed_device(client, program))
+    assert set(OAuthToken.objects.values_list("type", flat=True)) == {"at", "rt"}
+
+
+def test_fewer_scopes_of_a_refresh_are_those_of_one_access_token(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    tokens = traded(program, code_for(client, program)).json()
+    values = {"grant_type": "refresh_token", "client_id": program.id}
+    narrow = form(
+        TOKEN, values | {"refresh_token": tokens["refresh_token"], "scope": "read"}
+    ).json()
+    assert narrow["scope"] == "read"
+    bearer = {"Authorization": f"Bearer {narrow['access_token']}"}
+    assert Client().get("/api/v1/tokens/current/", headers=bearer).json()["scopes"] == ["read"]
+    whole = refreshed(program, narrow).json()
+    assert set(whole["scope"].split()) == {"read", "rate"}
+    bearer = {"Authorization": f"Bearer {whole['access_token']}"}
+    scopes = Client().get("/api/v1/tokens/current/", headers=bearer).json()["scopes"]
+    assert set(scopes) == {"read", "rate"}
+
+
+def test_a_code_that_is_sent_with_another_redirect_address_is_an_invalid_grant(client: Client):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[REDIRECT, f"{REDIRECT}/2"])
+    trade = {
+        "grant_type": "authorization_code",
+        "client_id": program.id,
+        "code": code_for(client, program),
+        "code_verifier": VERIFIER,
+    }
+    for address in (f"{REDIRECT}/2", "https://evil.example/"):
+        answer = form(TOKEN, trade | {"redirect_uri": address})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert "redirect_uri" in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"client_id": "x"}, {"client_id": None}, {"redirect_uri": "https://evil.example/"}],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_wrong_client_is_a_page_with_the_status_400(
+    client: Client, changes: dict[str, str | None], method: str
+):
+    client.force_login(cast.member())
+    query = {name: value or "" for name, value in challenge(**changes).items()}
+    answer = client.generic(method, f"/identity/o/authorize?{urlencode(query)}")
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/html")
+    assert not answer.has_header("Location")
+
+
+def test_a_visitor_who_is_not_logged_in_is_asked_to(client: Client):
+    assert client.get("/identity/o/authorize", {"client_id": "x"}).status_code == 302
+
+
+REFUSED_ADDRESSES = [
+    *(
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/cb",
+        "films.example/cb",
+        "https:///cb",
+        "https:",
+    ),
+    *("https://films.example/cb#x", "https://films.example/cb#", "http://films.example/cb"),
+    *(
+        "http://localhost.evil.example/",
+        "https://a@films.example/",
+        "myapp:/cb",
+        "ftp://a.example/",
+    ),
+    *("https://films.example/\\@evil.example", "https://films.example/a b", "com.example.app:"),
+    *("https://*.example/", "https://films.example:99999/", "java\nscript.x:alert(1)"),
+]
+
+
+@pytest.mark.parametrize("address", REFUSED_ADDRESSES)
+def test_a_redirect_address_that_is_not_safe_is_refused(client: Client, address: str):
+    with pytest.raises(CommandError):
+        call_command("create_oauth_client", "Letters", redirect_uris=[address])
+    client.force_login(cast.member("grace", is_staff=True, is_superuser=True))
+    program = client_create(name="Letters", redirect_uris=[REDIRECT])
+    page = reverse("admin:allauth_idp_oidc_client_change", args=[program.pk])
+    answer = client.post(page, admin_form(program, address))
+    assert answer.context["adminform"].errors
+    program.refresh_from_db()
+    assert program.get_redirect_uris() == [REDIRECT]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://films.example/cb?x=1", "https://films.example", "http://localhost/cb"),
+        *("http://127.0.0.1:8123/cb", "http://[::1]:8123/cb", "com.example.app:/cb"),
+        "com.example.app://oauth/cb",
+    ],
+)
+def test_a_safe_redirect_address_is_registered(client: Client, address: str):
+    program = client_create(name="Letters", redirect_uris=[address])
+    assert program.get_redirect_uris() == [address]
+    program.set_redirect_uris([REDIRECT])
+    program.save()
+    client.force_login(cast.member("grace", is_staff=True, is_superuser=True))
+    page = reverse("admin:allauth_idp_oidc_client_change", args=[program.pk])
+    assert client.post(page, admin_form(program, address)).status_code == 302
+    program.refresh_from_db()
+    assert program.get_redirect_uris() == [address]
+
+
+def admin_form(program: OAuthClient, address: str) -> dict[str, str]:
+    """Return the form of a program's page in the admin with one redirect address."""
+    names = ("id", "name", "scopes", "default_scopes", "type", "grant_types", "response_types")
+    return {name: getattr(program, name) for name in names} | {"redirect_uris": address}
+
+
 def together(request: Callable[[], Any]) -> list[Any]:
     """Return the answers to six of the same request, each sent by a thread of its own."""
     barrier = Barrier(6)
@@ -477,15 +614,12 @@ class TestRequestsAtOnce:
         ada = cast.member()
         client.force_login(ada)
         program = client_create(name="Letters", redirect_uris=[REDIRECT])
-        before = traded(program, code_for(client, program)).json()
-        poll = confirmed_device(client, program)
-        code = code_for(client, program)
-        for request in (
-            partial(refreshed, program, before),
-            partial(traded, program, code),
-            partial(form, TOKEN, poll),
+        for prepared in (
+            lambda: partial(refreshed, program, traded(program, code_for(client, program)).json()),
+            lambda: partial(traded, program, code_for(client, program)),
+            lambda: partial(form, TOKEN, confirmed_device(client, program)),
         ):
-            answer = answer_while(request, lambda: tokens_revoke_all(user=ada))
+            answer = answer_while(prepared(), lambda: tokens_revoke_all(user=ada))
             assert answer.status_code == 200
             assert not lets_in(answer.json())
             assert not OAuthToken.objects.exists()
@@ -609,7 +743,7 @@ def test_a_program_is_registered_by_a_command(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/.well-known/oauth-authorization-server", "GET HEAD"),
+        ("/.well-known/oauth-authorization-server", "GET HEAD OPTIONS"),
         ("/.well-known/openid-configuration", "GET HEAD OPTIONS"),
         ("/.well-known/jwks.json", "GET HEAD OPTIONS"),
         (TOKEN, "POST OPTIONS"),
@@ -805,10 +939,26 @@ def test_the_metadata_name_the_scopes_of_the_api(client: Client):
     assert metadata["grant_types_supported"] == ["authorization_code", DEVICE, "refresh_token"]
     server = client.get("/.well-known/oauth-authorization-server")
     assert server["Access-Control-Allow-Origin"] == "*"
-    assert server.json().items() <= metadata.items()
-    assert server.json()["issuer"] == "http://testserver"
-    assert {"token_endpoint", "grant_types_supported"} < server.json().keys()
-    assert not {"jwks_uri", "userinfo_endpoint"} & server.json().keys()
+    assert server.json() == metadata
+    assert metadata["issuer"] == "http://testserver"
+    points = client.get("/api/v1/").json()["entry_points"]
+    assert points["oauth"] == "http://testserver/.well-known/oauth-authorization-server"
+
+
+@pytest.mark.parametrize("name", ["oauth-authorization-server", "openid-configuration"])
+def test_the_metadata_name_what_the_site_offers_and_nothing_else(client: Client, name: str):
+    metadata = client.get(f"/.well-known/{name}").json()
+    assert metadata.keys() == {
+        *("issuer", "authorization_endpoint", "device_authorization_endpoint"),
+        *("token_endpoint", "token_endpoint_auth_methods_supported"),
+        *("revocation_endpoint", "revocation_endpoint_auth_methods_supported"),
+        *("scopes_supported", "grant_types_supported", "response_types_supported"),
+        "code_challenge_methods_supported",
+    }
+    assert metadata["token_endpoint_auth_methods_supported"] == ["none"]
+    assert metadata["revocation_endpoint_auth_methods_supported"] == ["none"]
+    assert metadata["response_types_supported"] == ["code"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
 
 
 def test_a_program_of_a_suspended_member_is_told_so(client: Client):

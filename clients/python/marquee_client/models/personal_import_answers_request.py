@@ -43,8 +43,8 @@ class PersonalImportAnswersRequest:
     * `mdy` - mdy
     * `ymd` - ymd """
     encoding: BlankEnum | EncodingEnum | Unset = ""
-    """ How the letters of the file are written, where `encoding` in the questions says that this was guessed. Alone
-    it leaves the other answers as they are.
+    """ How the letters of the file are written, where `encoding` in the questions says that this was guessed. If
+    another encoding comes alone, the columns of a table are asked about again.
 
     * `cp1252` - cp1252
     * `cp1250` - cp1250
