@@ -11,7 +11,7 @@ for British spellings, no articles, no "and", and no "part" or "episode" before 
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -60,16 +60,6 @@ _SPELLINGS: Final = dict(
 _Item = TypeVar("_Item")
 
 
-class _All:
-    """A container of everything."""
-
-    def __contains__(self, _item: object) -> bool:
-        return True
-
-
-_ALL: Final = _All()
-
-
 class Variants(NamedTuple):
     """The keys of titles under which other forms of them are found."""
 
@@ -110,14 +100,11 @@ class VariantIndex(Generic[_Item]):
         self._full: dict[str, list[tuple[_Item, int | None]]] = {}
         self._parts: dict[str, list[tuple[_Item, int | None]]] = {}
 
-    def add(
-        self, item: _Item, variants: Variants, year: int | None, wanted: Container[str] = _ALL
-    ) -> None:
-        """Add a film under those of its keys that are wanted."""
+    def add(self, item: _Item, variants: Variants, year: int | None) -> None:
+        """Add a film under its keys."""
         for keys, films in ((variants.full, self._full), (variants.parts, self._parts)):
             for key in keys:
-                if key in wanted:
-                    films.setdefault(key, []).append((item, year))
+                films.setdefault(key, []).append((item, year))
 
     def find(self, variants: Variants, year: int | None) -> Found[_Item]:
         """Return the films that fit a title and its year.

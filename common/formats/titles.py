@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TRAILING_ARTICLE = re.compile(
     r"^(?P<rest>.+), (?P<article>the|a|an|la|le|les|l'|un|une|il|lo|i|gli|el|los|las|der|die|das|"
@@ -39,6 +40,7 @@ def article_first(title: str) -> str:
     return f"{match['article']}{space}{match['rest']}"
 
 
+@lru_cache(maxsize=1_000)  # each of the steps that read a row asks for its title
 def parse_title(raw: str) -> Title:
     """Take a data set's title apart; a title it cannot read stays as it is.
 

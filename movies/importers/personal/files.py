@@ -47,9 +47,14 @@ TOO_LONG: Final = "the line has more values than there are columns"
 CUT: Final = "the file breaks off in this line"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""The mark of UTF-32 begins with that of UTF-16."""
+_WIDE: Final = ("utf-16", "utf-32")
+"""Encodings whose letters have bytes that are NUL."""
 _DELIMITER: Final = re.compile(f"[{DELIMITERS}]")
 _SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
@@ -129,7 +134,7 @@ class Member:
 
     @cached_property
     def encoding(self) -> str:
-        """The encoding of its text: UTF-16, UTF-8, or a guess by its letters.
+        """The encoding of its text: UTF-32, UTF-16, UTF-8, or a guess by its letters.
 
         A few bytes that are no UTF-8 are damage in a file whose other characters are.
         """
@@ -169,7 +174,7 @@ class Member:
 
     @property
     def _errors(self) -> str:
-        return "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
+        return "replace" if self.encoding.startswith(_WIDE) else "surrogateescape"
 
     @cached_property
     def first_character(self) -> str:
@@ -256,7 +261,7 @@ class Member:
     @cached_property
     def _is_binary(self) -> bool:
         """Whether many of its bytes are NUL: one alone is damage that spoils one row."""
-        is_wide = self.encoding.startswith("utf-16")
+        is_wide = self.encoding.startswith(_WIDE)
         return not is_wide and 10 * self.head.count(0) > len(self.head)
 
     def _filled_rows(self) -> Iterator[Record]:

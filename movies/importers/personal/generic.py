@@ -12,7 +12,7 @@ from movies.importers.errors import BadRow, ImportFailed, printable
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
 from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.rated_lists import RatedList, rated_list
+from movies.importers.personal.rated_lists import RatedList, TitleList, rated_list
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
@@ -219,8 +219,8 @@ def table_of(upload: Upload) -> Member | None:
         rated: list[Member] = [one for one in map(rated_list, upload.members) if one is not None]
         tables = rated or tables
     if not tables:
-        one_column = [one.with_delimiter("\t") for one in upload.members if one.header]
-        tables = list(filter(_is_list, one_column))
+        one_column = [TitleList(one) for one in upload.members if one.header]
+        tables = [one for one in one_column if _is_list(one)]
     return max(tables, key=lambda member: member.n_bytes, default=None)
 
 

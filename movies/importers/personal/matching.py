@@ -5,6 +5,8 @@ of another film, the match is only likely.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
 If only words in brackets after the title are the title of a film, the match is likely at most.
+It is also likely at most if the words in brackets are neither a title of the film nor an edition.
+If the title names a season or an episode, only a film that has this whole title is meant.
 If no film has the title, films are looked for under other forms of it (``movies.title_variants``):
 such a match is likely at most. Without the very year, or the next one and the whole title, the
 person chooses.
@@ -19,9 +21,9 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from movies.importers.personal.protocol import Row, joined
-from movies.importers.personal.works import is_perhaps_no_film
+from movies.importers.personal.works import is_edition, is_perhaps_no_film, part_of_series
 from movies.models import Confidence, Credit, Movie, Role
-from movies.title_variants import VariantIndex, Variants, variants_of
+from movies.title_variants import VariantIndex, variants_of
 from movies.titles import fold, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
@@ -30,6 +32,7 @@ OTHER_FORM: Final = "the catalogue has the title in another form"
 YEAR_MISSING: Final = "the year is missing"
 YEARS_DIFFER: Final = "the years differ by one"
 IN_BRACKETS: Final = "only the words in brackets are the title of a film"
+OTHER_REMARK: Final = "the words in brackets are no title of the film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 _REASONS: Final = (
     OTHER_TITLE,
@@ -38,6 +41,7 @@ _REASONS: Final = (
     YEAR_MISSING,
     YEARS_DIFFER,
     IN_BRACKETS,
+    OTHER_REMARK,
 )
 MAX_CANDIDATES: Final = 20
 """Films offered for one row."""
@@ -54,6 +58,8 @@ class Match(NamedTuple):
     is_by_id: bool = False
     is_other_form: bool = False
     """Whether the film was found under another form of the title."""
+    no_film: str = ""
+    """The words that mark a season or an episode, if no film has the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,6 @@ class Matcher:
     """The films of the catalogue that the rows could be about. One pass over the catalogue."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
         self._keys = {id(row): title_keys(row) for row in rows}
         wanted = {key for keys in self._keys.values() for key in keys}
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
@@ -144,18 +149,37 @@ class Matcher:
                 # Brackets hold the original title, or what the film is about: "Making Of (Alien)".
                 reason = joined(other.reason, IN_BRACKETS)
                 return other._replace(confidence=Confidence.LIKELY, reason=reason)
+        if match.confidence == Confidence.EXACT and not self._knows_brackets(row, match.movie_id):
+            return match._replace(confidence=Confidence.LIKELY, reason=OTHER_REMARK)
         if match.confidence == Confidence.UNMATCHED:
-            return self._by_other_form(row) or match
+            part = part_of_series(row.title)
+            no_film = "" if _has_address(row) else part
+            return self._by_other_form(row, is_part=bool(part)) or match._replace(no_film=no_film)
         return match
 
-    def _by_other_form(self, row: Row) -> Match | None:
+    def _knows_brackets(self, row: Row, movie_id: int | None) -> bool:
+        """Return whether words in brackets after a title are titles of the film or an edition."""
+
+        def is_title(text: str) -> bool:
+            keys = _squeezed(match_keys(text))
+            return any(film.pk == movie_id for key in keys for film in self._by_title.get(key, ()))
+
+        others = parse_title(row.title).others
+        return all(is_title(one) or is_edition(one) for one in others) or is_title(row.title)
+
+    def _by_other_form(self, row: Row, *, is_part: bool) -> Match | None:
         """Return the film that has the row's title in another form; None if there is none.
+
+        Parts of the title of a season or an episode do not count.
 
         If that is not sure, the person chooses, even if there is only one.
         """
         if not (row.title or row.original_title) or is_perhaps_no_film(row.title):
             return None
-        found = self._other_forms.find(_variants_of_row(row), row.year)
+        variants = variants_of(filter(None, (parse_title(row.title).text, row.original_title)))
+        if is_part:
+            variants = variants._replace(parts=frozenset())
+        found = self._other_forms.find(variants, row.year)
         by_pk = {film.pk: film for film in found.items}
         films = _without_excluded(row, [by_pk[pk] for pk in sorted(by_pk)])
         if not films:
@@ -172,18 +196,14 @@ class Matcher:
 
     @cached_property
     def _other_forms(self) -> VariantIndex[_Film]:
-        """The films under other forms of their titles. One query."""
-        wanted: set[str] = set()
-        for row in self._rows:
-            variants = _variants_of_row(row)
-            wanted |= variants.full | variants.parts
+        """The films under all forms of their titles. One query."""
         index: VariantIndex[_Film] = VariantIndex()
         fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id")
         for pk, title, others, year, imdb, tmdb in (
             Movie.objects.order_by("pk").values_list(*fields).iterator()
         ):
             film = _Film(pk, year, imdb, tmdb)
-            index.add(film, variants_of((title, *others.split("; "))), year, wanted)
+            index.add(film, variants_of((title, *others.split("; "))), year)
         return index
 
     def _by_titles(self, row: Row, films: list[_Film]) -> Match:
@@ -252,8 +272,9 @@ class Matcher:
         return directors_of(films) if films else {}
 
 
-def _variants_of_row(row: Row) -> Variants:
-    return variants_of(filter(None, (parse_title(row.title).text, row.original_title)))
+def _has_address(row: Row) -> bool:
+    """Return whether a site of films has a page for the row's film."""
+    return bool(row.imdb_id or row.tmdb_id or row.movielens_id or row.address)
 
 
 def _without_excluded(row: Row, films: Iterable[_Film]) -> list[_Film]:

@@ -117,13 +117,22 @@ def _reading(
         no_rows = f"{upload.name} has column names but no rows."
         raise ImportFailed(no_rows if is_empty else "There is no film in this file.")
     matcher = Matcher(rows)
-    found = [matcher.match(row) for row in rows]
+    found: list[Match] = []
+    films: list[Row] = []
+    for position, row in enumerate(rows):
+        match = matcher.match(row)
+        if match.no_film:
+            said.refuse(row, match.no_film)
+        else:
+            films.append(row)
+            found.append(match)
+        if position % PROGRESS_ROWS == 0:
+            progress("matching", position, len(rows))
+    rows = films
     matches, repeated = settled(rows, found, keeps_lists=keeps_lists(source))
     reading = Reading(source)
     for position, (row, match) in enumerate(zip(rows, matches, strict=True)):
         reading.rows.append(_stored(row, match, is_repeated=position in repeated))
-        if position % PROGRESS_ROWS == 0:
-            progress("matching", position, len(rows))
     reading.rows += [_stored_refusal(one) for one in said.refused]
     reading.counts = Counter(
         count_name(row.kind, row.confidence, row.outcome, is_found=row.movie_id is not None)
@@ -146,6 +155,10 @@ class _Said:
     left_out: list[LeftOut] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
 
+    def refuse(self, row: Row, mark: str) -> None:
+        """Add a refusal of a row whose title is marked as no film."""
+        self.refused.append(Refused(row.file, row.line, f"{mark} is not a film", row.title))
+
 
 def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
     """Return all statements; a title that is marked as a series becomes a refusal.
@@ -160,8 +173,7 @@ def _collected(statements: Iterator[Statement], progress: Progress) -> _Said:
     for statement in statements:
         said.files.add(statement.file)
         if isinstance(statement, Row) and (mark := mark_of_no_film(statement.title)):
-            reason = f"{mark} is not a film"
-            said.refused.append(Refused(statement.file, statement.line, reason, statement.title))
+            said.refuse(statement, mark)
         elif isinstance(statement, Row):
             said.rows.append(statement)
         elif isinstance(statement, Refused):

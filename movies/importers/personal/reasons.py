@@ -37,6 +37,7 @@ _FIXED: Final = (
     gettext_noop("the file breaks off in this line"),
     gettext_noop("the title is marked as a TV film or a short film"),
     gettext_noop("only the words in brackets are the title of a film"),
+    gettext_noop("the words in brackets are no title of the film"),
     gettext_noop("the catalogue has the title in another form"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),

@@ -120,7 +120,10 @@ NUMBERED: Final[_Words] = {
         "episodio",
     ),
     "fr": ("saison",),
-    "it": ("stagione",),
+    "it": (
+        "stagione",
+        "puntata",
+    ),
 }
 """Words for a part of a series in a mark, with a number before or after them."""
 
@@ -183,3 +186,113 @@ SHORT_OR_TV_MARKS: Final[_Words] = {
     "it": ("cortometraggio",),
 }
 """Whole marks after the title of a TV film or a short film, which may not be the film meant."""
+
+EDITIONS: Final[_Words] = {
+    "en": (
+        "cut",
+        "edition",
+        "version",
+        "redux",
+        "restored",
+        "remastered",
+        "remaster",
+        "uncut",
+        "unrated",
+        "uncensored",
+        "extended",
+        "imax",
+        "3d",
+        "4k",
+        "uhd",
+        "dvd",
+        "bluray",
+        "blu",
+        "vhs",
+        "subtitled",
+        "dubbed",
+    ),
+    "de": (
+        "fassung",
+        "kinofassung",
+        "langfassung",
+        "originalfassung",
+        "schnittfassung",
+        "omu",
+        "ov",
+    ),
+    "es": (
+        "montaje",
+        "edicion",
+        "vose",
+    ),
+    "fr": (
+        "vo",
+        "vost",
+        "vostfr",
+        "vf",
+        "restauree",
+    ),
+    "it": (
+        "versione",
+        "edizione",
+    ),
+    "pt": (
+        "versao",
+        "edicao",
+    ),
+}
+"""Words for an edition of the film in a mark."""
+
+BESIDE_EDITIONS: Final[_Words] = {
+    "en": (
+        "the",
+        "director",
+        "directors",
+        "final",
+        "theatrical",
+        "international",
+        "ultimate",
+        "special",
+        "original",
+        "anniversary",
+        "collectors",
+        "criterion",
+        "complete",
+        "longer",
+        "long",
+        "digitally",
+        "english",
+        "s",
+        "in",
+        "ray",
+        "hd",
+        *("10th", "20th", "25th", "30th", "40th", "50th"),
+    ),
+    "de": (
+        "erweiterte",
+        "restaurierte",
+        "deutsche",
+    ),
+    "es": (
+        "del",
+        "extendida",
+        "especial",
+    ),
+    "fr": (
+        "longue",
+        "originale",
+        "francaise",
+        "du",
+        "realisateur",
+    ),
+    "it": (
+        "estesa",
+        "speciale",
+        "restaurata",
+    ),
+    "pt": (
+        "do",
+        "diretor",
+    ),
+}
+"""Words that may stand beside those of ``EDITIONS`` in a mark."""

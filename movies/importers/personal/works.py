@@ -5,10 +5,13 @@ All words are folded: lower case without accents. In marks, spaces do not count.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from movies.importers.personal.work_words import (
+    BESIDE_EDITIONS,
     BESIDE_SERIES,
+    EDITIONS,
     FILM_TYPES,
     NUMBERED,
     OTHER_MARKS,
@@ -21,6 +24,11 @@ from movies.titles import fold, parse_title
 
 _CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OF_YEARS: Final = re.compile(r"\b\d{4}\b")
+_BREAK: Final = re.compile(r"\s*:\s+|\s+[-\u2013\u2014]\s+")
+_WORD: Final = re.compile(r"\w+")
+_NUMBER: Final = re.compile(r"\d{1,3}")
+_ORDINAL: Final = re.compile(r"\d{1,3}(?:st|nd|rd|th|a|o|e|eme|ere)?")
+_SEASON_CODE: Final = re.compile(r"s\d{1,2}e\d{1,3}|s\d\d")
 
 
 def _all(words: Mapping[str, Sequence[str]]) -> frozenset[str]:
@@ -36,7 +44,10 @@ _FILM_TYPES: Final = _all(FILM_TYPES)
 _TV_TYPES: Final = _all(TV_TYPES)
 _SERIES: Final = _all(SERIES)
 _BESIDE_SERIES: Final = _all(BESIDE_SERIES)
+_EDITIONS: Final = _all(EDITIONS)
+_BESIDE_EDITIONS: Final = _all(BESIDE_EDITIONS)
 _NUMBERED: Final = _all(NUMBERED)
+_MAY_BE_PART: Final = re.compile(rf"\b(?:{'|'.join(sorted(_NUMBERED))}|s\d\d?(?:e\d+)?)\b")
 _OTHER_MARKS: Final = _squeezed(OTHER_MARKS)
 _SHORT_OR_TV_MARKS: Final = _squeezed(SHORT_OR_TV_MARKS)
 
@@ -65,6 +76,40 @@ def mark_of_no_film(title: str) -> str:
     return next((mark for mark in _marks(title) if _is_no_film(_words(mark))), "")
 
 
+def part_of_series(title: str) -> str:
+    """Return the words outside brackets that mark a series, a season or an episode; empty if none.
+
+    Films have such titles as well ("Open Season 2"): ask the catalogue for the whole title first.
+
+    >>> part_of_series("Fargo: Season 1: Eating the Blame"), part_of_series("Season of the Witch")
+    ('Season 1', '')
+    """
+    text = parse_title(title).text
+    _first, *pieces = _BREAK.split(text)
+    if mark := next((piece for piece in pieces if _is_no_film(_words(piece))), ""):
+        return mark
+    if not _MAY_BE_PART.search(fold(text)):
+        return ""
+    words = _WORD.findall(text)
+    folded = [fold(word) for word in words]
+    for position, (first, second) in enumerate(pairwise(folded)):
+        is_numbered = first in _NUMBERED and _NUMBER.fullmatch(second)
+        is_counted = second in _NUMBERED and _ORDINAL.fullmatch(first)
+        if position and (is_numbered or is_counted):
+            return f"{words[position]} {words[position + 1]}"
+    codes = zip(words[1:], folded[1:], strict=True)
+    return next((word for word, code in codes if _SEASON_CODE.fullmatch(code)), "")
+
+
+def is_edition(mark: str) -> bool:
+    """Return whether words after a title name an edition of the film.
+
+    >>> is_edition("Director's Cut"), is_edition("4K"), is_edition("Fan Edit")
+    (True, True, False)
+    """
+    return _is_made_of(_words(mark), _EDITIONS, _BESIDE_EDITIONS)
+
+
 def is_perhaps_no_film(title: str) -> bool:
     """Return whether words after a title mark a TV film or a short film.
 
@@ -85,8 +130,12 @@ def _words(mark: str) -> list[str]:
 def _is_no_film(words: Sequence[str]) -> bool:
     if "".join(words) in _OTHER_MARKS:
         return True
-    is_series = not _SERIES.isdisjoint(words) and _SERIES.union(_BESIDE_SERIES).issuperset(words)
-    return is_series or _is_numbered(words)
+    return _is_made_of(words, _SERIES, _BESIDE_SERIES) or _is_numbered(words)
+
+
+def _is_made_of(words: Sequence[str], nouns: frozenset[str], beside: frozenset[str]) -> bool:
+    """Return whether one of the words is such a noun, and all are nouns or words beside them."""
+    return not nouns.isdisjoint(words) and (nouns | beside).issuperset(words)
 
 
 def _is_numbered(words: Sequence[str]) -> bool:

@@ -767,7 +767,20 @@ def test_another_title_in_parentheses_is_no_mark_of_a_series(tmp_path: Path, oth
     path = tmp_path / "ratings.csv"
     path.write_text(f"{exports.RATINGS}2020-01-01,Alien ({other}),1979,,4.5\n")
     (row,) = reading_of(path).rows
-    assert (row.confidence, row.half_stars) == (Confidence.EXACT, 9)
+    assert (row.confidence, row.half_stars, row.outcome) == (Confidence.LIKELY, 9, "")
+
+
+def test_seasons_without_brackets_are_refused_like_those_in_brackets(tmp_path: Path):
+    path = tmp_path / "history.csv"
+    path.write_text('Title,Date\n"Alien: Season 1: Pilot","1/20/20"\nAlien,"1/20/20"\n')
+    columns = {"title": "Title", "date": "Date"}
+    film, refused = read(path, path.name, {"columns": columns, "kind": "seen"}, silent).rows
+    assert film.movie_id is not None
+    assert (refused.outcome, refused.line_number) == (Outcome.REFUSED, 2)
+    assert (refused.title, refused.note) == (
+        "Alien: Season 1: Pilot",
+        "Season 1 is not a film",
+    )
 
 
 @pytest.mark.parametrize("title", ["Making Of (Alien)", "Amelia (Alien)", "Tribute (to) (Alien)"])

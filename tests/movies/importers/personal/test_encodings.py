@@ -1,6 +1,7 @@
 """Titles in old encodings are read as they were written, and the guess is told."""
 # ruff: noqa: RUF001 # letters of other scripts
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,25 @@ def test_titles_in_an_old_encoding_are_found_and_the_guess_is_told(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_of_unicode_nothing_is_told(tmp_path: Path, encoding: str):
     path = tmp_path / "ratings.csv"
     content = "Date,Name,Year,Letterboxd URI,Rating\n2021-01-01,Amélie,2001,https://b,4\n"
     path.write_bytes(content.encode(encoding))
-    assert [row.outcome for row in read(path, path.name, {}, silent).rows] == [""]
+    (row,) = read(path, path.name, {}, silent).rows
+    assert (row.title, row.outcome) == ("Amélie", "")
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [(codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")],
+)
+def test_a_table_in_utf_32_has_its_columns(tmp_path: Path, mark: bytes, encoding: str):
+    path = tmp_path / "films.csv"
+    path.write_bytes(mark + "Titel;Note\nAmélie;9\n".encode(encoding))
+    questions = read(path, path.name, {}, silent).questions
+    assert questions["available"] == ["Titel", "Note"]
+    assert questions["samples"] == [["Amélie", "9"]]
 
 
 def test_a_line_without_an_end_is_judged_by_its_beginning(tmp_path: Path):

@@ -1,11 +1,17 @@
 """Which film of the catalogue a row is about, where the titles have different forms."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
-from movies.importers.personal.matching import OTHER_FORM, Match, Matcher
+from movies.importers.personal import matching
+from movies.importers.personal.matching import OTHER_FORM, OTHER_REMARK, Match, Matcher
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import Kind, Row
+from movies.importers.personal.reading import read
 from movies.models import Confidence, Credit, Movie, Person, Role
+from movies.title_variants import Variants, variants_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +93,149 @@ def test_a_title_marked_as_a_film_for_television_is_not_looked_for_in_other_form
 def test_the_person_chooses_where_another_row_has_the_films_own_title(star_wars: Movie):
     found = match(row("Star Wars", 1977), row(star_wars.title, 1977))
     assert (found.movie_id, found.candidates) == (None, (star_wars.pk,))
+
+
+REMARKS = [
+    *("Making Of", "Deleted Scenes", "Fan Edit", "Radio Play", "Stage Musical", "Special"),
+    *("The Making of the Director's Cut", "A Song Is Born"),
+]
+EDITIONS = [
+    *("Director's Cut", "Extended Edition", "Theatrical Version", "4K", "Blu-ray", "Redux"),
+    *("25th Anniversary Edition", "Langfassung", "version longue", "edición especial", "OmU"),
+]
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+def test_a_remark_in_brackets_is_probably_the_film_at_most(remark: str):
+    film = cast.movie("Alien", 1979)
+    found = match(row(f"Alien ({remark})", 1979))
+    assert found == Match(Confidence.LIKELY, film.pk, OTHER_REMARK)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_an_edition_in_brackets_is_the_film(edition: str):
+    film = cast.movie("Alien", 1979)
+    assert match(row(f"Alien ({edition})", 1979)) == Match(Confidence.EXACT, film.pk)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Seven Samurai (Shichinin no samurai)",
+        "Seven Samurai (a.k.a. The Magnificent Seven) (Shichinin no samurai)",
+        "Seven Samurai (Shichinin no Samurai) (Director's Cut)",
+        "Seven Samurai",
+    ],
+)
+def test_the_films_other_titles_in_brackets_are_the_film(title: str):
+    film = cast.movie(
+        "Seven Samurai", 1954, other_titles="Shichinin no samurai; The Magnificent Seven"
+    )
+    assert match(row(title, 1954)) == Match(Confidence.EXACT, film.pk)
+
+
+def test_a_film_whose_own_title_has_a_remark_in_brackets_is_the_film():
+    film = cast.movie("Alien (Making Of)", 1979)
+    assert match(row("Alien (Making Of)", 1979)) == Match(Confidence.EXACT, film.pk)
+
+
+PARTS_OF_SERIES = {
+    "Alien: Season 1": "Season 1",
+    "Alien Season 2": "Season 2",
+    "Alien - Episode 3": "Episode 3",
+    "Alien: Season 1: The Crocodile's Dilemma": "Season 1",
+    "Alien: Limited Series": "Limited Series",
+    "Alien: Miniserie": "Miniserie",
+    "Alien: Staffel 1": "Staffel 1",
+    "Alien, 2. Staffel": "2 Staffel",
+    "Alien Folge 12": "Folge 12",
+    "Alien - Saison 2": "Saison 2",
+    "Alien: épisode 4": "épisode 4",
+    "Alien: Temporada 3": "Temporada 3",
+    "Alien 1ª temporada": "1ª temporada",
+    "Alien - Stagione 2": "Stagione 2",
+    "Alien - Puntata 7": "Puntata 7",
+    "Alien: Episódio 8": "Episódio 8",
+    "Alien S01E02": "S01E02",
+    "Alien - 3rd Season": "3rd Season",
+}
+
+
+@pytest.mark.parametrize("title", PARTS_OF_SERIES)
+def test_a_season_or_an_episode_is_no_film(title: str):
+    cast.movie("Alien", 1979)
+    for year in (1979, None):
+        found = Matcher(rows := [row(title, year)]).match(rows[0])
+        assert (found.movie_id, found.candidates) == (None, ())
+        assert found.no_film == PARTS_OF_SERIES[title]
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "own_title"),
+    [
+        ("Open Season 2", 2008, "Open Season 2"),
+        ("Star Wars: Episode 4", 1977, "Star Wars: Episode IV - A New Hope"),
+        ("Star Wars Episode 4 - A New Hope", 1977, "Star Wars: Episode IV - A New Hope"),
+        ("Series 7: The Contenders", 2001, "Series 7: The Contenders"),
+        ("Episode 50", 2011, "Episode 50"),
+        ("Olive Kitteridge: Limited Series", 2014, "Olive Kitteridge: Limited Series"),
+    ],
+)
+def test_a_film_whose_title_has_the_word_of_a_series_is_found(
+    title: str, year: int, own_title: str
+):
+    film = cast.movie(own_title, year)
+    assert match(row(title, year)).movie_id == film.pk
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Season of the Witch", "Open Season", "The Third Season", "Series 7: The Contenders"),
+        *("Star Wars: Episode IX - The Rise of Skywalker", "World Series 2004", "Serie noire"),
+        *(
+            "John Wick: Chapter 2",
+            "It: Capítulo 2",
+            "Kill Bill: Vol. 2",
+            "S21: The Killing Machine",
+        ),
+    ],
+)
+def test_an_unknown_film_whose_title_has_such_a_word_waits(title: str):
+    found = Matcher(rows := [row(title, 2019)]).match(rows[0])
+    assert (found.confidence, found.no_film) == (Confidence.UNMATCHED, "")
+
+
+def test_a_film_with_an_address_at_a_site_of_films_waits():
+    rows = [row("Open Season 3", 2010, address="https://boxd.it/1")]
+    assert Matcher(rows).match(rows[0]).no_film == ""
+
+
+def test_progress_tells_the_rows_that_are_matched(tmp_path: Path):
+    cast.movie("Alien", 1979)
+    path = tmp_path / "ratings.csv"
+    lines = [f"2020-01-01,Unknown: Film {n},1979,https://b/{n},4\n" for n in range(2_500)]
+    path.write_text("Date,Name,Year,Letterboxd URI,Rating\n" + "".join(lines))
+    steps: list[tuple[str, int, int]] = []
+    read(path, path.name, {}, lambda *step: steps.append(step))
+    assert [step for step in steps if step[0] == "matching"] == [
+        ("matching", n, 2_500) for n in (0, 1_000, 2_000)
+    ]
+
+
+def test_the_forms_of_an_unknown_title_are_made_once(monkeypatch: pytest.MonkeyPatch):
+    made: list[list[str]] = []
+
+    def counted(titles: Iterable[str]) -> Variants:
+        made.append(list(titles))
+        return variants_of(made[-1])
+
+    monkeypatch.setattr(matching, "variants_of", counted)
+    rows = [row(f"Unknown {n}", 1979) for n in range(3)]
+    matcher = Matcher(rows)
+    assert [matcher.match(one).confidence for one in rows] == [Confidence.UNMATCHED] * 3
+    assert [titles for titles in made if titles[0].startswith("Unknown")] == [
+        ["Unknown 0"],
+        ["Unknown 1"],
+        ["Unknown 2"],
+    ]

@@ -20,6 +20,9 @@ FORMS = {
     "before": ("9/10 Heat", "8/10 Alien (1979)", "10"),
     "numbers before": ("10 Heat", "8 Alien", "10"),
     "decimals before": ("8.5 Heat", "8.0 Alien", "10"),
+    "dots after numbers": ("1. Heat (1995) 9/10", "2. Alien (1979) 8/10", "10"),
+    "numbers and dashes": ("1. Heat (1995) - 4.5", "2. Alien (1979) - 4", "5"),
+    "brackets after numbers": ("1) Heat 9/10", "2) Alien 8/10", "10"),
     "letters": ("Heat (1995) A", "Alien (1979) B+", "letters"),
 }
 
@@ -27,7 +30,8 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_a_line_gives_title_year_and_rating(tmp_path: Path, name: str):
     first, second, scale = FORMS[name]
-    table = Table(tmp_path, f"{first}\n{second}\nThe Good, the Bad and the Ugly\n")
+    third = "3. " if second.startswith("2") else ""
+    table = Table(tmp_path, f"{first}\n{second}\n{third}The Good, the Bad and the Ugly\n")
     assert table.suggestion["kind"] == "rating"
     assert table.suggestion["scale"] in {scale, ""}
     films = table.films(scale=scale)
@@ -104,3 +108,42 @@ def test_what_is_no_grade_is_refused(tmp_path: Path, scale: str, best: str):
     reasons = [getattr(row, "reason", "") for row in table.rows(scale=scale)]
     assert reasons[:2] == ["", ""]
     assert "the rating '80' is not among the grades" in reasons[2]
+
+
+@pytest.mark.parametrize("before", ["{}. ", "{}) ", "#{} ", "{:02} ", "{} ", "{}: "])
+@pytest.mark.parametrize("header", ["", "Title\n"])
+@pytest.mark.parametrize("year", [" (1995)", ""])
+def test_numbers_that_count_the_lines_are_no_part_of_the_titles(
+    tmp_path: Path, before: str, header: str, year: str
+):
+    titles = ["Heat", "12 Angry Men", "9", *(f"Film {n}" for n in range(4, 300))]
+    lines = [f"{before.format(n)}{title}{year}" for n, title in enumerate(titles, start=1)]
+    table = Table(tmp_path, header + "\n".join(lines))
+    if header or year:
+        films = table.films(kind="seen", scale=None)
+        assert [title for title, _stars in films] == titles
+    else:
+        assert table.member is None
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["12 Angry Men", "9", "1984", "10 Things I Hate About You"],
+        ["1 Night", "3 Idiots", "2 Fast 2 Furious", "Heat", "Alien", "Jaws"],
+        ["1 Night", "2 Fast 2 Furious"],
+        ["1. April", "12. Mai"],
+        ["2 Fast 2 Furious", "3 Idiots", "4 Lions"],
+        ["1 Night", "2 Fast 2 Furious", "3 Idiots", "Heat"],
+    ],
+)
+def test_other_numbers_are_part_of_the_titles(tmp_path: Path, titles: list[str]):
+    content = "Title\n" + "".join(f"{title}\n" for title in titles)
+    films = Table(tmp_path, content).films(kind="seen", scale=None)
+    assert [title for title, _stars in films] == titles
+
+
+def test_half_a_star_alone_is_a_rating(tmp_path: Path):
+    content = "Heat (1995) ★★★★½\nRocky (1976) ½\nAlien ½\n8 ½ (1963) ★★★★\n8 ½\n"
+    table = Table(tmp_path, content)
+    assert table.films() == [("Heat", 9), ("Rocky", 1), ("Alien", 1), ("8 ½", 8)]
