@@ -325,7 +325,7 @@ def test_the_pages_of_errors_are_accessible(open_page: Callable[..., Page]) -> N
 
 def test_every_page_of_the_site_is_looked_at() -> None:
     lists = (STRANGERS_PAGES, PICKERS_PAGES, MEMBERS_PAGES, PAGES_OF)
-    examples = {"film": 1, "person": 1, "shared": "x", "brought": 1, "run": 1}
+    examples = {"film": 1, "person": 1, "shared": "x", "brought": 1, "unfound": 1, "run": 1}
     seen = {
         resolve(re.split(r"[?#]", address)[0].format(**examples)).view_name
         for pages in lists
