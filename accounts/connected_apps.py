@@ -53,10 +53,7 @@ def apps_connected(user: User) -> list[ConnectedApp]:
 def app_disconnect(*, user: User, client_id: str) -> str:
     """Delete every token that a program has of ``user``, and return the program's name.
 
-    Returns
-    -------
-    Empty if the program has no token.
-
+    The name is empty if the program has no token.
     """
     member_lock(user=user)
     tokens = _tokens_of(user).filter(client=client_id)

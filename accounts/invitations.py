@@ -1,6 +1,5 @@
 """Invitations to sign up on a site that is not open to everybody (``SIGN_UP=invited``)."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Final
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from accounts.middleware import TakenMeanwhileError
 from accounts.models import Invitation, User
+from accounts.tokens import digest_of
 
 SESSION_KEY: Final = "invitation"
 VALID_FOR: Final = timedelta(days=14)
@@ -29,7 +29,7 @@ def invitation_create(*, created_by: User | None, email: str = "") -> tuple[Invi
     """
     code = secrets.token_urlsafe(24)
     invitation = Invitation(
-        digest=_digest(code),
+        digest=digest_of(code),
         email=email.strip(),
         created_by=created_by,
         expires_at=timezone.now() + VALID_FOR,
@@ -41,7 +41,7 @@ def invitation_create(*, created_by: User | None, email: str = "") -> tuple[Invi
 
 def invitation_find(code: str) -> Invitation | None:
     """Return the invitation with this code, None if it is unknown, used or expired."""
-    return _open().filter(digest=_digest(code)).first()
+    return _open().filter(digest=digest_of(code)).first()
 
 
 def invitation_remember(request: HttpRequest, invitation: Invitation) -> None:
@@ -88,7 +88,3 @@ def invitation_use(request: HttpRequest, user: User) -> None:
 
 def _open() -> QuerySet[Invitation]:
     return Invitation.objects.filter(used_at=None, expires_at__gt=timezone.now())
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

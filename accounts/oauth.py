@@ -1,6 +1,5 @@
 """How other programs sign people in: OAuth 2.0 by allauth's identity provider."""
 
-import hashlib
 import json
 import re
 import secrets
@@ -46,6 +45,7 @@ from typing_extensions import override
 from accounts.connected_apps import TOKEN_TYPES
 from accounts.models import ApiToken, User
 from accounts.services import member_lock
+from accounts.tokens import digest_of
 from common.api.sign_in import oauth_error
 from common.locks import transaction_lock
 
@@ -308,7 +308,7 @@ def _of_one_family(
         refresh.set_scopes((old or refresh).get_scopes())
         tokens.append(refresh)
     for one in tokens:
-        one.data = (one.data or {}) | {FAMILY: _digest(family)}
+        one.data = (one.data or {}) | {FAMILY: digest_of(family)}
         one.save(update_fields=["hash", "data", "scopes"])
     response.content = json.dumps(found).encode()
     return response
@@ -323,7 +323,7 @@ def _of_grant(client_id: str, family: str) -> QuerySet[OAuthToken]:
     """Return the tokens of one grant."""
     if not family:
         return OAuthToken.objects.none()  # type: ignore[no-any-return] # allauth has no types
-    of_family = {f"data__{FAMILY}": _digest(family)}
+    of_family = {f"data__{FAMILY}": digest_of(family)}
     return OAuthToken.objects.filter(client=client_id, type__in=TOKEN_TYPES, **of_family)  # type: ignore[no-any-return]
 
 
@@ -356,7 +356,7 @@ def _remember_approval(code: str, request: HttpRequest) -> None:
     if code and isinstance(request.user, User):
         OAuthToken.objects.update_or_create(
             type=OAuthToken.Type.AUTHORIZATION_CODE,
-            hash=_digest(code),
+            hash=digest_of(code),
             defaults={
                 "user": request.user,
                 "data": {SESSION_HASH: request.user.get_session_auth_hash()},
@@ -374,7 +374,7 @@ def _is_approved(code: str, user: User) -> bool:
     member_lock(user=user)
     user.refresh_from_db(fields=["password", "is_active"])
     approvals = OAuthToken.objects.valid().filter(
-        type=OAuthToken.Type.AUTHORIZATION_CODE, hash=_digest(code), user=user
+        type=OAuthToken.Type.AUTHORIZATION_CODE, hash=digest_of(code), user=user
     )
     approved_with = [approval.data[SESSION_HASH] for approval in approvals]
     approvals.delete()
@@ -382,16 +382,12 @@ def _is_approved(code: str, user: User) -> bool:
     return user.is_active and any(constant_time_compare(one, present) for one in approved_with)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _code_key(client_id: str, code: str) -> str:
-    return f"oauth.family_of_code:{_digest(f'{client_id}:{code}')}"
+    return f"oauth.family_of_code:{digest_of(f'{client_id}:{code}')}"
 
 
 def _device_key(code: str) -> str:
-    return f"oauth.device_code:{_digest(code)}"
+    return f"oauth.device_code:{digest_of(code)}"
 
 
 def device(request: HttpRequest) -> HttpResponse:

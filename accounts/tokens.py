@@ -16,5 +16,5 @@ def new_secret() -> str:
 
 
 def digest_of(secret: str) -> str:
-    """Return what is stored of a token: its SHA-256 in hexadecimal."""
+    """Return what is stored of a secret: its SHA-256 in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -25,7 +25,7 @@ from movies.titles import match_keys, parse_title
 
 
 class Film(NamedTuple):
-    """A film of a catalogue."""
+    """A film as a catalogue names it: its titles and its year."""
 
     titles: tuple[str, ...]
     year: int | None

@@ -59,7 +59,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "instance": "The address that was asked.",
     "is_active": "Whether it is in use.",
     "kept": "In the lists of both versions.",
-    "kind": "What kind it is.",
+    "kind": "Which of the listed kinds it has.",
     "last_login": "When the person logged in last.",
     "line_number": "Its line in the file.",
     "list": "Name of the list that the film is on.",

@@ -168,7 +168,7 @@ def gateway() -> Iterator[HTTPServer]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Write nothing."""
+            """Keep requests out of the output of the tests."""
 
     server = HTTPServer(("127.0.0.1", 0), Gateway)
     thread = Thread(target=server.serve_forever)

@@ -65,7 +65,7 @@ class Scale(StrEnum):
     GRADES = "grades"
     """School grades from 1, the best, to 6."""
     LETTERS = "letters"
-    """Grades from A+ to F."""
+    """School grades from A+, the best, to F."""
 
 
 _TOP: Final = {Scale.FIVE: 5, Scale.TEN: 10, Scale.HUNDRED: 100, Scale.PERCENT: 100}

@@ -31,7 +31,7 @@ class ListedImportRow:
     line_number: int
     """ Its line in the file. """
     kind: str
-    """ What kind it is. """
+    """ Which of the listed kinds it has. """
     title: str
     """ Title of the film. """
     year: int | None
