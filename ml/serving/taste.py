@@ -28,7 +28,7 @@ G genres, A attributes (genres and decades), D dimensions of the linear model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -195,6 +195,22 @@ class TasteStates:
     """[2, B, D] unit directions of the liked and of the disliked movies; zero for none."""
     cosines: Floats
     """[2, B] score for a cosine of 1 to each direction; negative for the disliked movies."""
+
+    @classmethod
+    def joined(cls, states: Sequence[TasteStates]) -> TasteStates:
+        """Return the users of all these states, in their order."""
+
+        def together(name: str, axis: int = 0) -> Floats:
+            return np.concatenate([getattr(state, name) for state in states], axis=axis)
+
+        return cls(
+            together("lift"),
+            together("lift_base"),
+            together("match"),
+            together("popularity"),
+            together("directions", axis=1),
+            together("cosines", axis=1),
+        )
 
 
 def taste_states(

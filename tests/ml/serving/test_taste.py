@@ -12,6 +12,7 @@ from ml.serving.taste import (
     BEFORE_SHAPES,
     DEFAULT_NOVELTY,
     TasteShape,
+    TasteStates,
     TasteTerms,
     TasteWeights,
     own_scale,
@@ -80,6 +81,19 @@ def gap(movies, stars, **weights: float) -> float:
     """Score of a western less that of a drama."""
     found = scores(movies, stars, **weights)
     return float(found[WESTERN[-1]] - found[DRAMA[-1]])
+
+
+def test_users_scored_together_get_the_scores_that_each_gets_alone():
+    weights = dict.fromkeys(vars(TasteWeights()), 0.5)
+    wanted = terms(**weights)
+    histories = [(WESTERN[:4], 4.5), (DRAMA[:7], 1.0), ([], 3.0), ([0, 12], 0.5)]
+    states = []
+    for movies, stars in histories:
+        rated = Rated(np.array(movies, dtype=np.int64), np.full(len(movies), 2 * stars, np.int8))
+        states.append(taste_states(wanted, FILMS, ITEMS, rated, without_each=False))
+    together = taste_scores(wanted, TasteStates.joined(states), FILMS, ITEMS)
+    alone = [scores(movies, stars, **weights) for movies, stars in histories]
+    assert together == pytest.approx(np.stack(alone), abs=1e-5)
 
 
 def test_every_western_lifts_the_others_further():
