@@ -396,7 +396,7 @@ def _lift(
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
     evidence = counts * has + (mass - counts) * has_not
     n_genres = len(terms.shares)
-    weights = np.full(len(known), terms.weights.country)
+    weights = np.full(len(known), terms.weights.country, dtype=np.float64)
     weights[:n_genres] = terms.weights.lift
     weights[n_genres : n_genres + N_DECADES] = terms.weights.decade
     weights = weights * terms.shape.lift_share(evidence, mass)

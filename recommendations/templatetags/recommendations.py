@@ -101,8 +101,12 @@ def _genre(entry: RecommendedMovie | Fit) -> str:
 
 
 def _country(entry: RecommendedMovie | Fit) -> str:
-    """Return the country of the reason in the visitor's language."""
-    return pgettext("country", entry.because.country) if entry.because.country else ""
+    """Return the country of the reason in the visitor's language, as it stands after "from"."""
+    name = entry.because.country
+    if not name:
+        return ""
+    with_article = pgettext("from a country", name)
+    return with_article if with_article != name else pgettext("country", name)
 
 
 def _rated(reason: Reason) -> SafeString:

@@ -106,6 +106,10 @@ def test_french_films_lift_the_others_and_a_film_of_unknown_country_stays_betwee
     assert not scores(UNKNOWN, 4.5, country=0.6).round(6).any(), "they say nothing of countries"
 
 
+def test_a_weight_of_a_whole_number_leaves_the_others_what_they_are():
+    assert gap(WESTERN[:3], 4.5, lift=0.6, country=0) == gap(WESTERN[:3], 4.5, lift=0.6)
+
+
 def test_disliked_french_films_lower_the_others():
     found = scores(FRENCH[:5], 0.5, country=0.6, aversion=1.0)
     assert found[FRENCH[-1]] < found[DRAMA[0]] - 0.5
