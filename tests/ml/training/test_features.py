@@ -58,7 +58,7 @@ def test_countries_of_many_films_are_attributes_and_unknown_ones_are_the_usual(m
     monkeypatch.setattr("ml.training.features.MIN_COUNTRY_MOVIES", 6)
     catalogue, ratings = TRAINING.catalogue, TRAINING.ratings
     france, italy = 6, 5
-    listed: list[tuple[str, ...]] = [("France",)] * france + [("Italy",)] * italy
+    listed: list[tuple[str, ...]] = [*[("France",)] * france, *[("Italy",)] * italy]
     listed += [()] * (len(catalogue) - len(listed))
     known = replace(catalogue, credits={"countries": tuple(listed)})
     assert country_names(catalogue) == ()
