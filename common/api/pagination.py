@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from math import isfinite
 from operator import or_
 from typing import Any
 
@@ -40,17 +41,19 @@ class Cursor:
 
     is_reverse: bool
     """Whether the page before the place is meant, not the one after it."""
+    ordering: tuple[str, ...]
+    """Columns of the order that the place belongs to: in another order it is somewhere else."""
     values: tuple[Any, ...]
-    """Of the row beside the place, in the columns of the order."""
+    """Of the row beside the place, in these columns."""
 
     def encode(self) -> str:
         """As it stands in an address."""
-        text = json.dumps([self.is_reverse, *map(_exact, self.values)])
+        text = json.dumps([self.is_reverse, ",".join(self.ordering), *map(_exact, self.values)])
         return base64.urlsafe_b64encode(text.encode()).decode()
 
     @classmethod
-    def decode(cls, text: str, n_columns: int) -> "Cursor":
-        """Return the cursor that a text from an address stands for.
+    def decode(cls, text: str, ordering: tuple[str, ...]) -> "Cursor":
+        """Return the cursor of an order that a text from an address stands for.
 
         Raises
         ------
@@ -59,14 +62,14 @@ class Cursor:
 
         """
         try:
-            is_reverse, *values = json.loads(base64.urlsafe_b64decode(text.encode()))
+            is_reverse, columns, *values = json.loads(base64.urlsafe_b64decode(text.encode()))
         except (binascii.Error, ValueError, TypeError, RecursionError):
             raise _no_cursor() from None
-        if not isinstance(is_reverse, bool) or len(values) != n_columns:
+        if not isinstance(is_reverse, bool) or columns != ",".join(ordering):
             raise _no_cursor()
-        if not all(map(_is_plain, values)):
+        if len(values) != len(ordering) or not all(map(_is_plain, values)):
             raise _no_cursor()
-        return cls(is_reverse, tuple(values))
+        return cls(is_reverse, ordering, tuple(values))
 
 
 class KeysetPagination(BasePagination):
@@ -103,7 +106,7 @@ class KeysetPagination(BasePagination):
         try:
             rows = list(self._beside(queryset)[: size + 1])
         except (ValueError, TypeError, OverflowError, DjangoValidationError):
-            raise _no_cursor() from None  # a cursor of another order's columns
+            raise _no_cursor() from None  # a value that its column cannot have
         self._has_more, rows = len(rows) > size, rows[:size]
         if self._cursor and self._cursor.is_reverse:
             rows.reverse()
@@ -169,7 +172,7 @@ class KeysetPagination(BasePagination):
 
     def _requested_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get(CURSOR)
-        return Cursor.decode(text, len(self._ordering)) if text else None
+        return Cursor.decode(text, self._ordering) if text else None
 
     def _size(self, request: Request) -> int:
         asked = request.query_params.get(PAGE_SIZE)
@@ -204,7 +207,9 @@ class KeysetPagination(BasePagination):
             return remove_query_param(self._url, CURSOR) if is_reverse else None
         row: Model | Mapping[str, Any] = self._rows[position]
         values = tuple(_value(row, column) for column in self._ordering)
-        return replace_query_param(self._url, CURSOR, Cursor(is_reverse, values).encode())
+        return replace_query_param(
+            self._url, CURSOR, Cursor(is_reverse, self._ordering, values).encode()
+        )
 
 
 _RELATIONS = {"next": "next", "previous": "prev"}
@@ -233,11 +238,11 @@ def _exact(value: Any) -> Any:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether PostgreSQL can compare a value of a cursor: a number, or text without a NUL."""
+    """Whether PostgreSQL can compare a value of a cursor: a finite number, text without a NUL."""
     if isinstance(value, str):
         is_unicode = not any("\ud800" <= character <= "\udfff" for character in value)
         return is_unicode and "\0" not in value
-    return type(value) in {int, float}
+    return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _turned(column: str) -> str:

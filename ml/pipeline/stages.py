@@ -58,6 +58,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble, base_model_from_tensors, 
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
 from ml.training.embeddings import documents, embed, find_text_model
+from ml.training.features import country_names
 from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
@@ -233,6 +234,7 @@ def _save_model(
         n_movies=len(dataset.catalogue),
         n_ratings=len(dataset.ratings),
         genre_names=dataset.catalogue.genre_names,
+        country_names=country_names(dataset.catalogue),
         embedding_model=_embedding_model(workspace),
         embedding_dimension=training.text.shape[1],
     )

@@ -347,8 +347,10 @@ class Ensemble:
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
             for key in MovieFeatures.__dataclass_fields__
-            if key not in NESTED
+            if key not in NESTED and f"films.{key}" in tensors
         }
+        no_countries = np.zeros((len(films["years"]), 0), dtype=np.float32)  # of earlier models
+        films.setdefault("countries", no_countries)
         films |= {key: float(films[key][0]) for key in scalars}
         words = TfidfTerms(*(tensors[f"films.words.{entry.name}"] for entry in fields(TfidfTerms)))
         head = {key: tensors[f"head.{key}"] for key in RankingHead.__dataclass_fields__}

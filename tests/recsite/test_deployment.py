@@ -274,6 +274,23 @@ def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema()
     assert {*fixed, *values["env"]} <= variables_of_settings()
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "requirements" / "locked").iterdir()), ids=str)
+def test_what_images_install_has_hashes_and_the_versions_that_are_tested(path: Path):
+    pinned = pins(ROOT / "requirements" / "constraints.txt")
+    locked = pins(path)
+    assert {name: pinned[name] for name in locked} == locked
+    asked_for = set(pins(ROOT / "requirements" / path.name)) - {"torch"}
+    assert asked_for <= {*locked, *pins(path.with_name("web.txt"))}, "run make lock"
+    entries = re.split(r"\n(?=\S)", path.read_text().strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def pins(path: Path) -> dict[str, str]:
+    """Return each package's name, as indexes compare names, and its version."""
+    found = re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
 @pytest.mark.parametrize("path", [".ci/run"])
 def test_shell_scripts_parse(path):
     subprocess.run(["bash", "-n", ROOT / path], check=True)
