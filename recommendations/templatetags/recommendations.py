@@ -1,6 +1,7 @@
 """What a page may ask about a film: its like, how well it fits the visitor, and why."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from django import template
@@ -77,9 +78,31 @@ def why_short(entry: RecommendedMovie) -> str:
     if kind is ReasonKind.GENRE:
         return _("You like %(genre)s") % {"genre": _genre(entry)}
     if entry.reasons:
-        title = isolated(_short(entry.reasons[0].movie.title))
-        return _safely(_("Like %(title)s"), title=title)
+        return _like(entry.reasons[0].movie)
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
+
+
+@register.filter
+def with_short_reasons(
+    entries: Iterable[RecommendedMovie],
+) -> list[tuple[RecommendedMovie, str]]:
+    """Return recommendations with why in a few words, as different from one another as is true.
+
+    Every film in an entry's reasons carries at least `LEAST_SHARE` of the score. Where the main
+    reason is on the page already, the entry names the one of its films that was named least.
+    """
+    n_told: Counter[str] = Counter()
+    told = []
+    for entry in entries:
+        films = [_like(reason.movie) for reason in entry.reasons]
+        text = min([why_short(entry), *films], key=n_told.__getitem__)
+        n_told[text] += 1
+        told.append((entry, text))
+    return told
+
+
+def _like(movie: Movie) -> str:
+    return _safely(_("Like %(title)s"), title=isolated(_short(movie.title)))
 
 
 def _short(title: str) -> str:

@@ -20,6 +20,7 @@ from movies.importers.personal.values import (
     is_number,
     is_rating,
     is_thumb_down,
+    n_signs,
     number,
     number_of,
     outliers,
@@ -28,7 +29,7 @@ from movies.importers.personal.values import (
     scale_of,
     year_of,
 )
-from movies.importers.personal.works import is_film
+from movies.importers.personal.works import is_film, words_apart
 from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"
@@ -39,6 +40,8 @@ MAX_TITLE: Final = 80
 """A longer line of a list is prose, and no title."""
 MAX_LIST_COLUMNS: Final = 2
 """Columns that a list has at most for the CSV reader: "Heat (1995) - 4,5" has a comma."""
+MAX_SIGNS: Final = 5
+"""Stars of a rating in signs, unless the column has a rating with more of them."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -284,6 +287,7 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
     """Yield the rows of a table by a confirmed mapping."""
     names = [fold(name) for name in (member.header if mapped.has_header else ())]
     has_marks = _has_marks(member, mapped)
+    is_of_five = all(n_signs(text) <= MAX_SIGNS for text in _ratings(member, mapped))
     numbers = [position for position, name in enumerate(names) if name in _PART_OF_SERIES]
 
     def record_of(record: Record) -> Record:
@@ -296,6 +300,8 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
             values["type"] = "episode"
         if has_marks and is_negative(values.get("rating", "")):
             values["rating"] = ""
+        if is_of_five and (n_stars := n_signs(values.get("rating", ""))):
+            values["rating"] = f"{n_stars:g}/{MAX_SIGNS}"
         return replace(record, values=values)
 
     records = map(record_of, member.records(has_header=mapped.has_header))
@@ -314,9 +320,14 @@ def _has_marks(member: Member, mapped: Mapped) -> bool:
         return False
     position = mapped.columns["rating"]
     names = member.header[position : position + 1] if mapped.has_header else ()
-    records = member.records(has_header=mapped.has_header)
-    texts = (text for record in records for text in record.fields[position : position + 1])
-    return any(map(_is_mark, names)) or any(map(is_thumb_down, texts))
+    return any(map(_is_mark, names)) or any(map(is_thumb_down, _ratings(member, mapped)))
+
+
+def _ratings(member: Member, mapped: Mapped) -> Iterator[str]:
+    """Yield the values in the column of ratings; none if there is no such column."""
+    position = mapped.columns.get("rating", -1)
+    records = member.records(has_header=mapped.has_header) if position >= 0 else ()
+    return (text for record in records for text in record.fields[position : position + 1])
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
@@ -464,8 +475,8 @@ def _by_name(header: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
     for field, words in _WORDS.items():
         ranked: list[tuple[bool, int, bool, int]] = []
         for position, name in enumerate(header):
-            full, bare = fold(name), _bare(name)
-            word = full if full in words else bare
+            full, bare = fold(words_apart(name)), _bare(name)
+            word = next((one for one in (full, fold(name)) if one in words), bare)
             if word in words and _may_be(field, _column(samples, position)):
                 is_own = not _MINE.isdisjoint(full.split())
                 ranked.append((not is_own, words.index(word), word != full, position))
@@ -493,7 +504,7 @@ def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
-    words = fold(_IN_BRACKETS.sub(" ", name)).split()
+    words = fold(words_apart(_IN_BRACKETS.sub(" ", name))).split()
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")

@@ -55,6 +55,10 @@ _WITH_VALUES: Final = (
         gettext_noop("the date %(value)s is impossible"),
     ),
     (
+        r"the date (?P<value>.+) is not understood",
+        gettext_noop("the date %(value)s is not understood"),
+    ),
+    (
         r"the date (?P<value>.+) could mean several days",
         gettext_noop("the date %(value)s could mean several days"),
     ),

@@ -248,6 +248,16 @@ def number_of(text: str) -> float:
     return _parsed(text.strip())[0]
 
 
+def n_signs(text: str) -> float:
+    """Return the number of stars of a rating in signs, which names no scale; 0 for anything else.
+
+    >>> n_signs("\u2605\u2605\u00bd"), n_signs("\u2605\u2605\u2606\u2606\u2606"), n_signs("4")
+    (2.5, 0, 0)
+    """
+    value, top = _parsed(text.strip())
+    return value if top is None and _signs(text) else 0
+
+
 def is_rating(text: str) -> bool:
     """Return whether a text may be a rating: a number up to 100, stars, a thumb, grade or dash."""
     value, top = _parsed(text.strip())
