@@ -293,7 +293,7 @@ def test_reasons_of_a_list_differ_as_long_as_another_one_is_true():
     ]
     assert [text for _entry, text in with_short_reasons(entries)] == [
         "You like Western",
-        "Like Heat",
-        "Like Jaws",
+        "Like <bdi>Heat</bdi>",
+        "Like <bdi>Jaws</bdi>",
         "You like Western",
     ]
