@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
@@ -54,16 +55,21 @@ def why(entry: RecommendedMovie | Fit) -> str:
     """Return why a film is recommended, in one line that is true.
 
     "Because you rated Alien ★4", "Because you love Alien", "Because you like Horror, above all
-    Alien ★4", "It suits your ratings as a whole", or "Popular with everyone".
+    Alien ★4", "Because you like films from France", "It suits your ratings as a whole", or
+    "Popular with everyone".
     """
     kind = entry.because.kind
+    liked = None
     if kind is ReasonKind.GENRE:
-        genre = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+        liked = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+    elif kind is ReasonKind.COUNTRY:
+        country = conditional_escape(_country(entry))
+        liked = _safely(_("Because you like films from %(country)s"), country=country)
+    if liked is not None:
         if not entry.reasons:
-            return genre
-        return _safely(
-            _("%(genre)s, above all %(film)s"), genre=genre, film=_rated(entry.reasons[0])
-        )
+            return liked
+        film = _rated(entry.reasons[0])
+        return _safely(_("%(genre)s, above all %(film)s"), genre=liked, film=film)
     if entry.reasons:
         return because(entry.reasons)
     if kind is ReasonKind.POPULAR:
@@ -77,6 +83,8 @@ def why_short(entry: RecommendedMovie) -> str:
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
         return _("You like %(genre)s") % {"genre": _genre(entry)}
+    if kind is ReasonKind.COUNTRY:
+        return _("From %(country)s") % {"country": _country(entry)}
     if entry.reasons:
         return _like(entry.reasons[0].movie)
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
@@ -114,6 +122,15 @@ def _short(title: str) -> str:
 def _genre(entry: RecommendedMovie | Fit) -> str:
     """Return the genre of the reason in the visitor's language."""
     return _(entry.because.genre) if entry.because.genre else ""
+
+
+def _country(entry: RecommendedMovie | Fit) -> str:
+    """Return the country of the reason in the visitor's language, as it stands after "from"."""
+    name = entry.because.country
+    if not name:
+        return ""
+    with_article = pgettext("from a country", name)
+    return with_article if with_article != name else pgettext("country", name)
 
 
 def _rated(reason: Reason) -> SafeString:

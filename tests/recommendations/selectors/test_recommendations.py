@@ -173,6 +173,15 @@ def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
     with override("de"):
         assert why(RecommendedMovie(film, 1.0, (), liked)) == "Weil Sie Science-Fiction mögen"
         assert why_short(RecommendedMovie(film, 1.0, (), liked)) == "Sie mögen Science-Fiction"
+    french, british = (
+        RecommendedMovie(film, 1.0, (), Because(ReasonKind.COUNTRY, country=name))
+        for name in ("France", "United Kingdom")
+    )
+    assert (why(french), why_short(french)) == ("Because you like films from France", "From France")
+    assert why_short(british) == "From the United Kingdom"
+    with override("de"):
+        assert why(french) == "Weil Sie Filme aus Frankreich mögen"
+        assert why_short(british) == "Aus dem Vereinigten Königreich"
     by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
     assert why_short(by_film) == "Like <bdi>The Empire Strikes Back</bdi>"
 
