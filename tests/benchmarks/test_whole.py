@@ -52,6 +52,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.faults
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twelve processes, of which each loads Django and most load torch
 def test_a_run_killed_in_a_step_goes_on_from_it_to_the_pages_and_repeats_no_finished_step(
     tmp_path,
 ):
