@@ -59,8 +59,10 @@ _COUNTRIES: Final = {
     "United States": "american usa amerikanische",
 }
 _FILLERS: Final = frozenset(
-    ("film", "films", "movie", "movies", "filme", "cinema", "kino", "the", "a", "an", "of")
-    + ("from", "in", "best", "good", "great", "classic")
+    {
+        *("film", "films", "movie", "movies", "filme", "cinema", "kino", "the", "a", "an", "of"),
+        *("from", "in", "best", "good", "great", "classic"),
+    }
 )
 
 

@@ -39,7 +39,7 @@ MIN_KEY_CHARACTERS: Final = 4
 MIN_SCORE: Final = 78.0
 MIN_SCORE_SHORT: Final = 85.0
 MIN_SCORE_PERSON: Final = 84.0
-"""Misspelt names have 85.5 or more, titles in other languages at most 80: ADR 0065."""
+"""Misspelt names have 85.5 or more, titles in other languages at most 80: ADR 0066."""
 WHOLE_WORDS: Final = 3
 """The match of titles with all words of the query, none of them unfinished."""
 SHORT_KEY_CHARACTERS: Final = 6
@@ -116,9 +116,9 @@ class FilmSearch:
         unique = {one.text: one for one in sorted(found, key=_closeness)}
         best = [one for one in unique.values() if one.text.casefold() != folded]
         if self.has_titles:
-            if self._strict.filter(match__gte=WHOLE_WORDS).exists():
-                return []
             first = self._strict.first()
+            if getattr(first, "match", 0) >= WHOLE_WORDS:
+                return []
             n_ratings = first.n_ratings if first is not None else 0
             best = [one for one in best if one.weight > SUGGESTED_IS_LARGER * (n_ratings + 1)]
         return sorted(best, key=_closeness, reverse=True)[:N_SUGGESTIONS]

@@ -28,7 +28,7 @@ MIN_COSINE: Final = {"minilm": 0.25}
 MIN_COSINE_UNKNOWN: Final = {"minilm": 0.4}
 """The same for a query that is not in the model's language."""
 FAME_WEIGHT: Final = 0.04
-"""Added to the cosine per tenfold number of ratings. ADR 0065 has the measurement."""
+"""Added to the cosine per tenfold number of ratings. ADR 0066 has the measurement."""
 
 # The index is used only if cast and condition are those it was made with.
 MEANT: Final = """
