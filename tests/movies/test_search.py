@@ -166,6 +166,12 @@ def test_a_genre_a_country_and_a_year_are_found_as_such(noirs, query, titles):
     assert search.suggestions == []
 
 
+def test_films_of_a_genre_are_not_called_spelt_alike(client, noirs):
+    text = client.get("/movies/", {"q": "film noir"}).content.decode()
+    assert "1 film matches." in text
+    assert "spelt alike" not in text
+
+
 def test_a_title_comes_before_the_films_of_a_year_or_genre():
     cast.movie("Shrek", 2001, "Comedy", n_ratings=90)
     cast.movie("2001: A Space Odyssey", 1968, n_ratings=10)
