@@ -8,12 +8,13 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
 from movies.opinions import LOVED_HALF_STARS
 from movies.posters import is_series, split_title
-from movies.templatetags.marquee import stars_given
+from movies.templatetags.marquee import isolated, stars_given
 from movies.visitors import Visitor
 from recommendations.selectors import search, similar
 from recommendations.selectors.recommendations import Fit, Reason, RecommendedMovie, fit
@@ -54,16 +55,21 @@ def why(entry: RecommendedMovie | Fit) -> str:
     """Return why a film is recommended, in one line that is true.
 
     "Because you rated Alien ★4", "Because you love Alien", "Because you like Horror, above all
-    Alien ★4", "It suits your ratings as a whole", or "Popular with everyone".
+    Alien ★4", "Because you like films from France", "It suits your ratings as a whole", or
+    "Popular with everyone".
     """
     kind = entry.because.kind
+    liked = None
     if kind is ReasonKind.GENRE:
-        genre = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+        liked = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+    elif kind is ReasonKind.COUNTRY:
+        country = conditional_escape(_country(entry))
+        liked = _safely(_("Because you like films from %(country)s"), country=country)
+    if liked is not None:
         if not entry.reasons:
-            return genre
-        return _safely(
-            _("%(genre)s, above all %(film)s"), genre=genre, film=_rated(entry.reasons[0])
-        )
+            return liked
+        film = _rated(entry.reasons[0])
+        return _safely(_("%(genre)s, above all %(film)s"), genre=liked, film=film)
     if entry.reasons:
         return because(entry.reasons)
     if kind is ReasonKind.POPULAR:
@@ -77,6 +83,8 @@ def why_short(entry: RecommendedMovie) -> str:
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
         return _("You like %(genre)s") % {"genre": _genre(entry)}
+    if kind is ReasonKind.COUNTRY:
+        return _("From %(country)s") % {"country": _country(entry)}
     if entry.reasons:
         return _like(entry.reasons[0].movie)
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
@@ -102,7 +110,7 @@ def with_short_reasons(
 
 
 def _like(movie: Movie) -> str:
-    return _("Like %(title)s") % {"title": _short(movie.title)}
+    return _safely(_("Like %(title)s"), title=isolated(_short(movie.title)))
 
 
 def _short(title: str) -> str:
@@ -116,11 +124,20 @@ def _genre(entry: RecommendedMovie | Fit) -> str:
     return _(entry.because.genre) if entry.because.genre else ""
 
 
+def _country(entry: RecommendedMovie | Fit) -> str:
+    """Return the country of the reason in the visitor's language, as it stands after "from"."""
+    name = entry.because.country
+    if not name:
+        return ""
+    with_article = pgettext("from a country", name)
+    return with_article if with_article != name else pgettext("country", name)
+
+
 def _rated(reason: Reason) -> SafeString:
     """Return a film and its stars; a film picked by its heart has no stars that anybody gave."""
     if reason.half_stars == LOVED_HALF_STARS:
-        return format_html('{} <span aria-hidden="true">♥</span>', reason.movie.title)
-    return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
+        return format_html('{} <span aria-hidden="true">♥</span>', isolated(reason.movie.title))
+    return format_html("{} {}", isolated(reason.movie.title), stars_given(reason.half_stars))
 
 
 @register.filter
@@ -133,7 +150,7 @@ def because(reasons: Sequence[Reason]) -> str:
     if not reasons:
         return ""
     if all(reason.half_stars == LOVED_HALF_STARS for reason in reasons):
-        films = [conditional_escape(reason.movie.title) for reason in reasons]
+        films = [isolated(reason.movie.title) for reason in reasons]
         one, several = _("Because you love %(film)s"), _("Because you love %(films)s and %(last)s")
     else:
         films = [_rated(reason) for reason in reasons]

@@ -10,6 +10,7 @@ If the title names a season or an episode, only a film that has this whole title
 If no film has the title, films are looked for under other forms of it (``movies.title_variants``):
 such a match is likely at most. Without the very year, or the next one and the whole title, the
 person chooses.
+A number such as that of "5. Heat" is left out if no film has it: the match is likely at most.
 If the row's title is marked as a TV film or a short film, the match is likely at most.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
@@ -20,15 +21,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from movies.importers.personal.counters import without_counter
 from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_edition, is_perhaps_no_film, part_of_series
 from movies.models import Confidence, Credit, Movie, Role
 from movies.title_variants import VariantIndex, variants_of
-from movies.titles import fold, match_keys, parse_title
+from movies.titles import fold, match_key, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
 OTHER_FORM: Final = "the catalogue has the title in another form"
+WITHOUT_NUMBER: Final = "the film is found without the number before the title"
 YEAR_MISSING: Final = "the year is missing"
 YEARS_DIFFER: Final = "the years differ by one"
 IN_BRACKETS: Final = "only the words in brackets are the title of a film"
@@ -38,6 +41,7 @@ _REASONS: Final = (
     OTHER_TITLE,
     PERHAPS_NO_FILM,
     OTHER_FORM,
+    WITHOUT_NUMBER,
     YEAR_MISSING,
     YEARS_DIFFER,
     IN_BRACKETS,
@@ -70,7 +74,12 @@ class _Film:
     tmdb_id: int | None
 
 
-def title_keys(row: Row) -> tuple[str, ...]:
+def title_key(row: Row) -> str:
+    """Return the spelling of a row's title by which rows are compared; empty if it has no title."""
+    return match_key(row.title).replace(" ", "") or next(iter(_title_keys(row)), "")
+
+
+def _title_keys(row: Row) -> tuple[str, ...]:
     """Return the spellings under which the catalogue may know the film, without spaces."""
     return tuple(dict.fromkeys((*_main_keys(row), *_bracket_keys(row))))
 
@@ -83,6 +92,22 @@ def _main_keys(row: Row) -> tuple[str, ...]:
 def _bracket_keys(row: Row) -> tuple[str, ...]:
     others = parse_title(row.title).others
     return _squeezed(match_keys(*others)) if others else ()
+
+
+def _uncounted_keys(row: Row) -> tuple[str, ...]:
+    """Return the spellings of a title without a number such as that of "5. Heat"."""
+    title = without_counter(row.title)
+    return _squeezed(match_keys(parse_title(title).text)) if title else ()
+
+
+def _keys_of(rows: Iterable[Row]) -> tuple[dict[int, tuple[str, ...]], set[str]]:
+    """Return the main keys of each row, and all keys under which films are looked for."""
+    main: dict[int, tuple[str, ...]] = {}
+    wanted: set[str] = set()
+    for row in rows:
+        main[id(row)] = _main_keys(row)
+        wanted.update(main[id(row)], _bracket_keys(row), _uncounted_keys(row))
+    return main, wanted
 
 
 def is_answered_by_choice(reason: str) -> bool:
@@ -104,8 +129,7 @@ class Matcher:
     """The films of the catalogue that the rows could be about. One pass over the catalogue."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._keys = {id(row): title_keys(row) for row in rows}
-        wanted = {key for keys in self._keys.values() for key in keys}
+        self._main_keys, wanted = _keys_of(rows)
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
         tmdb_ids = {row.tmdb_id for row in rows if row.tmdb_id}
         movielens_ids = {row.movielens_id for row in rows if row.movielens_id}
@@ -142,7 +166,7 @@ class Matcher:
             if self._fits(row, by_id, is_public_id=bool(by_public_id)):
                 return Match(Confidence.EXACT, by_id, is_by_id=True)
             return Match(Confidence.LIKELY, by_id, OTHER_TITLE, is_by_id=True)
-        match = self._by_titles(row, self._namesakes(row, _main_keys(row)))
+        match = self._by_titles(row, self._namesakes(row, self._main_keys[id(row)]))
         if match.confidence == Confidence.UNMATCHED and (keys := _bracket_keys(row)):
             other = self._by_titles(row, self._namesakes(row, keys))
             if other.confidence != Confidence.UNMATCHED:
@@ -154,8 +178,30 @@ class Matcher:
         if match.confidence == Confidence.UNMATCHED:
             part = part_of_series(row.title)
             no_film = "" if _has_address(row) else part
-            return self._by_other_form(row, is_part=bool(part)) or match._replace(no_film=no_film)
+            found = self._by_other_form(row, is_part=bool(part))
+            if found is None and not part:
+                found = self._without_number(row)
+            return found or match._replace(no_film=no_film)
         return match
+
+    def _without_number(self, row: Row) -> Match | None:
+        """Return the film that has the title without the number before it; None if there is none.
+
+        Without its very year, the person chooses.
+        """
+        if is_perhaps_no_film(row.title):
+            return None
+        films = self._namesakes(row, _uncounted_keys(row))
+        if same := [film for film in films if film.year and film.year == row.year]:
+            match = _unless_several(same, WITHOUT_NUMBER, Confidence.LIKELY)
+            return match._replace(is_other_form=match.movie_id is not None)
+        if row.year is not None:
+            films = [film for film in films if film.year and abs(film.year - row.year) == 1]
+        if not films:
+            return None
+        candidates = tuple(film.pk for film in _without_twins(films)[:MAX_CANDIDATES])
+        reason = joined(WITHOUT_NUMBER, YEARS_DIFFER if row.year else YEAR_MISSING)
+        return Match(Confidence.LIKELY, None, reason, candidates)
 
     def _knows_brackets(self, row: Row, movie_id: int | None) -> bool:
         """Return whether words in brackets after a title are titles of the film or an edition."""
@@ -232,7 +278,7 @@ class Matcher:
         count its rows, but ids of IMDb and TMDB come from there, beside titles in any language.
         """
         keys, year = self._of_ids[movie_id]
-        own_keys = self._keys[id(row)]
+        own_keys = _title_keys(row)
         if not own_keys or not keys.isdisjoint(own_keys):
             return True
         if row.year is not None and self._is_title_of_year(own_keys, row.year):
@@ -266,7 +312,7 @@ class Matcher:
         for row in rows:
             if row.people:
                 namesakes = [
-                    film.pk for key in self._keys[id(row)] for film in self._by_title.get(key, ())
+                    film.pk for key in _title_keys(row) for film in self._by_title.get(key, ())
                 ]
                 films.update(namesakes if len(namesakes) > 1 else ())
         return directors_of(films) if films else {}

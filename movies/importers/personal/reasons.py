@@ -39,10 +39,13 @@ _FIXED: Final = (
     gettext_noop("only the words in brackets are the title of a film"),
     gettext_noop("the words in brackets are no title of the film"),
     gettext_noop("the catalogue has the title in another form"),
+    gettext_noop("the film is found without the number before the title"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
+    gettext_noop("the line is a heading or a comment"),
+    gettext_noop("the box of the line is not ticked"),
     gettext_noop("an anime may be a series: only the JSON backup tells"),
 )
 _WITH_VALUES: Final = (
@@ -126,6 +129,16 @@ _COUNTED: Final[tuple[tuple[str, Callable[[int], str]], ...]] = (
     ),
 )
 _ERRORS: Final = (
+    (
+        (
+            r"(?P<name>.+) is none of the exports that are known: (?P<known>.+), or a CSV table\. "
+            r"If it is a list with one film in each line, write Title above it\."
+        ),
+        gettext_noop(
+            "%(name)s is none of the exports that are known: %(known)s, or a CSV table. "
+            "If it is a list with one film in each line, write Title above it."
+        ),
+    ),
     (
         r"(?P<name>.+) is none of the exports that are known: (?P<known>.+), or a CSV table\.",
         gettext_noop("%(name)s is none of the exports that are known: %(known)s, or a CSV table."),
