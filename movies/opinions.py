@@ -1,5 +1,6 @@
 """What a visitor thinks of a film: loved, seen or not interested, and how to put it back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +14,16 @@ LOVED_HALF_STARS: Final = 9
 """The rating that the heart gives: 4.5 stars."""
 LOVED_FROM: Final = 7
 """A film rated below 3.5 stars is never shown with a heart."""
+
+
+def are_picks(half_stars: Iterable[int]) -> bool:
+    """Return whether ratings come from the heart alone, so that nobody gave their stars.
+
+    >>> are_picks([9, 9]), are_picks([9, 8]), are_picks([])
+    (True, False, False)
+    """
+    given = list(half_stars)
+    return bool(given) and all(one == LOVED_HALF_STARS for one in given)
 
 
 class Opinion(models.TextChoices):

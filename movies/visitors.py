@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from accounts.models import User
 from movies.models import ListEntry, ListKind, Movie, Rating
-from movies.opinions import FilmState
+from movies.opinions import FilmState, are_picks
 from movies.selectors.ratings import ratings_of
 from movies.services.lists import list_add, list_remove, lists_adopt
 from movies.services.ratings import rating_clear, rating_set, ratings_adopt
@@ -80,6 +80,11 @@ class Visitor(ABC):
     def n_ratings(self) -> int:
         """How many films they rated."""
         return len(self.ratings())
+
+    @property
+    def has_only_picks(self) -> bool:
+        """Whether they picked films by the heart and gave no stars."""
+        return are_picks(self.ratings().values())
 
     def watch_later(self) -> set[int]:
         """Ids of the films they want to see."""

@@ -61,6 +61,8 @@ def test_there_is_a_second_language_and_an_english_of_packages() -> None:
 def test_the_english_of_packages_is_in_sentence_case() -> None:
     (path,) = (path for path in CATALOGUES if path.parts[-3] == "en")
     for message in entries(path)[1:]:
+        if message.get("msgctxt") == "from a country":
+            continue
         text = re.sub(r"<[^>]*>|%\(\w*link\)s|IP|PIN|Third-|Authenticator-", "", message["msgstr"])
         for sentence in re.split(r"[.?!:] ", text):
             assert not any(word[:1].isupper() for word in sentence.split()[1:]), message

@@ -1,14 +1,16 @@
 """Ranks the candidates of each user and computes every metric of docs/evaluation.md.
 
 Users go in batches whose score matrix stays within `MAX_CELLS`, so nothing of users x films is ever
-held. Accuracy metrics keep one value per user, which `bootstrap` resamples.
+held. What depends on the users alone is computed once for all models, and a model scores a user
+once for all splits that it is measured on. Accuracy metrics keep one value per user, which
+`bootstrap` resamples.
 
 Legend: U measured users, B users of a batch, N films, G genres, k = 10 places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from ml import metrics
 from ml.data.dataset import Ratings
-from ml.data.splits import Split, cells, ratings_of
+from ml.data.splits import Candidates, Split, cells, ratings_of
 from ml.progress import Progress, Reporter, ignore_progress
 
 K = 10
@@ -42,6 +44,19 @@ Scorer = Callable[[Ratings, NDArray[np.int64]], NDArray[np.float32]]
 """`scorer(histories, users)` answers [B, N] finite scores, higher is better, for the users at these
 positions of `histories`, from their ratings there; an empty history included. `evaluate` passes
 the histories of one batch of users alone."""
+
+
+Lists = Callable[[NDArray[np.float32], Ratings], NDArray[np.float32]]
+"""`lists(scores, histories)` answers [B, N] scores with each user's list on top."""
+
+
+@dataclass(frozen=True)
+class Measurable:
+    """What is measured of a model."""
+
+    scorer: Scorer
+    lists: Lists | None = None
+    """Makes the lists of the whole unseen catalogue; None where they are those of the scores."""
 
 
 @dataclass(frozen=True)
@@ -73,39 +88,60 @@ def evaluate(
 ) -> Evaluation:
     """Score, rank and measure all users of the split who have a relevant held-out film.
 
+    See `evaluate_together`.
+    """
+    return evaluate_together({"": Measurable(scorer)}, [split], genres, report=report)[0][""]
+
+
+def evaluate_together(
+    models: Mapping[str, Measurable],
+    splits: Sequence[Split],
+    genres: NDArray[np.float32],
+    *,
+    report: Reporter = ignore_progress,
+) -> list[dict[str, Evaluation]]:
+    """Return the evaluations by model on each of the splits, which differ in candidates alone.
+
     Films of equal score are ranked by a random order of the catalogue that the split's seed fixes:
     the order of ids would favour old and popular films.
 
     Raises
     ------
     ValueError
-        Nobody has a relevant held-out film; scores of a wrong shape or not finite.
+        Nobody has a relevant held-out film; the splits are of other users or histories; scores of
+        a wrong shape or not finite.
 
     """
-    users = split.users
+    first, *others = splits
+    users, n_movies = first.users, first.train.n_movies
     if len(users) == 0:
-        raise ValueError(f"{split.protocol}: no user has a relevant held-out film")
-    order = np.random.default_rng([split.seed, 4]).permutation(split.train.n_movies)
-    size = max(1, MAX_CELLS // split.train.n_movies)
-    n_ratings = np.bincount(split.train.movie_index, minlength=split.train.n_movies)
-    parts, tops = [], []
+        raise ValueError(f"{first.protocol}: no user has a relevant held-out film")
+    for other in others:
+        if other.histories is not first.histories or not np.array_equal(other.users, users):
+            raise ValueError(f"{other.protocol} is of other users than {first.protocol}")
+    contexts = [_Context.of(split, genres) for split in splits]
+    parts: list[dict[str, list[_Part]]] = [{name: [] for name in models} for _ in splits]
+    size = max(1, MAX_CELLS // n_movies)
     for start in range(0, len(users), size):
         batch = users[start : start + size]
         # A scorer that converts its histories must not convert everybody's for each batch.
-        histories = ratings_of(split.histories, batch)
-        scores = scorer(histories, np.arange(len(batch)))
-        scores = _checked(scores, len(batch), split.train.n_movies)
-        top, part = _measure(scores, split, batch, (genres, n_ratings), order)
-        tops.append(top)
-        parts.append(part)
-        report(Progress(start + len(batch), len(users), "users"))
-    top = np.concatenate(tops)
-    return Evaluation(
-        split.train.user_ids[users],
-        {name: np.concatenate([part[name] for part in parts]) for name in PER_USER},
-        _overall(top, split),
-        top,
-    )
+        histories = ratings_of(first.histories, batch)
+        truths = [_Truth.of(context, batch) for context in contexts]
+        for done, (name, model) in enumerate(models.items()):
+            scores = model.scorer(histories, np.arange(len(batch)))
+            scores = _checked(scores, len(batch), n_movies)
+            for truth, found in zip(truths, parts, strict=True):
+                is_whole = truth.context.split.rule is Candidates.UNSEEN
+                lists = model.lists if is_whole else None
+                found[name].append(
+                    truth.part(scores if lists is None else lists(scores, histories))
+                )
+            n_scored = start * len(models) + (done + 1) * len(batch)
+            report(Progress(n_scored, len(users) * len(models), "users", name))
+    return [
+        {name: context.evaluation(found[name]) for name in models}
+        for context, found in zip(contexts, parts, strict=True)
+    ]
 
 
 def best(
@@ -119,41 +155,90 @@ def best(
     `order` [N] decides between equal scores: lower first.
     """
     top = np.full((len(scores), k), -1, dtype=np.int64)
-    for row, (values, allowed) in enumerate(zip(scores, candidates, strict=True)):
-        films = np.flatnonzero(allowed)
-        if len(films) > k:
-            threshold = np.partition(values[films], -k)[-k]
-            films = films[values[films] >= threshold]
-        films = films[np.lexsort((order[films], -values[films]))][:k]
-        top[row, : len(films)] = films
+    allowed = np.where(candidates, scores, -np.inf)
+    n_best = min(k, scores.shape[1])
+    threshold = np.partition(allowed, -n_best, axis=1)[:, -n_best, None]
+    row, movie = np.nonzero(candidates & (allowed >= threshold))
+    ranked = np.lexsort((order[movie], -scores[row, movie], row))
+    place = np.arange(len(row)) - np.searchsorted(row, row)  # in the order of rows already
+    is_listed = place < k
+    top[row[is_listed], place[is_listed]] = movie[ranked][is_listed]
     return top
 
 
-def _measure(
-    scores: NDArray[np.float32],
-    split: Split,
-    users: NDArray[np.int64],
-    movies: tuple[NDArray[np.float32], NDArray[np.int64]],
-    order: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
-    genres, n_ratings = movies
-    candidates = split.candidates(users)
-    relevant = cells(split.relevant, users)
-    top = best(scores, candidates, K, order)
-    hits = (top >= 0) & np.take_along_axis(relevant, np.maximum(top, 0), axis=1)
-    n_relevant = relevant.sum(axis=1)
-    wanted = relevant.astype(np.float32)
-    return top, {
-        "ndcg@10": metrics.ndcg(hits, n_relevant),
-        "snips-ndcg@10": metrics.snips_ndcg(top, relevant, n_ratings),
-        "gndcg@10": metrics.genre_ndcg(top, wanted, genres, candidates),
-        "genre_rank_ndcg@10": metrics.genre_rank_ndcg(top, wanted, genres),
-        "precision@1": metrics.precision(hits[:, :1]),
-        "precision@10": metrics.precision(hits),
-        "recall@10": metrics.recall(hits, n_relevant),
-        "hr@10": metrics.hit_rate(hits),
-        "mrr": metrics.reciprocal_rank(_first_rank(scores, candidates, relevant, order)),
-    }
+@dataclass(frozen=True)
+class _Context:
+    """A split, and what its metrics read of the films."""
+
+    split: Split
+    genres: NDArray[np.float32]
+    """[N, G]."""
+    n_ratings: NDArray[np.int64]
+    """[N] in the training part."""
+    order: NDArray[np.int64]
+    """[N] decides between equal scores: lower first."""
+
+    @classmethod
+    def of(cls, split: Split, genres: NDArray[np.float32]) -> _Context:
+        n_movies = split.train.n_movies
+        order = np.random.default_rng([split.seed, 4]).permutation(n_movies)
+        n_ratings = np.bincount(split.train.movie_index, minlength=n_movies)
+        return cls(split, genres, n_ratings, order)
+
+    def evaluation(self, parts: Sequence[_Part]) -> Evaluation:
+        """Return the batches of one model as one evaluation."""
+        top = np.concatenate([top for top, _ in parts])
+        return Evaluation(
+            self.split.train.user_ids[self.split.users],
+            {name: np.concatenate([values[name] for _, values in parts]) for name in PER_USER},
+            _overall(top, self.split),
+            top,
+        )
+
+
+_Part = tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]
+"""The lists of one batch of users, and their metrics."""
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """What the lists for a batch of users are compared with, the same for all models."""
+
+    context: _Context
+    candidates: NDArray[np.bool_]
+    """[B, N]."""
+    relevant: NDArray[np.bool_]
+    """[B, N]."""
+    genre_gains: metrics.GenreGains
+
+    @classmethod
+    def of(cls, context: _Context, users: NDArray[np.int64]) -> _Truth:
+        candidates = context.split.candidates(users)
+        relevant = cells(context.split.relevant, users)
+        wanted = relevant.astype(np.float32)
+        gains = metrics.GenreGains.of(wanted, context.genres, candidates, K)
+        return cls(context, candidates, relevant, gains)
+
+    def part(self, scores: NDArray[np.float32]) -> _Part:
+        """Rank by these scores [B, N] and measure."""
+        context, relevant = self.context, self.relevant
+        top = best(scores, self.candidates, K, context.order)
+        hits = (top >= 0) & np.take_along_axis(relevant, np.maximum(top, 0), axis=1)
+        n_relevant = relevant.sum(axis=1)
+        first_rank = _first_rank(scores, self.candidates, relevant, context.order)
+        return top, {
+            "ndcg@10": metrics.ndcg(hits, n_relevant),
+            "snips-ndcg@10": metrics.snips_ndcg(top, relevant, context.n_ratings),
+            "gndcg@10": self.genre_gains.share(top),
+            "genre_rank_ndcg@10": metrics.genre_rank_ndcg(
+                top, relevant.astype(np.float32), context.genres
+            ),
+            "precision@1": metrics.precision(hits[:, :1]),
+            "precision@10": metrics.precision(hits),
+            "recall@10": metrics.recall(hits, n_relevant),
+            "hr@10": metrics.hit_rate(hits),
+            "mrr": metrics.reciprocal_rank(first_rank),
+        }
 
 
 def _first_rank(
@@ -163,10 +248,11 @@ def _first_rank(
     order: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """[B] place, from 1, of the first relevant film among all candidates."""
-    best_score = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
-    level = scores == best_score
-    best_place = np.where(relevant & level, order, len(order)).min(axis=1, keepdims=True)
-    ahead = (scores > best_score) | (level & (order < best_place))
+    user, movie = np.nonzero(relevant)  # at least one of each user
+    ranked = np.lexsort((order[movie], -scores[user, movie], user))
+    best_movie = movie[ranked][np.searchsorted(user, np.arange(len(scores)))][:, None]
+    best_score = np.take_along_axis(scores, best_movie, axis=1)
+    ahead = (scores > best_score) | ((scores == best_score) & (order < order[best_movie]))
     first: NDArray[np.int64] = 1 + (ahead & candidates).sum(axis=1)
     return first
 

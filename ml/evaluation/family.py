@@ -59,6 +59,7 @@ latest-small the share that the default is of 87,000."""
 NO_TERMS = {
     "genre_lift": 0.0,
     "decade_lift": 0.0,
+    "country_lift": 0.0,
     "genre_match": 0.0,
     "kinship": 0.0,
     "dislike": 0.0,
@@ -94,7 +95,8 @@ ABLATIONS: Mapping[str, Callable[..., Recommender]] = {
     "served-without-als": _served_without("als"),
     "served-control": _served(fine_tune="control"),
     "served-no-fine-tune": _served(fine_tune="none"),
-    "served-no-lift": _served(genre_lift=0.0, decade_lift=0.0),
+    "served-no-lift": _served(genre_lift=0.0, decade_lift=0.0, country_lift=0.0),
+    "served-no-country": _served(country_lift=0.0),
     "served-no-match": _served(genre_match=0.0),
     "served-no-kinship": _served(kinship=0.0),
     "served-no-dislike": _served(dislike=0.0, aversion=0.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Ratings
 from ml.data.splits import Candidates, Split, cells
-from ml.evaluation.evaluator import Evaluation, K, Scorer, best, evaluate
+from ml.evaluation.evaluator import (
+    Evaluation,
+    K,
+    Measurable,
+    Scorer,
+    best,
+    evaluate,
+    evaluate_together,
+)
 from ml.metrics import intra_list_diversity
 from ml.progress import Reporter, ignore_progress
 from ml.serving.reranking import ReRanker
@@ -43,7 +51,12 @@ class Listed:
 
     def __call__(self, histories: Ratings, users: NDArray[np.int64]) -> NDArray[np.float32]:
         """[B, N]."""
-        scores = self.scorer(histories, users)
+        return self.on_top(self.scorer(histories, users), histories, users)
+
+    def on_top(
+        self, scores: NDArray[np.float32], histories: Ratings, users: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return [B, N] the scorer's scores, raised above all others for the films of the list."""
         if self.diversity == 0 and self.re_ranker.calibration == 0:
             return scores  # the list of the scores, but for the evaluator's order of equal ones
         scores = scores.copy()
@@ -70,10 +83,37 @@ def evaluate_model(
         What `evaluate` raises.
 
     """
-    scorer: Scorer = fitted.scores
-    if split.rule is Candidates.UNSEEN and isinstance(fitted, MakesLists):
-        scorer = Listed(fitted.scores, fitted.re_ranker)
-    return evaluate(scorer, split, genres, report=report)
+    return evaluate_models({"": fitted}, [split], genres, report=report)[0][""]
+
+
+def evaluate_models(
+    models: Mapping[str, RankingModel],
+    splits: Sequence[Split],
+    genres: NDArray[np.float32],
+    *,
+    report: Reporter = ignore_progress,
+) -> list[dict[str, Evaluation]]:
+    """Return each model's evaluation on each of the splits, as `evaluate_model` makes one.
+
+    Raises
+    ------
+    ValueError
+        What `evaluate_together` raises.
+
+    """
+    measurable = {name: _measurable(fitted) for name, fitted in models.items()}
+    return evaluate_together(measurable, splits, genres, report=report)
+
+
+def _measurable(fitted: RankingModel) -> Measurable:
+    if not isinstance(fitted, MakesLists):
+        return Measurable(fitted.scores)
+    listed = Listed(fitted.scores, fitted.re_ranker)
+
+    def lists(scores: NDArray[np.float32], histories: Ratings) -> NDArray[np.float32]:
+        return listed.on_top(scores, histories, np.arange(len(scores)))
+
+    return Measurable(fitted.scores, lists)
 
 
 def top_lists(fitted: RankingModel, histories: Ratings, seed: int, k: int = K) -> NDArray[np.int64]:

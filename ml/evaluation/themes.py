@@ -1,9 +1,9 @@
 """Measure whether lists follow ratings that have one theme in common.
 
-A theme is a set of movies: of a genre or of a decade. A made-up visitor rates the theme's n
-best-known movies and is recommended ten others from the whole unseen catalogue. Under the protocol
-`theme-n` they are given 4.5 stars, and the ten should be of the theme; under `disliked-n` half a
-star, and none of the ten should be.
+A theme is a set of movies: of a genre, of a decade or of a country. A made-up visitor rates the
+theme's n best-known movies and is recommended ten others from the whole unseen catalogue. Under
+the protocol `theme-n` they are given 4.5 stars, and the ten should be of the theme; under
+`disliked-n` half a star, and none of the ten should be.
 
 Legend: T themes, N movies.
 """
@@ -24,7 +24,9 @@ from ml.evaluation.visitors import visitors
 from ml.training.protocol import RankingModel
 
 MINIMUM_MOVIES = 50
-"""A genre or decade with fewer movies is no theme."""
+"""Of a genre, decade or country with fewer there is no theme."""
+MAXIMUM_SHARE = 0.5
+"""Nor is there one of a country with more of the movies whose country is known."""
 LIKED_HALF_STARS, DISLIKED_HALF_STARS = 9, 1
 TWELVE_GENRES = frozenset(
     (
@@ -54,7 +56,7 @@ class Theme:
     """Movies that have something in common."""
 
     kind: str
-    """`genre` or `decade`."""
+    """`genre`, `decade` or `country`."""
     name: str
     movies: NDArray[np.int64]
     """Positions, the best-known movie first."""
@@ -110,6 +112,12 @@ def _groups(catalogue: Catalogue) -> Iterator[tuple[str, str, NDArray[np.bool_]]
     decades = catalogue.years // 10 * 10
     for decade in np.unique(decades[np.isfinite(decades)]):
         yield "decade", f"{decade:.0f}s", decades == decade
+    countries = catalogue.credits.get("countries", ())
+    most = MAXIMUM_SHARE * sum(map(bool, countries))
+    for country in sorted({name for names in countries for name in names}):
+        is_member = np.array([country in names for names in countries], dtype=np.bool_)
+        if is_member.sum() <= most:
+            yield "country", country, is_member
 
 
 def _picks(theme: Theme, n_picks: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Other views of one fitted model: sampled candidates, and the users of whom little is known.
 
-They cost a second scoring and no second fit. The full ranking stays the measure by which models
-are chosen: these stand beside it, since published numbers are often sampled ones.
+They cost neither a second fit nor a second scoring. The full ranking stays the measure by which
+models are chosen: these stand beside it, since published numbers are often sampled ones.
 
 Legend: U measured users.
 """

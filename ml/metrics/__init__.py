@@ -11,7 +11,7 @@ Accuracy metrics return one value per user, because the bootstrap resamples user
 """
 
 from ml.metrics.coverage import coverage
-from ml.metrics.genre_ndcg import genre_ndcg
+from ml.metrics.genre_ndcg import GenreGains, genre_ndcg
 from ml.metrics.genre_rank_ndcg import genre_rank_ndcg
 from ml.metrics.gini import gini
 from ml.metrics.hit_rate import hit_rate
@@ -26,6 +26,7 @@ from ml.metrics.snips_ndcg import snips_ndcg
 from ml.metrics.theme_precision import theme_precision
 
 __all__ = [
+    "GenreGains",
     "coverage",
     "genre_ndcg",
     "genre_rank_ndcg",

@@ -41,8 +41,18 @@ def snips_ndcg(
     places = np.maximum(top, 0)
     hits = (top >= 0) & np.take_along_axis(relevant, places, axis=1)
     gain = (hits * weights[places]) @ discounts(k)
-    n_best = min(k, len(weights))
-    gains = np.where(relevant, weights, 0)
-    best = -np.sort(-np.partition(gains, -n_best, axis=1)[:, -n_best:], axis=1)
-    share: NDArray[np.float64] = gain / (best @ discounts(n_best))
+    share: NDArray[np.float64] = gain / (_rarest(relevant, weights, k) @ discounts(k))
     return share
+
+
+def _rarest(
+    relevant: NDArray[np.bool_], weights: NDArray[np.float64], k: int
+) -> NDArray[np.float64]:
+    """Return the largest weights of each user's relevant movies, [B, k], and 0 for missing ones."""
+    user, movie = np.nonzero(relevant)
+    order = np.lexsort((-weights[movie], user))
+    place = np.arange(len(user)) - np.searchsorted(user, user)
+    best = np.zeros((len(relevant), k))
+    is_listed = place < k
+    best[user[is_listed], place[is_listed]] = weights[movie[order]][is_listed]
+    return best

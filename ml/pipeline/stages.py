@@ -36,7 +36,7 @@ from ml.data.labels import label_counts
 from ml.data.splits import Split, make_split
 from ml.evaluation.bootstrap import interval
 from ml.evaluation.evaluator import Evaluation
-from ml.evaluation.listed import evaluate_model
+from ml.evaluation.listed import evaluate_model, evaluate_models
 from ml.evaluation.per_user import FILE as PER_USER_FILE
 from ml.evaluation.per_user import per_user_bytes
 from ml.evaluation.probes import evaluate_probe
@@ -58,6 +58,7 @@ from ml.serving.ensemble import BASE_MODELS, Ensemble, base_model_from_tensors, 
 from ml.serving.model import ServedModel
 from ml.training.config import PipelineConfig
 from ml.training.embeddings import documents, embed, find_text_model
+from ml.training.features import country_names
 from ml.training.protocol import RankingModel, Recommender, TrainingData
 from ml.training.served import (
     FittedServed,
@@ -233,6 +234,7 @@ def _save_model(
         n_movies=len(dataset.catalogue),
         n_ratings=len(dataset.ratings),
         genre_names=dataset.catalogue.genre_names,
+        country_names=country_names(dataset.catalogue),
         embedding_model=_embedding_model(workspace),
         embedding_dimension=training.text.shape[1],
     )
@@ -283,6 +285,7 @@ def measure(
     genres = training.catalogue.genres
     inner = replace(training, ratings=split.train)
     measured: dict[str, Evaluation] = {}
+    views: dict[str, Mapping[str, Evaluation]] = {}
     models: dict[str, RankingModel] = {}
     if len(split.users):
         if has_many_people(training.ratings) and split is not whole:
@@ -294,40 +297,17 @@ def measure(
         for name, baseline in BASELINES.items():
             fitting = steps(report, f"fitting {name}")
             models[name] = baseline.fit(inner, seed=config.seed, report=fitting)
-        measured = _measured(models, split, genres, report)
-    views = dict(_other_views(split, models, measured, genres, report)) if measured else {}
+        ranked = sampled(split)
+        measuring = steps(report, "measuring")
+        measured, found = evaluate_models(models, [split, ranked], genres, report=measuring)
+        n_users = {"users": float(len(ranked.users))}  # coverage of sampled candidates says nothing
+        views = {
+            SAMPLED: {name: replace(result, overall=n_users) for name, result in found.items()},
+            FEW_RATINGS: {name: few_ratings(result, split) for name, result in measured.items()},
+        }
     views |= _themes(models, inner, config)
     views |= _cold_start(training, config, report)
     return measured, views
-
-
-def _measured(
-    models: Mapping[str, RankingModel],
-    split: Split,
-    genres: NDArray[np.float32],
-    report: Reporter,
-) -> dict[str, Evaluation]:
-    return {
-        name: evaluate_model(model, split, genres, report=steps(report, f"measuring {name}"))
-        for name, model in models.items()
-    }
-
-
-def _other_views(
-    split: Split,
-    models: Mapping[str, RankingModel],
-    measured: Mapping[str, Evaluation],
-    genres: NDArray[np.float32],
-    report: Reporter,
-) -> Measured:
-    """Measure the same models among sampled candidates, and for the users who rated least."""
-    ranked = sampled(split)
-    found = _measured(models, ranked, genres, steps(report, "sampled ranking"))
-    n_users = {"users": float(len(ranked.users))}  # coverage of sampled candidates says nothing
-    return {
-        SAMPLED: {name: replace(result, overall=n_users) for name, result in found.items()},
-        FEW_RATINGS: {name: few_ratings(result, split) for name, result in measured.items()},
-    }
 
 
 def _themes(
@@ -381,7 +361,9 @@ def _evaluate_update(workspace: Path, config: PipelineConfig, report: Reporter) 
             "base": FittedServed(base.ensemble, config.calibration),
             "popularity": Popularity().fit(inner, seed=config.seed),
         }
-        measured = _measured(models, split, inner.catalogue.genres, report)
+        genres = inner.catalogue.genres
+        measuring = steps(report, "measuring")
+        (measured,) = evaluate_models(models, [split], genres, report=measuring)
     return _write_metrics(workspace, split.protocol, measured, {})
 
 

@@ -47,6 +47,8 @@ class Manifest:
     tensors_hash: str = ""
     """SHA-256 of the tensors file that this manifest belongs to."""
     format: int = FORMAT
+    country_names: tuple[str, ...] = ()
+    """Countries that are attributes of the movies, in the order of the tensors."""
 
 
 def save_artifact(
@@ -85,6 +87,7 @@ def load_manifest(directory: Path) -> Manifest:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["genre_names"] = tuple(values["genre_names"])
+        values["country_names"] = tuple(values.get("country_names", ()))
         manifest = Manifest(**values)
     except OSError as error:
         raise ArtifactError(f"cannot read {path}: {error.strerror}") from error

@@ -221,11 +221,13 @@ class Ensemble:
         """Return the number of movies, N."""
         return len(self.films.popularity)
 
-    def prior(self, state: State) -> Floats:
-        """[B, N] the base models' z-scores, weighted: what finds candidates."""
-        return self._prior(self.z_scores(state))
+    def prior(self, state: State, z_scores: Floats | None = None) -> Floats:
+        """Return [B, N] the base models' z-scores, weighted: what finds candidates.
 
-    def _prior(self, z_scores: Floats) -> Floats:
+        `z_scores` [4, B, N] are the base models', if they are at hand.
+        """
+        if z_scores is None:
+            z_scores = self.z_scores(state)
         prior: Floats = np.tensordot(self.head.prior_weights, z_scores, axes=1)
         return prior
 
@@ -243,17 +245,24 @@ class Ensemble:
         return scores + self.taste_scores(state, movie_index)
 
     def scores_of_each(self, states: Sequence[State]) -> Floats:
-        """Return [B, N] the scores of all movies for B users, each with a state of one history.
+        """Return [B, N] the scores of all movies for B users, each with a state of one history."""
+        z_scores = self.z_scores_of_each(states)
+        scores = np.empty(z_scores.shape[1:], dtype=np.float32)
+        for row, state in enumerate(states):
+            scores[row] = self.head(self.inputs(state, z_scores=z_scores[:, row : row + 1]))[0]
+        taste = [state.taste for state in states if state.taste is not None]
+        items = self.base_models[0].items
+        if taste:
+            scores += taste_scores(self.taste, TasteStates.joined(taste), self.films, items)
+        return scores
+
+    def z_scores_of_each(self, states: Sequence[State]) -> Floats:
+        """Return [4, B, N] the base models' z-scores for B users, each with a state of one history.
 
         The item vectors are read once for all users, by one matrix product for each base model.
         """
-        z_scores = self._z_scores(
-            [np.concatenate(own) for own in zip(*(state.vectors for state in states), strict=True)]
-        )
-        scores = np.empty(z_scores.shape[1:], dtype=np.float32)
-        for row, state in enumerate(states):
-            scores[row] = self.scores(state, z_scores=z_scores[:, row : row + 1])[0]
-        return scores
+        vectors = zip(*(state.vectors for state in states), strict=True)
+        return self._z_scores([np.concatenate(own) for own in vectors])
 
     def scores_of_best(
         self, state: State, movie_index: NDArray[np.int64], n: int
@@ -265,7 +274,7 @@ class Ensemble:
         """
         z_scores = self.z_scores(state)
         terms = np.broadcast_to(self.taste_scores(state), (1, self.n_movies))[0]
-        cheap = (self.head.prior_scale[0] * self._prior(z_scores)[0] + terms)[movie_index]
+        cheap = (self.head.prior_scale[0] * self.prior(state, z_scores)[0] + terms)[movie_index]
         best = movie_index[cheap >= np.partition(cheap, -n)[-n]]
         return best, self.head(self.inputs(state, best, z_scores[:, :, best]))[0] + terms[best]
 
@@ -338,8 +347,10 @@ class Ensemble:
         films: dict[str, Any] = {
             key: tensors[f"films.{key}"]
             for key in MovieFeatures.__dataclass_fields__
-            if key not in NESTED
+            if key not in NESTED and f"films.{key}" in tensors
         }
+        no_countries = np.zeros((len(films["years"]), 0), dtype=np.float32)  # of earlier models
+        films.setdefault("countries", no_countries)
         films |= {key: float(films[key][0]) for key in scalars}
         words = TfidfTerms(*(tensors[f"films.words.{entry.name}"] for entry in fields(TfidfTerms)))
         head = {key: tensors[f"head.{key}"] for key in RankingHead.__dataclass_fields__}

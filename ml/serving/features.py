@@ -73,6 +73,8 @@ class MovieFeatures:
     """[N, G] 0/1."""
     years: Floats
     """[N]; the median year where unknown."""
+    countries: Floats
+    """[N, C] 1 where the film is of the country; everybody's shares where nothing is known."""
     text_centre: Floats
     """[D] mean text embedding of the films trained on."""
     text_axes: Floats
@@ -115,6 +117,7 @@ class MovieFeatures:
             text=np.concatenate([self.text, text]),
             genres=np.concatenate([self.genres, new.genres]).astype(np.float32),
             years=np.concatenate([self.years, years]).astype(np.float32),
+            countries=np.concatenate([self.countries, np.tile(self._usual_countries, (n, 1))]),
             words=self.words.with_texts(new.texts),
             series=None if self.series is None else self.series.with_new_movies(n),
         )
@@ -130,6 +133,7 @@ class MovieFeatures:
             text=self.text[movie_index],
             genres=self.genres[movie_index],
             years=self.years[movie_index],
+            countries=self.countries[movie_index],
             words=self.words.take(movie_index),
             series=None if self.series is None else self.series.take(movie_index),
         )
@@ -143,14 +147,20 @@ class MovieFeatures:
 
     @cached_property
     def attributes(self) -> Floats:
-        """[N, A] 1 where the movie has the attribute: its genres, then its decade."""
+        """[N, A] 1 where the movie has the attribute: genres, then decades, then countries."""
         decade = np.clip((self.years - FIRST_DECADE) // 10, 0, N_DECADES - 1).astype(np.int64)
-        return np.hstack([self.genres, np.eye(N_DECADES, dtype=np.float32)[decade]])
+        decades = np.eye(N_DECADES, dtype=np.float32)[decade]
+        return np.hstack([self.genres, decades, self.countries])
 
     @cached_property
     def attribute_columns(self) -> Floats:
         """[A, N] `attributes` one by one."""
         return np.ascontiguousarray(self.attributes.T)
+
+    @cached_property
+    def _usual_countries(self) -> Floats:
+        """[C] each country's share of the ratings."""
+        return usual_rates(self.countries, np.expm1(self.popularity))
 
     @cached_property
     def text_columns(self) -> Floats:
@@ -161,6 +171,12 @@ class MovieFeatures:
     def genre_columns(self) -> Floats:
         """[G, N] `unit_genres` genre by genre."""
         return np.ascontiguousarray(self.unit_genres.T)
+
+
+def usual_rates(attributes: Floats, n_ratings: Floats) -> Floats:
+    """Return [A] the share of the ratings that are of movies with each attribute [N, A]."""
+    rates: Floats = (n_ratings @ attributes / max(n_ratings.sum(), 1)).astype(np.float32)
+    return rates
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ml.serving.new_movies import NewMovies
 from ml.serving.reasons import N_POPULAR, POPULAR, Because, Explanation, Parts, Reason, explanations
 from ml.serving.reranking import Beside, ReRanker
 from ml.serving.similarity import MovieSimilarity
-from ml.serving.taste import DEFAULT_NOVELTY, genre_parts, is_disliked
+from ml.serving.taste import DEFAULT_NOVELTY, country_parts, genre_parts, is_disliked
 
 __all__ = [
     "Explanation",
@@ -335,6 +335,7 @@ class ServedModel:
             scores - self._empty_scores[films],
             self._effects(known, scores, films),
             genre_parts(state.taste, self.ensemble.films, films),
+            country_parts(state.taste, self.ensemble.films, films),
             self.ensemble.films.popularity[films] >= self._popular_from,
         )
         return explanations(
@@ -342,6 +343,7 @@ class ServedModel:
             self.movie_ids[known.rated.movie_index],
             is_disliked(self.ensemble.taste, known.rated),
             self.genre_names,
+            self.manifest.country_names,
             max_reasons,
         )
 

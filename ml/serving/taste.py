@@ -1,11 +1,11 @@
-"""Explicit score terms: the user's genres and decades, dislikes, and popularity.
+"""Explicit score terms: the user's genres, decades and countries, dislikes, and popularity.
 
 The ranking head learns from logs, in which short histories are followed by popular movies, so it
 hardly listens to a few ratings. These terms are added to its score:
 
-- **lift**: Bernoulli naive-Bayes log-likelihood ratio of a movie's genres and decade under the
-  user's liked movies against everybody's ratings. The user's rates have a Dirichlet prior at
-  everybody's rates. Each attribute counts by its evidence, the log-likelihood ratio of the liked
+- **lift**: Bernoulli naive-Bayes log-likelihood ratio of a movie's genres, decade and countries
+  under the user's liked movies against everybody's ratings. The user's rates have a Dirichlet prior
+  at everybody's rates. Each attribute counts by its evidence, the log-likelihood ratio of the liked
   movies themselves: five westerns are strong evidence, five dramas are none, since half of all
   movies are dramas. The evidence that counts half grows with the history. So an attribute counts if
   it is a theme, with much evidence per movie: first ratings of mixed genres lift nothing;
@@ -16,19 +16,20 @@ hardly listens to a few ratings. These terms are added to its score:
 - **kinship**: cosine between a movie and the liked movies in the linear model's item space. Unlike
   the model's own score it does not grow with popularity. It fades as the history grows;
 - **dislike**: the same cosine to the disliked movies;
-- **aversion**: the lift of the disliked movies, taken off, for the genres and decades that they
+- **aversion**: the lift of the disliked movies, taken off, for the attributes that they
   have more often than everybody's;
 - **popularity**: a multiple of the standardised log popularity, the same for all users: the novelty
   dial.
 
 Each term is a function of the history and of the movie alone, so the score without one rating is
 computed exactly. NumPy only. Legend: B user states, H rated movies, K candidates, N movies,
-G genres, A attributes (genres and decades), D dimensions of the linear model.
+G genres, C countries, A attributes (genres, decades and countries), D dimensions of the linear
+model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -37,7 +38,7 @@ from numpy.typing import NDArray
 
 from ml.data.genre_shares import movie_genre_shares
 from ml.serving.base_models import ItemSide, Rated
-from ml.serving.features import Floats, MovieFeatures
+from ml.serving.features import N_DECADES, Floats, MovieFeatures
 from ml.serving.new_movies import unit_rows
 
 DEFAULT_NOVELTY = 0.1
@@ -75,6 +76,8 @@ class TasteWeights:
     """Score given up for each standard deviation of log popularity at novelty 1."""
     aversion: float = 0.0
     """Of the disliked movies' lift: the share that is taken off."""
+    country: float = 0.0
+    """Of the countries' part of the lift."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,22 @@ class TasteStates:
     cosines: Floats
     """[2, B] score for a cosine of 1 to each direction; negative for the disliked movies."""
 
+    @classmethod
+    def joined(cls, states: Sequence[TasteStates]) -> TasteStates:
+        """Return the users of all these states, in their order."""
+
+        def together(name: str, axis: int = 0) -> Floats:
+            return np.concatenate([getattr(state, name) for state in states], axis=axis)
+
+        return cls(
+            together("lift"),
+            together("lift_base"),
+            together("match"),
+            together("popularity"),
+            together("directions", axis=1),
+            together("cosines", axis=1),
+        )
+
 
 def taste_states(
     terms: TasteTerms,
@@ -275,6 +294,18 @@ def taste_scores(
             cosines = (direction @ columns) / items.lengths[index]
             scores += weight[:, None] * np.maximum(cosines, 0)
     return scores
+
+
+def country_parts(
+    states: TasteStates | None, films: MovieFeatures, movie_index: NDArray[np.int64]
+) -> Floats:
+    """Return [C, K] the part of each country in the taste terms of one user."""
+    countries = films.countries[movie_index].T
+    if states is None:
+        return np.zeros_like(countries)
+    first = films.genres.shape[1] + N_DECADES
+    parts: Floats = states.lift[0, first:, None] * countries
+    return parts
 
 
 def genre_parts(
@@ -380,8 +411,10 @@ def _lift(
     rates = np.clip((counts + prior * known) / (mass + prior), *RATE_RANGE)
     has, has_not = np.log(rates / known), np.log((1 - rates) / (1 - known))
     evidence = counts * has + (mass - counts) * has_not
-    weights = np.full(len(known), terms.weights.decade)
-    weights[: len(terms.shares)] = terms.weights.lift
+    n_genres = len(terms.shares)
+    weights = np.full(len(known), terms.weights.country, dtype=np.float64)
+    weights[:n_genres] = terms.weights.lift
+    weights[n_genres : n_genres + N_DECADES] = terms.weights.decade
     weights = weights * terms.shape.lift_share(evidence, mass)
     if raised_only:
         weights = weights * (rates > known)

@@ -297,9 +297,17 @@ class PipelineConfig:
         group="head",
     )
     decade_lift: float = parameter(
-        0.1,
+        0.3,
         "Weight of the first ratings' decades",
         "Weight of the decades' log-likelihood ratio, the user's liked films against everybody's.",
+        at_least=0,
+        group="head",
+    )
+    country_lift: float = parameter(
+        0.6,
+        "Weight of the first ratings' countries",
+        "Weight of the countries' log-likelihood ratio, the user's liked films against "
+        "everybody's. Films whose country is unknown gain and lose nothing.",
         at_least=0,
         group="head",
     )
@@ -337,8 +345,8 @@ class PipelineConfig:
     aversion: float = parameter(
         0.6,
         "Weight of disliked genres",
-        "How much of the lift of disliked films' genres and decades is taken off. It acts where "
-        "the disliked films have a theme.",
+        "How much of the lift of disliked films' genres, decades and countries is taken off. It "
+        "acts where the disliked films have a theme.",
         at_least=0,
         group="head",
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Catalogue, Ratings
 from ml.data.genre_shares import genre_distribution
-from ml.serving.features import MovieFeatures
+from ml.serving.features import MovieFeatures, usual_rates
 from ml.serving.new_movies import unit_rows
 from ml.serving.series import MovieSeries
 from ml.serving.taste import TasteShape, TasteTerms, TasteWeights
@@ -21,6 +23,8 @@ QUALITY_PRIOR = 5.0
 TEXT_AXES = 64
 MIN_SPREAD = 0.5
 """Standard deviation of log popularity that is assumed at least."""
+MIN_COUNTRY_MOVIES, MAX_COUNTRIES = 20, 24
+"""A country with fewer movies is no attribute, and no more countries are: each costs memory."""
 
 
 def movie_features(
@@ -34,6 +38,7 @@ def movie_features(
     median_year = np.nanmedian(years) if np.isfinite(years).any() else 2000.0
     start = float(ratings.timestamps.min())
     centre, axes, reduced = reduced_text(text)
+    countries = _countries(catalogue, n_ratings.astype(np.float32))
     return MovieFeatures(
         popularity=np.log1p(n_ratings).astype(np.float32),
         quality=((stars + QUALITY_PRIOR * mean) / (n_ratings + QUALITY_PRIOR) - mean).astype(
@@ -47,6 +52,7 @@ def movie_features(
         text=reduced,
         genres=catalogue.genres,
         years=np.where(np.isfinite(years), years, median_year).astype(np.float32),
+        countries=countries,
         text_centre=centre,
         text_axes=axes,
         words=words,
@@ -57,7 +63,7 @@ def movie_features(
 def taste_terms(
     films: MovieFeatures, ratings: Ratings, weights: TasteWeights, shape: TasteShape
 ) -> TasteTerms:
-    """Return everybody's rates of genres and decades, popularity and stars in these ratings."""
+    """Return everybody's rates of the attributes, popularity and stars in these ratings."""
     counts = np.bincount(ratings.movie_index, minlength=len(films.popularity)).astype(np.float32)
     total = counts.sum()
     known = films.popularity[counts > 0]
@@ -65,12 +71,33 @@ def taste_terms(
     popularity = [known.mean(), spread, films.popularity @ counts / total]
     return TasteTerms(
         weights,
-        (counts @ films.attributes / total).astype(np.float32),
+        usual_rates(films.attributes, counts),
         genre_distribution(counts[None], films.genres)[0],
         np.array(popularity, dtype=np.float32),
         np.array([ratings.half_stars.mean() / 2], dtype=np.float32),
         shape,
     )
+
+
+def country_names(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the countries of the most movies, those that are attributes, in order of name."""
+    of_movies = catalogue.credits.get("countries", ())
+    n_movies = Counter(name for names in of_movies for name in set(names))
+    known = [name for name, n in n_movies.items() if n >= MIN_COUNTRY_MOVIES]
+    return tuple(sorted(sorted(known, key=lambda name: (-n_movies[name], name))[:MAX_COUNTRIES]))
+
+
+def _countries(catalogue: Catalogue, n_ratings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return [N, C] the movies' countries; a movie of which none is known has the usual ones."""
+    names = country_names(catalogue)
+    column_of = {name: column for column, name in enumerate(names)}
+    countries = np.zeros((len(catalogue), len(names)), dtype=np.float32)
+    is_known = np.zeros(len(catalogue), dtype=np.bool_)
+    for movie, listed in enumerate(catalogue.credits.get("countries", ())):
+        is_known[movie] = bool(listed)
+        countries[movie, [column_of[name] for name in listed if name in column_of]] = 1
+    countries[~is_known] = usual_rates(countries[is_known], n_ratings[is_known])
+    return countries
 
 
 def movie_terms(catalogue: Catalogue) -> TfidfTerms:

@@ -10,7 +10,7 @@ Legend: B lists, K candidate films of each, F inputs of the head.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from ml.data.genre_shares import genre_distribution, genre_gains
 from ml.data.labels import HARD_POSITIVE_HALF_STARS, is_positive
 from ml.progress import Progress, Reporter, steps
 from ml.serving.base_models import Rated
-from ml.serving.ensemble import BASE_MODELS, CLIP, INPUTS, Ensemble, RankingHead
+from ml.serving.ensemble import BASE_MODELS, CLIP, INPUTS, Ensemble, RankingHead, State
 
 SOFT_GRADE = 0.2
 """Target of a held-out film of 3 or 3.5 stars, where one of 4 and more counts 1."""
@@ -32,6 +32,8 @@ GENRE_TEMPERATURE = 0.1
 """Of the softmax that turns a film's genre match into its part of the target."""
 EMPTY_SHARE = 0.1
 """Share of empty histories among the cold-start lists."""
+MAX_CELLS = 4_000_000
+"""Scores of base models held at once while lists are made: 16 MB."""
 INITIAL_SCALE = 0.15
 """First scale of the prior; from 1 the head learns nothing beyond the prior."""
 
@@ -255,13 +257,14 @@ def _lists(
     liked = held_out.user_index[held_out.half_stars >= settings.liked_half_stars]
     users = rng.permutation(np.unique(liked))[: settings.max_users]
     rows: list[_List] = []
+    parts: list[tuple[Ratings, Ratings]] = []
+    n_together = max(1, MAX_CELLS // (len(BASE_MODELS) * fold.ensemble.n_movies))
     for done, user in enumerate(np.sort(users)):
         report(Progress(done, len(users), "users"))
-        own = _of_user(fold.histories, user), _of_user(held_out, user)
-        for history, truth in parts_of(*own):
-            made = _make_list(fold.ensemble, history, truth, settings, rng)
-            if made is not None:
-                rows.append(made)
+        parts += parts_of(_of_user(fold.histories, user), _of_user(held_out, user))
+        if len(parts) >= n_together or done + 1 == len(users):
+            rows += _make_lists(fold.ensemble, parts, settings, rng)
+            parts = []
     if not rows:
         return None
     return Lists(*(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)))
@@ -282,19 +285,43 @@ def _beginnings(ratings: Ratings, settings: RankingHeadConfig, rng: np.random.Ge
         yield ratings.take(np.sort(order[:length])), ratings.take(np.sort(order[length:]))
 
 
-def _make_list(
+def _make_lists(
     ensemble: Ensemble,
-    history: Ratings,
-    truth: Ratings,
+    parts: Sequence[tuple[Ratings, Ratings]],
     settings: RankingHeadConfig,
     rng: np.random.Generator,
-) -> _List | None:
-    """Return inputs and targets of one list; None if no candidate was liked."""
+) -> list[_List]:
+    """Return the lists of these parts; the base models score all of them by one matrix product."""
+    states = [_state(ensemble, history, truth) for history, truth in parts]
+    z_scores = ensemble.z_scores_of_each(states)
+    made = [
+        _make_list(ensemble, state, z_scores[:, row : row + 1], part, settings, rng)
+        for row, (state, part) in enumerate(zip(states, parts, strict=True))
+    ]
+    return [each for each in made if each is not None]
+
+
+def _state(ensemble: Ensemble, history: Ratings, truth: Ratings) -> State:
     rated = Rated(history.movie_index.astype(np.int64), history.half_stars)
     # Who has rated nothing asks when they are about to: trends are read as of then.
     asked_at = history.timestamps if len(history) else truth.timestamps.min(keepdims=True)
-    state = ensemble.state(rated, asked_at)
-    candidates = _candidates(ensemble.prior(state)[0], rated, settings, rng)
+    return ensemble.state(rated, asked_at)
+
+
+def _make_list(
+    ensemble: Ensemble,
+    state: State,
+    z_scores: NDArray[np.float32],
+    part: tuple[Ratings, Ratings],
+    settings: RankingHeadConfig,
+    rng: np.random.Generator,
+) -> _List | None:
+    """Return inputs and targets of one list; None if no candidate was liked.
+
+    `z_scores` [4, 1, N] are the base models'.
+    """
+    history, truth = part
+    candidates = _candidates(ensemble.prior(state, z_scores)[0], history.movie_index, settings, rng)
     half_stars = np.zeros(ensemble.n_movies, dtype=np.int8)
     half_stars[truth.movie_index] = truth.half_stars
     found = half_stars[candidates]
@@ -306,7 +333,7 @@ def _make_list(
     liked = truth.movie_index[truth.half_stars >= settings.liked_half_stars]
     genre_target = _genre_target(ensemble, liked, candidates)
     return (
-        ensemble.inputs(state, candidates)[0],
+        ensemble.inputs(state, candidates, z_scores[:, :, candidates])[0],
         grades.astype(np.float32),
         disliked.astype(np.float32),
         genre_target,
@@ -314,7 +341,10 @@ def _make_list(
 
 
 def _candidates(
-    prior: NDArray[np.float32], rated: Rated, settings: RankingHeadConfig, rng: np.random.Generator
+    prior: NDArray[np.float32],
+    rated: NDArray[np.int32],
+    settings: RankingHeadConfig,
+    rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Return the prior's best unseen films.
 
@@ -322,7 +352,7 @@ def _candidates(
 
     Where the catalogue is too small, some are drawn twice.
     """
-    prior[rated.movie_index] = -np.inf
+    prior[rated] = -np.inf
     n = min(settings.n_best, len(prior) - len(rated))
     best = np.flatnonzero(prior >= np.partition(prior, -n)[-n])  # far fewer to sort than all
     best = best[np.argsort(-prior[best], kind="stable")][:n]

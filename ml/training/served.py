@@ -425,6 +425,7 @@ def _weights(config: PipelineConfig) -> TasteWeights:
         kinship=config.kinship,
         penalty=config.popularity_penalty,
         aversion=config.aversion,
+        country=config.country_lift,
     )
 
 

@@ -240,12 +240,15 @@ class BecauseSerializer(serializers.Serializer[Any]):
     kind = StrictChoiceField(
         choices=[kind.value for kind in ReasonKind],
         help_text=_(
-            "movies: the rated films in reasons; genre: a genre you like; taste: your ratings as a "
-            "whole; popular: it suits most people."
+            "movies: the rated films in reasons; genre: a genre you like; country: a country whose "
+            "films you like; taste: your ratings as a whole; popular: it suits most people."
         ),
     )
     genre = serializers.CharField(
         allow_null=True, help_text=_("The genre, where that is the reason.")
+    )
+    country = serializers.CharField(
+        allow_null=True, help_text=_("The country, where that is the reason.")
     )
     share = serializers.FloatField(
         help_text=_("Share of the personal part of the score that the reason carries, 0 to 1.")

@@ -21,7 +21,9 @@ def taste(request: HttpRequest) -> HttpResponse:
     similarity = genre_similarity_matrix()
     history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
     ratings = visitor.ratings()
+    has_stars = bool(ratings) and not visitor.has_only_picks
     context = {
+        "visitor": visitor,
         "leaning": leaning_of(ratings),
         "affinities": found.affinities,
         "median": found.median,
@@ -29,7 +31,7 @@ def taste(request: HttpRequest) -> HttpResponse:
         "genre_similarity": similarity,
         "nearest_pairs": nearest_pairs(similarity),
         "history": history.get_page(request.GET.get("page")),
-        "mean_stars": sum(ratings.values()) / len(ratings) / 2 if ratings else None,
+        "mean_stars": sum(ratings.values()) / len(ratings) / 2 if has_stars else None,
         "stars_chart": stars_chart(ratings),
         "time_chart": time_chart(visitor),
     }

@@ -16,6 +16,7 @@ from ml.serving.model import Reason as RankedReason
 from ml.serving.reasons import POPULAR, Because
 from ml.serving.taste import DEFAULT_NOVELTY
 from movies.models import Movie
+from movies.opinions import are_picks
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
 from movies.visitors import Visitor
@@ -391,15 +392,28 @@ def _with_movies(
 
 def _explanation(active: ActiveModel, history: History, *, is_personal: bool) -> str:
     n_ratings = len(history.movie_ids)
+    is_picked = are_picks(history.half_stars.tolist())
+    if is_personal and is_picked and active.model.keeps_to_genres(history):
+        return ngettext(
+            "Based on your %(n)s pick, balanced across the genres you like.",
+            "Based on your %(n)s picks, balanced across the genres you like.",
+            n_ratings,
+        ) % {"n": n_ratings}
     if is_personal and active.model.keeps_to_genres(history):
         return ngettext(
             "Based on your %(n)s rating, balanced across the genres you like.",
             "Based on your %(n)s ratings, balanced across the genres you like.",
             n_ratings,
         ) % {"n": n_ratings}
-    if is_personal:
+    if is_personal and is_picked:
         return ngettext(
             "Based on the film you picked.",
+            "Based on your %(n)s picks.",
+            n_ratings,
+        ) % {"n": n_ratings}
+    if is_personal:
+        return ngettext(
+            "Based on your %(n)s rating.",
             "Based on your %(n)s ratings.",
             n_ratings,
         ) % {"n": n_ratings}

@@ -1,12 +1,14 @@
 """What a page may ask about a film: its like, how well it fits the visitor, and why."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
@@ -53,16 +55,21 @@ def why(entry: RecommendedMovie | Fit) -> str:
     """Return why a film is recommended, in one line that is true.
 
     "Because you rated Alien ★4", "Because you love Alien", "Because you like Horror, above all
-    Alien ★4", "It suits your ratings as a whole", or "Popular with everyone".
+    Alien ★4", "Because you like films from France", "It suits your ratings as a whole", or
+    "Popular with everyone".
     """
     kind = entry.because.kind
+    liked = None
     if kind is ReasonKind.GENRE:
-        genre = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+        liked = _safely(_("Because you like %(genre)s"), genre=conditional_escape(_genre(entry)))
+    elif kind is ReasonKind.COUNTRY:
+        country = conditional_escape(_country(entry))
+        liked = _safely(_("Because you like films from %(country)s"), country=country)
+    if liked is not None:
         if not entry.reasons:
-            return genre
-        return _safely(
-            _("%(genre)s, above all %(film)s"), genre=genre, film=_rated(entry.reasons[0])
-        )
+            return liked
+        film = _rated(entry.reasons[0])
+        return _safely(_("%(genre)s, above all %(film)s"), genre=liked, film=film)
     if entry.reasons:
         return because(entry.reasons)
     if kind is ReasonKind.POPULAR:
@@ -76,9 +83,34 @@ def why_short(entry: RecommendedMovie) -> str:
     kind = entry.because.kind
     if kind is ReasonKind.GENRE:
         return _("You like %(genre)s") % {"genre": _genre(entry)}
+    if kind is ReasonKind.COUNTRY:
+        return _("From %(country)s") % {"country": _country(entry)}
     if entry.reasons:
-        return _("Like %(title)s") % {"title": _short(entry.reasons[0].movie.title)}
+        return _like(entry.reasons[0].movie)
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
+
+
+@register.filter
+def with_short_reasons(
+    entries: Iterable[RecommendedMovie],
+) -> list[tuple[RecommendedMovie, str]]:
+    """Return recommendations with why in a few words, as different from one another as is true.
+
+    Every film in an entry's reasons carries at least `LEAST_SHARE` of the score. Where the main
+    reason is on the page already, the entry names the one of its films that was named least.
+    """
+    n_told: Counter[str] = Counter()
+    told = []
+    for entry in entries:
+        films = [_like(reason.movie) for reason in entry.reasons]
+        text = min([why_short(entry), *films], key=n_told.__getitem__)
+        n_told[text] += 1
+        told.append((entry, text))
+    return told
+
+
+def _like(movie: Movie) -> str:
+    return _("Like %(title)s") % {"title": _short(movie.title)}
 
 
 def _short(title: str) -> str:
@@ -90,6 +122,15 @@ def _short(title: str) -> str:
 def _genre(entry: RecommendedMovie | Fit) -> str:
     """Return the genre of the reason in the visitor's language."""
     return _(entry.because.genre) if entry.because.genre else ""
+
+
+def _country(entry: RecommendedMovie | Fit) -> str:
+    """Return the country of the reason in the visitor's language, as it stands after "from"."""
+    name = entry.because.country
+    if not name:
+        return ""
+    with_article = pgettext("from a country", name)
+    return with_article if with_article != name else pgettext("country", name)
 
 
 def _rated(reason: Reason) -> SafeString:

@@ -1,4 +1,4 @@
-"""The benchmark of a whole site, killed in a step and started again."""
+"""The benchmark of a whole site, killed in a step, started again, and run to its end."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from benchmarks.whole import SITE, STATE_FILE
+from benchmarks.whole import SITE, STATE_FILE, STEPS
 from recsite.local import embedded
 from tests.conftest import ROOT
 from tests.waiting import wait_until
@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
     """Start the smallest run in a process group of its own."""
-    options = ("--ratings", "10000", "--folder", str(folder))
+    options = ("--ratings", "10000", "--folder", str(folder), "--set", "epochs=1", "--people", "4")
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.whole", *options],
         cwd=ROOT,
@@ -52,7 +52,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.faults
 @pytest.mark.slow
-def test_a_run_killed_in_a_step_continues_with_it_and_repeats_no_finished_step(tmp_path):
+def test_a_run_killed_in_a_step_goes_on_from_it_to_the_pages_and_repeats_no_finished_step(
+    tmp_path,
+):
     ratings = tmp_path / "movielens/ratings.csv"
     first = started(tmp_path)
     try:
@@ -71,6 +73,18 @@ def test_a_run_killed_in_a_step_continues_with_it_and_repeats_no_finished_step(t
         assert second.poll() is None
     finally:
         kill(second)
-        embedded.stop_unused(tmp_path / SITE)
-    assert ratings.stat().st_mtime_ns == written
     assert steps_done(tmp_path) == done
+
+    third = started(tmp_path)
+    try:
+        assert third.wait() == 0
+    finally:
+        kill(third)
+        embedded.stop_unused(tmp_path / SITE)
+    figures = steps_done(tmp_path)
+    assert list(figures) == list(STEPS)
+    assert figures["files"] == done["files"]
+    assert ratings.stat().st_mtime_ns == written
+    n_ratings = figures["files"]["ratings"]
+    assert figures["import"]["ratings"] == figures["import again"]["ratings"] == n_ratings > 0
+    assert figures["serve"]["ten_p99_ms"] >= figures["serve"]["ten_p50_ms"] > 0

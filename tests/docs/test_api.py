@@ -147,7 +147,7 @@ def test_the_client_tells_what_is_wrong(ada: User, live_server: LiveServer):
 def test_the_client_keeps_what_a_later_version_of_the_api_may_add():
     program = """
 from marquee_client.models import Because
-sent = {"kind": "friends", "genre": None, "share": 0.5, "friend": "Ada"}
+sent = {"kind": "friends", "genre": None, "country": None, "share": 0.5, "friend": "Ada"}
 assert Because.from_dict(sent).to_dict() == sent
 """
     done = _run([sys.executable, "-c", program], cwd=CLIENT)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -90,32 +91,30 @@ class Plans:
 
 
 def pages(film: Movie) -> dict[str, str]:
-    admin = {
-        name: reverse(f"admin:{name}_changelist")
-        for name in ("movies_movie", "movies_rating", "accounts_user")
-    }
+    names = [f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry]
+    admin = {name: reverse(f"admin:{name}_changelist") for name in names}
     last = EstimatingPaginator.MAX_PAGES
+    person = cast.credit(film, "Agnès Varda")
     return {
+        **{f"admin, {name}": path for name, path in admin.items()},
         "home": "/",
         "browse": "/movies/",
         "browse, a genre": "/movies/?genre=drama&sort=title",
         "search": "/movies/?q=story+7",
         "a film": f"/movies/{film.pk}/",
+        "a person": reverse("movies:person", args=[person.pk]),
         "For you": "/for-you/",
         "own ratings": "/taste/",
         "own ratings, page 2": "/taste/?page=2",
         "own ratings, API": reverse("api-ratings"),
         "a rating, API": reverse("api-rating", args=[film.pk]),
-        "admin, films": admin["movies_movie"],
         "admin, films found": f"{admin['movies_movie']}?q=story",
-        "admin, ratings": admin["movies_rating"],
         "admin, ratings, by film": f"{admin['movies_rating']}?o=2",
         "admin, ratings, by user": f"{admin['movies_rating']}?o=1",
         "admin, ratings, by time": f"{admin['movies_rating']}?o=-4",
         "admin, ratings of a rater": f"{admin['movies_rating']}?q=ml-test:1500",
         "admin, ratings of many raters": f"{admin['movies_rating']}?q=ml-test",
         "admin, last page of ratings": f"{admin['movies_rating']}?p={last}",
-        "admin, users": admin["accounts_user"],
         "admin, users found": f"{admin['accounts_user']}?q=ml-test",
     }
 

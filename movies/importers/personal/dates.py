@@ -31,33 +31,58 @@ _TIME: Final = (
 )
 _NUMBERS: Final = re.compile(
     r"(?P<first>\d{1,4})\s?(?P<separator>[/.-])\s?(?P<middle>\d{1,2})\s?(?P=separator)\s?"
-    rf"(?P<last>\d{{1,4}}){_TIME}",
+    rf"(?P<last>\d{{1,4}})\.?{_TIME}",
     re.ASCII | re.IGNORECASE,
 )
+"""A date of numbers, also with a full stop at its end, as in Hungary and Korea."""
 _DAY, _MONTH, _YEAR = (
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?",
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.\u00ba\u00b0])?",
     r"(?P<month>[^\W\d_]{3,})\.?",
-    r"\d{4}",
+    r"(?P<year>\d{4})",
 )
 _NAMED: Final = tuple(
     re.compile(rf"(?:[^\W\d_]+\.?,?\s+)?{form}{_TIME}", re.IGNORECASE)
     for form in (
-        rf"{_DAY}[\s-]*(?:de\s+|of\s+)?{_MONTH},?[\s-]*(?:de\s+)?(?P<year>{_YEAR})",
-        rf"{_MONTH}\s*{_DAY},?\s+(?P<year>{_YEAR})",
+        rf"{_DAY}[\s/-]*(?:de\s+|of\s+)?{_MONTH},?[\s/-]*(?:de\s+)?{_YEAR}(?:\s?\u0433\.?)?",
+        rf"{_DAY}[\s/-]+{_MONTH}[\s/-]+(?P<year>\d\d)",
+        rf"{_MONTH}\s*{_DAY},?\s+{_YEAR}",
+        rf"{_YEAR}\.?[\s/-]*{_MONTH}[\s/-]*{_DAY}",
     )
 )
+"""Dates with the name of the month. English Excel saves them as "3-Jan-20"."""
+_EAST_ASIAN: Final = re.compile(
+    rf"{_YEAR}\s?[\u5e74\ub144]\s?(?P<month>\d{{1,2}})\s?[\u6708\uc6d4]\s?"
+    r"(?P<day>\d{1,2})\s?[\u65e5\u53f7\u865f\uc77c]"
+    rf"(?:\s?[(\uff08]\w{{1,3}}[)\uff09])?{_TIME}",
+    re.IGNORECASE,
+)
+"""Chinese, Japanese and Korean dates: numbers before the signs of year, month and day."""
 _MONTHS: Final = {
     beginning: number
     for number, beginnings in enumerate(
         (
-            *("jan ene gen", "feb fev", "mar mrz", "apr abr avr", "may mai mag", "jun giu juin"),
-            *("jul lug juil", "aug ago aou", "sep set", "oct okt ott out", "nov", "dec dez dic"),
+            "jan ene gen sty led \u044f\u043d\u0432",
+            "feb fev lut uno \u0444\u0435\u0432",
+            "mar mrz maa mrt bre \u043c\u0430\u0440",
+            "apr abr avr kwi dub \u0430\u043f\u0440",
+            "may mai mag mei maj kve \u043c\u0430\u0438 \u043c\u0430\u044f",
+            "jun giu juin cze cerven cervn \u0438\u044e\u043d",
+            "jul lug juil lip cervene cervenc \u0438\u044e\u043b",
+            "aug ago aou sie srp \u0430\u0432\u0433",
+            "sep set sze wrz zari \u0441\u0435\u043d",
+            "oct okt ott out paz rij \u043e\u043a\u0442",
+            "nov lis \u043d\u043e\u044f",
+            "dec dez dic gru pro \u0434\u0435\u043a",
         ),
         start=1,
     )
     for beginning in beginnings.split()
 }
-"""English, German, Spanish, French, Italian and Portuguese months by their first letters."""
+"""The beginnings of months, folded, of which the longest that fits counts.
+
+English, German, Spanish, French, Italian, Portuguese, Dutch, Polish, Czech, Hungarian and Russian.
+"""
+_LONGEST_BEGINNING: Final = max(map(len, _MONTHS))
 
 
 def moment(
@@ -71,6 +96,8 @@ def moment(
     ('2020-05-02T00:00:00+00:00', (None, "the date '2016-02-30T00:00:00.000Z' is impossible"))
     >>> moment("03/04/2020"), moment("03/04/2020", lambda: DateOrder.DAY_FIRST)[0].isoformat()
     ((None, "the date '03/04/2020' could mean several days"), '2020-04-03T00:00:00+00:00')
+    >>> moment("June 2018")
+    (None, "the date 'June 2018' is not understood")
     """
     text = str(value if value is not None else "").strip()
     if not text:
@@ -80,7 +107,7 @@ def moment(
     if found is None and readings:
         return None, f"the date {printable(text)!r} could mean several days"
     if found is None:
-        return None, f"the date {printable(text)!r} is impossible"
+        return _problem(text)
     if found.year <= 1970:  # the epoch: a program's way to say "unknown"
         return None, "the date is unknown"
     if found > datetime.now(UTC):
@@ -152,7 +179,7 @@ def _plain(text: str) -> datetime | None:
         return datetime.fromtimestamp(int(match[1]) / (1000 if len(match[1]) == 13 else 1), UTC)
     if _EXCEL_DAY.fullmatch(text):
         return _EXCEL_EPOCH + timedelta(days=float(text))
-    for parse in (_iso, _of_imdb, _named):
+    for parse in (_iso, _of_imdb, _named, _east_asian):
         if found := parse(text):
             return _in_utc(found)
     return None
@@ -181,12 +208,38 @@ def _of_imdb(text: str) -> datetime | None:
 
 
 def _named(text: str) -> datetime | None:
-    match = next((found for form in _NAMED if (found := form.fullmatch(text))), None)
+    match = _match_of_named(text)
     if match is None:
         return None
+    return _at(_full_year(match["year"]), _month(match), int(match["day"]), match)
+
+
+def _match_of_named(text: str) -> re.Match[str] | None:
+    """Return the parts of a date with the name of a month; None if it has no such form."""
+    matches = (match for form in _NAMED if (match := form.fullmatch(text)))
+    return next((match for match in matches if _month(match)), None)
+
+
+def _month(match: re.Match[str]) -> int:
+    """Return the number of the month that has a name; 0 if no month has it."""
     name = fold(match["month"])
-    month = _MONTHS.get(name[:4]) or _MONTHS.get(name[:3])
-    return _at(int(match["year"]), month or 0, int(match["day"]), match)
+    beginnings = (name[:n] for n in range(_LONGEST_BEGINNING, 2, -1))
+    return next((_MONTHS[one] for one in beginnings if one in _MONTHS), 0)
+
+
+def _east_asian(text: str) -> datetime | None:
+    match = _EAST_ASIAN.fullmatch(text)
+    if match is None:
+        return None
+    return _at(int(match["year"]), int(match["month"]), int(match["day"]), match)
+
+
+def _problem(text: str) -> tuple[None, str]:
+    """Return no moment, and whether the day does not exist or the text is no whole date."""
+    is_of_numbers = _NUMBERS.fullmatch(text) or _EAST_ASIAN.fullmatch(text) or _iso(text)
+    if is_of_numbers or _match_of_named(text):
+        return None, f"the date {printable(text)!r} is impossible"
+    return None, f"the date {printable(text)!r} is not understood"
 
 
 def _readings(text: str) -> dict[DateOrder, datetime]:

@@ -57,6 +57,12 @@ _WIDE: Final = ("utf-16", "utf-32")
 """Encodings whose letters have bytes that are NUL."""
 _DELIMITER: Final = re.compile(f"[{DELIMITERS}]")
 _SEPARATOR_LINE: Final = re.compile(rf'"?sep=([{DELIMITERS}])"?', re.IGNORECASE)
+_JSON_START: Final = re.compile(
+    r"\s*(?:\{\s*(?:\"|\}?\s*\Z)"
+    r"|\[\s*(?:[{\[\"]|\]?\s*\Z|(?:-?\d[\d.eE+-]*|true|false|null)\s*(?:,|\]?\s*\Z)))"
+)
+"""The first signs of an object or of an array. A file may break off behind them."""
+_RULE: Final = re.compile(r":?-+:?")
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
 _NOT_DECODED: Final = re.compile(r"[\udc80-\udcff]")
 """What the error handler "surrogateescape" makes of a byte that is no character."""
@@ -160,7 +166,7 @@ class Member:
     @property
     def guessed_encoding(self) -> tuple[str, str] | None:
         """The encoding that was guessed, and how the first values look; None if it is Unicode."""
-        if self.encoding.startswith("utf") or not (self.header or self.first_character in "{["):
+        if self.encoding.startswith("utf") or not (self.header or self.is_json):
             return None
         sample = sample_of(self._lines_to_judge, self.encoding)
         return (self.encoding, sample) if sample else None
@@ -178,8 +184,13 @@ class Member:
 
     @cached_property
     def first_character(self) -> str:
-        """The first character that is no white space: ``{`` and ``[`` for JSON, ``<`` for XML."""
+        """The first character that is no white space: ``<`` for XML."""
         return self.head_text.lstrip()[:1]
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether it begins like JSON, and not like a list of films such as "[REC]"."""
+        return _JSON_START.match(self.head_text) is not None
 
     @cached_property
     def delimiter(self) -> str:
@@ -202,7 +213,7 @@ class Member:
     @cached_property
     def header(self) -> tuple[str, ...]:
         """The first line of a table as the file spells it; empty if it is no table."""
-        if self._is_binary or self.first_character in {"", "{", "[", "<"}:
+        if self._is_binary or self.is_json or self.first_character in {"", "<"}:
             return ()
         try:
             fields = next((record.fields for record in self._filled_rows()), ())
@@ -265,8 +276,11 @@ class Member:
         return not is_wide and 10 * self.head.count(0) > len(self.head)
 
     def _filled_rows(self) -> Iterator[Record]:
-        """Yield the lines of a table that are not blank, without Excel's line ``sep=;``."""
-        records = (record for record in self.csv_rows() if any(record.fields))
+        """Yield the lines of a table that are not blank.
+
+        Excel's line ``sep=;`` and the rule below the names of a Markdown table are left out.
+        """
+        records = (record for record in self.csv_rows() if not _is_blank(record.fields))
         for position, record in enumerate(records):
             first = "" if position else self.delimiter.join(record.fields).strip()
             if not _SEPARATOR_LINE.fullmatch(first):
@@ -314,7 +328,7 @@ class Member:
             The file is damaged.
 
         """
-        if self.first_character not in {"{", "["}:
+        if not self.is_json:
             return sum(1 for _record in self.records()) if len(self.columns) > 1 else 0
         return sum(map(len, self._lists()))
 
@@ -334,7 +348,7 @@ class Member:
         """
         for _chunk in self.chunks():
             pass
-        if self.first_character in {"{", "["}:
+        if self.is_json:
             _ = self.document
         elif self.columns:
             for _row in self.csv_rows():
@@ -505,7 +519,7 @@ class Upload:
 
     def documents(self) -> Iterator[Member]:
         """Yield the members that look like JSON."""
-        return (member for member in self.members if member.first_character in {"{", "["})
+        return (member for member in self.members if member.is_json)
 
 
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
@@ -562,6 +576,12 @@ def _record(line: int, fields: Sequence[str], damage: str, *, has_line_end: bool
     if not damage and is_not_text(text):
         damage = NOT_TEXT
     return Record(line, {}, [field.strip() for field in fields], damage, has_line_end)
+
+
+def _is_blank(fields: Sequence[str]) -> bool:
+    """Return whether a row has no values, or only dashes such as those of a Markdown table."""
+    filled = list(filter(None, fields))
+    return not filled or (len(fields) > 1 and all(map(_RULE.fullmatch, filled)))
 
 
 def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from movies.importers.errors import BadRow, ImportFailed, printable
+from movies.importers.personal.counters import Counters, style_of
 from movies.importers.personal.dates import DateOrder, is_date, is_of_numbers, moment, open_orders
 from movies.importers.personal.files import Member, Record, Upload, clean, labels_of
 from movies.importers.personal.protocol import Kind, Refused, Row, joined, rows_of
-from movies.importers.personal.rated_lists import RatedList, TitleList, rated_list
+from movies.importers.personal.rated_lists import HEADING, RatedList, TitleList, rated_list
 from movies.importers.personal.values import (
     Scale,
     imdb_id,
@@ -20,15 +21,17 @@ from movies.importers.personal.values import (
     is_number,
     is_rating,
     is_thumb_down,
+    n_signs,
     number,
     number_of,
     outliers,
     people_of,
     rating_of,
     scale_of,
+    with_year_in_brackets,
     year_of,
 )
-from movies.importers.personal.works import is_film
+from movies.importers.personal.works import is_film, words_apart
 from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"
@@ -39,6 +42,8 @@ MAX_TITLE: Final = 80
 """A longer line of a list is prose, and no title."""
 MAX_LIST_COLUMNS: Final = 2
 """Columns that a list has at most for the CSV reader: "Heat (1995) - 4,5" has a comma."""
+MAX_SIGNS: Final = 5
+"""Stars of a rating in signs, unless the column has a rating with more of them."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -216,11 +221,13 @@ def table_of(upload: Upload) -> Member | None:
     """Return the largest table of an upload, else the largest list of films; None if none."""
     tables: list[Member] = list(filter(_is_table, upload.tables()))
     if all(len(one.header) <= MAX_LIST_COLUMNS and not _by_name(one.header) for one in tables):
-        rated: list[Member] = [one for one in map(rated_list, upload.members) if one is not None]
-        tables = rated or tables
-    if not tables:
-        one_column = [TitleList(one) for one in upload.members if one.header]
-        tables = [one for one in one_column if _is_list(one)]
+        members = [one for one in upload.members if one.header]
+        rated = [rated_list(one, is_named=_is_named(one)) for one in members]
+        found: list[Member] = [one for one in rated if one is not None]
+        if not found:
+            lists = [one for one in map(TitleList, members) if _is_list(one)]
+            found = [one for one in lists if not tables or (one.is_counted and _has_years(one))]
+        tables = found or tables
     return max(tables, key=lambda member: member.n_bytes, default=None)
 
 
@@ -247,18 +254,21 @@ def suggestion(member: Member) -> dict[str, Any]:
 
     Every column has a label of its own that is not empty, so an empty text means no column.
     """
-    is_list = isinstance(member, RatedList)
-    is_row = is_list or _looks_like_a_row(member.header)
+    is_film = isinstance(member, RatedList) or (
+        isinstance(member, TitleList) and member.is_film_first
+    )
+    is_row = is_film or _looks_like_a_row(member.header)
     has_header = bool(_by_name(member.header)) or not is_row
     labels = labels_of(member.header if has_header else [""] * len(member.header), has_header)
     samples = [
         [clean(field) for field in record.fields]
         for record in islice(member.records(has_header=has_header), N_LOOKED_AT)
+        if record.damage != HEADING
     ]
     positions = _by_name(member.header, samples) if has_header else {}
-    if is_list:
-        positions = dict(RatedList.POSITIONS)
-    if not {"title", "imdb_id", "tmdb_id"} & positions.keys():
+    if isinstance(member, RatedList):
+        positions = dict(member.positions)
+    elif not {"title", "imdb_id", "tmdb_id"} & positions.keys():
         used = set(positions.values())
         by_content = _by_content(samples, len(labels)).items()
         positions = {f: at for f, at in by_content if at not in used} | positions
@@ -266,7 +276,7 @@ def suggestion(member: Member) -> dict[str, Any]:
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
     is_watchlist = not ratings.total and member.is_named("watchlist")
     kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
-    if not kind and len(labels) == 1:
+    if not kind and (len(labels) == 1 or (isinstance(member, RatedList) and positions)):
         kind = Kind.SEEN
     return {
         "columns": {f: labels[positions[f]] if f in positions else "" for f in FIELDS},
@@ -284,6 +294,9 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
     """Yield the rows of a table by a confirmed mapping."""
     names = [fold(name) for name in (member.header if mapped.has_header else ())]
     has_marks = _has_marks(member, mapped)
+    counters = Counters("" if isinstance(member, TitleList) else _style(member, mapped))
+    ratings = _values(member, mapped, "rating")
+    is_of_five = all(n_signs(text) <= MAX_SIGNS for text in ratings)
     numbers = [position for position, name in enumerate(names) if name in _PART_OF_SERIES]
 
     def record_of(record: Record) -> Record:
@@ -296,6 +309,10 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
             values["type"] = "episode"
         if has_marks and is_negative(values.get("rating", "")):
             values["rating"] = ""
+        if title := counters.take_off(values.get("title", "")):
+            values["title"] = title
+        if is_of_five and (n_stars := n_signs(values.get("rating", ""))):
+            values["rating"] = f"{n_stars:g}/{MAX_SIGNS}"
         return replace(record, values=values)
 
     records = map(record_of, member.records(has_header=mapped.has_header))
@@ -314,9 +331,19 @@ def _has_marks(member: Member, mapped: Mapped) -> bool:
         return False
     position = mapped.columns["rating"]
     names = member.header[position : position + 1] if mapped.has_header else ()
-    records = member.records(has_header=mapped.has_header)
-    texts = (text for record in records for text in record.fields[position : position + 1])
-    return any(map(_is_mark, names)) or any(map(is_thumb_down, texts))
+    return any(map(_is_mark, names)) or any(map(is_thumb_down, _values(member, mapped, "rating")))
+
+
+def _style(member: Member, mapped: Mapped) -> str:
+    """Return the style of numbers that count the rows before their titles; empty if none do."""
+    return style_of(list(islice(_values(member, mapped, "title"), N_LOOKED_AT)))
+
+
+def _values(member: Member, mapped: Mapped, field: str) -> Iterator[str]:
+    """Yield the values in the column of a field; none if there is no such column."""
+    position = mapped.columns.get(field, -1)
+    records = member.records(has_header=mapped.has_header) if position >= 0 else ()
+    return (text for record in records for text in record.fields[position : position + 1])
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
@@ -327,7 +354,10 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
         stars, note = rating_of(record.get("rating"), mapped.scale)
         if not stars:
             raise BadRow("there is no rating")
-    title = parse_title(record.get("title"))
+    text = record.get("title")
+    if not year_of(record.get("year")):
+        text = with_year_in_brackets(text)
+    title = parse_title(text)
     identifier, tmdb_id = imdb_id(record.get("imdb_id")), number(record.get("tmdb_id"))
     if not (title.text or identifier or tmdb_id):
         raise BadRow("neither title nor id")
@@ -337,7 +367,7 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
         member.path,
         record.line,
         mapped.kind,
-        title=without_year(record.get("title")),
+        title=without_year(text),
         original_title=record.get("original_title"),
         year=year,
         people=people_of(record.get("people")),
@@ -425,20 +455,32 @@ def _is_table(member: Member) -> bool:
     return not is_spaced or 2 * sum(map(_looks_like_a_row, lines)) > len(lines)
 
 
-def _is_list(member: Member) -> bool:
-    """Return whether a file has one title a line: with its year, or below a name such as "Title".
+def _is_named(member: Member) -> bool:
+    """Return whether the first line is the name of a column of titles."""
+    return "title" in _by_name(member.header)
+
+
+def _is_list(member: TitleList) -> bool:
+    """Return whether a file has one title a line: with its year, counted, or below "Title".
 
     Long lines and lines that end like a sentence are prose.
     """
-    first, *rest = islice(member.records(has_header=False), N_LOOKED_AT)
-    if any(len(record.fields) > 1 for record in (first, *rest)):
+    records = list(islice(member.records(has_header=False), N_LOOKED_AT))
+    if any(len(record.fields) > 1 for record in records):
         return False
-    texts = [record.fields[0] for record in rest]
-    if "title" in _by_name(member.header):
-        is_short = (len(text) <= MAX_TITLE and text[-1:] not in ".:;," for text in texts)
-        return 2 * sum(is_short) > len(texts)
-    lines = (first.fields[0], *texts)
-    return 2 * sum(parse_title(text).year is not None for text in lines) > len(lines)
+    if not (_is_named(member) or member.is_counted):
+        return _has_years(member)
+    texts = [record.fields[0] for record in records if record.damage != HEADING]
+    texts = texts[1:] if _is_named(member) else texts
+    is_short = (len(text) <= MAX_TITLE and text[-1:] not in ".:;," for text in texts)
+    return 2 * sum(is_short) > len(texts)
+
+
+def _has_years(member: TitleList) -> bool:
+    """Return whether most lines of a list have a year after the title."""
+    records = islice(member.records(has_header=False), N_LOOKED_AT)
+    texts = [record.fields[0] for record in records if record.damage != HEADING]
+    return 2 * sum(parse_title(text).year is not None for text in texts) > len(texts)
 
 
 def _looks_like_a_row(fields: Sequence[str]) -> bool:
@@ -464,8 +506,8 @@ def _by_name(header: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
     for field, words in _WORDS.items():
         ranked: list[tuple[bool, int, bool, int]] = []
         for position, name in enumerate(header):
-            full, bare = fold(name), _bare(name)
-            word = full if full in words else bare
+            full, bare = fold(words_apart(name)), _bare(name)
+            word = next((one for one in (full, fold(name)) if one in words), bare)
             if word in words and _may_be(field, _column(samples, position)):
                 is_own = not _MINE.isdisjoint(full.split())
                 ranked.append((not is_own, words.index(word), word != full, position))
@@ -493,7 +535,7 @@ def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
-    words = fold(_IN_BRACKETS.sub(" ", name)).split()
+    words = fold(words_apart(_IN_BRACKETS.sub(" ", name))).split()
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")

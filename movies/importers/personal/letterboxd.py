@@ -27,6 +27,7 @@ from movies.importers.personal.protocol import (
 from movies.importers.personal.values import Scale, rating_of, year_of
 
 _COLUMNS: Final = frozenset({"name", "year", "letterboxd uri"})
+_LIST_START: Final = "Letterboxd list export"
 _NOT_READ: Final = frozenset({"deleted", "orphaned"})
 
 
@@ -38,8 +39,12 @@ class Letterboxd:
     help = _("Settings, Data, Export your data: send the zip as it is.")
 
     def recognise(self, upload: Upload) -> bool:
-        """Return whether a table has Letterboxd's columns and tells what it is about."""
-        return any(_kind(member) for member in _tables(upload))
+        """Return whether a table has Letterboxd's columns and tells what it is about.
+
+        A list of one's own is recognised as well, so that it can be named.
+        """
+        is_list = any(one.head_text.startswith(_LIST_START) for one in upload.members)
+        return is_list or any(_kind(member) for member in _tables(upload))
 
     def rows(self, upload: Upload) -> Iterator[Statement]:
         """Yield ratings, watched films, likes and the watchlist; own lists only by their length."""
@@ -75,7 +80,8 @@ def _kind(member: Member) -> Kind | None:
 
 def _is_list(member: Member) -> bool:
     """Return whether a file is a list: a table about the list, a blank line, a table of films."""
-    return "lists" in member.folders and not _NOT_READ & set(member.folders)
+    is_list = "lists" in member.folders or member.head_text.startswith(_LIST_START)
+    return is_list and not _NOT_READ & set(member.folders)
 
 
 def _n_listed(member: Member) -> int:

@@ -87,6 +87,11 @@ def read(path: Path, name: str, answers: Mapping[str, Any], progress: Progress) 
         return _reading(importer.name, importer.rows(upload), upload, progress)
     if table is None:
         known = ", ".join(one.label for one in IMPORTERS)
+        if any(one.header for one in upload.members):
+            raise ImportFailed(
+                f"{name} is none of the exports that are known: {known}, or a CSV table. "
+                "If it is a list with one film in each line, write Title above it."
+            )
         raise ImportFailed(
             f"{name} is none of the exports that are known: {known}, or a CSV table."
         )

@@ -43,6 +43,8 @@ _FIXED: Final = (
     gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("this is not a film"),
     gettext_noop("a like counts as seen"),
+    gettext_noop("the line is a heading or a comment"),
+    gettext_noop("the box of the line is not ticked"),
     gettext_noop("an anime may be a series: only the JSON backup tells"),
 )
 _WITH_VALUES: Final = (
@@ -53,6 +55,10 @@ _WITH_VALUES: Final = (
     (
         r"the date (?P<value>.+) is impossible",
         gettext_noop("the date %(value)s is impossible"),
+    ),
+    (
+        r"the date (?P<value>.+) is not understood",
+        gettext_noop("the date %(value)s is not understood"),
     ),
     (
         r"the date (?P<value>.+) could mean several days",
@@ -122,6 +128,16 @@ _COUNTED: Final[tuple[tuple[str, Callable[[int], str]], ...]] = (
     ),
 )
 _ERRORS: Final = (
+    (
+        (
+            r"(?P<name>.+) is none of the exports that are known: (?P<known>.+), or a CSV table\. "
+            r"If it is a list with one film in each line, write Title above it\."
+        ),
+        gettext_noop(
+            "%(name)s is none of the exports that are known: %(known)s, or a CSV table. "
+            "If it is a list with one film in each line, write Title above it."
+        ),
+    ),
     (
         r"(?P<name>.+) is none of the exports that are known: (?P<known>.+), or a CSV table\.",
         gettext_noop("%(name)s is none of the exports that are known: %(known)s, or a CSV table."),

@@ -47,6 +47,9 @@ _GRADE: Final = re.compile(r"([1-6](?:[.,]\d{1,2})?)\s*([+\u2212-]?)")
 _YEAR_FIRST: Final = re.compile(r"\d{4}", re.ASCII)
 _YEAR: Final = re.compile(r"(?<![\d:+])\d{4}(?!\d)", re.ASCII)
 """Four digits in a date, and not the zone of its time."""
+_YEAR_AT_END: Final = re.compile(
+    r"(?P<title>.*\S)\s*(?:\[(?P<in_brackets>\d{4})\]|,\s*(?P<after_comma>\d{4}))", re.ASCII
+)
 _NEGATIVE: Final = frozenset({"0", "no", "false", "nein"})
 """Thumbs down that may also say that a film has no mark."""
 _WORDS_APART: Final = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
@@ -248,6 +251,16 @@ def number_of(text: str) -> float:
     return _parsed(text.strip())[0]
 
 
+def n_signs(text: str) -> float:
+    """Return the number of stars of a rating in signs, which names no scale; 0 for anything else.
+
+    >>> n_signs("\u2605\u2605\u00bd"), n_signs("\u2605\u2605\u2606\u2606\u2606"), n_signs("4")
+    (2.5, 0, 0)
+    """
+    value, top = _parsed(text.strip())
+    return value if top is None and _signs(text) else 0
+
+
 def is_rating(text: str) -> bool:
     """Return whether a text may be a rating: a number up to 100, stars, a thumb, grade or dash."""
     value, top = _parsed(text.strip())
@@ -315,6 +328,19 @@ def year_of(value: Any) -> int | None:
     years = [text[:4]] if _YEAR_FIRST.match(text) else _YEAR.findall(text)
     year = int(years[0]) if len(years) == 1 else 0
     return year if FIRST_FILM_YEAR < year <= datetime.now(UTC).year + 10 else None
+
+
+def with_year_in_brackets(title: str) -> str:
+    """Return a title whose year at its end is in round brackets, if a sign shows that it is one.
+
+    >>> with_year_in_brackets("Alien [1979]"), with_year_in_brackets("Ran, 1985")
+    ('Alien (1979)', 'Ran (1985)')
+    >>> with_year_in_brackets("Blade Runner 2049"), with_year_in_brackets("[1979]")
+    ('Blade Runner 2049', '[1979]')
+    """
+    match = _YEAR_AT_END.fullmatch(title)
+    year = year_of(match["in_brackets"] or match["after_comma"]) if match else None
+    return f"{match['title']} ({year})" if match and year else title
 
 
 def imdb_id(value: Any) -> str:

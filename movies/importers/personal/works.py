@@ -52,13 +52,22 @@ _OTHER_MARKS: Final = _squeezed(OTHER_MARKS)
 _SHORT_OR_TV_MARKS: Final = _squeezed(SHORT_OR_TV_MARKS)
 
 
+def words_apart(text: str) -> str:
+    """Return a text with a space between the words of "WatchedDate" and "tvMovie".
+
+    >>> words_apart("WatchedDate"), words_apart("imdbID"), words_apart("IMDb")
+    ('Watched Date', 'imdb ID', 'IMDb')
+    """
+    return _CAMEL_CASE.sub(" ", text)
+
+
 def is_film(kind: str) -> bool | None:
     """Return whether a word such as "movie" or "TV Series" means a film; None if it tells nothing.
 
     >>> is_film("tvMovie"), is_film("TV Mini Series"), is_film("tv"), is_film("DVD")
     (True, False, False, None)
     """
-    text = fold(_CAMEL_CASE.sub(" ", kind))
+    text = fold(words_apart(kind))
     if any(part in text for part in _OTHER_TYPES):
         return False
     if any(part in text for part in _FILM_TYPES):

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from ml.data.dataset import Ratings
 from ml.data.splits import Candidates, Split
 from ml.evaluation import evaluator
-from ml.evaluation.evaluator import OVERALL, PER_USER, best, evaluate
+from ml.evaluation.evaluator import (
+    OVERALL,
+    PER_USER,
+    Measurable,
+    best,
+    evaluate,
+    evaluate_together,
+)
 
 N_MOVIES = 12
 GENRES = np.zeros((N_MOVIES, 2), dtype=np.float32)
@@ -210,3 +217,44 @@ def test_a_scorer_is_given_the_histories_of_its_batch_alone(monkeypatch):
 
     evaluate(scorer, SPLIT, GENRES)
     assert seen == [([70], [0], [0]), ([71], [6], [0])]
+
+
+RATED = split(SPLIT.train, SPLIT.held_out, Candidates.RATED)
+"""The same people with other candidates."""
+IN_RANDOM_ORDER = fixed(np.random.default_rng(1).normal(size=(3, N_MOVIES)).astype(np.float32))
+
+
+def test_models_measured_together_on_several_splits_reach_what_each_reaches_alone(monkeypatch):
+    monkeypatch.setattr(evaluator, "MAX_CELLS", N_MOVIES)
+    scorers = {"by position": by_position, "in random order": IN_RANDOM_ORDER}
+    models = {name: Measurable(scorer) for name, scorer in scorers.items()}
+    found = evaluate_together(models, [SPLIT, RATED], GENRES)
+    for each, by_model in zip([SPLIT, RATED], found, strict=True):
+        for name, scorer in scorers.items():
+            alone = evaluate(scorer, each, GENRES)
+            assert by_model[name].values() == alone.values()
+            assert by_model[name].top.tolist() == alone.top.tolist()
+
+
+def test_a_model_scores_each_user_once_for_all_splits():
+    seen = []
+
+    def scorer(histories, users):
+        seen.extend(histories.user_ids[users].tolist())
+        return by_position(histories, users)
+
+    evaluate_together({"one": Measurable(scorer)}, [SPLIT, RATED], GENRES)
+    assert seen == [70, 71]
+
+
+def test_lists_are_measured_where_the_whole_unseen_catalogue_is_ranked_and_scores_elsewhere():
+    listed = Measurable(by_position, lambda scores, _histories: -scores)
+    whole, rated = evaluate_together({"one": listed}, [SPLIT, RATED], GENRES)
+    assert whole["one"].top[0].tolist() == list(range(N_MOVIES - 1, 1, -1))
+    assert rated["one"].top[0, :2].tolist() == [1, 2]
+
+
+def test_splits_of_other_users_are_not_measured_together():
+    other = split(SPLIT.train, ratings((0, 1, 8)))
+    with pytest.raises(ValueError, match="of other users"):
+        evaluate_together({"one": Measurable(by_position)}, [SPLIT, other], GENRES)

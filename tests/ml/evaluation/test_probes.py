@@ -1,7 +1,7 @@
 """Protocols of made-up visitors, with rankers whose answers can be worked out by hand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -69,7 +69,7 @@ def test_visitors_who_dislike_a_theme_are_shown_none_of_it_by_a_model_that_liste
     assert likes["theme_precision@10"] == popular["theme_precision@10"]
 
 
-def test_themes_are_genres_and_decades_with_fifty_movies_best_known_first():
+def test_themes_are_genres_decades_and_countries_with_fifty_movies_best_known_first():
     films = catalogue()
     named = {(theme.kind, theme.name): theme for theme in themes_of(films, train())}
     assert set(named) == {
@@ -79,6 +79,10 @@ def test_themes_are_genres_and_decades_with_fifty_movies_best_known_first():
         ("decade", "1990s"),
     }
     assert named["genre", "Western"].movies[:3].tolist() == [0, 2, 4]
+    names = [("United States",)] * 60 + [("France", "Italy")] * 50 + [()] * (len(films) - 110)
+    known = replace(films, credits={"countries": tuple(names)})
+    found = {(theme.kind, theme.name) for theme in themes_of(known, train())}
+    assert found - set(named) == {("country", "France"), ("country", "Italy")}, "not of the most"
     few = films.take(np.arange(2 * 49))
     ratings = train()
     assert not themes_of(few, ratings.take(ratings.movie_index < 2 * 49))

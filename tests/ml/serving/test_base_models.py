@@ -61,6 +61,7 @@ FILMS = MovieFeatures(
     text=(normal(N, 3) / 2).astype(np.float32),
     genres=(RNG.random((N, N_GENRES)) < 0.4).astype(np.float32),
     years=np.round(1990 + 10 * normal(N)),
+    countries=(RNG.random((N, 2)) < 0.3).astype(np.float32),
     text_centre=normal(D_TEXT),
     text_axes=normal(D_TEXT, 3),
     words=TfidfTerms.of(TEXTS),

@@ -16,7 +16,7 @@ from ml.serving.taste import TasteTerms, TasteWeights
 from ml.serving.tfidf import TfidfTerms
 from ml.training.config import PipelineConfig
 
-N_FILMS, D, D_TEXT, N_GENRES = 48, 5, 6, 4
+N_FILMS, D, D_TEXT, N_GENRES, N_COUNTRIES = 48, 5, 6, 4, 3
 RNG = np.random.default_rng(0)
 RARE = ("jaws", "quint", "ripley", "nostromo", "kitt", "hoth")
 NEW_FILM = 1000
@@ -75,6 +75,7 @@ def model() -> ServedModel:
         text=(normal(N_FILMS, 3) / 2).astype(np.float32),
         genres=(RNG.random((N_FILMS, N_GENRES)) < 0.4).astype(np.float32),
         years=np.round(1990 + 10 * normal(N_FILMS)),
+        countries=(RNG.random((N_FILMS, N_COUNTRIES)) < 0.3).astype(np.float32),
         text_centre=normal(D_TEXT),
         text_axes=normal(D_TEXT, 3),
         words=TfidfTerms.of([" ".join(RNG.choice(RARE, 3)) for _ in range(N_FILMS)]),
@@ -90,6 +91,7 @@ def model() -> ServedModel:
             kinship=0.9,
             penalty=1,
             aversion=0.5,
+            country=0.7,
         ),
         (RNG.random((films.attributes.shape[1],)) / 2).astype(np.float32),
         np.full(N_GENRES, 1 / N_GENRES, dtype=np.float32),

@@ -12,6 +12,7 @@ from ml.serving.taste import (
     BEFORE_SHAPES,
     DEFAULT_NOVELTY,
     TasteShape,
+    TasteStates,
     TasteTerms,
     TasteWeights,
     own_scale,
@@ -25,6 +26,11 @@ WESTERN, DRAMA = np.arange(10), np.arange(10, N_MOVIES)
 """A third of the movies are westerns, which get one rating in twenty; the others are dramas."""
 GENRES = np.zeros((N_MOVIES, 2), dtype=np.float32)
 GENRES[WESTERN, 0], GENRES[DRAMA, 1] = 1, 1
+SHARES = np.array([0.05, 0.95], dtype=np.float32)
+FRENCH, UNKNOWN = np.arange(20, 28), np.arange(28, N_MOVIES)
+"""Dramas: of France, which gets one rating in twenty, and of a country that nobody knows."""
+COUNTRIES = np.zeros((N_MOVIES, 2), dtype=np.float32)
+COUNTRIES[:, 1], COUNTRIES[FRENCH], COUNTRIES[UNKNOWN] = 1, (1, 0), SHARES
 RNG = np.random.default_rng(0)
 
 
@@ -43,6 +49,7 @@ def films() -> MovieFeatures:
         text=np.zeros((N_MOVIES, 2), dtype=np.float32),
         genres=GENRES,
         years=np.full(N_MOVIES, 1990, dtype=np.float32),
+        countries=COUNTRIES,
         text_centre=np.zeros(2, dtype=np.float32),
         text_axes=np.zeros((2, 2), dtype=np.float32),
         words=TfidfTerms.none(N_MOVIES),
@@ -58,11 +65,11 @@ ITEMS = ItemSide(VECTORS, np.zeros(N_MOVIES, dtype=np.float32))
 
 def terms(**weights: float) -> TasteTerms:
     rates = np.zeros(FILMS.attributes.shape[1], dtype=np.float32)
-    rates[:2], rates[2 + 7] = (0.05, 0.95), 1.0
+    rates[:2], rates[2 + 7], rates[-2:] = SHARES, 1.0, SHARES
     return TasteTerms(
         TasteWeights(**weights),
         rates,
-        np.array([0.05, 0.95], dtype=np.float32),
+        SHARES,
         np.array([2.5, 1.0, 4.0], dtype=np.float32),
         np.array([3.5], dtype=np.float32),
     )
@@ -82,6 +89,19 @@ def gap(movies, stars, **weights: float) -> float:
     return float(found[WESTERN[-1]] - found[DRAMA[-1]])
 
 
+def test_users_scored_together_get_the_scores_that_each_gets_alone():
+    weights = dict.fromkeys(vars(TasteWeights()), 0.5)
+    wanted = terms(**weights)
+    histories = [(WESTERN[:4], 4.5), (DRAMA[:7], 1.0), ([], 3.0), ([0, 12], 0.5)]
+    states = []
+    for movies, stars in histories:
+        rated = Rated(np.array(movies, dtype=np.int64), np.full(len(movies), 2 * stars, np.int8))
+        states.append(taste_states(wanted, FILMS, ITEMS, rated, without_each=False))
+    together = taste_scores(wanted, TasteStates.joined(states), FILMS, ITEMS)
+    alone = [scores(movies, stars, **weights) for movies, stars in histories]
+    assert together == pytest.approx(np.stack(alone), abs=1e-5)
+
+
 def test_every_western_lifts_the_others_further():
     gaps = [gap(WESTERN[:n], 4.5, lift=0.6, match=1.0) for n in range(10)]
     assert gaps[0] == 0
@@ -90,6 +110,23 @@ def test_every_western_lifts_the_others_further():
 
 def test_dramas_are_no_evidence_since_nearly_all_ratings_are_of_dramas():
     assert abs(gap(DRAMA[:3], 4.5, lift=1.0)) < gap(WESTERN[:3], 4.5, lift=1.0) / 20
+
+
+def test_french_films_lift_the_others_and_a_film_of_unknown_country_stays_between():
+    found = scores(FRENCH[:3], 4.5, country=0.6)
+    assert found[FRENCH[-1]] > 0.5
+    assert found[DRAMA[0]] < -0.5
+    assert found[DRAMA[0]] < found[UNKNOWN[0]] < 0.1
+    assert not scores(UNKNOWN, 4.5, country=0.6).round(6).any(), "they say nothing of countries"
+
+
+def test_a_weight_of_a_whole_number_leaves_the_others_what_they_are():
+    assert gap(WESTERN[:3], 4.5, lift=0.6, country=0) == gap(WESTERN[:3], 4.5, lift=0.6)
+
+
+def test_disliked_french_films_lower_the_others():
+    found = scores(FRENCH[:5], 0.5, country=0.6, aversion=1.0)
+    assert found[FRENCH[-1]] < found[DRAMA[0]] - 0.5
 
 
 def test_ten_westerns_at_half_a_star_put_every_western_below_every_drama():

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.serving.features import FEATURES, features, user_states
-from ml.training.features import TREND_SECONDS, movie_features, movie_terms
+from ml.serving.new_movies import NewMovies
+from ml.training.features import (
+    TREND_SECONDS,
+    country_names,
+    movie_features,
+    movie_terms,
+)
 from tests.ml import two_tastes as world
 
 TRAINING = world.training()
@@ -46,3 +52,24 @@ def test_earlier_ratings_do_and_fade():
     assert (late[rated] > 0).all()
     assert (late[rated, 0] < np.log1p(counts[rated])).all()
     assert (late[rated, 1] < late[rated, 0]).all(), "the recent trend forgets faster"
+
+
+def test_countries_of_many_films_are_attributes_and_unknown_ones_are_the_usual(monkeypatch):
+    monkeypatch.setattr("ml.training.features.MIN_COUNTRY_MOVIES", 6)
+    catalogue, ratings = TRAINING.catalogue, TRAINING.ratings
+    france, italy = 6, 5
+    listed: list[tuple[str, ...]] = [*[("France",)] * france, *[("Italy",)] * italy]
+    listed += [()] * (len(catalogue) - len(listed))
+    known = replace(catalogue, credits={"countries": tuple(listed)})
+    assert country_names(catalogue) == ()
+    assert country_names(known) == ("France",)
+    films = movie_features(known, TRAINING.text, movie_terms(known), ratings)
+    counts = np.bincount(ratings.movie_index, minlength=len(catalogue))
+    usual = counts[:france].sum() / counts[: france + italy].sum()
+    assert (films.countries[:france] == 1).all()
+    assert not films.countries[france : france + italy].any(), "of another country than France"
+    np.testing.assert_allclose(films.countries[france + italy :], usual, rtol=1e-5)
+    text = np.zeros((1, TRAINING.text.shape[1]), dtype=np.float32)
+    year, words = np.array([2000], dtype=np.float32), np.array([""])
+    new = films.with_new_films(NewMovies(np.array([99]), text, films.genres[:1], year, words))
+    np.testing.assert_allclose(new.countries[-1], usual, rtol=1e-4)

@@ -9,7 +9,7 @@ from ml.progress import ignore_progress
 from ml.serving import ensemble
 from ml.serving.base_models import Rated
 from ml.serving.ensemble import INPUTS
-from ml.training import served
+from ml.training import ranking_head, served
 from ml.training.config import PipelineConfig
 from ml.training.ranking_head import (
     EMPTY_SHARE,
@@ -85,6 +85,26 @@ def test_where_every_rating_counts_nothing_that_was_rated_is_disliked():
     assert lists(8).disliked.sum() > 0
     assert lists(1).disliked.sum() == 0
     assert (lists(1).grades == 1).sum() > (lists(8).grades == 1).sum()
+
+
+def test_lists_made_one_by_one_are_those_made_together(monkeypatch):
+    training = world.training()
+    split = make_split(training.ratings, "full-random", 0)
+    fused = Served(SMALL).fit(replace(training, ratings=split.train), seed=0).ensemble
+    fold = HoldOutFold(fused, split.train, split.held_out)
+
+    def lists() -> Lists:
+        rng = np.random.default_rng(0)
+        made = _lists(fold, lambda *parts: iter([parts]), SETTINGS, rng, ignore_progress)
+        assert made is not None
+        return made
+
+    together = lists()
+    monkeypatch.setattr(ranking_head, "MAX_CELLS", 1)
+    alone = lists()
+    assert torch.allclose(alone.inputs, together.inputs, atol=1e-4)
+    for name in ("grades", "disliked", "genre_target"):
+        assert torch.equal(getattr(alone, name), getattr(together, name))
 
 
 def test_what_newcomers_are_ranked_by_is_learned_from_people_the_members_never_saw():

@@ -115,6 +115,24 @@ def test_the_taste_page_shows_genres_matrix_and_history(
     assert "Comedy 0" in html
 
 
+def test_films_that_were_only_picked_have_no_stars_on_any_page(
+    client: Client, world: ToyWorld, active: ModelRun
+):
+    film = world.films["Comedy"][0]
+    opinion = reverse("movies:opinion", args=[film.pk])
+    client.post(opinion, {"opinion": "loved"})
+    for address in (TASTE, reverse("movies:lists"), reverse("movies:browse")):
+        page = client.get(address).content.decode()
+        assert film.title in page
+        assert "★" not in page, address
+        assert "Stars you give" not in page
+    assert "Films you picked" in client.get(TASTE).content.decode()
+    client.post(reverse("movies:rate", args=[world.films["Comedy"][1].pk]), {"stars": "4"})
+    page = client.get(TASTE).content.decode()
+    assert "Stars you give: 4.3 on average" in page
+    assert "★★★★½" in page
+
+
 def test_a_films_page_shows_similar_films_and_its_fit(
     client: Client, world: ToyWorld, active: ModelRun, ada: User
 ):

@@ -21,7 +21,12 @@ from recommendations.selectors.recommendations import (
     for_ratings,
     for_visitor,
 )
-from recommendations.templatetags.recommendations import because, why, why_short
+from recommendations.templatetags.recommendations import (
+    because,
+    why,
+    why_short,
+    with_short_reasons,
+)
 from recommendations.training.models import ModelRun
 from recommendations.training.services.activation import run_activate
 from tests import cast
@@ -71,7 +76,7 @@ def test_one_rating_makes_the_very_next_list_personal(world: ToyWorld, active: M
     visitor().rate(world.films["Comedy"][3], 10)
     after = for_visitor(visitor())
     assert after.is_personal
-    assert after.explanation == "Based on the film you picked."
+    assert after.explanation == "Based on your 1 rating."
     assert after.model_version == active.pk
     assert len(after.items) == 10
     assert genres(after) <= {"Comedy", "Drama"}
@@ -89,6 +94,20 @@ def test_where_genres_decide_beside_the_scores_the_list_says_so(
     assert for_visitor(visitor()).explanation == (
         "Based on your 3 ratings, balanced across the genres you like."
     )
+
+
+def test_picks_by_the_heart_are_not_called_ratings(world: ToyWorld, active: ModelRun, visitor):
+    first, second, third = world.films["Comedy"][:3]
+    visitor().rate(first, LOVED_HALF_STARS)
+    assert for_visitor(visitor()).explanation == "Based on the film you picked."
+    visitor().rate(second, LOVED_HALF_STARS)
+    assert for_visitor(visitor()).explanation == "Based on your 2 picks."
+    visitor().rate(third, LOVED_HALF_STARS)
+    assert for_visitor(visitor()).explanation == (
+        "Based on your 3 picks, balanced across the genres you like."
+    )
+    visitor().rate(third, 10)
+    assert "your 3 ratings" in for_visitor(visitor()).explanation
 
 
 def test_rated_and_hidden_films_never_come_back(world: ToyWorld, active: ModelRun, visitor):
@@ -154,6 +173,15 @@ def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
     with override("de"):
         assert why(RecommendedMovie(film, 1.0, (), liked)) == "Weil Sie Science-Fiction mögen"
         assert why_short(RecommendedMovie(film, 1.0, (), liked)) == "Sie mögen Science-Fiction"
+    french, british = (
+        RecommendedMovie(film, 1.0, (), Because(ReasonKind.COUNTRY, country=name))
+        for name in ("France", "United Kingdom")
+    )
+    assert (why(french), why_short(french)) == ("Because you like films from France", "From France")
+    assert why_short(british) == "From the United Kingdom"
+    with override("de"):
+        assert why(french) == "Weil Sie Filme aus Frankreich mögen"
+        assert why_short(british) == "Aus dem Vereinigten Königreich"
     by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
     assert why_short(by_film) == "Like The Empire Strikes Back"
 
@@ -260,3 +288,21 @@ def test_the_ten_of_a_member_cost_four_queries(
         assert titles(found)
         assert genres(found)
         assert found.items[0].reasons
+
+
+def test_reasons_of_a_list_differ_as_long_as_another_one_is_true():
+    western = Because(ReasonKind.GENRE, "Western", 0.6)
+    films = [Movie(title=title) for title in ("Hud", "Shane", "Rio Bravo", "The Searchers")]
+    heat, jaws = (Reason(Movie(title=title), LOVED_HALF_STARS, 1.0) for title in ("Heat", "Jaws"))
+    entries = [
+        RecommendedMovie(films[0], 4.0, (heat,), western),
+        RecommendedMovie(films[1], 3.0, (heat, jaws), western),
+        RecommendedMovie(films[2], 2.0, (heat, jaws), western),
+        RecommendedMovie(films[3], 1.0, (), western),
+    ]
+    assert [text for _entry, text in with_short_reasons(entries)] == [
+        "You like Western",
+        "Like Heat",
+        "Like Jaws",
+        "You like Western",
+    ]

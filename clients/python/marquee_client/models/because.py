@@ -18,10 +18,13 @@ class Because:
     kind: BecauseKindEnum
     """ * `movies` - movies
     * `genre` - genre
+    * `country` - country
     * `taste` - taste
     * `popular` - popular """
     genre: None | str
     """ The genre, where that is the reason. """
+    country: None | str
+    """ The country, where that is the reason. """
     share: float
     """ Share of the personal part of the score that the reason carries, 0 to 1. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -32,6 +35,9 @@ class Because:
         genre: None | str
         genre = self.genre
 
+        country: None | str
+        country = self.country
+
         share = self.share
 
         field_dict: dict[str, Any] = {}
@@ -40,6 +46,7 @@ class Because:
             {
                 "kind": kind,
                 "genre": genre,
+                "country": country,
                 "share": share,
             }
         )
@@ -58,11 +65,19 @@ class Because:
 
         genre = _parse_genre(d.pop("genre"))
 
+        def _parse_country(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        country = _parse_country(d.pop("country"))
+
         share = d.pop("share")
 
         because = cls(
             kind=kind,
             genre=genre,
+            country=country,
             share=share,
         )
 

@@ -1,6 +1,6 @@
 from typing import Literal, cast
 
-BecauseKindEnum = Literal["genre", "movies", "popular", "taste"]
+BecauseKindEnum = Literal["country", "genre", "movies", "popular", "taste"]
 
 
 def check_because_kind_enum(value: str) -> BecauseKindEnum:

@@ -400,6 +400,19 @@ def test_a_known_table_that_was_saved_again_shows_the_order_of_its_dates(
     assert row.note == ("" if day else "the date '03/04/2020' could mean several days")
 
 
+def test_a_list_of_letterboxd_by_itself_is_named(tmp_path: Path):
+    path = tmp_path / "best.csv"
+    path.write_text(
+        "Letterboxd list export v7\nDate,Name,Tags,URL,Description\n2020-01-01,Best,,u,\n\n"
+        "Position,Name,Year,URL,Description\n1,Paprika,2006,u,\n2,Heat,1995,u,\n"
+    )
+    reading = reading_of(path)
+    assert reading.source == "letterboxd"
+    assert [row.note for row in reading.rows] == [
+        "a list of your own with 2 films that is not imported"
+    ]
+
+
 def test_messages_count_in_the_singular_and_say_nothing_of_python(tmp_path: Path):
     text = "Letterboxd list export v7\n\nPosition,Name\n1,Paprika\n"
     files = {"ratings.csv": exports.LETTERBOXD["ratings.csv"], "lists/best.csv": text}

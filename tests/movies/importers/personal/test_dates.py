@@ -19,7 +19,24 @@ DAY_FIRST, MONTH_FIRST, YEAR_FIRST = DateOrder
         *("December 25th, 2020", "Fri, 25 Dec 2020 00:00:00 GMT", "25. Dezember 2020"),
         *("25 de diciembre de 2020", "25 d\u00e9cembre 2020", "25 dicembre 2020"),
         *("2020-12-25T02:00:00+02:00", "2020-12-24 22:00:00 -0200", "25/12/2020 00:00"),
-        *("12/25/2020 12:00 AM", "1608854400", "1608854400.0", "1608854400000"),
+        *(
+            "25-Dec-20",
+            "25 dec 20 00:00",
+            "25/Dec/2020",
+            "2020-Dec-25",
+            "2020.12.25.",
+            "2020. 12. 25.",
+        ),
+        *("2020年12月25日", "2020 年 12 月 25 日", "2020年12月25日(金) 00:00", "2020년 12월 25일"),
+        *("25 december 2020", "25 grudnia 2020", "25. prosince 2020", "2020. december 25."),
+        *(
+            "25 декабря 2020",
+            "25º de dezembro de 2020",
+            "12/25/2020 12:00 AM",
+            "1608854400",
+            "1608854400.0",
+            "1608854400000",
+        ),
     ],
 )
 def test_a_date_that_means_one_day_is_read(text: str):
@@ -39,6 +56,14 @@ def test_a_date_that_means_one_day_is_read(text: str):
         ("05/05/2020", "2020-05-05T00:00:00+00:00"),
         ("01.02.2020", "2020-02-01T00:00:00+00:00"),
         ("31/12/99", "1999-12-31T00:00:00+00:00"),
+        ("3-Jan-20", "2020-01-03T00:00:00+00:00"),
+        ("31-Dec-99", "1999-12-31T00:00:00+00:00"),
+        ("1er janvier 2012", "2012-01-01T00:00:00+00:00"),
+        ("5 июня 2019", "2019-06-05T00:00:00+00:00"),
+        ("5 июля 2019", "2019-07-05T00:00:00+00:00"),
+        ("5. června 2019", "2019-06-05T00:00:00+00:00"),
+        ("5. července 2019", "2019-07-05T00:00:00+00:00"),
+        ("2020年1月5日 14:30", "2020-01-05T14:30:00+00:00"),
     ],
 )
 def test_times_names_and_short_years_are_read(text: str, expected: str):
@@ -57,13 +82,20 @@ def test_a_date_that_means_two_days_is_not_guessed(text: str):
 @pytest.mark.parametrize(
     "text",
     [
-        *("31/31/2020", "2020-02-30", "00/00/0000", "soon", "25 Foo 2020"),
+        *("31/31/2020", "2020-02-30", "00/00/0000", "31-Feb-20", "2020年13月1日"),
         *("0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"),
         *("00010101T000000+0200", "1 Jan 0001 00:00:00 +0200"),
     ],
 )
 def test_what_is_no_day_is_impossible(text: str):
     assert moment(text) == (None, f"the date {text!r} is impossible")
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "25 Foo 2020", "2019", "June 2018", "2018-06", "06/2018", "2018年6月"]
+)
+def test_what_is_no_whole_date_is_not_understood(text: str):
+    assert moment(text) == (None, f"the date {text!r} is not understood")
 
 
 @pytest.mark.parametrize(

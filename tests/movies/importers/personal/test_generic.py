@@ -126,6 +126,10 @@ class TestColumns:
             ("Fecha de voto", "3 de enero de 2020", "2020-01-03"),
             ("Date", "44197", "2021-01-01"),
             ("Date", "44197.5", "2021-01-01"),
+            ("Date", "3-Jan-20", "2020-01-03"),
+            ("鑑賞日", "2020年1月5日", "2020-01-05"),
+            ("WatchedDate", "2020-01-05", "2020-01-05"),
+            ("dateRated", "2020.01.05.", "2020-01-05"),
         ],
     )
     def test_a_column_of_dates_is_suggested_and_read(
@@ -137,6 +141,27 @@ class TestColumns:
         assert isinstance(row, Row)
         assert row.happened_at is not None
         assert row.happened_at.date().isoformat() == day
+
+    def test_letterboxds_own_form_of_imports_is_understood(self, tmp_path: Path):
+        content = "Title,Year,Rating10,WatchedDate,tmdbID,imdbID\nHeat,1995,9,2020-01-05,949,\n"
+        columns = Table(tmp_path, content).suggestion["columns"]
+        assert {field: label for field, label in columns.items() if label} == {
+            "title": "Title",
+            "year": "Year",
+            "rating": "Rating10",
+            "date": "WatchedDate",
+            "tmdb_id": "tmdbID",
+            "imdb_id": "imdbID",
+        }
+
+    @pytest.mark.parametrize("date", ["2019", "June 2018", "soon"])
+    def test_a_rating_whose_date_is_not_understood_is_kept(self, tmp_path: Path, date: str):
+        table = Table(tmp_path, f"title,rating,date\nHeat,4,{date}\nAlien,3,2020-01-05\n")
+        columns = {"title": "title", "rating": "rating", "date": "date"}
+        row = table.rows(columns=columns)[0]
+        assert isinstance(row, Row)
+        assert (row.half_stars, row.happened_at) == (8, None)
+        assert row.note == f"the date {date!r} is not understood"
 
     @pytest.mark.parametrize(
         "value",
@@ -230,6 +255,18 @@ class TestScales:
 
     def test_only_ones_may_be_stars(self, tmp_path: Path):
         assert Table(tmp_path, "title,rating\nAlien,1\nPaprika,1\n").suggestion["scale"] == ""
+
+    @pytest.mark.parametrize("scale", ["5", "10", "100", "percent"])
+    def test_stars_as_signs_are_of_five_on_any_scale(self, tmp_path: Path, scale: str):
+        table = Table(tmp_path, "title,rating\nAlien,★★★★\nHeat,9/10\nPaprika,**½\n")
+        assert table.films(scale=scale) == [("Alien", 8), ("Heat", 9), ("Paprika", 5)]
+
+    def test_stars_beside_ratings_of_more_than_five_stars_are_on_the_same_scale(
+        self, tmp_path: Path
+    ):
+        table = Table(tmp_path, "title,rating\nAlien,★★★★\nHeat,★★★★★★★★★★\n")
+        assert table.suggestion["scale"] == "10"
+        assert table.films(scale="10") == [("Alien", 4), ("Heat", 10)]
 
 
 class TestDates:

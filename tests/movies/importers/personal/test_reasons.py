@@ -13,7 +13,9 @@ import movies.importers.personal
 import movies.services.personal_imports
 from movies.importers.errors import ImportFailed
 from movies.importers.files import readable
+from movies.importers.personal.reading import read
 from movies.importers.personal.reasons import error_text, label_text, reason_text
+from movies.importers.progress import silent
 
 FOLDER = Path(movies.importers.personal.__file__).parent
 SERVICE = Path(movies.services.personal_imports.__file__)
@@ -103,6 +105,17 @@ def test_every_failure_is_there_in_german():
         with translation.override("de"):
             german = error_text(error)
         assert german != error, error
+
+
+def test_a_refused_list_of_films_tells_in_german_what_to_do(tmp_path: Path):
+    path = tmp_path / "films.txt"
+    path.write_text("Heat\nAlien\nFargo\n")
+    with pytest.raises(ImportFailed, match="write Title above it") as raised:
+        read(path, path.name, {}, silent)
+    with translation.override("de"):
+        assert error_text(str(raised.value)).endswith("dann schreib Titel darüber.")
+    path.write_text("Title\nHeat\nAlien\nFargo\n")
+    assert read(path, path.name, {}, silent).questions["kind"] == "seen"
 
 
 def test_what_a_damaged_file_says_is_there_in_german():
