@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import Section
 from accounts.models import User
-from movies.models import ListEntry, Movie, PersonalImportRow
+from movies.models import ListEntry, Movie
+from movies.selectors.personal_imports import imports_of, rows_of_imports
 from movies.selectors.ratings import ratings_of
 
 CHUNK = 2000
@@ -38,7 +39,7 @@ def _lists(user: User) -> Iterator[dict[str, Any]]:
 
 
 def _imports(user: User) -> Iterator[dict[str, Any]]:
-    for job in user.personal_imports.order_by("pk"):
+    for job in imports_of(user).order_by("pk"):
         yield {
             "import": job.pk,
             "source": job.source,
@@ -53,8 +54,7 @@ def _imports(user: User) -> Iterator[dict[str, Any]]:
 
 
 def _import_rows(user: User) -> Iterator[dict[str, Any]]:
-    rows = PersonalImportRow.objects.filter(owner__user=user).order_by("pk")
-    for row in rows.iterator(chunk_size=1_000):
+    for row in rows_of_imports(user).order_by("pk").iterator(chunk_size=1_000):
         yield {
             "import": row.owner_id,
             "file": row.file,
@@ -76,11 +76,11 @@ def _import_rows(user: User) -> Iterator[dict[str, Any]]:
 SECTIONS = (
     Section("ratings", _("Ratings"), _ratings, lambda user: user.ratings.count()),
     Section("lists", _("Films on lists"), _lists, lambda user: user.list_entries.count()),
-    Section("imports", _("Imports"), _imports, lambda user: user.personal_imports.count()),
+    Section("imports", _("Imports"), _imports, lambda user: imports_of(user).count()),
     Section(
         "import_rows",
         _("Rows of your imports"),
         _import_rows,
-        lambda user: PersonalImportRow.objects.filter(owner__user=user).count(),
+        lambda user: rows_of_imports(user).count(),
     ),
 )

@@ -19,8 +19,20 @@ from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from accounts.models import User
+from movies.import_forms import (
+    answers_forget,
+    answers_in,
+    answers_kept,
+    films_in,
+    form_fill,
+    form_forget,
+    form_keep,
+    likely_in,
+    number_in,
+)
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal import IMPORTERS, importer_named, label_of
 from movies.importers.personal.dates import DateOrder
@@ -29,12 +41,10 @@ from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.reasons import label_text
 from movies.importers.personal.values import Scale
-from movies.models import ListKind, PersonalImport, PersonalImportRow
+from movies.models import ListKind, PersonalImport
 from movies.selectors.personal_imports import (
-    Preview,
     films_for_row,
     imports_of,
-    likely_rows,
     preview_of,
     report_rows,
     row_of,
@@ -53,7 +63,6 @@ from movies.services.personal_imports import (
 
 FORM_BYTES = 100_000
 N_LISTED = 20
-MAX_DIGITS = 19
 MAX_QUERY_CHARACTERS = 200
 ROWS_PER_BLOCK = 500
 FIELD_LABELS: dict[str, Any] = {
@@ -161,13 +170,16 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
         "result": result_of(job),
     }
     if is_ready:
-        context |= _kept_form(request, job, context["preview"])
+        context |= form_fill(request, job, context["preview"])
     context["can_correct"] = is_ready and bool("columns" in job.questions and job.upload)
     if job.questions.get("encoding") and job.upload and job.status in {Status.ASKING, Status.READY}:
         context["encodings"] = [(name, _(label)) for name, label in LABELS.items()]
         context["encoding"] = job.questions["encoding"]
     if job.status == Status.ASKING or (context["can_correct"] and "columns" in request.GET):
-        context["questions"] = _questions(job, job.answers)
+        context["questions"] = _questions(job, answers_kept(request, job))
+    if is_ready or "questions" in context:
+        # The buttons of the footer send the form along, so that nothing in it is lost.
+        context["kept_by"] = reverse("movies:import-keep", args=[job.pk])
     return context
 
 
@@ -175,22 +187,16 @@ def _show_context(request: HttpRequest, import_id: int) -> dict[str, Any]:
 @require_POST
 def answer(request: HttpRequest, import_id: int) -> HttpResponse:
     """Take what the columns of an unknown table are; ask again, by 400, if it does not fit."""
-    answers: dict[str, Any] = {
-        "columns": {field: request.POST.get(f"column-{field}", "") for field in FIELDS},
-        "has_header": {"names": True, "film": False}.get(request.POST.get("first-line", "")),
-        **{name: request.POST.get(name, "") for name in ("scale", "kind", "date_order")},
-    }
-    if encoding := request.POST.get("encoding", ""):
-        answers = {"encoding": encoding}
-        return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
-    # The form sends all of its fields, also those that do not apply to the others.
-    if answers["kind"] not in {"", Kind.RATING}:
-        answers["scale"] = answers["columns"]["rating"] = ""
-    orders = _own(request, import_id).questions.get("date_orders", {})
-    if not orders.get(answers["columns"]["date"]):
-        answers["date_order"] = ""
+    encoding = request.POST.get("encoding", "")
+    job = _own(request, import_id)
+    answers = {"encoding": encoding} if encoding else answers_in(request.POST, job)
+
+    def action(job: PersonalImport) -> None:
+        import_answer(job=job, answers=answers)
+        answers_forget(request, job)
+
     try:
-        return _act(request, import_id, lambda job: import_answer(job=job, answers=answers))
+        return _act(request, import_id, action)
     except UnfitAnswer as error:
         context = _show_context(request, import_id)
         context["questions"] = _questions(context["job"], answers)
@@ -202,16 +208,16 @@ def answer(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, import_id: int) -> HttpResponse:
     """Have a worker import a checked file."""
-    _keep_form(request, _own(request, import_id))
+    form_keep(request, _own(request, import_id))
     conflicts = request.POST.get("conflicts", PersonalImport.Conflicts.MINE)
     if conflicts not in PersonalImport.Conflicts.values:
         messages.error(request, _("Please choose which rating should count."))
         return redirect("movies:import-show", import_id)
 
     def action(job: PersonalImport) -> None:
-        films = _picked_films(request)
-        import_accept(job=job, conflicts=conflicts, likely=_likely(request, job), films=films)
-        request.session.pop(_form_name(job), None)
+        likely, films = likely_in(request.POST, job), films_in(request.POST)
+        import_accept(job=job, conflicts=conflicts, likely=likely, films=films)
+        form_forget(request, job)
 
     return _act(request, import_id, action)
 
@@ -219,17 +225,21 @@ def accept(request: HttpRequest, import_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def keep(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Store the ticks and choices of the form, then go where the button leads.
+    """Store the ticks, choices and answers of the form, then go where the button leads.
 
     ``row`` leads to the search for that row's film, ``columns`` to the questions about the table.
-    ``unchoose`` takes back the film that is chosen for that row.
+    ``unchoose`` takes back the film that is chosen for that row, ``language`` changes the site's.
     """
     job = _own(request, import_id)
-    _keep_form(request, job)
+    form_keep(request, job)
     page = reverse("movies:import-show", args=[job.pk])
-    if row_id := _number(request.POST.get("row", "")):
+    if "language" in request.POST:
+        response = set_language(request)
+        response["Location"] = f"{page}?columns" if "first-line" in request.POST else page
+        return response
+    if row_id := number_in(request.POST.get("row", "")):
         return redirect("movies:import-row", job.pk, row_id)
-    if row_id := _number(request.POST.get("unchoose", "")):
+    if row_id := number_in(request.POST.get("unchoose", "")):
         try:
             film_choose(job=job, row_id=row_id, movie_id=None)
         except ValidationError as error:
@@ -253,7 +263,7 @@ def row_film(request: HttpRequest, import_id: int, row_id: int) -> HttpResponse:
     is_fragment = bool(getattr(request, "htmx", False))
     if request.method == "POST":
         try:
-            film_choose(job=job, row_id=row_id, movie_id=_number(request.POST.get("film", "")))
+            film_choose(job=job, row_id=row_id, movie_id=number_in(request.POST.get("film", "")))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
@@ -271,73 +281,6 @@ def row_film(request: HttpRequest, import_id: int, row_id: int) -> HttpResponse:
     return render(request, template, context)
 
 
-def _likely(request: HttpRequest, job: PersonalImport) -> set[int]:
-    """Return the rows whose probable film is taken: the ticked ones, and the rest if wanted.
-
-    The rest are the rows that the page had no room for.
-    """
-    ticked = set(filter(None, map(_number, request.POST.getlist("likely"))))
-    shown = set(filter(None, map(_number, request.POST.getlist("shown"))))
-    rest = likely_rows(job) - shown if request.POST.get("likely-rest") else set()
-    return ticked | rest
-
-
-def _picked_films(request: HttpRequest) -> dict[int, int]:
-    """Return the films that are picked among several, by the ids of their rows."""
-    return {
-        number: film
-        for name in request.POST
-        if (number := _number(name.removeprefix("film-"))) and (film := _number(request.POST[name]))
-    }
-
-
-def _keep_form(request: HttpRequest, job: PersonalImport) -> None:
-    """Store in the session what the form of an import says, for the next time it is shown.
-
-    Rows are named by their place in the file: a file that is read again has other ids.
-    """
-    ticked, films = set(request.POST.getlist("likely")), _picked_films(request)
-    shown = set(filter(None, map(_number, request.POST.getlist("shown"))))
-    rows = job.rows.in_bulk(shown | films.keys())
-    conflicts = request.POST.get("conflicts", "")
-    unticked = [_place(rows[pk]) for pk in shown & rows.keys() if str(pk) not in ticked]
-    request.session[_form_name(job)] = {
-        "unticked": unticked,
-        "films": {_place(rows[pk]): film for pk, film in films.items() if pk in rows},
-        "conflicts": conflicts if conflicts in PersonalImport.Conflicts.values else "",
-        "takes_rest": "likely-rest" in request.POST,
-    }
-
-
-def _kept_form(request: HttpRequest, job: PersonalImport, preview: Preview) -> dict[str, Any]:
-    """Mark the rows of a preview as the member ticked them, and return the rest of the form."""
-    form = request.session.get(_form_name(job), {})
-    unticked, films = set(form.get("unticked", ())), form.get("films", {})
-    for row in preview.likely:
-        vars(row)["is_unticked"] = _place(row) in unticked
-    for row in preview.choices:
-        film = films.get(_place(row))
-        vars(row)["picked"] = film if film in row.candidates else None
-    return {
-        "conflicts": form.get("conflicts") or job.conflicts,
-        "takes_rest": form.get("takes_rest", False),
-    }
-
-
-def _form_name(job: PersonalImport) -> str:
-    """Return the key of an import's form in the session."""
-    return f"import-{job.pk}"
-
-
-def _place(row: PersonalImportRow) -> str:
-    """Return what tells a row and its probable film from the others of its import."""
-    return f"{row.file}:{row.line_number}:{row.kind}:{row.title}:{row.movie_id or ''}"
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
-
-
 @login_required
 @require_POST
 def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
@@ -345,7 +288,7 @@ def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 
     def action(job: PersonalImport) -> None:
         import_cancel(job=job)
-        request.session.pop(_form_name(job), None)
+        form_forget(request, job)
 
     return _act(request, import_id, action)
 

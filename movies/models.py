@@ -14,11 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.fields import Lowered, SearchTextField, TrigramsField, search_vector
 from movies.people import Credit, Person, Role
-from movies.personal_models import Confidence, PersonalImport, PersonalImportRow
+from movies.personal_models import (
+    OPERATORS_TRIAL,
+    Confidence,
+    PersonalImport,
+    PersonalImportRow,
+)
 from movies.pictures.urls import Picture
 from movies.sharing import SharedPage
 
 __all__ = [
+    "OPERATORS_TRIAL",
     "Confidence",
     "Credit",
     "FactsSource",

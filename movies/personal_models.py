@@ -1,6 +1,6 @@
 """Personal imports and their rows, kept until the person undoes or deletes them."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -87,6 +87,17 @@ class PersonalImport(models.Model):
     def is_working(self) -> bool:
         """Whether a worker has something to do."""
         return self.status in {self.Status.CHECKING, self.Status.QUEUED, self.Status.RUNNING}
+
+
+OPERATORS_TRIAL: Final = models.Q(
+    by_operator=True,
+    status__in=[
+        PersonalImport.Status.CHECKING,
+        PersonalImport.Status.ASKING,
+        PersonalImport.Status.READY,
+    ],
+)
+"""A file that an operator only checks so far, which is nothing to its member."""
 
 
 class PersonalImportRow(models.Model):

@@ -25,10 +25,14 @@ MIN_WORDS_WITHOUT_START: Final = 2
 """Words that a part key needs without the first part: "Apocalypse" alone could be any film."""
 _BREAK: Final = re.compile(
     r"\s*(?::(?!\d)|\s-|-\s|\s\u2013|\u2013\s|\s\u2014|\u2014\s)\s*(?:or\b[\s:,(]*)?"
-    r"|(?:,\s*|\s+)or(?:\s*[:(]\s*|,\s+)",
+    r"|(?:,\s*|\s+)or(?:\s*[:(]\s*|,\s+)"
+    r"|(?<=\b[a-z]\.[a-z]\.)\s+(?=the\b)",
     re.IGNORECASE,
 )
-"""Colons, dashes beside a space, and "or" with punctuation: "Birdman or (The Unexpected ...)"."""
+"""Colons, dashes beside a space, and "or" with punctuation: "Birdman or (The Unexpected ...)".
+
+Also "the" after initials: "E.T. the Extra-Terrestrial".
+"""
 _NAME: Final = re.compile(
     r"^(?!(?:(?:It|He|She|That|What|There|Here|Who|Let)['\u2019]|(?:My|Your|His|Her|Our|Their|No)\s))"
     r"(?:(?P<word>[A-Z]\w+)|[A-Z][\w.]*(?:\s+(?:[A-Z][\w.]*|de|del|van|von|der|di|la)){1,3})"

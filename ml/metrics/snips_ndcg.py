@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,7 +48,7 @@ def snips_ndcg(
 
 
 def _rarest(
-    relevant: NDArray[np.bool_], weights: NDArray[np.float64], k: int
+    relevant: NDArray[np.bool_], weights: NDArray[np.floating[Any]], k: int
 ) -> NDArray[np.float64]:
     """Return the largest weights of each user's relevant movies, [B, k], and 0 for missing ones."""
     user, movie = np.nonzero(relevant)

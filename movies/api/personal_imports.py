@@ -37,7 +37,7 @@ from movies.importers.personal.generic import FIELDS
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import PersonalImport, PersonalImportRow
-from movies.selectors.personal_imports import candidates_attach
+from movies.selectors.personal_imports import candidates_attach, imports_of
 from movies.services.personal_imports import (
     TooManyImports,
     UnfitAnswer,
@@ -257,7 +257,7 @@ class PersonalImportsApi(GenericAPIView):
     @override
     def get_queryset(self) -> QuerySet[PersonalImport]:
         """Return the caller's imports. One query."""
-        return PersonalImport.objects.filter(user=member(self.request))
+        return imports_of(member(self.request))
 
     def job(self) -> PersonalImport:
         """Return the import in the address."""
@@ -349,7 +349,7 @@ class PersonalImportRowsApi(ListAPIView):
     @override
     def get_queryset(self) -> QuerySet[PersonalImportRow]:
         """Return the rows of one import. Two queries, three with the films."""
-        own = PersonalImport.objects.filter(user=member(self.request))
+        own = imports_of(member(self.request))
         job = get_object_or_404(own, pk=self.kwargs["import_id"])
         rows = job.rows.order_by("pk")
         return with_movies(rows) if self.query_data().get("expand") else rows

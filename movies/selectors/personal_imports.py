@@ -23,6 +23,7 @@ from movies.importers.personal.encodings import READ_AS
 from movies.importers.personal.protocol import LIKE
 from movies.importers.personal.reasons import reason_text
 from movies.models import (
+    OPERATORS_TRIAL,
     Confidence,
     Credit,
     ListEntry,
@@ -96,8 +97,11 @@ class Preview:
 
 
 def imports_of(user: User) -> QuerySet[PersonalImport]:
-    """Return a person's imports, the latest first."""
-    return PersonalImport.objects.filter(user=user)
+    """Return a person's imports, the latest first.
+
+    A file that an operator only checks is not among them until it is imported.
+    """
+    return PersonalImport.objects.filter(user=user).exclude(OPERATORS_TRIAL)
 
 
 def preview_of(job: PersonalImport) -> Preview:
@@ -130,6 +134,11 @@ def preview_of(job: PersonalImport) -> Preview:
         refused=list(rows.filter(outcome=Outcome.REFUSED)[:N_SHOWN]),
         left_out=list(rows.filter(outcome=Outcome.LEFT_OUT)[:N_SHOWN]),
     )
+
+
+def rows_of_imports(user: User) -> QuerySet[PersonalImportRow]:
+    """Return the rows of all of a person's imports."""
+    return PersonalImportRow.objects.filter(owner__in=imports_of(user).order_by())
 
 
 def likely_rows(job: PersonalImport) -> set[int]:

@@ -38,7 +38,13 @@ from movies.importers.personal.reading import FoundRow, Reading, count_name, rea
 from movies.importers.personal.reasons import error_text
 from movies.importers.progress import Progress, silent
 from movies.importers.watch import Watch
-from movies.models import Confidence, Movie, PersonalImport, PersonalImportRow
+from movies.models import (
+    OPERATORS_TRIAL,
+    Confidence,
+    Movie,
+    PersonalImport,
+    PersonalImportRow,
+)
 from movies.services.personal_ratings import counts_of, rows_apply, rows_undo
 from movies.services.waiting_films import missing_wanted, rows_join
 from movies.signals import import_finished
@@ -449,17 +455,19 @@ def import_apply(job: PersonalImport, progress: Progress | None = None) -> None:
 
 
 def personal_imports_wake() -> None:
-    """Send open imports to a worker again if nobody works on them, and delete old uploads."""
+    """Send open imports to a worker again if nobody works on them, and delete old uploads.
+
+    What an operator only checked is left to the command; after a day, the command has been killed.
+    """
     silent_since = timezone.now() - SILENT_FOR
     waiting = [Status.CHECKING, Status.QUEUED, Status.RUNNING]
-    for pk in PersonalImport.objects.filter(
-        status__in=waiting, created_at__lt=silent_since
-    ).values_list("pk", flat=True):
+    silent = PersonalImport.objects.filter(status__in=waiting, created_at__lt=silent_since)
+    for pk in silent.exclude(OPERATORS_TRIAL).values_list("pk", flat=True):
         _send(pk)
-    old = PersonalImport.objects.exclude(upload="").filter(
-        created_at__lt=timezone.now() - UPLOAD_LIFETIME
-    )
-    for job in old:
+    old = PersonalImport.objects.filter(created_at__lt=timezone.now() - UPLOAD_LIFETIME)
+    for job in old.filter(OPERATORS_TRIAL):
+        job.delete()
+    for job in old.exclude(upload=""):
         if job.status != Status.READY:
             unused = "The file was deleted because it was not used for a day."
             _end(job, Status.FAILED, unused)

@@ -31,6 +31,16 @@ def stars(half_stars: int) -> str:
 
 
 @register.filter
+def isolated(text: str) -> SafeString:
+    """Return text to stand within other text, whose order it does not change if it is Arabic.
+
+    >>> isolated("Wages & Fear")
+    '<bdi>Wages &amp; Fear</bdi>'
+    """
+    return format_html("<bdi>{}</bdi>", text)
+
+
+@register.filter
 def stars_given(half_stars: int) -> SafeString:
     """Return a rating as one star and a number, ★4½; a screen reader hears "4.5 stars"."""
     whole, half = divmod(half_stars, 2)

@@ -14,7 +14,7 @@ from ml.serving.reasons import ReasonKind
 from movies.models import Genre, Movie
 from movies.opinions import LOVED_HALF_STARS
 from movies.posters import is_series, split_title
-from movies.templatetags.marquee import stars_given
+from movies.templatetags.marquee import isolated, stars_given
 from movies.visitors import Visitor
 from recommendations.selectors import search, similar
 from recommendations.selectors.recommendations import Fit, Reason, RecommendedMovie, fit
@@ -110,7 +110,7 @@ def with_short_reasons(
 
 
 def _like(movie: Movie) -> str:
-    return _("Like %(title)s") % {"title": _short(movie.title)}
+    return _safely(_("Like %(title)s"), title=isolated(_short(movie.title)))
 
 
 def _short(title: str) -> str:
@@ -136,8 +136,8 @@ def _country(entry: RecommendedMovie | Fit) -> str:
 def _rated(reason: Reason) -> SafeString:
     """Return a film and its stars; a film picked by its heart has no stars that anybody gave."""
     if reason.half_stars == LOVED_HALF_STARS:
-        return format_html('{} <span aria-hidden="true">♥</span>', reason.movie.title)
-    return format_html("{} {}", reason.movie.title, stars_given(reason.half_stars))
+        return format_html('{} <span aria-hidden="true">♥</span>', isolated(reason.movie.title))
+    return format_html("{} {}", isolated(reason.movie.title), stars_given(reason.half_stars))
 
 
 @register.filter
@@ -150,7 +150,7 @@ def because(reasons: Sequence[Reason]) -> str:
     if not reasons:
         return ""
     if all(reason.half_stars == LOVED_HALF_STARS for reason in reasons):
-        films = [conditional_escape(reason.movie.title) for reason in reasons]
+        films = [isolated(reason.movie.title) for reason in reasons]
         one, several = _("Because you love %(film)s"), _("Because you love %(films)s and %(last)s")
     else:
         films = [_rated(reason) for reason in reasons]

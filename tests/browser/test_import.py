@@ -144,6 +144,29 @@ def test_a_film_is_looked_for_on_a_page_of_its_own_and_ticks_stay(
     assert not [text for text in problems if "htmx" in text]
 
 
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_enter_on_a_tick_imports_and_the_language_keeps_ticks(
+    open_page: OpenPage, site: Site, has_scripts: bool, tmp_path: Path
+) -> None:
+    ada = cast.member("ada")
+    page = _imports_of_ada(open_page, java_script_enabled=has_scripts)
+    films = [film for film in Movie.objects.filter(genres__name="Horror") if film.year][:2]
+    file = tmp_path / "ratings.csv"
+    rows = [f'2020-05-01,"{film.title}",{film.year + 1},u,5' for film in films if film.year]
+    file.write_text(exports.RATINGS + "\n".join(rows))
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    first, second = page.get_by_role("checkbox").all()
+    first.uncheck()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_text("Meinen Sie diese Filme?")).to_be_visible()
+    expect(first).not_to_be_checked()
+    expect(second).to_be_checked()
+    second.press("Enter")
+    page.wait_for_url(f"**/import/{ada.personal_imports.get().pk}/")
+    assert ada.personal_imports.get().status == PersonalImport.Status.QUEUED
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_fit_a_telephone(
     open_page: OpenPage, letterboxd: Path, scheme: str, tmp_path: Path

@@ -59,6 +59,10 @@ def csv_file(*rows: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("ratings.csv", text.encode())
 
 
+def _page(client: Client, job: PersonalImport, query: str = "") -> str:
+    return client.get(f"{URL}{job.pk}/{query}").content.decode()
+
+
 class TestUnexpectedErrors:
     """A reader fails as no reader should: the import fails in words, and its file is deleted."""
 
@@ -155,6 +159,48 @@ class TestPages:
         client.post(f"{URL}{job.pk}/accept/", {"conflicts": "mine"})
         import_do(job.pk)
         assert not Rating.objects.exists()
+
+    def test_the_first_button_of_a_form_sends_it_to_its_own_address(
+        self, client: Client, ada: User
+    ):
+        """A browser presses it where Enter is pressed in the form, with and without scripts."""
+        client.post(URL, {"file": csv_file("2020-01-01,Alien,1980,u,4", "2020-01-01,Nil,1,u,4")})
+        client.post(URL, {"file": SimpleUploadedFile("t.csv", b"Titel,Jahr,Note\nAlien,1979,9\n")})
+        for job in ada.personal_imports.all():
+            page = client.get(f"{URL}{job.pk}/").content.decode()
+            form = page.partition('id="import-form"')[2]
+            button = form.partition('type="submit"')[2].partition(">")[0]
+            assert "formaction" not in button
+
+    @pytest.mark.parametrize("language", ["de", "en"])
+    def test_the_language_is_changed_without_loss_of_ticks_and_answers(
+        self, client: Client, ada: User, language: str
+    ):
+        rows = ("2020-01-01,Alien,1980,u,4", "2020-01-01,Amélie,2002,u,4")
+        client.post(URL, {"file": csv_file(*rows)})
+        job = ada.personal_imports.get()
+        keep = f"{URL}{job.pk}/keep/"
+        assert f'form="import-form" formaction="{keep}"' in _page(client, job)
+        first, second = job.rows.filter(confidence="likely")
+        ticks = {"shown": [first.pk, second.pk], "likely": [second.pk], "language": language}
+        answer = client.post(keep, ticks)
+        assert answer["Location"] == f"{URL}{job.pk}/"
+        page = _page(client, job)
+        assert f'<html lang="{language}"' in page
+        assert f'value="{second.pk}" checked' in page
+        assert f'value="{first.pk}" checked' not in page
+
+        table = SimpleUploadedFile("t.csv", b"Titel,Jahr,Note\nAlien,1979,9\nDune,1984,7\n")
+        client.post(URL, {"file": table})
+        job = ada.personal_imports.first()
+        answers = {"first-line": "names", "column-title": "Jahr", "scale": "100", "kind": "rating"}
+        client.post(f"{URL}{job.pk}/keep/", answers | {"language": language})
+        page = _page(client, job)
+        assert '<option value="100" selected>' in page
+        assert '<option value="Jahr" selected>' in page
+        client.post(f"{URL}{job.pk}/answer/", answers | {"column-title": "Titel"})
+        client.post(f"{URL}{job.pk}/keep/", {"columns": "1"})
+        assert '<option value="Titel" selected>' in _page(client, job, "?columns")
 
     def test_an_unknown_table_is_asked_about(self, client: Client, ada: User):
         file = SimpleUploadedFile("filme.csv", b"Titel;Jahr;Note\nAlien;1979;9\n")

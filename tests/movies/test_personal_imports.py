@@ -14,13 +14,16 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from common.locks import lock_across_transactions
+from movies.exports import SECTIONS
 from movies.import_pages import result_of
 from movies.importers.errors import ImportCancelled
 from movies.importers.personal import files as files_module
+from movies.importers.progress import silent
 from movies.models import ListEntry, Movie, PersonalImport, PersonalImportRow, Rating
 from movies.selectors.personal_imports import preview_of, report_rows
 from movies.services import personal_imports
@@ -558,6 +561,46 @@ class TestCommand:
         file = ContentFile(letterboxd)
         with pytest.raises(SystemExit):
             import_bring(user=ada, file=file, name="l.zip", progress=interrupt, by_operator=True)
+        assert not PersonalImport.objects.exists()
+
+    def test_what_is_only_checked_is_nothing_to_the_member(
+        self, ada: User, letterboxd: bytes, client: Client
+    ):
+        client.force_login(ada)
+        seen: list[int] = []
+
+        def look(step: str, n_done: int, n_total: int) -> None:
+            if step == "saving":  # the connection is busy
+                return
+            job = PersonalImport.objects.get()
+            assert f"/import/{job.pk}/" not in client.get("/import/").content.decode()
+            assert client.get("/api/v1/me/imports/").json()["results"] == []
+            for page in (f"/import/{job.pk}/", f"/api/v1/me/imports/{job.pk}/rows/"):
+                assert client.get(page).status_code == 404
+            assert client.post(f"/import/{job.pk}/cancel/").status_code == 404
+            assert not any(section.count(ada) for section in SECTIONS)
+            assert all(not list(section.rows(ada)) for section in SECTIONS)
+            seen.append(job.pk)
+
+        file = ContentFile(letterboxd)
+        job = import_bring(user=ada, file=file, name="l.zip", progress=look, by_operator=True)
+        look("ready", 1, 1)
+        assert len(seen) > 1
+        import_accept(job=job, send=False)
+        assert f"/import/{job.pk}/" in client.get("/import/").content.decode()
+
+    def test_what_a_killed_command_only_checked_is_deleted_after_a_day(
+        self, ada: User, sent: list[int], letterboxd: bytes
+    ):
+        file = ContentFile(letterboxd)
+        import_bring(user=ada, file=file, name="l.zip", progress=silent, by_operator=True)
+        PersonalImport.objects.update(
+            status=Status.CHECKING, created_at=timezone.now() - personal_imports.SILENT_FOR
+        )
+        personal_imports_wake()
+        assert (PersonalImport.objects.count(), sent) == (1, [])
+        PersonalImport.objects.update(created_at=timezone.now() - personal_imports.UPLOAD_LIFETIME)
+        personal_imports_wake()
         assert not PersonalImport.objects.exists()
 
     @pytest.mark.parametrize("dry_run", [True, False])

@@ -10,6 +10,7 @@ If the title names a season or an episode, only a film that has this whole title
 If no film has the title, films are looked for under other forms of it (``movies.title_variants``):
 such a match is likely at most. Without the very year, or the next one and the whole title, the
 person chooses.
+A number such as that of "5. Heat" is left out if no film has it: the match is likely at most.
 If the row's title is marked as a TV film or a short film, the match is likely at most.
 Of several films of one title and year, the one of the row's directors is meant. If they do not
 tell, the person chooses.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from movies.importers.personal.counters import without_counter
 from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_edition, is_perhaps_no_film, part_of_series
 from movies.models import Confidence, Credit, Movie, Role
@@ -29,6 +31,7 @@ from movies.titles import fold, match_keys, parse_title
 OTHER_TITLE: Final = "the id belongs to a film with another title"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
 OTHER_FORM: Final = "the catalogue has the title in another form"
+WITHOUT_NUMBER: Final = "the film is found without the number before the title"
 YEAR_MISSING: Final = "the year is missing"
 YEARS_DIFFER: Final = "the years differ by one"
 IN_BRACKETS: Final = "only the words in brackets are the title of a film"
@@ -38,6 +41,7 @@ _REASONS: Final = (
     OTHER_TITLE,
     PERHAPS_NO_FILM,
     OTHER_FORM,
+    WITHOUT_NUMBER,
     YEAR_MISSING,
     YEARS_DIFFER,
     IN_BRACKETS,
@@ -85,6 +89,12 @@ def _bracket_keys(row: Row) -> tuple[str, ...]:
     return _squeezed(match_keys(*others)) if others else ()
 
 
+def _uncounted_keys(row: Row) -> tuple[str, ...]:
+    """Return the spellings of a title without a number such as that of "5. Heat"."""
+    title = without_counter(row.title)
+    return _squeezed(match_keys(parse_title(title).text)) if title else ()
+
+
 def is_answered_by_choice(reason: str) -> bool:
     """Return whether a reason why a film is unsure is settled once the person has chosen one."""
     is_open = reason.endswith("films could be meant") or reason.startswith(NOT_IN_CATALOGUE)
@@ -106,6 +116,7 @@ class Matcher:
     def __init__(self, rows: Sequence[Row]) -> None:
         self._keys = {id(row): title_keys(row) for row in rows}
         wanted = {key for keys in self._keys.values() for key in keys}
+        wanted.update(key for row in rows for key in _uncounted_keys(row))
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
         tmdb_ids = {row.tmdb_id for row in rows if row.tmdb_id}
         movielens_ids = {row.movielens_id for row in rows if row.movielens_id}
@@ -154,8 +165,30 @@ class Matcher:
         if match.confidence == Confidence.UNMATCHED:
             part = part_of_series(row.title)
             no_film = "" if _has_address(row) else part
-            return self._by_other_form(row, is_part=bool(part)) or match._replace(no_film=no_film)
+            found = self._by_other_form(row, is_part=bool(part))
+            if found is None and not part:
+                found = self._without_number(row)
+            return found or match._replace(no_film=no_film)
         return match
+
+    def _without_number(self, row: Row) -> Match | None:
+        """Return the film that has the title without the number before it; None if there is none.
+
+        Without its very year, the person chooses.
+        """
+        if is_perhaps_no_film(row.title):
+            return None
+        films = self._namesakes(row, _uncounted_keys(row))
+        if same := [film for film in films if film.year and film.year == row.year]:
+            match = _unless_several(same, WITHOUT_NUMBER, Confidence.LIKELY)
+            return match._replace(is_other_form=match.movie_id is not None)
+        if row.year is not None:
+            films = [film for film in films if film.year and abs(film.year - row.year) == 1]
+        if not films:
+            return None
+        candidates = tuple(film.pk for film in _without_twins(films)[:MAX_CANDIDATES])
+        reason = joined(WITHOUT_NUMBER, YEARS_DIFFER if row.year else YEAR_MISSING)
+        return Match(Confidence.LIKELY, None, reason, candidates)
 
     def _knows_brackets(self, row: Row, movie_id: int | None) -> bool:
         """Return whether words in brackets after a title are titles of the film or an edition."""

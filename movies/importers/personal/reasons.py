@@ -39,6 +39,7 @@ _FIXED: Final = (
     gettext_noop("only the words in brackets are the title of a film"),
     gettext_noop("the words in brackets are no title of the film"),
     gettext_noop("the catalogue has the title in another form"),
+    gettext_noop("the film is found without the number before the title"),
     gettext_noop("another film of this title and year is in the file"),
     gettext_noop("the watchlist must be called watchlist.json"),
     gettext_noop("this is not a film"),

@@ -162,8 +162,8 @@ def test_a_reason_names_its_films_with_the_stars_they_got_and_says_them_in_words
 def test_a_film_that_was_only_picked_is_loved_and_has_no_stars_that_nobody_gave():
     heat, alien = (Reason(Movie(title=title), LOVED_HALF_STARS, 1.0) for title in ("Heat", "Alien"))
     rated = Reason(Movie(title="Jaws"), 8, 1.0)
-    assert because([heat]) == "Because you love Heat"
-    assert because([heat, alien]) == "Because you love Heat and Alien"
+    assert because([heat]) == "Because you love <bdi>Heat</bdi>"
+    assert strip_tags(because([heat, alien])) == "Because you love Heat and Alien"
     assert strip_tags(because([heat, rated])) == "Because you rated Heat ♥ and Jaws ★44 stars"
 
 
@@ -183,7 +183,7 @@ def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
         assert why(french) == "Weil Sie Filme aus Frankreich mögen"
         assert why_short(british) == "Aus dem Vereinigten Königreich"
     by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
-    assert why_short(by_film) == "Like The Empire Strikes Back"
+    assert why_short(by_film) == "Like <bdi>The Empire Strikes Back</bdi>"
 
 
 @pytest.mark.parametrize("has_model", [True, False])
@@ -302,7 +302,7 @@ def test_reasons_of_a_list_differ_as_long_as_another_one_is_true():
     ]
     assert [text for _entry, text in with_short_reasons(entries)] == [
         "You like Western",
-        "Like Heat",
-        "Like Jaws",
+        "Like <bdi>Heat</bdi>",
+        "Like <bdi>Jaws</bdi>",
         "You like Western",
     ]

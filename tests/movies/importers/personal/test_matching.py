@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from movies.importers.personal import matching
-from movies.importers.personal.matching import OTHER_FORM, OTHER_REMARK, Match, Matcher
+from movies.importers.personal.matching import (
+    OTHER_FORM,
+    OTHER_REMARK,
+    WITHOUT_NUMBER,
+    Match,
+    Matcher,
+)
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import Kind, Row
 from movies.importers.personal.reading import read
@@ -93,6 +99,38 @@ def test_a_title_marked_as_a_film_for_television_is_not_looked_for_in_other_form
 def test_the_person_chooses_where_another_row_has_the_films_own_title(star_wars: Movie):
     found = match(row("Star Wars", 1977), row(star_wars.title, 1977))
     assert (found.movie_id, found.candidates) == (None, (star_wars.pk,))
+
+
+@pytest.mark.parametrize("title", ["5. Heat", "5) Heat", "#5 Heat", "(5) Heat"])
+def test_a_title_without_the_number_before_it_is_probably_the_film(title: str):
+    film = cast.movie("Heat", 1995)
+    found = match(row(title, 1995))
+    assert found == Match(Confidence.LIKELY, film.pk, WITHOUT_NUMBER, is_other_form=True)
+    for year in (None, 1996):
+        found = match(row(title, year))
+        assert (found.movie_id, found.candidates) == (None, (film.pk,))
+
+
+def test_a_film_whose_title_begins_with_the_number_goes_first():
+    plain, numbered = cast.movie("Mann", 1995), cast.movie("3. Mann", 1995)
+    assert match(row("3. Mann", 1995)) == Match(Confidence.EXACT, numbered.pk)
+    assert match(row("4. Mann", 1995)).movie_id == plain.pk
+
+
+@pytest.mark.parametrize(
+    ("title", "year"), [("5. Heat", 1990), ("5 Heat", 1995), ("5. Heat 2", 1995)]
+)
+def test_a_number_before_a_title_leads_to_no_other_film(title: str, year: int):
+    cast.movie("Heat", 1995)
+    assert match(row(title, year)).confidence == Confidence.UNMATCHED
+
+
+def test_the_initials_before_a_title_are_probably_the_film():
+    film = cast.movie("E.T. the Extra-Terrestrial", 1982)
+    for title in ("E.T.", "ET"):
+        found = match(row(title, 1982))
+        assert (found.confidence, found.movie_id) == (Confidence.LIKELY, film.pk)
+        assert match(row(title)).candidates == (film.pk,)
 
 
 REMARKS = [
