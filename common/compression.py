@@ -18,9 +18,9 @@ _REFUSED: Final = re.compile(r"[^,]*;\s*q=0(?:\.0{0,3})?\s*(?=,|$)", re.IGNORECA
 
 
 class RefusedCodingsMiddleware:
-    """Take the codings that a client refuses out of ``Accept-Encoding``.
+    """Take the codings that a client refuses out of ``Accept-Encoding``; write names in lower case.
 
-    Django and WhiteNoise look for a coding's name alone.
+    Django and WhiteNoise look for a coding's name alone, and in lower case.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -30,7 +30,7 @@ class RefusedCodingsMiddleware:
         """Leave the codings that are acceptable."""
         if "HTTP_ACCEPT_ENCODING" in request.META:
             accepted = _REFUSED.sub("", request.META["HTTP_ACCEPT_ENCODING"])
-            request.META["HTTP_ACCEPT_ENCODING"] = accepted
+            request.META["HTTP_ACCEPT_ENCODING"] = accepted.lower()
         return self.get_response(request)
 
 

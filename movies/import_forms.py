@@ -47,7 +47,8 @@ def films_in(form: QueryDict) -> dict[int, int]:
     return {
         number: film
         for name in form
-        if (number := number_in(name.removeprefix("film-"))) and (film := number_in(form[name]))
+        if (number := number_in(name.removeprefix("film-")))
+        and (film := number_in(form.get(name, "")))
     }
 
 

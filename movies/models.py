@@ -71,6 +71,10 @@ class FactsSource(models.TextChoices):
     WIKIDATA = "wikidata", "Wikidata"
 
 
+MIN_RATINGS_FOR_MEAN = 5
+"""A page shows a film's mean rating from this number of ratings on: of one vote it says nothing."""
+
+
 class Movie(models.Model):
     """A film of the catalogue. Its title carries no year, and its article stands first."""
 
@@ -158,6 +162,11 @@ class Movie(models.Model):
     def mean_stars(self) -> float | None:
         """Mean of all ratings in stars (0.5 to 5), None when nobody has rated the film."""
         return self.half_stars_sum / self.n_ratings / 2 if self.n_ratings else None
+
+    @property
+    def shown_mean_stars(self) -> float | None:
+        """The mean rating if there are enough ratings to show it, else None."""
+        return self.mean_stars if self.n_ratings >= MIN_RATINGS_FOR_MEAN else None
 
 
 class PictureFetch(models.Model):

@@ -249,8 +249,6 @@ def mark(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
             visitor.unmark(movie, kind)
     except ValidationError as error:
         return _answer(request, visitor, movie, error=error.messages[0])
-    if _is_fragment(request) and request.POST.get("shown_as") == "offer":
-        return _offer_answer(request, movie, kind, is_on=is_on)
     text = _("Added %(film)s to %(list)s.") if is_on else _("Removed %(film)s from %(list)s.")
     done = text % {"film": movie, "list": kind.label}
     return _answer(request, visitor, movie, done=done, event="lists-changed", before=before)
@@ -324,27 +322,6 @@ def lists(request: HttpRequest) -> HttpResponse:
 def _is_fragment(request: HtmxHttpRequest) -> bool:
     """Whether a part of the page is asked for, not a page."""
     return bool(request.htmx) and not request.htmx.boosted
-
-
-def _offer_answer(
-    request: HtmxHttpRequest, movie: Movie, kind: ListKind, *, is_on: bool
-) -> HttpResponse:
-    """Return the fragment that replaces a recommended film's button, or the film if it is unwanted.
-
-    Its list stays as it is, so that the hand can undo; it changes when the film is to come back.
-    """
-    context = {
-        "movie": movie,
-        "kind": kind,
-        "is_on": is_on,
-        "next": request.POST.get("next", ""),
-    }
-    is_hidden = kind in {ListKind.NOT_INTERESTED, ListKind.SEEN}
-    is_gone = is_on and is_hidden
-    template = "partials/offer_gone.html" if is_gone else "partials/offer_mark.html"
-    response = render(request, template, context)
-    is_back = is_hidden and not is_on
-    return trigger_client_event(response, "lists-changed") if is_back else response
 
 
 def _chosen(options: Mapping[str, T], value: str) -> T | None:

@@ -27,6 +27,9 @@ worker_class = "recsite.worker.ReadFirstWorker"
 threads = 4
 timeout = 30
 graceful_timeout = 10
+# An idle connection occupies no thread. Most clients close theirs after 5 to 15 seconds: before
+# the site does, so that no request meets a connection that is being closed.
+keepalive = 20
 max_requests = 20_000
 max_requests_jitter = 2_000
 # The heartbeat file on a disk can stall a worker; in a container /tmp is one.
@@ -54,6 +57,7 @@ proc_name = "marquee"
 
 http.header_seconds = float(os.environ.get("MARQUEE_HEADER_SECONDS", "10"))
 http.body_seconds = float(os.environ.get("MARQUEE_BODY_SECONDS", "30"))
+http.send_seconds = float(os.environ.get("MARQUEE_SEND_SECONDS", "30"))
 http.install()
 
 # Processes write what they count into this folder; whichever answers /metrics adds it up.

@@ -3,9 +3,12 @@
 import json
 import re
 import socket
+import struct
 import sys
 import threading
 import time
+from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final
@@ -14,7 +17,12 @@ from urllib.parse import quote
 from gunicorn import util
 from gunicorn.http import parser, wsgi
 from gunicorn.http.body import Body, ChunkedReader
-from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, ParseException
+from gunicorn.http.errors import (
+    InvalidHeader,
+    InvalidRequestLine,
+    LimitRequestHeaders,
+    ParseException,
+)
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
 
@@ -46,6 +54,101 @@ header_seconds = 10.0
 body_seconds = 30.0
 """A body may take this long, and one second more for each ``BODY_BYTES_PER_SECOND`` received."""
 BODY_BYTES_PER_SECOND: Final = 50_000
+send_seconds = 30.0
+"""Longest time for which a client takes none of an answer, or less than the rate below."""
+SEND_BYTES_PER_SECOND: Final = 10_000
+KERNEL_BYTES: Final = 200_000
+"""Bytes of answers that the kernel holds for a connection: it reports progress by thirds."""
+UNSENT_BYTES: Final = 4_194_304
+"""Bytes of an answer that are held in memory, beyond which the answering thread waits."""
+
+
+class AnswerNotTaken(BaseException):
+    """A client that does not read its answer, so that the connection is closed.
+
+    No handler of Django or gunicorn catches it.
+    """
+
+
+class DeadlineSocket(socket.socket):
+    """A connection on which no thread waits without limit for the client to read.
+
+    ``sendall`` keeps what the kernel does not take at once; ``flush`` waits for it. So a thread
+    of the site answers a slow client without a wait, unless the answer is very long.
+    """
+
+    def __init__(self, accepted: socket.socket) -> None:
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        self._unsent: deque[memoryview] = deque()
+        self._n_unsent = 0
+        self._seconds = send_seconds
+
+    def begin_answer(self) -> None:
+        """Start the time of an answer."""
+        self._seconds = send_seconds
+
+    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002
+        """Send bytes as far as the kernel takes them, and keep the rest for ``flush``."""
+        if data:
+            self._unsent.append(memoryview(data))
+            self._n_unsent += len(data)
+        while self._unsent and self._send_some(0):
+            pass
+        self.flush(UNSENT_BYTES)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send a file like other bytes, with the same limits."""
+        file.seek(offset)
+        n_left = sys.maxsize if count is None else count
+        n_sent = 0
+        while n_left and (piece := file.read(min(65536, n_left))):
+            self.sendall(piece)
+            n_sent += len(piece)
+            n_left -= len(piece)
+        return n_sent
+
+    def flush(self, n_bytes: int = 0) -> None:
+        """Wait until at most ``n_bytes`` are unsent.
+
+        Only this wait counts, not the time in which the site makes the answer.
+
+        Raises
+        ------
+        AnswerNotTaken
+            The client takes less than ``SEND_BYTES_PER_SECOND`` for ``send_seconds``.
+
+        """
+        while self._n_unsent > n_bytes:
+            started = time.monotonic()
+            n_sent = self._send_some(max(0.0, self._seconds))
+            if not n_sent:
+                raise AnswerNotTaken
+            waited = time.monotonic() - started
+            left = self._seconds - waited + n_sent / SEND_BYTES_PER_SECOND
+            self._seconds = min(send_seconds, left)
+
+    def abort(self) -> None:
+        """Close the connection and drop what the kernel holds: the client sees a reset."""
+        with suppress(OSError):
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def _send_some(self, seconds: float) -> int:
+        """Send the first unsent bytes; return how many the kernel took within the time."""
+        timeout = self.gettimeout()
+        self.settimeout(seconds)
+        try:
+            n_sent = self.send(self._unsent[0])
+        except (TimeoutError, BlockingIOError):
+            return 0
+        finally:
+            self.settimeout(timeout)
+        first = self._unsent.popleft()
+        if n_sent < len(first):
+            self._unsent.appendleft(first[n_sent:])
+        self._n_unsent -= n_sent
+        return n_sent
 
 
 class Refusal(BaseException):
@@ -153,6 +256,7 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
     """A request whose target, ``Host`` and ``Connection`` are read as RFC 9112 asks."""
 
     body: Any
+    version: tuple[int, int]
     _expected_100_continue: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -163,6 +267,7 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
         unreader = args[1]
         unreader.begin_headers(_thread.arrived)
         super().__init__(*args, **kwargs)
+        self.version = min(self.version, (1, 1))  # the answer names the version that is spoken
         self._check_target()
         self._check_host()
 
@@ -270,6 +375,13 @@ class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no typ
         """Return whether the connection ends with this answer."""
         return not self.req.body.is_read() or bool(super().should_close())
 
+    def default_headers(self) -> list[str]:
+        """Return the headers of the connection, with the time for which it stays open."""
+        headers: list[str] = super().default_headers()
+        if not self.upgrade and not self.should_close():
+            headers.append(f"Keep-Alive: timeout={self.cfg.keepalive}\r\n")
+        return headers
+
 
 def write_problem(connection: socket.socket, status: int, reason: str, message: str) -> None:
     """Answer a request that gunicorn refuses before Django sees it with problem details.
@@ -298,13 +410,19 @@ def write_problem(connection: socket.socket, status: int, reason: str, message: 
 
 
 def _in_words(message: str) -> str:
-    """Return gunicorn's words with what they quote of the request, which it takes for Latin-1."""
+    """Return gunicorn's words, and what they quote of the request as text.
+
+    Empty where the words are no sentence.
+    """
     error = sys.exception()
     if not message or not isinstance(error, ParseException):
         return message
+    if isinstance(error, LimitRequestHeaders):
+        return ""  # gunicorn's words are no sentence
     for name, value in vars(error).items():
-        if isinstance(value, str):
-            setattr(error, name, value.encode("latin-1", "replace").decode(errors="replace"))
+        raw = value.encode("latin-1", "replace") if isinstance(value, str) else value
+        if isinstance(raw, bytes):
+            setattr(error, name, raw.decode(errors="replace"))
     return str(error)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -27,9 +27,13 @@ class PageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and mark a member's page as private."""
+        """Answer, with a page for 405, and mark a member's page as private."""
         warn_of_proxies(request)
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not is_program(request):
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            response = page
         # A response that never read the session is the same for everybody, such as a poster. Asking
         # for the user here would read it, and add "Vary: Cookie" to the response.
         is_personal = not is_api(request) and request.session.accessed

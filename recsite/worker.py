@@ -20,7 +20,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no typ
     """Read each request whole, within a time limit, before a thread of the site answers it.
 
     gunicorn's own worker reads and answers in the same thread, without a time limit. As many
-    unfinished requests as there are threads stop it.
+    unfinished requests, or of clients that do not read their answer, as there are threads stop it.
     """
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
@@ -32,6 +32,8 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no typ
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a thread read a request; a connection that has sent nothing waits without one."""
+        if not isinstance(conn.sock, http.DeadlineSocket):
+            conn.sock = http.DeadlineSocket(conn.sock)
         if conn.initialized or conn.data_ready:
             conn.arrived = time.monotonic()
             super().enqueue_req(conn)
@@ -51,26 +53,37 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no typ
         except http.Refusal as refusal:
             self.log.warning("Refused a request from %s: %s", conn.client[0], refusal.reason)
             util.write_error(conn.sock, refusal.status, refusal.reason, refusal.detail)
+        except http.AnswerNotTaken:
+            self.log.warning("Closed a connection of %s: the answer was not read", conn.client[0])
+            conn.sock.abort()
+            conn.is_closed = True
+            return False
         # gunicorn waits up to 2 seconds for the client to close, in the thread that accepts.
         conn.close(graceful=True)
         conn.is_closed = True
         return False
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Read the body, then let a thread of the site answer."""
-        answer = super().handle_request
+        """Read the body, let a thread of the site answer, and send what the client did not take."""
         try:
             if not req.is_upload():
                 req.read_body()
-                return bool(self.answering.submit(answer, req, conn).result())
-            if not self.uploads.acquire(timeout=http.body_seconds):
+                is_open = self._answer(req, conn)
+            elif not self.uploads.acquire(timeout=http.body_seconds):
                 raise http.Refusal(503, "Too many files are sent at once. Try again later.")
-            try:
-                return bool(self.answering.submit(answer, req, conn).result())
-            finally:
-                self.uploads.release()
+            else:
+                try:
+                    is_open = self._answer(req, conn)
+                finally:
+                    self.uploads.release()
         finally:
             req.body.forget()
+        conn.sock.flush()
+        return is_open
+
+    def _answer(self, req: Any, conn: Any) -> bool:
+        conn.sock.begin_answer()
+        return bool(self.answering.submit(super().handle_request, req, conn).result())
 
     def finish_request(self, conn: Any, fs: Future[bool]) -> None:
         """Count a connection that is closed, or wait for its next request."""

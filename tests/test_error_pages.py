@@ -10,7 +10,7 @@ from django.urls import path
 from recsite import urls
 from tests import cast
 
-NAMES = ["400", "403", "403_csrf", "404", "429", "500"]
+NAMES = ["400", "403", "403_csrf", "404", "405", "429", "500"]
 
 
 def broken(_request):
@@ -49,12 +49,38 @@ class TestWithARequest:
         assert leads_on(page)
         assert '<meta name="robots" content="noindex">' in page
 
+    @pytest.mark.parametrize("address", ["/movies/{}/rate/", "/movies/{}/mark/", "/share/ten/"])
+    def test_a_method_that_the_page_does_not_take(self, client, address: str):
+        answer = client.get(address.format(cast.movie().pk))
+        assert answer.status_code == 405
+        assert answer["Allow"] == "POST"
+        assert leads_on(answer.content.decode())
+
+    def test_programs_get_no_page_for_a_method_that_is_not_there(self, client):
+        answer = client.delete("/api/v1/movies/")
+        assert answer.status_code == 405
+        assert answer["Content-Type"] == "application/problem+json"
+
     def test_no_access(self, client):
         client.force_login(cast.member("ada"))
         answer = client.get("/operations/")
         assert answer.status_code == 403
         assert leads_on(answer.content.decode())
         assert "ada</a>" in answer.content.decode()
+
+    @pytest.mark.parametrize("page", ["password_change", "password_change/done"])
+    def test_admin_pages_for_the_password_have_the_links_of_the_others(self, client, page: str):
+        client.force_login(cast.member("root", is_staff=True, is_superuser=True))
+        text = client.get(f"/admin/{page}/").content.decode()
+        assert 'href="/runs/"' in text
+        assert 'href="/operations/"' in text
+        assert 'class="theme-toggle"' not in text
+
+    def test_log_in_by_other_sites_says_so_where_none_is_set_up(self, client):
+        client.force_login(cast.member("ada"))
+        text = client.get("/accounts/3rdparty/").content.decode()
+        assert "is not set up here" in text
+        assert "<h2" not in text
 
     def test_an_expired_form(self):
         answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "ada"})

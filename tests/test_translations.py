@@ -63,7 +63,9 @@ def test_the_english_of_packages_is_in_sentence_case() -> None:
     for message in entries(path)[1:]:
         if message.get("msgctxt") == "from a country":
             continue
-        text = re.sub(r"<[^>]*>|%\(\w*link\)s|IP|PIN|Third-|Authenticator-", "", message["msgstr"])
+        text = re.sub(
+            r"<[^>]*>|%\(\w*link\)s|IP|JSON|PIN|Third-|Authenticator-", "", message["msgstr"]
+        )
         for sentence in re.split(r"[.?!:] ", text):
             assert not any(word[:1].isupper() for word in sentence.split()[1:]), message
 

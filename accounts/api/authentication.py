@@ -22,6 +22,8 @@ from accounts.services import token_touch
 from accounts.tokens import PREFIX, digest_of
 
 SCHEME = "bearer"
+CHALLENGE = 'Bearer realm="Marquee"'
+"""``WWW-Authenticate`` as RFC 6750 asks; a token that was refused or lacks a scope is named."""
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -50,7 +52,8 @@ class TokenAuthentication(BaseAuthentication):
 
     @override
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="Marquee"'
+        scheme = request.headers.get("Authorization", "").partition(" ")[0]
+        return CHALLENGE + (', error="invalid_token"' if scheme.lower() == SCHEME else "")
 
 
 class SessionTokenAuthentication(BaseAuthentication):

@@ -9,12 +9,21 @@ from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from typing_extensions import override
 
+from accounts.api.authentication import CHALLENGE
 from accounts.models import ApiToken
 from accounts.staff import Action, Right, may
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.views import APIView
+
+
+class MissingScope(PermissionDenied):
+    """403 that names the scope which a token lacks, also in ``WWW-Authenticate`` (RFC 6750)."""
+
+    def __init__(self, scope: ApiToken.Scope) -> None:
+        super().__init__(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})
+        self.auth_header = f'{CHALLENGE}, error="insufficient_scope", scope="{scope.value}"'
 
 
 class HasScope(IsAuthenticated):
@@ -96,7 +105,7 @@ def require_scope(request: Request, scope: ApiToken.Scope) -> None:
 
     Raises
     ------
-    PermissionDenied
+    MissingScope
         The token lacks it.
 
     """
@@ -105,4 +114,4 @@ def require_scope(request: Request, scope: ApiToken.Scope) -> None:
         return
     scopes = token.scopes if isinstance(token, ApiToken) else token.get_scopes()
     if scope not in scopes:
-        raise PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": scope.value})
+        raise MissingScope(scope)

@@ -8,6 +8,7 @@ from accounts.models import ApiToken, User
 from common.api.serializers import (
     QueryBooleanField,
     StrictCharField,
+    StrictChoiceField,
     StrictDateTimeField,
     StrictSerializer,
 )
@@ -16,7 +17,7 @@ from common.api.serializers import (
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     """A token, without its secret."""
 
-    scopes = serializers.ListField(child=serializers.ChoiceField(ApiToken.Scope.choices))
+    scopes = serializers.ListField(child=StrictChoiceField(ApiToken.Scope.choices))
 
     class Meta:
         model = ApiToken
@@ -39,7 +40,7 @@ TOKEN_KINDS: Final = ["personal", "oauth"]
 class CurrentTokenSerializer(serializers.Serializer[Any]):
     """The token that the caller sends, without its secret."""
 
-    kind = serializers.ChoiceField(
+    kind = StrictChoiceField(
         TOKEN_KINDS, help_text="Made by the member, or given to a program by OAuth 2.0."
     )
     id = serializers.IntegerField(
@@ -47,7 +48,7 @@ class CurrentTokenSerializer(serializers.Serializer[Any]):
     )
     name = serializers.CharField(help_text="Which program uses it.")
     hint = serializers.CharField(allow_blank=True, help_text="How it begins; empty for OAuth.")
-    scopes = serializers.ListField(child=serializers.ChoiceField(ApiToken.Scope.choices))
+    scopes = serializers.ListField(child=StrictChoiceField(ApiToken.Scope.choices))
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
     last_used_at = serializers.DateTimeField(
@@ -65,7 +66,7 @@ class NewTokenSerializer(StrictSerializer):
         max_length=100, help_text="Which program uses it, so that you know it again."
     )
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(ApiToken.Scope.choices), min_length=1, max_length=3
+        child=StrictChoiceField(ApiToken.Scope.choices), min_length=1, max_length=3
     )
     expires_at = StrictDateTimeField(allow_null=True, default=None)
 

@@ -1,4 +1,4 @@
-// Ten films for two ratings with the reasons for each, and a list of films with two of their fields.
+// Ten films for a rating with the reasons for each, films with two of their fields, an import and an export.
 import { marquee, type components } from "./client";
 
 export async function ten(baseUrl: string): Promise<string[]> {
@@ -23,4 +23,29 @@ export async function titles(baseUrl: string): Promise<Pick<Film, (typeof FIELDS
   });
   if (error) throw new Error(error.detail);
   return data.results;
+}
+
+/** Upload a file of ratings; the answer says what to confirm before they are imported. */
+export async function upload(baseUrl: string, token: string, csv: string): Promise<number> {
+  const { data, error } = await marquee(baseUrl, token).POST("/api/v1/me/imports/", {
+    body: { file: new File([csv], "ratings.csv", { type: "text/csv" }) },
+  });
+  if (error) throw new Error(error.detail);
+  return data.id;
+}
+
+/** Everything about the account, line by line as the lines come. */
+export async function* exported(baseUrl: string, token: string): AsyncGenerator<unknown> {
+  const { data, error } = await marquee(baseUrl, token).GET("/api/v1/export/ndjson/", {
+    parseAs: "stream",
+  });
+  if (error) throw new Error(error.detail);
+  if (!data) return;
+  const reader = data.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    const lines = (rest + next.value).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line);
+  }
 }

@@ -62,7 +62,8 @@ def is_match(request: Request | HttpRequest, header: str, etag: str | None) -> b
     if sent is None:
         return None
     etags = parse_etags(sent)
-    if not etags or len(etags) < sent.count(",") + 1:
+    # Empty elements of a list are ignored (RFC 9110, section 5.6.1.2).
+    if not etags or len(etags) < sum(bool(element.strip()) for element in sent.split(",")):
         text = _('An ETag is written in quotes, as it was received: "0a1b2c".')
         raise HeaderError({header: [text]})
     if etags == ["*"]:

@@ -39,6 +39,17 @@ class PayloadTooLarge(APIException):
         super().__init__(_("At most %(n)s bytes are taken.") % {"n": limit})
 
 
+class AddressTooLong(APIException):
+    """The address of another page would be longer than the server takes."""
+
+    status_code = status.HTTP_414_REQUEST_URI_TOO_LONG
+    default_code = "uri_too_long"
+    default_detail = _(
+        "The address of the next page would be too long. Ask for less at once, or for more results "
+        "on a page."
+    )
+
+
 class IdempotencyMismatch(APIException):
     """A key that stood on one request stands on another."""
 

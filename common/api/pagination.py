@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from hashlib import blake2b
 from math import isfinite
 from operator import or_
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote_plus, urlsplit
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, Q, QuerySet
@@ -23,16 +25,21 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from common.api.exceptions import QueryError
+from common.api.exceptions import AddressTooLong, QueryError
 
 CURSOR = "cursor"
 PAGE_SIZE = "page_size"
 TOTAL = "total"
-_NUMBER = re.compile(r"[0-9]{1,9}")
+MAX_ADDRESS: Final = 8_000
+"""Bytes of path and query of a page's address, so that gunicorn takes the line it is in."""
+MAX_LINKS: Final = 2_000
+"""Bytes of the header ``Link``: proxies refuse answers with long headers."""
+_OF_THE_PAGE: Final = frozenset({CURSOR, PAGE_SIZE, TOTAL, "fields", "expand", "order"})
+"""Parameters that a page may have otherwise than the one before; columns stand for the order."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -41,35 +48,37 @@ class Cursor:
 
     is_reverse: bool
     """Whether the page before the place is meant, not the one after it."""
-    ordering: tuple[str, ...]
-    """Columns of the order that the place belongs to: in another order it is somewhere else."""
+    listing: str
+    """Digest of the list, its order and its filters: in another one the place is elsewhere."""
     values: tuple[Any, ...]
-    """Of the row beside the place, in these columns."""
+    """Of the row beside the place, in the columns of the order."""
 
     def encode(self) -> str:
-        """As it stands in an address."""
-        text = json.dumps([self.is_reverse, ",".join(self.ordering), *map(_exact, self.values)])
-        return base64.urlsafe_b64encode(text.encode()).decode()
+        """Return the text for an address, which needs no escapes."""
+        values = [self.is_reverse, self.listing, *map(_exact, self.values)]
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str, ordering: tuple[str, ...]) -> "Cursor":
-        """Return the cursor of an order that a text from an address stands for.
+    def decode(cls, text: str, listing: str, n_columns: int) -> "Cursor":
+        """Return the cursor of a list that a text from an address stands for.
 
         Raises
         ------
         QueryError
-            No page of this order gave such a cursor.
+            No page of this list, in this order and with these filters, gave such a cursor.
 
         """
         try:
-            is_reverse, columns, *values = json.loads(base64.urlsafe_b64decode(text.encode()))
+            padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+            is_reverse, digest, *values = json.loads(base64.urlsafe_b64decode(padded.encode()))
         except (binascii.Error, ValueError, TypeError, RecursionError):
             raise _no_cursor() from None
-        if not isinstance(is_reverse, bool) or columns != ",".join(ordering):
+        if not isinstance(is_reverse, bool) or digest != listing:
             raise _no_cursor()
-        if len(values) != len(ordering) or not all(map(_is_plain, values)):
+        if len(values) != n_columns or not all(map(_is_plain, values)):
             raise _no_cursor()
-        return cls(is_reverse, ordering, tuple(values))
+        return cls(is_reverse, listing, tuple(values))
 
 
 class KeysetPagination(BasePagination):
@@ -95,11 +104,14 @@ class KeysetPagination(BasePagination):
         ------
         QueryError
             A cursor or a size that cannot be.
+        AddressTooLong
+            The address of the next page would be refused.
 
         """
         assert view is not None  # noqa: S101 # DRF's views always pass themselves
         self._url = request.build_absolute_uri()
         self._ordering = self.get_ordering(request, view)
+        self._listing = _digest(request, view, self._ordering)
         self._cursor = self._requested_cursor(request)
         size = self._size(request)
         self._total = queryset.count() if _is_total(request) else None
@@ -111,16 +123,19 @@ class KeysetPagination(BasePagination):
         if self._cursor and self._cursor.is_reverse:
             rows.reverse()
         self._rows: list[Any] = rows
+        self._links = {"next": self._next_link(), "previous": self._previous_link()}
         return rows
 
     @override
     def get_paginated_response(self, data: Any) -> Response:
-        links = {"next": self._next_link(), "previous": self._previous_link()}
         total = {} if self._total is None else {"total": self._total}
         link = ", ".join(
-            f'<{address}>; rel="{_RELATIONS[name]}"' for name, address in links.items() if address
+            f'<{address}>; rel="{_RELATIONS[name]}"'
+            for name, address in self._links.items()
+            if address
         )
-        return Response(links | total | {"results": data}, headers={"Link": link} if link else {})
+        headers = {"Link": link} if 0 < len(link) <= MAX_LINKS else {}
+        return Response(self._links | total | {"results": data}, headers=headers)
 
     @override
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +187,7 @@ class KeysetPagination(BasePagination):
 
     def _requested_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get(CURSOR)
-        return Cursor.decode(text, self._ordering) if text else None
+        return Cursor.decode(text, self._listing, len(self._ordering)) if text else None
 
     def _size(self, request: Request) -> int:
         asked = request.query_params.get(PAGE_SIZE)
@@ -204,16 +219,47 @@ class KeysetPagination(BasePagination):
 
     def _link(self, position: int, *, is_reverse: bool) -> str | None:
         if not self._rows:
-            return remove_query_param(self._url, CURSOR) if is_reverse else None
+            return _at_cursor(self._url, "") if is_reverse else None
         row: Model | Mapping[str, Any] = self._rows[position]
         values = tuple(_value(row, column) for column in self._ordering)
-        return replace_query_param(
-            self._url, CURSOR, Cursor(is_reverse, self._ordering, values).encode()
-        )
+        return _at_cursor(self._url, Cursor(is_reverse, self._listing, values).encode())
 
 
 _RELATIONS = {"next": "next", "previous": "prev"}
 """Names of the links in the body and in the header (RFC 8288)."""
+
+
+def _digest(request: Request, view: APIView, ordering: tuple[str, ...]) -> str:
+    """Return a short digest of a list, its order and its filters, however these are written."""
+    old = getattr(view, "old_parameters", None)
+    names = old.names if old else {}
+    filters = {
+        f"{names.get(name, name)}={value.strip()}"
+        for name, texts in request.query_params.lists()
+        if name not in _OF_THE_PAGE
+        for text in texts
+        for value in text.split(",")
+    }
+    text = "\0".join([request.path, ",".join(ordering), *sorted(filters)])
+    return blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
+
+
+def _at_cursor(url: str, cursor: str) -> str:
+    """Return the address with another cursor, and else as it was sent.
+
+    Raises
+    ------
+    AddressTooLong
+        The server would refuse it.
+
+    """
+    parts = urlsplit(url)
+    sent = (part for part in parts.query.split("&") if part)
+    kept = [part for part in sent if unquote_plus(part.partition("=")[0]) != CURSOR]
+    parts = parts._replace(query="&".join(kept + ([f"{CURSOR}={cursor}"] if cursor else [])))
+    if len(parts.path) + len(parts.query) > MAX_ADDRESS:
+        raise AddressTooLong
+    return parts.geturl()
 
 
 def _is_total(request: Request) -> bool:

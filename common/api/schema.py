@@ -89,11 +89,12 @@ HEADERS: Final[dict[str, Any]] = {
     "RateLimit-Policy": "The allowance: requests (q) in a window of seconds (w).",
     "Retry-After": "Seconds to wait.",
     "Sunset": "When the operation or the parameter ends (RFC 8594).",
-    "WWW-Authenticate": "How to send a token (RFC 9110).",
+    "WWW-Authenticate": "How to send a token, what is wrong with the one that was sent "
+    "(`invalid_token`), or which scope it lacks (`insufficient_scope`, 403) (RFC 6750).",
     "X-Request-ID": "Names this request; one that you send is taken over.",
 }
 """Name -> description of every header that an answer may carry."""
-_REQUIRED: Final = ("Location", "WWW-Authenticate", "X-Request-ID")
+_REQUIRED: Final = ("Location", "X-Request-ID")
 _EVERYWHERE: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 
@@ -201,7 +202,7 @@ def _headers(status: str, parameters: set[str]) -> set[str]:
         headers.add("Link")
     if status in {"201", "202"}:
         headers.add("Location")
-    if status == "401":
+    if status in {"401", "403"}:
         headers.add("WWW-Authenticate")
     if status in {"429", "default"}:
         headers.add("Retry-After")

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from typing_extensions import override
 
-_INTEGER = re.compile(r"-?[0-9]{1,30}")
-_FLOAT = re.compile(r"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,29}")
+_FLOAT = re.compile(
+    r"-?(?:(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?"
+)
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _BOOLEANS = {"true": True, "false": False}
 
@@ -33,7 +35,7 @@ def values_between_commas(texts: Iterable[str]) -> list[str]:
     >>> values_between_commas(["Crime, Drama", "War"])
     ['Crime', 'Drama', 'War']
     """
-    values = [value.strip() for text in texts for value in str(text).split(",")]
+    values = [value.strip(" ") for text in texts for value in str(text).split(",")]
     if "" in values:
         raise serializers.ValidationError(_("A value is empty. Leave it out."))
     return values
@@ -90,6 +92,16 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return str(super().to_internal_value(data))
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    """One of several texts; a JSON value that is no string is none of them."""
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            raise serializers.ValidationError(_("A JSON string is expected here."), "invalid")
+        return super().to_internal_value(data)
 
 
 class QueryIntegerField(serializers.IntegerField):

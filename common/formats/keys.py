@@ -52,7 +52,7 @@ def match_key(title: str) -> str:
 
 def match_keys(title: str, *others: str) -> tuple[str, ...]:
     """Return the keys under which a film may be known elsewhere, the best first, each once."""
-    titles = dict.fromkeys((title, *others))
+    titles = dict.fromkeys(filter(None, (title, *others)))
     return tuple(dict.fromkeys(key for key in map(match_key, titles) if key))
 
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from common.api.deprecation import Deprecation, OldParameters
 from common.api.exceptions import QueryError
-from common.api.serializers import QueryIntegerField, QueryListField, not_known
+from common.api.serializers import QueryIntegerField, QueryListField, StrictChoiceField, not_known
 from movies.fields import Lowered, Unnest
 from movies.models import Credit, Genre, Movie
 from movies.selectors.movies import DAMPED_MEAN, movies_all
@@ -39,18 +39,30 @@ OLD_PARAMETERS: Final = OldParameters(
 class Order:
     """An order of movies for pages: it ends in the id, and none of its columns is ever null."""
 
+    meaning: Any
     columns: tuple[str, ...]
     annotations: dict[str, Any] = field(default_factory=dict)
 
 
-BY_ID: Final = Order(("id",))
-BY_MATCH: Final = Order(("-match", "-n_ratings", "id"))
+BY_ID: Final = Order(_("the id on this site, lowest first"), ("id",))
+BY_MATCH: Final = Order(_("the best match first"), ("-match", "-n_ratings", "id"))
 ORDERS: Final = {
     "id": BY_ID,
-    "popular": Order(("-n_ratings", "id")),
-    "best": Order(("-damped_mean", "id"), {"damped_mean": DAMPED_MEAN}),
-    "newest": Order(("-year_or_zero", "id"), {"year_or_zero": Coalesce("year", Value(0))}),
-    "title": Order(("title", "id")),
+    "popular": Order(_("most ratings first"), ("-n_ratings", "id")),
+    "best": Order(
+        _("highest mean rating first, where each film has 20 more ratings of 3.5 stars"),
+        ("-damped_mean", "id"),
+        {"damped_mean": DAMPED_MEAN},
+    ),
+    "newest": Order(
+        _("latest year first, films without a year last"),
+        ("-year_or_zero", "id"),
+        {"year_or_zero": Coalesce("year", Value(0))},
+    ),
+    "title": Order(
+        _("title by Unicode code points: signs and digits, A to Z, a to z, then accented letters"),
+        ("title", "id"),
+    ),
 }
 
 
@@ -197,8 +209,8 @@ class MovieQuerySerializer(serializers.Serializer[Any]):
         required=False,
         help_text=_("Rated by at least this number of people."),
     )
-    order = serializers.ChoiceField(
-        [(name, name) for name in ORDERS],
+    order = StrictChoiceField(
+        [(name, order.meaning) for name, order in ORDERS.items()],
         required=False,
         help_text=_(
             "By id unless told otherwise (a search: best match first). Only by id does a walk "

@@ -22,6 +22,7 @@ from common.api.pagination import KeysetPagination, NewestFirstPagination
 from common.api.parsers import LimitedUploadParser
 from common.api.serializers import (
     StrictCharField,
+    StrictChoiceField,
     StrictIntegerField,
     StrictSerializer,
     not_known,
@@ -176,16 +177,16 @@ class PersonalImportAnswersSerializer(StrictSerializer):
         help_text=f"A column of the file, as `available` in the questions spells it, for each of: "
         f"{', '.join(FIELDS)}. Empty: not in this file.",
     )
-    scale = serializers.ChoiceField([one.value for one in Scale], default="", allow_blank=True)
-    kind = serializers.ChoiceField([one.value for one in Kind], default=Kind.RATING.value)
-    date_order = serializers.ChoiceField(
+    scale = StrictChoiceField([one.value for one in Scale], default="", allow_blank=True)
+    kind = StrictChoiceField([one.value for one in Kind], default=Kind.RATING.value)
+    date_order = StrictChoiceField(
         [one.value for one in DateOrder],
         default="",
         allow_blank=True,
         help_text="Order of day, month and year; needed for a column of which `date_orders` in the "
         "questions names several.",
     )
-    encoding = serializers.ChoiceField(
+    encoding = StrictChoiceField(
         list(LABELS),
         default="",
         allow_blank=True,
@@ -214,7 +215,7 @@ class ChosenFilmSerializer(StrictSerializer):
 class PersonalImportAcceptSerializer(StrictSerializer):
     """How to import a checked file."""
 
-    conflicts = serializers.ChoiceField(
+    conflicts = StrictChoiceField(
         PersonalImport.Conflicts.choices,
         default=PersonalImport.Conflicts.MINE,
         help_text="Which rating counts for films that you rated here already.",

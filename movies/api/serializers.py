@@ -17,6 +17,7 @@ from common.api.serializers import (
     QueryListField,
     StrictBooleanField,
     StrictCharField,
+    StrictChoiceField,
     StrictDateTimeField,
     StrictIntegerField,
     StrictSerializer,
@@ -189,7 +190,7 @@ class ExpandQuerySerializer(serializers.Serializer[Any]):
     """Whether rows carry their films."""
 
     expand = QueryListField(
-        child=serializers.ChoiceField([(EXPAND_MOVIE, EXPAND_MOVIE)]),
+        child=StrictChoiceField([(EXPAND_MOVIE, EXPAND_MOVIE)]),
         required=False,
         help_text="movie: each row carries its film, too.",
     )
@@ -336,7 +337,7 @@ class ListEntrySerializer(serializers.ModelSerializer[ListEntry]):
     """A film on a list."""
 
     movie = MovieBriefSerializer(read_only=True)
-    list = serializers.ChoiceField(ListKind.choices, source="kind", read_only=True)
+    list = StrictChoiceField(ListKind.choices, source="kind", read_only=True)
 
     class Meta:
         model = ListEntry
@@ -376,7 +377,7 @@ class ImportReportSerializer(serializers.ModelSerializer[ImportReport]):
 class ImportPathSerializer(StrictSerializer):
     """An import of what lies on the server."""
 
-    kind = serializers.ChoiceField(ImportReport.Kind.choices, default=ImportReport.Kind.MOVIELENS)
+    kind = StrictChoiceField(ImportReport.Kind.choices, default=ImportReport.Kind.MOVIELENS)
     path = StrictCharField(
         max_length=300,
         help_text="A folder or file below MARQUEE_IMPORT_DIR, for what is too large to be sent.",

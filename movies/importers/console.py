@@ -35,6 +35,8 @@ def summary(report: ImportReport) -> str:
     """Return a few lines that say what an import did."""
     lines = [f"Import {report.pk}: {report}", *filter(None, [report.error])]
     lines += [f"  {n:>12,} {name.replace('_', ' ')}" for name, n in report.counts.items()]
+    if report.counts.get("films_there_twice"):
+        lines.append("Films that are there twice: manage.py merge_films --dry-run")
     if report.counts.get("rows_refused"):
         lines.append(f"Why rows were refused: manage.py import_report {report.pk}")
     return "\n".join(lines)

@@ -53,6 +53,11 @@ class Problems:
                 )
             )
 
+    def first_in(self, file: str) -> str:
+        """Return why the first refused row of a file was refused, as a sentence; else ""."""
+        first = next((one for one in self.kept if one.file == file[:100]), None)
+        return f" The first one is line {first.line_number}: {first.reason}." if first else ""
+
 
 def printable(text: str | bytes) -> str:
     """Return the beginning of a row as a person can read it and a database can store it."""

@@ -3,7 +3,9 @@
 The source is an SQLite file with a table ``omdb``, one film a row, as the package
 ``bokeh_sampledata`` carries it: 17,472 films of 1940 to 2014. A row belongs to a film of the same
 IMDb id. Rows of other films match by title (equal but for case, accents, punctuation and the
-article) and year (one apart at most), unless the film has another IMDb id.
+article) and year (one apart at most), unless the film has another IMDb id. A film that no row
+matches so takes the one row whose title is another form of its own ("Dr. Strangelove", "Kill Bill:
+Volume 1"; ``movies.title_variants``), of the same year if it is a part of the title.
 
 The file lists the cast alphabetically. The importer orders it by the number of ratings of all films
 that an actor appears in, so that well-known names come first.
@@ -25,6 +27,7 @@ from movies.importers.progress import Progress, silent
 from movies.importers.runs import import_run
 from movies.models import Credit, ImportReport, Movie, Person, Role
 from movies.people import MAX_NAME_CHARACTERS
+from movies.title_variants import VariantIndex, Variants, variants_of
 from movies.titles import match_keys, parse_title
 
 BUILTIN_PACKAGE: Final = "bokeh_sampledata"
@@ -32,6 +35,8 @@ MAX_YEARS_APART: Final = 1
 MAX_RUNTIME_MINUTES: Final = 1_000
 MAX_CAST: Final = 30
 BATCH_ROWS: Final = 5_000
+_LAST: Final = (1_000, 0, 0)
+"""How well a title in another form fits: worse than any equal title."""
 SEPARATOR: Final = "\x1f"
 PROGRESS_ROWS: Final = 1_000
 COLUMNS: Final = (
@@ -90,6 +95,7 @@ class Facts(NamedTuple):
 
     imdb_id: str
     keys: tuple[str, ...]
+    variants: Variants
     year: int
     runtime_minutes: int | None
     countries: list[str]
@@ -159,6 +165,7 @@ class _Matches:
     def __init__(self) -> None:
         self._by_imdb_id: dict[str, int] = {}
         self._by_key: dict[str, list[tuple[int, int, int]]] = {}
+        self._variants: VariantIndex[int] = VariantIndex()
         self._offers: list[tuple[tuple[int, int, int], int, Facts]] = []
         fields = ("pk", "imdb_id", "year", "title", "other_titles")
         films = list(Movie.objects.order_by("pk").values_list(*fields))
@@ -167,7 +174,9 @@ class _Matches:
             if imdb_id:
                 self._by_imdb_id.setdefault(imdb_id, pk)
             elif year is not None:
-                for position, key in enumerate(match_keys(title, *others.split("; "))):
+                titles = (title, *filter(None, others.split("; ")))
+                self._variants.add(pk, variants_of(titles), year)
+                for position, key in enumerate(match_keys(*titles)):
                     self._by_key.setdefault(key, []).append((pk, year, position))
 
     def offer(self, facts: Facts) -> None:
@@ -180,6 +189,9 @@ class _Matches:
                 n_years = abs(year - facts.year)
                 if n_years <= MAX_YEARS_APART:
                     self._offers.append(((1 + position, n_years, n_key), pk, facts))
+        in_other_form = self._variants.find(facts.variants, facts.year)
+        if in_other_form.is_sure and len(set(in_other_form.items)) == 1:
+            self._offers.append((_LAST, in_other_form.items[0], facts))
 
     def best(self) -> dict[int, Facts]:
         """Return the row of each film, assigning the closest pairs first."""
@@ -226,6 +238,7 @@ def _facts(row: dict[str, Any]) -> Facts:
     return Facts(
         imdb_id=imdb_id,
         keys=match_keys(parsed.text, *parsed.others),
+        variants=variants_of((parsed.text, *parsed.others)),
         year=year,
         runtime_minutes=round(runtime) if is_runtime else None,
         countries=_names(row["Country"], 100),

@@ -16,6 +16,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from rapidfuzz.fuzz import ratio
 
 from movies.models import Credit, Genre, Movie, Person
+from movies.search_facets import Facets, parse_facets
 from movies.search_text import (
     MAX_INITIALS,
     MIN_INITIALS,
@@ -34,10 +35,13 @@ N_SUGGESTIONS: Final = 3
 N_PEOPLE: Final = 6
 FEW: Final = 3
 """With fewer films than this, a search looks for other spellings as well."""
-MIN_PHRASE_WORDS: Final = 3
 MIN_KEY_CHARACTERS: Final = 4
 MIN_SCORE: Final = 78.0
 MIN_SCORE_SHORT: Final = 85.0
+MIN_SCORE_PERSON: Final = 84.0
+"""Misspelt names have 85.5 or more, titles in other languages at most 80: ADR 0066."""
+WHOLE_WORDS: Final = 3
+"""The match of titles with all words of the query, none of them unfinished."""
 SHORT_KEY_CHARACTERS: Final = 6
 MAX_LENGTHS_APART: Final = 3
 SUGGESTED_IS_LARGER: Final = 5
@@ -92,6 +96,12 @@ class FilmSearch:
         return bool(self.query.words) and Movie.objects.filter(self._by_title).exists()
 
     @cached_property
+    def facets(self) -> Facets | None:
+        """The genres, countries and years that the query names, if films have them. One query."""
+        facets = parse_facets(self.query.words, self.query.year)
+        return facets if facets and _with(facets).exists() else None
+
+    @cached_property
     def suggestions(self) -> list[Suggestion]:
         """Other spellings of titles and names that are close, the closest first."""
         if not self._is_worth_correcting:
@@ -107,20 +117,22 @@ class FilmSearch:
         best = [one for one in unique.values() if one.text.casefold() != folded]
         if self.has_titles:
             first = self._strict.first()
+            if getattr(first, "match", 0) >= WHOLE_WORDS:
+                return []
             n_ratings = first.n_ratings if first is not None else 0
             best = [one for one in best if one.weight > SUGGESTED_IS_LARGER * (n_ratings + 1)]
         return sorted(best, key=_closeness, reverse=True)[:N_SUGGESTIONS]
 
     @cached_property
     def movies(self) -> QuerySet[Movie]:
-        """Films with all the words in their titles; else of people with them; else spelt alike.
+        """Films with all the words in their titles, of people or facets; else spelt alike.
 
         The very title comes first, then titles with these whole words, then the rest; more rated
         films first among equals.
         """
         if not self.query.words:
             return movies_all().annotate(match=Value(0)).none()
-        if self.has_titles or self.people:
+        if self.has_titles or self.people or self.facets:
             return self._strict
         latin = transliterated(self.text)
         if latin:
@@ -138,13 +150,12 @@ class FilmSearch:
 
     @property
     def wants_meaning(self) -> bool:
-        """Whether films by meaning may help: no title or name has the words, or it is a phrase."""
-        is_phrase = len(self.query.words) >= MIN_PHRASE_WORDS
-        return is_phrase or not (self.has_titles or self.people or self.suggestions)
+        """Whether films by meaning may help: no title, name or facet is what the words say."""
+        return not (self.has_titles or self.people or self.facets or self.suggestions)
 
     @property
     def _is_worth_correcting(self) -> bool:
-        if len(self.query.key) < MIN_KEY_CHARACTERS or self.people:
+        if len(self.query.key) < MIN_KEY_CHARACTERS or self.people or self.facets:
             return False
         return not self.has_titles or self._strict[: FEW + 1].count() <= FEW
 
@@ -167,8 +178,11 @@ class FilmSearch:
     @cached_property
     def _strict(self) -> QuerySet[Movie]:
         words, key = self.query.words, self.query.key
-        credited = Credit.objects.filter(person__in=self.people).values("movie")
-        condition = self._by_title | Q(pk__in=credited) if self.people else self._by_title
+        condition = self._by_title
+        if self.people:
+            condition |= Q(pk__in=self._credited.values("movie"))
+        if self.facets:
+            condition |= Q(pk__in=_with(self.facets).values("pk"))
         title = self.text if self.query.year is None else self.text[:-4].rstrip(" (")
         match = Case(
             When(title__iexact=title, then=Value(5)),
@@ -181,6 +195,13 @@ class FilmSearch:
         )
         found = movies_all().filter(condition).annotate(match=match)
         return found.order_by("-match", "-n_ratings", "id")
+
+    @cached_property
+    def _credited(self) -> QuerySet[Credit]:
+        """Credits of the people found, those of the query's year if there are any."""
+        credited = Credit.objects.filter(person__in=self.people).order_by()
+        of_year = credited.filter(movie__year=self.query.year)
+        return of_year if self.query.year is not None and of_year.exists() else credited
 
     @cached_property
     def _like(self) -> list[tuple[Suggestion, int]]:
@@ -205,7 +226,8 @@ class FilmSearch:
             (person, max(_similarity(self.query, form) for form in title_forms([person.name])))
             for person in people
         ]
-        return [pair for pair in scored if pair[1] >= self._min_score]
+        least = max(self._min_score, MIN_SCORE_PERSON)
+        return [pair for pair in scored if pair[1] >= least]
 
     @cached_property
     def _like_people(self) -> list[Suggestion]:
@@ -261,6 +283,16 @@ def movies_browse(
     if years is not None:
         movies = movies.filter(year__range=years)
     return movies.order_by(*ORDERS[sort]) if sort in ORDERS else movies
+
+
+def _with(facets: Facets) -> QuerySet[Movie]:
+    """Return the films that have every genre, a country of each name and the years."""
+    movies = Movie.objects.order_by()
+    for genre in facets.genres:
+        movies = movies.filter(genres__name__iexact=genre)
+    for country in facets.countries:
+        movies = movies.filter(countries__contains=[country])
+    return movies.filter(year__range=facets.years) if facets.years else movies
 
 
 def _raw(words: str) -> SearchQuery:

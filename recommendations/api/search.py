@@ -31,7 +31,7 @@ class MeaningQuerySerializer(serializers.Serializer[Any]):
 
 
 class MeantMoviesSerializer(serializers.Serializer[Any]):
-    """The films whose descriptions are nearest to the sentence, the nearest first."""
+    """The films whose descriptions are nearest to the sentence, the best matches first."""
 
     reason = serializers.CharField(help_text="Why there are none; else empty.")
     results = MovieBriefSerializer(many=True, source="movies")

@@ -13,6 +13,7 @@ from common.api.serializers import (
     QueryIntegerField,
     QueryListField,
     StrictCharField,
+    StrictChoiceField,
     StrictFloatField,
     StrictIntegerField,
     StrictSerializer,
@@ -143,7 +144,7 @@ class QuerySerializer(OptionsSerializer):
         min_value=0, max_value=1, default=DEFAULT_NOVELTY, help_text=NOVELTY_HELP
     )
     expand = QueryListField(
-        child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
+        child=StrictChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
     fields = QueryListField(  # type: ignore[assignment] # DRF takes it out of the class
         child=FieldNameField(), max_length=10, default=list
@@ -184,7 +185,7 @@ class RecommendationRequestSerializer(OptionsSerializer):
         min_value=0, max_value=1, default=DEFAULT_NOVELTY, help_text=NOVELTY_HELP
     )
     expand = serializers.ListField(
-        child=serializers.ChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
+        child=StrictChoiceField(EXPANSIONS), default=list, help_text=EXPAND_HELP
     )
     fields = serializers.ListField(  # type: ignore[assignment] # DRF takes it out of the class
         child=FieldNameField(), max_length=10, default=list
@@ -236,7 +237,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 class BecauseSerializer(serializers.Serializer[Any]):
     """What mostly explains a recommendation."""
 
-    kind = serializers.ChoiceField(
+    kind = StrictChoiceField(
         choices=[kind.value for kind in ReasonKind],
         help_text=_(
             "movies: the rated films in reasons; genre: a genre you like; country: a country whose "

@@ -34,7 +34,6 @@ def for_you(request: HtmxHttpRequest) -> HttpResponse:
     context = {
         "ten": found.ten,
         "rails": found.rails,
-        "watch_later": visitor.watch_later(),
         "genres": genres,
         "refining": refining,
         "diversity": f"{refining.percent / 100:g}",

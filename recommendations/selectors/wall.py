@@ -65,12 +65,18 @@ _CONDITIONS: Final = {
     WallKind.FAMILY: Q(genres__name__in=["Children", "Animation"]),
     WallKind.HIDDEN: Q(n_ratings__gte=5),
 }
-N_FAMOUS: Final = 300
+N_FAMOUS: Final = 1_000
 """The most rated films, which are no hidden gems."""
 
 
 FOREIGN_ARTICLES: Final = frozenset(
     ("la", "le", "les", "il", "el", "los", "der", "das", "die", "un")
+)
+
+
+ENGLISH_SPEAKING: Final = (
+    *("United States", "United Kingdom", "Canada", "Australia", "New Zealand", "Ireland"),
+    *("United States of America", "USA", "UK"),
 )
 
 
@@ -247,6 +253,8 @@ def _candidates(own: Collection[int], kind: WallKind) -> list[_Candidate]:
         famous = Movie.objects.order_by("-n_ratings", "id").values("n_ratings")
         bound = Coalesce(Subquery(famous[N_FAMOUS : N_FAMOUS + 1]), Value(2**31 - 1))
         movies = movies.filter(n_ratings__lt=bound).order_by(DAMPED_MEAN.desc(), "id")
+    if kind == WallKind.WORLD:
+        movies = movies.exclude(countries__len__gt=0, countries__contained_by=ENGLISH_SPEAKING)
     fields = ("id", "n_ratings", "year", "title", "other_titles")
     n_read = N_CANDIDATES * (4 if kind == WallKind.WORLD else 1)
     rows = list(dict.fromkeys(movies.values_list(*fields)[:n_read]))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from common.enqueue import send
 from ml.serving.text_encoder import TextEncoder, TextEncoderError, bundled_minilm
+from movies.search_text import transliterated
 from recommendations.models import EmbeddingModel
 
 EMBED_QUERY_TASK: Final = "recommendations.embed_query"
@@ -30,7 +31,7 @@ PAUSE_SECONDS: Final = 30
 """How long nobody waits after a worker was too slow: it may be training for hours."""
 KEEP_SECONDS: Final = 24 * 3600
 N_REMEMBERED: Final = 512
-MIN_KNOWN_SHARE: Final = 0.5
+MIN_KNOWN_SHARE: Final = 0.8
 MAX_CHARACTERS: Final = 200
 
 Vector = NDArray[np.float32]
@@ -62,12 +63,15 @@ def runs_in_web(model: EmbeddingModel) -> bool:
 
 
 def knows_words(text: str, model: EmbeddingModel) -> bool:
-    """Return whether at least half of the words are in the vocabulary of the text model.
+    """Return whether a text is in Latin letters and its words are in the model's vocabulary.
 
-    True where NumPy does not run the model here, so that its vocabulary is not known.
+    The vocabulary has single letters of other scripts, but the model was not trained on them. True
+    where NumPy does not run the model here, so that its vocabulary is not known.
     """
     encoder = _encoder(model.name)
-    return encoder is None or encoder.known_share(text) >= MIN_KNOWN_SHARE
+    if encoder is None:
+        return True
+    return not transliterated(text) and encoder.known_share(text) >= MIN_KNOWN_SHARE
 
 
 def document_vectors(texts: Sequence[str], model: EmbeddingModel) -> Vector:

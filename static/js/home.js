@@ -59,10 +59,10 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
 document.addEventListener("opinion-shown", ({ detail }) => {
   const place = detail.button.closest(".wall__place");
   if (place) lastPicked = place;
-  const bulbs = all(".bulb");
-  const next = bulbs.find((bulb) => !bulb.classList.contains("bulb--lit"));
-  if (detail.button.dataset.choice === "loved" && detail.button.getAttribute("aria-pressed") === "true") {
-    next?.classList.add("bulb--lit");
+  const next = all(".bulb").find((bulb) => !bulb.classList.contains("bulb--lit"));
+  if (next && detail.button.dataset.choice === "loved" && detail.button.getAttribute("aria-pressed") === "true") {
+    next.classList.add("bulb--lit");
+    next.dataset.litBy = detail.movie;
   }
   waiting();
 });
@@ -75,9 +75,10 @@ function waiting() {
   timer = setTimeout(() => ten()?.classList.add("is-waiting"), SHIMMER_MS);
 }
 
-for (const end of ["htmx:responseError", "htmx:sendError", "not-saved"]) {
-  document.addEventListener(end, () => {
+for (const end of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "not-saved"]) {
+  document.addEventListener(end, ({ target }) => {
     clearTimeout(timer);
+    for (const bulb of all(`.bulb[data-lit-by="${target.dataset?.of ?? ""}"]`)) bulb.classList.remove("bulb--lit");
     ten()?.classList.remove("is-waiting");
   });
 }
@@ -223,8 +224,10 @@ document.addEventListener("keydown", ({ key }) => {
 });
 
 let dragFrom = null;
-document.addEventListener("pointerdown", ({ target, clientY }) => {
-  dragFrom = docked.matches && target.closest(".ten__head") ? clientY : null;
+document.addEventListener("pointerdown", ({ target, clientY, pointerType }) => {
+  const handle = pointerType === "mouse" ? ".ten__head" : ".ten__head, .ten:not(.is-open) .ten__films";
+  const isHandle = target.closest(handle) && !target.closest("input, select, textarea");
+  dragFrom = docked.matches && isHandle ? clientY : null;
 });
 document.addEventListener("pointermove", ({ clientY }) => {
   if (dragFrom === null || Math.abs(clientY - dragFrom) < 36) return;
@@ -243,6 +246,17 @@ function light(film) {
   }
   const isSeen = places.some((place) => place.matches(".wall__place.is-cause") && isInView(place));
   document.querySelector(".wall__posters")?.classList.toggle("has-cause", isSeen);
+  sayWhy(film);
+}
+
+// The pick may hang out of sight, or not on the wall at all: the sign itself names it.
+function sayWhy(film) {
+  const how = document.querySelector(".ten__how");
+  if (!how) return;
+  how.dataset.how ??= how.textContent;
+  const text = film?.dataset.why || how.dataset.how;
+  if (how.textContent !== text) how.textContent = text;
+  how.classList.toggle("is-cause", Boolean(film?.dataset.why));
 }
 
 for (const begin of ["pointerover", "focusin"]) {

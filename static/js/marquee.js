@@ -193,6 +193,25 @@ document.addEventListener("pointerdown", ({ target }) => {
   }
 });
 
+/* A press on a button under a film may bring a new list. The focus stays in it: on the same button of the same
+   film or, where the film has gone, of the one that took its place. */
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target } = detail;
+  const here = document.activeElement;
+  const film = target.id && target.contains(here) && !here.id ? here.closest("[data-film]") : null;
+  if (!film) return;
+  const place = [...target.querySelectorAll("[data-film]")].indexOf(film);
+  const control = here.dataset.choice ? `[data-choice="${here.dataset.choice}"]` : "a";
+  document.addEventListener("htmx:afterSettle", () => {
+    const films = [...(byId(target.id)?.querySelectorAll("[data-film]") ?? [])];
+    if (!films.length || byId(target.id).contains(document.activeElement)) return;
+    const same = films.find((one) => one.dataset.film === film.dataset.film);
+    const next = same ?? films[Math.min(place, films.length - 1)];
+    next.querySelector(control)?.focus({ preventScroll: true });
+  }, { once: true });
+});
+
 /* After a press on "more films" the focus goes to the first of them, not to the top of the page. */
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {

@@ -41,6 +41,9 @@ def gunicorn(servers: None, django_db_setup: None, gunicorn_log: Path) -> Iterat
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    static = gunicorn_log.parent / "static"
+    static.mkdir()
+    (static / "long.bin").write_bytes(bytes(2_000_000))
     name = connection.settings_dict["NAME"]
     database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
     environment = os.environ | {
@@ -51,6 +54,8 @@ def gunicorn(servers: None, django_db_setup: None, gunicorn_log: Path) -> Iterat
         "API_RATE_ANONYMOUS": "none",
         "MARQUEE_HEADER_SECONDS": "3",
         "MARQUEE_BODY_SECONDS": "3",
+        "MARQUEE_SEND_SECONDS": "3",
+        "STATIC_ROOT": str(static),
         **{variable: str(getattr(settings, folder)) for folder, variable in FOLDERS.items()},
     }
     with gunicorn_log.open("wb") as log:

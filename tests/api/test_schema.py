@@ -11,6 +11,9 @@ import pytest
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from accounts.models import User
+from movies.models import PersonalImport
+from tests import cast
 from tests.api.conftest import document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,18 +157,46 @@ def test_every_answer_names_its_headers():
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="no npm here")
 @pytest.mark.skipif(not (PACKAGES / "typescript").exists(), reason="`npm ci` was not run")
-def test_the_typescript_client_compiles(tmp_path: Path):
+def test_the_typescript_client_compiles_uploads_and_exports(
+    ada: User, token: str, gunicorn: tuple[str, int], tmp_path: Path
+):
     schema = tmp_path / "schema.json"
     schema.write_text(json.dumps(document()))
     client = ROOT / "clients" / "typescript"
-    for name in ("client.ts", "example.ts", "tsconfig.json"):
+    for name in ("client.ts", "example.ts", "generate.mjs", "tsconfig.json"):
         shutil.copy(client / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(PACKAGES)
-    generate: list[str | Path] = [
-        *(PACKAGES / ".bin" / "openapi-typescript", schema, "-o", tmp_path / "schema.d.ts"),
-        "--default-non-nullable=false",
-    ]
-    check: list[str | Path] = [PACKAGES / ".bin" / "tsc", "--noEmit", "-p", tmp_path]
-    for command in (generate, check):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
+    run_program(tmp_path, "node", "generate.mjs", schema)
+    assert "file: Blob" in (tmp_path / "schema.d.ts").read_text()
+    to_node = ("--module", "commonjs", "--moduleResolution", "node10", "--outDir", "js")
+    run_program(tmp_path, PACKAGES / ".bin" / "tsc", "-p", tmp_path, *to_node)
+    (tmp_path / "js" / "program.js").write_text(TYPESCRIPT_PROGRAM)
+    base = "http://{}:{}".format(*gunicorn)
+    cast.rated(ada, (cast.movie("Heat"), 4.5))
+    printed = json.loads(run_program(tmp_path, "node", "js/program.js", base, token))
+    assert printed["id"] == PersonalImport.objects.get(user=ada).pk
+    assert printed["text"].count("\n") == len(printed["lines"]) > 1
+    assert [line for line in printed["lines"] if "Heat" in json.dumps(line)]
+
+
+TYPESCRIPT_PROGRAM = """
+const { exported, upload } = require("./example");
+const { marquee } = require("./client");
+const [base, token] = process.argv.slice(2);
+async function main() {
+  const id = await upload(base, token, "Title,Year,Rating\\nHeat,1995,5\\n");
+  const lines = [];
+  for await (const line of exported(base, token)) lines.push(line);
+  const { data: text } = await marquee(base, token).GET("/api/v1/export/ndjson/", {});
+  console.log(JSON.stringify({ id, lines, text }));
+}
+main();
+"""
+
+
+def run_program(folder: Path, *command: str | Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

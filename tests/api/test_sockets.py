@@ -6,6 +6,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -584,3 +585,67 @@ def test_a_client_that_asks_first_is_told_to_go_on(ada: User, token: str, gunico
         received = wait_for_answer(client, b"", 20)
     assert Answer(received).status == 200
     assert b"100 Continue" not in received
+
+
+def unread(site: Address, path: str) -> socket.socket:
+    """Ask for more than the kernel's buffers hold, and read nothing of it."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(site)
+    raw = request("GET", path, "Accept: */*").replace(b"Connection: close\r\n", b"")
+    client.sendall(raw * 8)
+    return client
+
+
+@pytest.mark.parametrize("path", ["/api/v1/schema/", "/static/long.bin"])
+def test_clients_that_do_not_read_do_not_stop_the_site(
+    ada: User, gunicorn: Address, gunicorn_log: Path, path: str
+):
+    assert len(send(gunicorn, request("GET", path)).body) > 1_000_000
+    n_logged = gunicorn_log.stat().st_size
+    with ExitStack() as connections:
+        clients = [connections.enter_context(unread(gunicorn, path)) for _ in range(8)]
+        time.sleep(1)
+        started = time.monotonic()
+        assert send(gunicorn, request("GET", "/api/v1/genres/")).status == 200
+        assert time.monotonic() - started < 2.5
+        while gunicorn_log.read_text()[n_logged:].count("answer was not read") < len(clients):
+            assert time.monotonic() - started < 20
+            time.sleep(0.1)
+        with pytest.raises(ConnectionResetError):
+            list(iter(lambda: clients[0].recv(65536), b""))
+
+
+def test_an_idle_connection_stays_open_as_long_as_its_answer_says(ada: User, gunicorn: Address):
+    client = HTTPConnection(*gunicorn, timeout=20)
+    client.request("GET", "/livez")
+    first = client.getresponse()
+    first.read()
+    assert first.headers["Keep-Alive"] == "timeout=20"
+    connection = client.sock
+    time.sleep(5.5)  # as long as common clients keep a connection
+    client.request("GET", "/livez")
+    assert client.getresponse().status == 200
+    assert client.sock is connection
+    client.close()
+
+
+def test_an_answer_names_the_version_that_the_site_speaks(ada: User, gunicorn: Address):
+    for version, expected in ((b"1.0", b"1.0"), (b"1.1", b"1.1"), (b"1.2", b"1.1")):
+        raw = request("GET", "/livez").replace(b"HTTP/1.1", b"HTTP/" + version)
+        with socket.create_connection(gunicorn, 20) as client:
+            client.sendall(raw)
+            assert client.recv(65536).startswith(b"HTTP/" + expected + b" 200")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=b"zz\r\n{}\r\n0\r\n\r\n"),
+        request("GET", "/api/v1/movies/", *(f"X-{n}: 1" for n in range(200))),
+    ],
+)
+def test_a_refusal_has_no_words_of_python_or_gunicorn(ada: User, gunicorn: Address, raw: bytes):
+    detail = send(gunicorn, raw).json()["detail"]
+    assert "b'" not in detail
+    assert "limit request" not in detail

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,12 +19,11 @@ from accounts import exports
 from accounts.api.serializers import ExportSerializer
 from accounts.models import User
 from accounts.services import token_create
-from common.api.pagination import Cursor
 from movies.api.filters import ORDERS
 from movies.models import ListEntry, Movie, Rating
 from tests import cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers", "full_allowance")]
 
 RATINGS = "/api/v1/ratings/"
 BULK = "/api/v1/ratings/bulk/"
@@ -52,10 +52,17 @@ def staff(client: Client) -> User:
     return user
 
 
-def forged_cursor(order: str, value: object) -> str:
-    """Return a cursor with the value in every column of the order."""
-    columns = ORDERS[order].columns
-    return Cursor(is_reverse=False, ordering=columns, values=(value,) * len(columns)).encode()
+def cursor_of(address: str) -> str:
+    return QueryDict(urlsplit(address).query)["cursor"]
+
+
+def forged_cursor(client: Client, order: str, value: object) -> str:
+    """Return a cursor of a list of films with the value in every column of the order."""
+    for title in ("Alien", "Ran"):
+        cast.movie(title)
+    given = cursor_of(client.get(f"{MOVIES}?order={order}&page_size=1").json()["next"])
+    _is_reverse, listing, *values = json.loads(urlsafe_b64decode(given + "==="))
+    return urlsafe_b64encode(json.dumps([False, listing] + [value] * len(values)).encode()).decode()
 
 
 def send(client: Client, method: str, path: str, body: object = None, **headers: str) -> Any:
@@ -213,7 +220,7 @@ class TestQueries:
         self, client: Client, db: None, order: str, value: object
     ):
         cast.movie("Heat")
-        cursor = forged_cursor(order, value)
+        cursor = forged_cursor(client, order, value)
         assert client.get(MOVIES, {"order": order, "cursor": cursor}).status_code == 400
 
     @pytest.mark.parametrize("order", ORDERS)
@@ -222,7 +229,8 @@ class TestQueries:
         self, client: Client, db: None, order: str, value: object
     ):
         cast.movie("Heat")
-        answer = client.get(MOVIES, {"order": order, "cursor": forged_cursor(order, value)})
+        cursor = forged_cursor(client, order, value)
+        answer = client.get(MOVIES, {"order": order, "cursor": cursor})
         assert answer.status_code in {200, 400}
 
     @pytest.mark.parametrize("order", ORDERS)
@@ -235,6 +243,91 @@ class TestQueries:
             query["order"] = other
             answer = client.get(f"{MOVIES}?{query.urlencode()}")
             assert answer.status_code == (200 if other == order else 400)
+
+    @pytest.mark.parametrize(
+        ("query", "is_same"),
+        [
+            ("search=star+wars", False),
+            ("search=star&year_min=1900", False),
+            ("search=star&genre=Crime", False),
+            ("search=star&exclude_genres=Crime,Drama", False),
+            ("search=star&genres=Drama&genres=Crime", True),
+            ("genres=Crime,Drama", False),
+            ("search=star&genres=Drama,%20Crime", True),
+            ("genre=Crime&search=star&genre=Drama", True),
+            ("search=star&genres=Crime,Drama&page_size=2&total=true&fields=id", True),
+        ],
+    )
+    def test_a_cursor_belongs_to_its_search_and_filters(
+        self, client: Client, db: None, query: str, is_same: bool
+    ):
+        for year in (1977, 1980, 1983):
+            cast.movie(f"Star {year}", year, "Crime", "Drama")
+        page = client.get(f"{MOVIES}?search=star&genres=Crime,Drama&page_size=1").json()
+        answer = client.get(f"{MOVIES}?{query}&cursor={cursor_of(page['next'])}")
+        assert answer.status_code == (200 if is_same else 400)
+        if not is_same:
+            assert answer.json()["errors"][0]["parameter"] == "cursor"
+
+    def test_a_cursor_belongs_to_its_list(self, client: Client, member: User):
+        for title in ("Heat", "Ran"):
+            ListEntry.objects.create(user=member, movie=cast.movie(title), kind="watch_later")
+        cursor = cursor_of(client.get("/api/v1/lists/watch_later/?page_size=1").json()["next"])
+        for name, status in (("watch_later", 200), ("seen", 400)):
+            answer = client.get(f"/api/v1/lists/{name}/?cursor={cursor}")
+            assert answer.status_code == status
+
+    def test_addresses_of_pages_are_as_the_client_wrote_them(self, client: Client, db: None):
+        ids = ",".join(str(cast.movie(title).pk) for title in ("Heat", "Ran", "Alien"))
+        first = client.get(f"{MOVIES}?ids={ids}&fields=id,title&page_size=1")
+        address = first.json()["next"]
+        assert f"?ids={ids}&fields=id,title&page_size=1&cursor=" in address
+        assert "%" not in address
+        assert first["Link"] == f'<{address}>; rel="next"'
+        second = client.get(address).json()
+        assert len(second["next"]) == len(address)
+        assert client.get(second["previous"]).json()["results"] == first.json()["results"]
+
+    def test_a_link_that_is_long_stands_in_the_body_alone(self, client: Client, db: None):
+        movies = [cast.movie(title) for title in ("Heat", "Ran")]
+        for n_others, has_header in ((100, True), (400, False)):
+            ids = ",".join(str(number) for number in range(10_000, 10_000 + n_others))
+            address = f"{MOVIES}?page_size=1&ids={ids},{movies[0].pk},{movies[1].pk}"
+            answer = client.get(address)
+            assert answer.json()["next"].startswith(f"http://testserver{address}&cursor=")
+            assert answer.has_header("Link") is has_header
+
+    def test_no_address_is_given_that_would_be_refused(self, client: Client, db: None):
+        movies = [cast.movie(title) for title in ("Heat", "Ran")]
+        ids = ",".join(str(number) for number in range(10**15, 10**15 + 474))
+        address = f"{MOVIES}?ids={ids},{movies[0].pk},{movies[1].pk}"
+        assert len(client.get(address).json()["results"]) == 2
+        answer = client.get(f"{address}&page_size=1")
+        assert answer.status_code == 414
+        assert answer.json()["type"] == "/api/problems/#uri-too-long"
+
+    @pytest.mark.parametrize(
+        "query",
+        ["ids=1%0A", "ids=01", "ids=%091", "page_size=01", "year_min=01990", "year_min=+1990"],
+    )
+    def test_a_number_is_written_in_one_way(self, client: Client, db: None, query: str):
+        assert client.get(f"{MOVIES}?{query}").status_code == 400
+
+    @pytest.mark.parametrize(
+        ("time", "status"),
+        [
+            ("2020-01-01T00:00:00Z", 200),
+            ("2020-01-01T00:00:00.25%2B02:00", 200),
+            ("2020-01-01", 200),
+            ("2020-01-01T00:00Z", 400),
+            ("2020-01-01T00Z", 400),
+            ("2020-01-01T00:00:00%2B0200", 400),
+        ],
+    )
+    def test_a_time_is_written_as_in_rfc_3339(
+        self, client: Client, member: User, time: str, status: int
+    ):
+        assert client.get(f"{RATINGS}?since={time}").status_code == status
 
     @pytest.mark.parametrize("parameter", ["year", "page", "serach", "format", "limit"])
     def test_an_unknown_parameter_is_named_with_those_that_are_known(

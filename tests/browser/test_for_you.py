@@ -17,7 +17,7 @@ OpenPage = Callable[..., Page]
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator(".ranked__title").all_inner_texts()
+    return page.locator(".ranked__title").all_text_contents()
 
 
 def test_the_films_follow_the_panel_by_keyboard_and_the_back_button_brings_the_last_ones_back(
@@ -91,6 +91,27 @@ def test_an_unwanted_film_of_a_rail_goes_at_once_and_comes_back_by_undo(
     expect(later).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(later).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Seen it", "Marked {} as seen."), ("Not interested", "We won\u2019t suggest {} again.")],
+)
+def test_a_film_of_the_ten_goes_with_the_right_words_and_comes_back_by_its_toast(
+    open_page: OpenPage, site: Site, name: str, said: str
+) -> None:
+    page = open_page()
+    log_in(page, "grace")
+    before = titles(page)
+    page.locator(".ranked").first.get_by_role("button", name=name).press("Enter")
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text(said.format(before[0]))
+    expect(page.locator(".ranked__title").first).not_to_have_text(before[0])
+    assert before[0] not in titles(page)
+    expect(page.locator(".ranked").first.get_by_role("button", name=name)).to_be_focused()
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator(".ranked__title").first).to_have_text(before[0])
+    assert titles(page) == before
 
 
 def test_a_rail_is_scrolled_by_keyboard(open_page: OpenPage) -> None:

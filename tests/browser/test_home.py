@@ -43,6 +43,23 @@ HOLD_TURNS = """document.addEventListener("htmx:afterSettle", ({ detail }) => {
     front: front.src, cosines: [front, front.previousElementSibling].map(cosine),
   }));
 });"""
+SEE_THROUGH = """() => {
+  const isOpaque = one => one.matches("img")
+    || /^rgb\\(/.test(getComputedStyle(one).backgroundColor);
+  const also = ".found__inner, .wall__marks .opine__button, .ten .opine, .toast";
+  const over = [...document.body.querySelectorAll("*")].filter(one => one.matches(also)
+    || ["sticky", "fixed"].includes(getComputedStyle(one).position));
+  return over.filter(layer => {
+    const box = layer.getBoundingClientRect();
+    const isSeen = layer.checkVisibility({ opacityProperty: true }) && box.width && box.height;
+    if (!isSeen || layer.matches(".toasts")) return false; // toasts lie in a wide, empty box
+    return [0.02, 0.5, 0.98].some(share => {
+      const [x, y] = [box.left + share * box.width, box.top + box.height / 2];
+      const first = document.elementsFromPoint(x, y).find(isOpaque);
+      return first && !layer.contains(first) && first.contains(layer);
+    });
+  }).map(one => one.className || one.tagName);
+}"""
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RING = """() => {
   const here = document.activeElement;
@@ -94,6 +111,102 @@ def test_on_a_phone_a_docked_strip_moves_with_every_pick_and_opens(open_page: Op
     assert not Axe().run(page).response["violations"]
     page.keyboard.press("Escape")
     expect(opener).to_have_attribute("aria-expanded", "false")
+
+
+@pytest.mark.parametrize("handle", [".ten__title", ".ten__link"])
+def test_on_a_phone_a_finger_drags_the_strip_open_and_closed(
+    open_page: OpenPage, handle: str
+) -> None:
+    page = open_page(**PHONE)
+    opener = page.get_by_role("button", name="Show your ten in full")
+    drag(page, handle, -300)
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    assert page.evaluate("scrollY") == 0
+    drag(page, ".ten__title", 300)
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    assert page.evaluate("scrollY") == 0
+
+
+def drag(page: Page, start: str, way: int) -> None:
+    """Move a finger up (negative) or down, as a touch screen reports it."""
+    page.wait_for_timeout(100)  # what moved has to be where it stays
+    box = page.locator(start).first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: dict[str, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    send("touchStart", {"x": x, "y": y})
+    for step in range(1, 26):
+        send("touchMove", {"x": x, "y": y + way * step / 25})
+    send("touchEnd")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "locale"),
+    [(320, 568, "de-DE"), (320, 568, "en-US"), (667, 375, "de-DE"), (844, 390, "de-DE")],
+)
+def test_on_a_small_screen_a_row_of_the_wall_is_in_sight_at_once(
+    open_page: OpenPage, width: int, height: int, locale: str
+) -> None:
+    viewport = ViewportSize(width=width, height=height)
+    page = open_page(**PHONE | {"viewport": viewport}, locale=locale)
+    poster, sign = (
+        page.locator(one).first.bounding_box() for one in (".pick .poster", "#your-ten")
+    )
+    assert poster is not None
+    assert sign is not None
+    assert poster["y"] + poster["height"] <= sign["y"]
+    expect(page.locator(".ten__film").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, NARROW, ViewportSize(width=667, height=375)])
+def test_a_toast_covers_no_link_of_the_navigation_and_none_of_the_ten(
+    open_page: OpenPage, viewport: ViewportSize
+) -> None:
+    page = open_page(viewport=viewport)
+    poster_of(page, "Horror").click()
+    expect(page.locator(".toast")).to_be_visible()
+    covered = page.evaluate("""() => {
+      const toast = document.querySelector(".toast").getBoundingClientRect();
+      return [...document.querySelectorAll(".navigation a, .masthead__name, .ten")]
+        .map(one => [one.textContent.trim().slice(0, 20), one.getBoundingClientRect()])
+        .filter(([, box]) => box.bottom > toast.top && box.top < toast.bottom)
+        .filter(([, box]) => box.right > toast.left && box.left < toast.right)
+        .map(([name]) => name);
+    }""")
+    assert covered == []
+
+
+@pytest.mark.parametrize("choice", ["loved", "seen", "not_interested", "watch_later"])
+def test_the_focus_stays_in_the_ten_after_each_button_under_a_film(
+    open_page: OpenPage, choice: str
+) -> None:
+    page = open_page()
+    poster_of(page, "Horror").click()
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+    page.wait_for_load_state("networkidle")
+    film = page.locator(".ten__film").nth(3)
+    name = film.get_attribute("data-name")
+    page.evaluate("document.querySelector('#your-ten').dataset.isOld = '1'")
+    film.locator(f"[data-choice='{choice}']").press("Enter")
+    expect(page.locator("#your-ten[data-is-old]")).to_have_count(0)
+    focused = page.locator(f".ten__film:has(:focus) [data-choice='{choice}']:focus")
+    expect(focused).to_have_count(1)
+    here = page.locator(".ten__film:has(:focus)")
+    if choice == "watch_later":
+        assert here.get_attribute("data-name") == name
+    else:
+        assert name not in page.locator(".ten__film").evaluate_all(
+            "films => films.map(film => film.dataset.name)"
+        )
+        assert (
+            page.locator(".ten__film")
+            .nth(3)
+            .evaluate("film => film.contains(document.activeElement)")
+        )
 
 
 def test_a_pick_shows_before_the_server_answers(open_page: OpenPage) -> None:
@@ -185,6 +298,28 @@ def test_a_film_of_the_ten_lights_the_picks_behind_it(open_page: OpenPage) -> No
     expect(film.locator(".ten__why")).to_have_text(re.compile("^(Like|You like) "))
 
 
+@pytest.mark.parametrize("viewport", [LAPTOP, ViewportSize(width=1000, height=700)])
+def test_the_sign_names_the_picks_behind_a_film_that_are_out_of_sight(
+    open_page: OpenPage, viewport: ViewportSize
+) -> None:
+    page = open_page(viewport=viewport)
+    pick = poster_of(page, "Horror")
+    name = pick.get_attribute("data-name") or ""
+    pick.click()
+    expect(page.locator(".ten__title")).to_have_text("Your ten")
+    how = page.locator(".ten__how")
+    before = how.text_content()
+    page.evaluate("scrollTo({top: document.documentElement.scrollHeight, behavior: 'instant'})")
+    film = page.locator(".ten__film[data-because*=' ']").nth(2)
+    film.locator(".ten__link").hover()
+    expect(how).to_contain_text(name)
+    expect(how).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(how).to_have_text(before or "")
+    film.locator(".ten__link").focus()
+    expect(how).to_contain_text(name)
+
+
 def test_a_bad_rating_wears_no_heart_and_every_action_is_undone_by_its_toast(
     open_page: OpenPage, site: Site
 ) -> None:
@@ -218,6 +353,7 @@ def test_a_pick_made_offline_is_taken_back_and_said(open_page: OpenPage) -> None
     pick.click()
     expect(page.locator("#toasts")).to_contain_text("Not saved: you are offline.")
     expect(pick).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".bulb--lit")).to_have_count(0)
     page.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()
     expect(pick).to_have_attribute("aria-pressed", "true")
@@ -384,6 +520,22 @@ def test_states_can_be_told_apart_in_forced_colours(open_page: OpenPage) -> None
     assert bulbs.first.evaluate(colour) != bulbs.last.evaluate(colour)
     line = "one => getComputedStyle(one).textDecorationLine"
     assert page.locator(".navigation [aria-current]").evaluate(line) == "underline"
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, NARROW])
+def test_layers_over_the_page_are_opaque_in_forced_colours(
+    open_page: OpenPage, site: Site, viewport: ViewportSize
+) -> None:
+    page = open_page(forced_colors="active", viewport=viewport)
+    poster_of(page, "Horror").click()
+    expect(page.locator(".toast")).to_be_visible()
+    page.locator(".wall__place").nth(1).hover()
+    page.locator("#find-film").fill("ferris")
+    expect(page.locator(".found__film").first).to_be_visible()
+    for address in ("", "/movies/", "/taste/"):
+        if address:
+            page.goto(address)
+        assert page.evaluate(SEE_THROUGH) == []
 
 
 def test_a_title_from_right_to_left_reads_so_wherever_it_is(

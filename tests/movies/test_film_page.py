@@ -102,3 +102,14 @@ def test_a_title_of_another_script_still_has_a_picture(client):
 def test_a_rated_film_offers_no_reason_to_watch_it(client, heat):
     client.post(reverse("movies:rate", args=[heat.pk]), {"stars": "4"})
     assert "Why it fits you" not in page(client, heat)
+
+
+@pytest.mark.parametrize(("n_ratings", "is_shown"), [(1, False), (4, False), (5, True)])
+def test_a_mean_rating_is_shown_from_five_ratings_on(client, heat, n_ratings, is_shown):
+    for n in range(n_ratings):
+        cast.rated(cast.member(f"member{n}"), (heat, 5))
+    text = " ".join(page(client, heat).split())
+    assert ("5.0 / 5" in text) == is_shown
+    assert f"{n_ratings} rating" in text
+    cards = client.get(reverse("movies:browse")).content.decode()
+    assert ('class="card__mean"' in cards) == is_shown

@@ -192,7 +192,7 @@ class TestPages:
 
         table = SimpleUploadedFile("t.csv", b"Titel,Jahr,Note\nAlien,1979,9\nDune,1984,7\n")
         client.post(URL, {"file": table})
-        job = ada.personal_imports.first()
+        job = ada.personal_imports.latest("pk")
         answers = {"first-line": "names", "column-title": "Jahr", "scale": "100", "kind": "rating"}
         client.post(f"{URL}{job.pk}/keep/", answers | {"language": language})
         page = _page(client, job)

@@ -5,7 +5,7 @@ from hypothesis.extra.django import TestCase
 
 from movies.models import Movie
 from movies.selectors.movies import SORTS, movies_by_id, movies_listed
-from movies.selectors.search import movies_browse, movies_search
+from movies.selectors.search import FilmSearch, movies_browse, movies_search
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,91 @@ def test_one_perfect_rating_does_not_beat_many_good_ones():
 @pytest.mark.parametrize("sort", [*SORTS, "", "nonsense"])
 def test_every_order_gives_every_film_once(shelf, sort):
     assert sorted(movie.title for movie in movies_browse(sort=sort)) == sorted(shelf)
+
+
+@pytest.fixture
+def noirs():
+    noir = cast.movie("The Big Sleep", 1946, "Crime", "Film-Noir", countries=["United States"])
+    cast.movie("Amélie", 2001, "Comedy", "Romance", countries=["France"], n_ratings=50)
+    cast.movie("Taxi", 1998, "Comedy", countries=["France"], n_ratings=10)
+    cast.movie("Aqua Teen Film for Theaters", 2007, "Comedy", n_ratings=90)
+    cast.movie("1-900", 1994, "Drama")
+    return noir
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("film noir", ["The Big Sleep"]),
+        ("Film-Noir", ["The Big Sleep"]),
+        ("1940s noir", ["The Big Sleep"]),
+        ("1994", ["1-900"]),
+        ("films of 1994", ["1-900"]),
+        ("french comedies", ["Amélie", "Taxi"]),
+        ("französische Komödien", ["Amélie", "Taxi"]),
+        ("french comedy 1998", ["Taxi"]),
+        ("science fiction", []),
+    ],
+)
+def test_a_genre_a_country_and_a_year_are_found_as_such(noirs, query, titles):
+    search = FilmSearch(query)
+    assert [movie.title for movie in search.movies] == titles
+    assert search.suggestions == []
+
+
+def test_films_of_a_genre_are_not_called_spelt_alike(client, noirs):
+    text = client.get("/movies/", {"q": "film noir"}).content.decode()
+    assert "1 film matches." in text
+    assert "spelt alike" not in text
+
+
+def test_a_title_comes_before_the_films_of_a_year_or_genre():
+    cast.movie("Shrek", 2001, "Comedy", n_ratings=90)
+    cast.movie("2001: A Space Odyssey", 1968, n_ratings=10)
+    assert found("2001") == ["2001: A Space Odyssey", "Shrek"]
+
+
+def test_a_year_narrows_the_films_of_a_person_unless_there_are_none():
+    gump, apollo = cast.movie("Forrest Gump", 1994), cast.movie("Apollo 13", 1995)
+    cast.credit(gump, "Tom Hanks")
+    cast.credit(apollo, "Tom Hanks")
+    assert found("tom hanks 1994") == ["Forrest Gump"]
+    assert len(found("tom hanks 1950")) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["12 angry men", "city of god", "silence of the lams", "tom hanks", "film noir", "the matrx"],
+)
+def test_films_by_meaning_are_not_looked_up_where_a_title_name_or_genre_is_found(query):
+    for title in ("12 Angry Men", "City of God", "The Silence of the Lambs", "The Matrix"):
+        cast.movie(title, 1990, "Film-Noir", n_ratings=50)
+    cast.credit(cast.movie("Big", 1988), "Tom Hanks")
+    assert not FilmSearch(query).wants_meaning
+    assert FilmSearch("a dog in space").wants_meaning
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "famous"),
+    [
+        ("westworld", "Westworld", "Wayne's World"),
+        ("rocky 4", "Rocky IV", "The Rock"),
+        ("oldboy", "Oldboy", "Old Boys"),
+        ("toystory3", "Toy Story 3", "Toy Story"),
+        ("godfather iii", "The Godfather: Part III", "The Godfather"),
+    ],
+)
+def test_nothing_else_is_suggested_where_a_title_has_the_words(query, title, famous):
+    cast.movie(title, 1990, n_ratings=1)
+    cast.movie(famous, 1990, n_ratings=300)
+    search = FilmSearch(query)
+    assert search.movies[0].title == title
+    assert search.suggestions == []
+
+
+@pytest.mark.parametrize("query", ["der pate", "le parrain"])
+def test_a_title_in_another_language_is_no_misspelt_name(query):
+    for name in ("Dev Patel", "Brice Parain"):
+        cast.credit(cast.movie("Another", 2008, n_ratings=90), name)
+    search = FilmSearch(query)
+    assert (list(search.movies), search.suggestions) == ([], [])

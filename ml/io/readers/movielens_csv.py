@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pyarrow as pa
 from common.formats.keys import twins_of
 from common.formats.ratings import delimiter_of, file_of
 from common.formats.titles import parse_title
-from ml.data.dataset import Catalogue, Dataset
+from common.formats.values import OWN_EXPORT, is_own_export, whole_text
+from ml.data.dataset import Catalogue, DataError, Dataset
 from ml.io.readers.tables import RATING_TYPES, dataset_of, read_columns, split_title, strings
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
@@ -27,12 +30,17 @@ def read(directory: Path) -> Dataset:
     names = _names(directory)
     path = directory / (file_of("ratings", names) or "ratings.csv")
     movies_name = file_of("movies", names) or "movies.csv"
+    if is_own_export(_columns(path)):
+        raise DataError(f"{path.name}: {OWN_EXPORT}")
     movies = read_columns(
         directory / movies_name,
         {"movie": pa.int64(), "title": pa.string(), "genres": pa.string()},
         name=movies_name,
         delimiter=_delimiter(directory / movies_name),
-        header={"movieId": "movie", "title": "title", "genres": "genres"},
+        header=_header(
+            directory / movies_name, {"movieId": "movie", "title": "title", "genres": "genres"}
+        ),
+        quotes=True,
     )
     numbers: list[int] = movies.column("movie").to_pylist()
     twins = twins_of(
@@ -58,12 +66,16 @@ def read(directory: Path) -> Dataset:
         RATING_TYPES | ({"timestamp": pa.timestamp("s")} if _is_dated(path) else {}),
         name=path.name,
         delimiter=_delimiter(path),
-        header={
-            "userId": "user",
-            "movieId": "movie",
-            "rating": "rating",
-            "timestamp": "timestamp",
-        },
+        header=_header(
+            path,
+            {
+                "userId": "user",
+                "movieId": "movie",
+                "rating": "rating",
+                "timestamp": "timestamp",
+            },
+        ),
+        quotes=True,
     )
     if _is_dated(path):
         seconds = ratings.column("timestamp").cast(pa.int64())
@@ -86,13 +98,27 @@ def _links(directory: Path, name: str | None) -> dict[int, tuple[object, ...]]:
         {"movie": pa.int64(), "imdb": pa.string(), "tmdb": pa.string()},
         name=name,
         delimiter=_delimiter(directory / name),
-        header={"movieId": "movie", "imdbId": "imdb", "tmdbId": "tmdb"},
+        header=_header(directory / name, {"movieId": "movie", "imdbId": "imdb", "tmdbId": "tmdb"}),
+        quotes=True,
     )
     found: dict[int, tuple[object, ...]] = {}
     columns = (links.column("movie").to_pylist(), strings(links, "imdb"), strings(links, "tmdb"))
     for number, imdb, tmdb in zip(*columns, strict=True):
-        found[number] = (imdb.lstrip("0"), tmdb.removesuffix(".0").lstrip("0"))
+        found[number] = (whole_text(imdb).lstrip("0"), whole_text(tmdb).lstrip("0"))
     return found
+
+
+def _columns(path: Path) -> list[str]:
+    """Return the names of the columns as the file spells them."""
+    first = _first_lines(path)[:1]
+    text = first[0].removeprefix("\ufeff").rstrip("\r\n") if first else ""
+    return next(csv.reader([text], delimiter=_delimiter(path)), [])
+
+
+def _header(path: Path, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return our names by the file's own; case and spaces do not matter."""
+    theirs = {name.strip().casefold(): name for name in _columns(path)}
+    return {theirs.get(name.casefold(), name): ours for name, ours in wanted.items()}
 
 
 def _names(directory: Path) -> set[str]:

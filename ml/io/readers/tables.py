@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from common.formats.ratings import N_SCALE_ROWS, OTHER_SCALE, is_other_scale
 from common.formats.titles import parse_title
+from common.formats.values import UTF16, decimal_text, encoding_of, is_utf16, whole_text
 from ml.data.dataset import BadRatingError, Catalogue, DataError, Dataset, refuse
 
 logger = logging.getLogger(__name__)
@@ -42,11 +43,13 @@ def read_columns(
     delimiter: str = ",",
     header: Mapping[str, str] | None = None,
     encoding: str = "utf8",
+    quotes: bool = False,
 ) -> pa.Table:
     """Read the columns that `types` names.
 
     `header` maps the file's own column names to ours, where the file has a first line of names;
-    else the columns stand in the order of `types`.
+    else the columns stand in the order of `types`. `quotes`: whether they enclose values. Numbers
+    with a decimal comma or as `1.0`, and Excel's encoding, are read at a second try.
 
     Raises
     ------
@@ -56,34 +59,42 @@ def read_columns(
     """
     wanted = list(types) if header is None else list(header)
     theirs = types if header is None else {key: types[ours] for key, ours in header.items()}
+    _require_utf8(source, name)
 
-    def read(use_threads: bool) -> pa.Table:
+    def read(
+        use_threads: bool,
+        types: Mapping[str, pa.DataType] = theirs,
+        encoding: str = encoding,
+    ) -> pa.Table:
         return pacsv.read_csv(
             BytesIO(source) if isinstance(source, bytes) else source,
             read_options=pacsv.ReadOptions(
                 use_threads=use_threads,
-                column_names=None if header is not None else list(types),
+                column_names=None if header is not None else wanted,
                 encoding=encoding,
             ),
             parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, quote_char='"' if delimiter == "," else False
+                delimiter=delimiter, quote_char='"' if quotes else False
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict(theirs), include_columns=wanted, strings_can_be_null=False
+                column_types=dict(types), include_columns=wanted, strings_can_be_null=False
             ),
         )
 
     try:
-        table = _with_rows_in_errors(read)
+        try:
+            table = read(True)
+        except pa.ArrowInvalid:
+            table = read(False, dict.fromkeys(wanted, pa.string()), _encoding(source, encoding))
     except (OSError, pa.ArrowInvalid, pa.ArrowKeyError, UnicodeError) as error:
         raise DataError(_refusal(name, source, error)) from error
     if header is not None:
         table = table.rename_columns([header[key] for key in wanted])
-    for column in types:
-        if table.column(column).null_count:
-            row = int(table.column(column).is_null().to_numpy().argmax())
-            line = line_number(source, row, has_header=header is not None)
-            raise DataError(f"{name}, line {line}: no {column}")
+    try:
+        table = _typed(table, types)
+    except _BadValueError as error:
+        line = line_number(source, error.row, has_header=header is not None)
+        raise DataError(f"{name}, line {line}: {error}") from None
     return table
 
 
@@ -103,12 +114,74 @@ def _line_of(lines: Iterable[bytes], place: int) -> int:
     return next(islice(filled, place, None))
 
 
-def _with_rows_in_errors(read: Callable[[bool], pa.Table]) -> pa.Table:
-    """Read by several threads; where that fails once more by one, which can say in which row."""
+class _BadValueError(ValueError):
+    """A value that is missing or is not of the type of its column."""
+
+    def __init__(self, column: str, row: int, text: str = "") -> None:
+        super().__init__(f"the {column} {text!r} is no number" if text else f"no {column}")
+        self.row = row
+
+
+def _typed(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Return a table whose columns of text have their types, by `common.formats.values`.
+
+    Raises
+    ------
+    _BadValueError
+        A value is missing or of another type.
+
+    """
+    for place, (column, kind) in enumerate(types.items()):
+        if table.column(column).null_count:
+            raise _BadValueError(column, int(table.column(column).is_null().to_numpy().argmax()))
+        if table.column(column).type == kind:
+            continue
+        plain = _PLAIN.get(kind, str.strip)
+        texts = [plain(text) for text in table.column(column).to_pylist()]
+        try:
+            values = pa.array(texts, pa.string()).cast(kind)
+        except pa.ArrowInvalid:
+            row = next(row for row, text in enumerate(texts) if not _is_of(text, kind))
+            raise _BadValueError(column, row, texts[row]) from None
+        table = table.set_column(place, column, values)
+    return table
+
+
+def _is_of(text: str, kind: pa.DataType) -> bool:
     try:
-        return read(True)
+        pa.scalar(text, pa.string()).cast(kind)
     except pa.ArrowInvalid:
-        return read(False)
+        return False
+    return True
+
+
+_PLAIN: dict[pa.DataType, Callable[[str], str]] = {
+    pa.int64(): whole_text,
+    pa.float64(): decimal_text,
+}
+
+
+def _require_utf8(source: Source, name: str) -> None:
+    """Refuse a file that is not there or in UTF-16."""
+    if isinstance(source, Path) and not source.exists():
+        raise DataError(f"{name} is missing.")
+    if is_utf16(_start(source)):
+        raise DataError(f"{name}: {UTF16}")
+
+
+def _start(source: Source) -> bytes:
+    if isinstance(source, bytes):
+        return source[:2]
+    with source.open("rb") as stream:
+        return stream.read(2)
+
+
+def _encoding(source: Source, encoding: str) -> str:
+    """Return the encoding of a file that was expected in UTF-8."""
+    if encoding != "utf8" or isinstance(source, bytes):
+        return encoding
+    with source.open("rb") as stream:
+        return encoding_of(stream)
 
 
 def _refusal(name: str, source: Source, error: Exception) -> str:

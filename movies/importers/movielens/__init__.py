@@ -67,7 +67,8 @@ def import_movielens(
         movie_ids, report.counts = import_films(edition, problems, progress)
         n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
         if n_staged == 0:
-            raise ImportFailed(f"{edition.RATINGS} has no row that can be imported.")
+            first = problems.first_in(edition.RATINGS)
+            raise ImportFailed(f"{edition.RATINGS} has no row that can be imported.{first}")
         n_staged -= drop_duplicates(cursor, edition.RATINGS, problems)
         report.counts["raters_added"] = add_raters(cursor, name)
         n_added, n_changed = merge_ratings(cursor, name, progress)

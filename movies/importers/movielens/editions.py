@@ -39,6 +39,15 @@ from common.formats.ratings import (
     is_other_scale,
     timestamp_of,
 )
+from common.formats.values import (
+    OWN_EXPORT,
+    UTF16,
+    decimal_text,
+    encoding_of,
+    is_own_export,
+    is_utf16,
+    whole_text,
+)
 from movies.importers.errors import BadRow, ImportFailed, Problems, printable
 from movies.importers.files import Line, Source, SourceFile
 from movies.importers.rows import content_of, read_rows
@@ -134,6 +143,7 @@ class CsvEdition(Edition):
         self.RATINGS = names["ratings"] or self.RATINGS  # type: ignore[misc] # Kaggle's name for it
         self.MOVIES = names["movies"] or self.MOVIES  # type: ignore[misc]
         self._links = names["links"]
+        _require_many_people(source.get(self.RATINGS))
         super().__init__(source, scale)
 
     @classmethod
@@ -144,7 +154,8 @@ class CsvEdition(Edition):
     @override
     def films(self, problems: Problems) -> Iterator[tuple[Line, FilmRow]]:
         columns = ("movieId", "title", "genres")
-        return _csv_rows(self.movies_file, columns, _film, problems)
+        encoding = encoding_of(line.content for line in self.movies_file.lines())
+        return _csv_rows(self.movies_file, columns, _film, problems, encoding=encoding)
 
     @override
     def ratings(
@@ -283,6 +294,9 @@ def edition_of(source: Source, scale: int = 5) -> Edition:
     for edition in (CsvEdition, DatEdition, HundredKEdition, AtomicEdition):
         if edition.recognises(source):
             found = edition(source, scale)
+            for file in (found.ratings_file, found.movies_file):
+                if is_utf16(next(file.lines()).content):
+                    raise ImportFailed(f"{file.name}: {UTF16}")
             _require_scale(found)
             return found
     if is_netflix(source.files):
@@ -291,6 +305,13 @@ def edition_of(source: Source, scale: int = 5) -> Edition:
         f"There is no MovieLens in {source.location}: "
         "it has neither ratings.csv nor ratings.dat nor u.data nor *.inter."
     )
+
+
+def _require_many_people(ratings: SourceFile) -> None:
+    """Refuse the export of one person, which has ratings of the same name."""
+    header = _decode_old(next(ratings.lines()).content)
+    if is_own_export(header.replace('"', "").split(delimiter_of(header))):
+        raise ImportFailed(f"{ratings.name}: {OWN_EXPORT}")
 
 
 def _require_scale(edition: Edition) -> None:
@@ -321,6 +342,7 @@ def _csv_rows(
     problems: Problems,
     *,
     quotes: bool = True,
+    encoding: str = "utf-8",
 ) -> Iterator[tuple[Line, Row]]:
     """Read a table with a line of names; ``quotes``: whether they enclose values."""
     lines = file.lines()
@@ -329,7 +351,7 @@ def _csv_rows(
     n_columns, pick = _header(file.name, header, columns, delimiter)
 
     def parse_line(content: bytes) -> Row:
-        fields = _split_csv(content, delimiter) if quotes else _plain(content, delimiter)
+        fields = _split_csv(content, delimiter, encoding) if quotes else _plain(content, delimiter)
         _require_columns(len(fields), n_columns)
         return parse(pick(fields))
 
@@ -371,11 +393,11 @@ def _plain(content: bytes, delimiter: str) -> Fields:
     return _decode_old(content).split(delimiter)
 
 
-def _split_csv(content: bytes, delimiter: str) -> Fields:
+def _split_csv(content: bytes, delimiter: str, encoding: str = "utf-8") -> Fields:
     try:
-        text = content.decode().removeprefix(_BYTE_ORDER_MARK)
+        text = content.decode(encoding).removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
-        raise BadRow(f"byte {error.start + 1} of the line is not UTF-8") from None
+        raise BadRow(f"byte {error.start + 1} of the line is not {encoding.upper()}") from None
     if '"' not in text:
         return text.split(delimiter)
     try:
@@ -435,16 +457,13 @@ def _link(fields: Fields) -> LinkRow:
     return LinkRow(
         _whole_number("the film's number", number, MAX_MOVIE_NUMBER),
         f"tt{imdb_number:07d}" if imdb_number else "",
-        # pandas writes numbers of a column with gaps as 862.0.
-        _whole_number("the TMDB number", tmdb.removesuffix(".0"), MAX_MOVIE_NUMBER)
-        if tmdb
-        else None,
+        _whole_number("the TMDB number", tmdb, MAX_MOVIE_NUMBER) if tmdb else None,
     )
 
 
 def _half_stars(stars: str, scale: int) -> int:
     try:
-        half_stars = float(stars.replace(",", ".")) * 2 * MAX_STARS / scale
+        half_stars = float(decimal_text(stars)) * 2 * MAX_STARS / scale
     except ValueError:
         half_stars = float("nan")
     if half_stars not in _HALF_STARS.values():
@@ -466,6 +485,7 @@ def _timestamp(text: str, latest: int) -> int:
 
 
 def _whole_number(name: str, text: str, maximum: int) -> int:
+    text = whole_text(text)
     if not (text.isascii() and text.isdigit()):
         raise BadRow(f"{name} {printable(text)!r} is not a whole number from 0 on")
     # Python refuses to read thousands of digits; the length settles those.

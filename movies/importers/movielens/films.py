@@ -5,11 +5,12 @@ from typing import Final
 
 from django.utils.text import slugify
 
+from common.formats.keys import twins_of
 from movies.importers.errors import ImportFailed, Problems
 from movies.importers.movielens.editions import Edition, FilmRow, LinkRow
 from movies.importers.progress import Progress
 from movies.models import Genre, Movie
-from movies.titles import match_key, match_keys
+from movies.titles import Title, match_key, match_keys
 
 MAX_FILMS: Final = 1_000_000
 """Films are held in memory, some hundred bytes each; no edition has 100,000."""
@@ -67,7 +68,8 @@ def _film_rows(edition: Edition, problems: Problems, progress: Progress) -> dict
         if len(rows) % BATCH_ROWS == 0:
             progress(file.name, line.end, file.n_bytes)
     if not rows:
-        raise ImportFailed(f"{file.name} has no row that can be imported.")
+        first = problems.first_in(file.name)
+        raise ImportFailed(f"{file.name} has no row that can be imported.{first}")
     progress(file.name, file.n_bytes, file.n_bytes)
     return rows
 
@@ -79,6 +81,8 @@ class _Catalogue:
         self._by_number: dict[int, Movie] = {}
         self._by_elsewhere: dict[str | int, Movie] = {}
         self._by_title: dict[tuple[str, int | None], Movie] = {}
+        self._by_other_title: dict[tuple[str, int], Movie | None] = {}
+        """None where several films of a year have the title beside their own."""
         self._added: list[Movie] = []
         self._known: list[tuple[Movie, tuple[object, ...]]] = []
         # The oldest last: of several films of one title and year it is the one that is found.
@@ -87,6 +91,7 @@ class _Catalogue:
         ):
             self._known.append((movie, _identifiers(movie)))
             self._by_title[match_key(movie.title), movie.year] = movie
+            self._note_other_titles(movie)
             if movie.movielens_id is not None:
                 self._by_number[movie.movielens_id] = movie
             self.note_ids(movie)
@@ -96,6 +101,20 @@ class _Catalogue:
         for number in (movie.imdb_id, movie.tmdb_id):
             if number:
                 self._by_elsewhere[number] = movie
+
+    def _note_other_titles(self, movie: Movie) -> None:
+        if movie.other_titles and movie.year is not None:
+            for key in match_keys(*movie.other_titles.split("; ")):
+                is_new = (key, movie.year) not in self._by_other_title
+                self._by_other_title[key, movie.year] = movie if is_new else None
+
+    def _namesake(self, title: Title) -> Movie | None:
+        """Return the film of a title and year; by another of its titles if none has this one."""
+        key = match_key(title.text)
+        found = self._by_title.get((key, title.year))
+        if found is None and title.year is not None:
+            found = self._by_other_title.get((key, title.year))
+        return found
 
     def is_same_numbering(self, row: FilmRow) -> bool:
         """Return whether the row's number means the film that the catalogue has under it.
@@ -114,7 +133,7 @@ class _Catalogue:
 
         Two numbers of one title and year with one number at IMDb or TMDB are one film.
         """
-        namesake = self._by_title.get((match_key(row.title.text), row.title.year))
+        namesake = self._namesake(row.title)
         linked = self._linked(link)
         if not by_number:
             same = next((movie for movie in linked if _is_near(movie.year, row.title.year)), None)
@@ -145,7 +164,17 @@ class _Catalogue:
         changed = [movie for movie, before in self._known if _identifiers(movie) != before]
         Movie.objects.bulk_update(changed, _IDENTIFIERS, batch_size=BATCH_ROWS)
         Movie.objects.bulk_create(self._added, batch_size=BATCH_ROWS)
-        return {"films_added": len(self._added), "films_changed": len(changed)}
+        counts = {"films_added": len(self._added), "films_changed": len(changed)}
+        if n_twice := self._n_twice():
+            counts["films_there_twice"] = n_twice
+        return counts
+
+    def _n_twice(self) -> int:
+        """Return how many films are there under an earlier id, too, as links have shown."""
+        movies = [*(movie for movie, _before in self._known), *self._added]
+        movies.sort(key=lambda movie: movie.pk)
+        links = {movie.pk: (movie.imdb_id, movie.tmdb_id) for movie in movies}
+        return len(twins_of(((movie.pk, movie.title, movie.year) for movie in movies), links))
 
 
 def _identifiers(movie: Movie) -> tuple[object, ...]:

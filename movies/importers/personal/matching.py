@@ -26,7 +26,7 @@ from movies.importers.personal.protocol import Row, joined
 from movies.importers.personal.works import is_edition, is_perhaps_no_film, part_of_series
 from movies.models import Confidence, Credit, Movie, Role
 from movies.title_variants import VariantIndex, variants_of
-from movies.titles import fold, match_keys, parse_title
+from movies.titles import fold, match_key, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
@@ -74,7 +74,12 @@ class _Film:
     tmdb_id: int | None
 
 
-def title_keys(row: Row) -> tuple[str, ...]:
+def title_key(row: Row) -> str:
+    """Return the spelling of a row's title by which rows are compared; empty if it has no title."""
+    return match_key(row.title).replace(" ", "") or next(iter(_title_keys(row)), "")
+
+
+def _title_keys(row: Row) -> tuple[str, ...]:
     """Return the spellings under which the catalogue may know the film, without spaces."""
     return tuple(dict.fromkeys((*_main_keys(row), *_bracket_keys(row))))
 
@@ -93,6 +98,16 @@ def _uncounted_keys(row: Row) -> tuple[str, ...]:
     """Return the spellings of a title without a number such as that of "5. Heat"."""
     title = without_counter(row.title)
     return _squeezed(match_keys(parse_title(title).text)) if title else ()
+
+
+def _keys_of(rows: Iterable[Row]) -> tuple[dict[int, tuple[str, ...]], set[str]]:
+    """Return the main keys of each row, and all keys under which films are looked for."""
+    main: dict[int, tuple[str, ...]] = {}
+    wanted: set[str] = set()
+    for row in rows:
+        main[id(row)] = _main_keys(row)
+        wanted.update(main[id(row)], _bracket_keys(row), _uncounted_keys(row))
+    return main, wanted
 
 
 def is_answered_by_choice(reason: str) -> bool:
@@ -114,9 +129,7 @@ class Matcher:
     """The films of the catalogue that the rows could be about. One pass over the catalogue."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._keys = {id(row): title_keys(row) for row in rows}
-        wanted = {key for keys in self._keys.values() for key in keys}
-        wanted.update(key for row in rows for key in _uncounted_keys(row))
+        self._main_keys, wanted = _keys_of(rows)
         imdb_ids = {row.imdb_id for row in rows if row.imdb_id}
         tmdb_ids = {row.tmdb_id for row in rows if row.tmdb_id}
         movielens_ids = {row.movielens_id for row in rows if row.movielens_id}
@@ -153,7 +166,7 @@ class Matcher:
             if self._fits(row, by_id, is_public_id=bool(by_public_id)):
                 return Match(Confidence.EXACT, by_id, is_by_id=True)
             return Match(Confidence.LIKELY, by_id, OTHER_TITLE, is_by_id=True)
-        match = self._by_titles(row, self._namesakes(row, _main_keys(row)))
+        match = self._by_titles(row, self._namesakes(row, self._main_keys[id(row)]))
         if match.confidence == Confidence.UNMATCHED and (keys := _bracket_keys(row)):
             other = self._by_titles(row, self._namesakes(row, keys))
             if other.confidence != Confidence.UNMATCHED:
@@ -265,7 +278,7 @@ class Matcher:
         count its rows, but ids of IMDb and TMDB come from there, beside titles in any language.
         """
         keys, year = self._of_ids[movie_id]
-        own_keys = self._keys[id(row)]
+        own_keys = _title_keys(row)
         if not own_keys or not keys.isdisjoint(own_keys):
             return True
         if row.year is not None and self._is_title_of_year(own_keys, row.year):
@@ -299,7 +312,7 @@ class Matcher:
         for row in rows:
             if row.people:
                 namesakes = [
-                    film.pk for key in self._keys[id(row)] for film in self._by_title.get(key, ())
+                    film.pk for key in _title_keys(row) for film in self._by_title.get(key, ())
                 ]
                 films.update(namesakes if len(namesakes) > 1 else ())
         return directors_of(films) if films else {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from movies.importers.personal.matching import Match, directors_of, title_keys
+from movies.importers.personal.matching import Match, directors_of, title_key
 from movies.importers.personal.protocol import Kind, Row, joined
 from movies.models import Confidence
 from movies.titles import fold
@@ -85,9 +85,12 @@ def _without_rivals(rows: Sequence[Row], matches: Sequence[Match]) -> list[Match
     This concerns films found under another form of the title: the other title may be the film's
     own, and this one a sequel's that the catalogue lacks.
     """
-    titles_of: dict[int | None, set[str]] = {}
+    titles_of: dict[int, set[str]] = {
+        match.movie_id: set() for match in matches if match.is_other_form and match.movie_id
+    }
     for row, match in zip(rows, matches, strict=True):
-        titles_of.setdefault(match.movie_id, set()).update(title_keys(row)[:1])
+        if match.movie_id in titles_of:
+            titles_of[match.movie_id].add(title_key(row))
     return [
         match._replace(movie_id=None, candidates=(match.movie_id,), is_other_form=False)
         if match.is_other_form and match.movie_id and len(titles_of[match.movie_id]) > 1
@@ -110,8 +113,7 @@ def _groups(rows: Sequence[Row], matches: Sequence[Match]) -> dict[object, list[
         key: object = match.movie_id
         if key is None:
             ids = [one for one in (row.imdb_id, row.tmdb_id) if one]
-            titles = title_keys(row)
-            title = (titles[0] if titles else row.title, row.year)
+            title = (title_key(row) or row.title, row.year)
             key = next((key_of[one] for one in ids if one in key_of), title)
             key_of |= dict.fromkeys(ids, key)
         groups.setdefault(key, []).append(position)

@@ -13,6 +13,7 @@ from common.api.serializers import (
     QueryIntegerField,
     QueryListField,
     StrictCharField,
+    StrictChoiceField,
     StrictIntegerField,
     StrictSerializer,
     not_known,
@@ -82,8 +83,8 @@ class RunRequestSerializer(StrictSerializer):
         default=dict,
         help_text=_("Of the pipeline's configuration; what is not named keeps its default."),
     )
-    kind = serializers.ChoiceField(ModelRun.Kind.choices, default=ModelRun.Kind.TRAINING)
-    first_stage = serializers.ChoiceField(
+    kind = StrictChoiceField(ModelRun.Kind.choices, default=ModelRun.Kind.TRAINING)
+    first_stage = StrictChoiceField(
         jobs.STAGES,
         default="sample",
         help_text=_("A later one reuses what the stages before it made in base_run."),

@@ -18,7 +18,7 @@ from accounts.api.idempotency import idempotent, idempotent_with_secret
 from accounts.models import ApiToken
 from common.api.exceptions import conflicts
 from common.api.pagination import NewestFirstPagination
-from common.api.serializers import StrictBooleanField, StrictSerializer
+from common.api.serializers import StrictBooleanField, StrictChoiceField, StrictSerializer
 from common.api.views import GenericAPIView, ListAPIView, RetrieveAPIView, located
 from recommendations.webhooks.api.views import WebhookDeliverySerializer, WebhookSerializer
 from recommendations.webhooks.member_services import (
@@ -31,7 +31,7 @@ from recommendations.webhooks.services import webhook_delete, webhook_update
 
 def _events() -> serializers.ListField:
     return serializers.ListField(
-        child=serializers.ChoiceField(MemberEvent.choices),
+        child=StrictChoiceField(MemberEvent.choices),
         min_length=1,
         max_length=len(MemberEvent),
     )
@@ -40,7 +40,7 @@ def _events() -> serializers.ListField:
 class MyWebhookSerializer(WebhookSerializer):
     """An address that is told of events about the caller's own things."""
 
-    events = serializers.ListField(child=serializers.ChoiceField(MemberEvent.choices))
+    events = serializers.ListField(child=StrictChoiceField(MemberEvent.choices))
     is_active = serializers.BooleanField(
         source="is_on",
         read_only=True,
@@ -81,7 +81,7 @@ class MyWebhookChangeSerializer(StrictSerializer):
 class MyWebhookDeliverySerializer(WebhookDeliverySerializer):
     """An event about the caller's own things, and whether it arrived."""
 
-    event = serializers.ChoiceField(MemberEvent.choices)
+    event = StrictChoiceField(MemberEvent.choices)
 
 
 class MyWebhooksApi(GenericAPIView):

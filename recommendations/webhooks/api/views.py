@@ -14,7 +14,7 @@ from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent, idempotent_with_secret
-from common.api.serializers import StrictBooleanField, StrictSerializer
+from common.api.serializers import StrictBooleanField, StrictChoiceField, StrictSerializer
 from common.api.views import RetrieveAPIView, located
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
@@ -28,7 +28,7 @@ from recommendations.webhooks.services import (
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     """An address that is told of events."""
 
-    events = serializers.ListField(child=serializers.ChoiceField(WebhookEvent.choices))
+    events = serializers.ListField(child=StrictChoiceField(WebhookEvent.choices))
 
     class Meta:
         model = Webhook
@@ -40,7 +40,7 @@ class NewWebhookSerializer(StrictSerializer):
 
     url = serializers.URLField(max_length=500)
     events = serializers.ListField(
-        child=serializers.ChoiceField(WebhookEvent.choices),
+        child=StrictChoiceField(WebhookEvent.choices),
         min_length=1,
         max_length=len(WebhookEvent),
     )
@@ -59,7 +59,7 @@ class WebhookChangeSerializer(StrictSerializer):
     """What to change; what is not named stays."""
 
     events = serializers.ListField(
-        child=serializers.ChoiceField(WebhookEvent.choices),
+        child=StrictChoiceField(WebhookEvent.choices),
         min_length=1,
         max_length=len(WebhookEvent),
     )
@@ -69,7 +69,7 @@ class WebhookChangeSerializer(StrictSerializer):
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """An event, and whether it arrived."""
 
-    event = serializers.ChoiceField(WebhookEvent.choices)
+    event = StrictChoiceField(WebhookEvent.choices)
 
     class Meta:
         model = WebhookDelivery

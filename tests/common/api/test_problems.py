@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from accounts.services import token_create
 from common.api.problems import CONTENT_TYPE, KINDS
 from tests import cast
 
@@ -140,7 +141,57 @@ def test_a_thousand_mistakes_are_not_all_listed(client: Client):
 def test_a_stranger_is_told_how_to_come_in(client: Client):
     response = client.get(RATINGS)
     problem_of(response, 401, "not-authenticated")
-    assert response["WWW-Authenticate"].startswith("Bearer")
+    assert response["WWW-Authenticate"] == 'Bearer realm="Marquee"'
+
+
+def test_a_token_that_does_not_work_is_said_to_be_the_reason(client: Client):
+    for secret in ("mq_no", "no"):
+        response = client.get(RATINGS, headers={"Authorization": f"Bearer {secret}"})
+        problem_of(response, 401, "authentication-failed")
+        assert response["WWW-Authenticate"] == 'Bearer realm="Marquee", error="invalid_token"'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [("post", RATINGS, "rate"), ("get", "/api/v1/runs/", "admin"), ("get", RATINGS, "read")],
+)
+def test_a_token_without_a_scope_is_told_which(client: Client, method: str, path: str, scope: str):
+    others = [one for one in ("read", "rate", "admin") if one != scope]
+    user = cast.member(is_staff=True)
+    _token, secret = token_create(user=user, name="test", scopes=others)
+    response = getattr(client, method)(path, headers={"Authorization": f"Bearer {secret}"})
+    problem_of(response, 403, "permission-denied")
+    expected = f'Bearer realm="Marquee", error="insufficient_scope", scope="{scope}"'
+    assert response["WWW-Authenticate"] == expected
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("body", [[], 1, {"ratings": {}}, {"ratings": 1}, {"ratings": [1]}])
+def test_a_value_of_another_kind_is_refused_in_words_of_json(
+    client: Client, body: object, language: str
+):
+    headers = {"Accept-Language": language}
+    response = client.post(STATELESS, body, "application/json", headers=headers)
+    detail = problem_of(response, 400, "invalid")["errors"][0]["detail"]
+    for word in ("dict", "int", "Wörterbuch", "'", '"'):
+        assert word not in detail
+
+
+@pytest.mark.parametrize(
+    ("etags", "status"),
+    [
+        ('"a", , {}', 304),
+        ("{},", 304),
+        (", {}", 304),
+        ('"a", ,', 200),
+        (",", 400),
+        ("a, {}", 400),
+    ],
+)
+def test_empty_elements_of_a_list_of_etags_are_ignored(client: Client, etags: str, status: int):
+    path = f"/api/v1/movies/{cast.movie().pk}/"
+    sent = etags.replace("{}", client.get(path)["ETag"])
+    assert client.get(path, headers={"If-None-Match": sent}).status_code == status
 
 
 def test_a_form_of_another_site_cannot_rate():

@@ -95,8 +95,11 @@ def test_users_scored_together_get_the_scores_that_each_gets_alone():
     histories = [(WESTERN[:4], 4.5), (DRAMA[:7], 1.0), ([], 3.0), ([0, 12], 0.5)]
     states = []
     for movies, stars in histories:
-        rated = Rated(np.array(movies, dtype=np.int64), np.full(len(movies), 2 * stars, np.int8))
-        states.append(taste_states(wanted, FILMS, ITEMS, rated, without_each=False))
+        index = np.array(movies, dtype=np.int64)
+        rated = Rated(index, np.full(len(index), 2 * stars, np.int8))
+        state = taste_states(wanted, FILMS, ITEMS, rated, without_each=False)
+        assert state is not None
+        states.append(state)
     together = taste_scores(wanted, TasteStates.joined(states), FILMS, ITEMS)
     alone = [scores(movies, stars, **weights) for movies, stars in histories]
     assert together == pytest.approx(np.stack(alone), abs=1e-5)

@@ -127,6 +127,44 @@ class TestEditions:
             run(tmp_path)
             assert Movie.objects.filter(title="War").count() == 2
 
+    def test_two_numbers_whose_links_come_later_are_named_and_can_be_merged(self, tmp_path, capsys):
+        folder = editions.write_csv(tmp_path / "ml-made")
+        films = ["7,Twin Late (2005),Drama", "8,Twin Late (2005),Drama"]
+        editions.write(folder / "movies.csv", "movieId,title,genres", *films)
+        rows = ["1,7,4.0,1000000000", "2,8,3.0,1000000000"]
+        editions.write(folder / "ratings.csv", "userId,movieId,rating,timestamp", *rows)
+        (folder / "links.csv").unlink()
+        call_command("import_movielens", str(folder))
+        assert "merge_films" not in capsys.readouterr().out
+        links = ["7,9876000,7600001", "8,9876000,7600001"]
+        editions.write(folder / "links.csv", "movieId,imdbId,tmdbId", *links)
+        call_command("import_movielens", str(folder))
+        output = capsys.readouterr().out
+        assert "1 films there twice" in output
+        assert "manage.py merge_films" in output
+        call_command("merge_films")
+        call_command("import_movielens", str(folder))
+        assert Movie.objects.count() == 1
+        assert Rating.objects.count() == 2
+
+    def test_a_film_is_found_by_another_of_its_titles_and_its_year(self, tmp_path):
+        folder = editions.write_csv(tmp_path / "ml-made")
+        known = Movie.objects.create(
+            title="A Trip to the Moon", year=1902, other_titles="Le Voyage dans la lune; Moon"
+        )
+        Movie.objects.create(title="Moon Trip", year=1902, other_titles="Moon")
+        films = ["Le voyage dans la lune (1902)", "Le voyage dans la lune (2002)", "Moon (1902)"]
+        rows = [f"000041{number}::{title}::Fantasy" for number, title in enumerate(films)]
+        for file in folder.iterdir():
+            file.unlink()
+        editions.write(folder / "movies.dat", *rows)
+        editions.write(folder / "ratings.dat", "1::0000410::4::1000000000")
+        run(folder)
+        known.refresh_from_db()
+        assert known.imdb_id == "tt0000410"
+        assert known.n_ratings == 1
+        assert Movie.objects.count() == 4
+
     def test_a_film_that_gets_its_number_keeps_it_beside_a_namesake(self, tmp_path):
         known = cast.movie("War", 2005)
         editions.write_csv(tmp_path)

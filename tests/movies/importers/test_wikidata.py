@@ -96,6 +96,45 @@ def test_spellings_and_other_titles_match_within_a_year(run, title, year, others
     assert names(film, "director") == ["Michael Mann"]
 
 
+@pytest.mark.parametrize(
+    ("title", "year", "row"),
+    [
+        ("Kill Bill: Vol. 1", 2003, "Kill Bill: Volume 1"),
+        ("Dr. Strangelove or: How I Learned to Stop Worrying", 1964, "Dr. Strangelove"),
+        ("X2: X-Men United", 2003, "X2"),
+        ("Three Colors: Red", 1994, "Three Colours: Red"),
+        ("Men in Black III", 2012, "Men in Black 3"),
+    ],
+)
+def test_a_title_in_another_form_matches_in_its_year(run, title, year, row):
+    film = cast.movie(title, year)
+    run({"Title": row, "Year": year, "imdbID": "tt0000001"})
+    film.refresh_from_db()
+    assert film.imdb_id == "tt0000001"
+
+
+def test_a_title_in_another_form_is_not_taken_where_it_is_doubtful(run):
+    sequel, other_year = cast.movie("Rocky II", 1979), cast.movie("Ever After: A Tale", 1999)
+    twins = [cast.movie("Solaris: One", 1972), cast.movie("Solaris: Two", 1972)]
+    run(
+        {"Title": "Rocky", "Year": 1979, "imdbID": "tt0000001"},
+        {"Title": "Ever After", "Year": 1998, "imdbID": "tt0000002"},
+        {"Title": "Solaris", "Year": 1972, "imdbID": "tt0000003"},
+    )
+    for film in (sequel, other_year, *twins):
+        film.refresh_from_db()
+        assert film.imdb_id == ""
+
+
+def test_an_equal_title_comes_before_one_in_another_form(run):
+    long = cast.movie("Borat: Cultural Learnings", 2006)
+    short = cast.movie("Borat", 2006)
+    run({"Title": "Borat", "Year": 2006, "imdbID": "tt0000001"})
+    long.refresh_from_db()
+    short.refresh_from_db()
+    assert (long.imdb_id, short.imdb_id) == ("", "tt0000001")
+
+
 def test_one_row_belongs_to_one_film_the_closest(run):
     cast.movie("Heat", 1994), cast.movie("Heat", None)
     right = cast.movie("Heat", 1995)

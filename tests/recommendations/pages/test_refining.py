@@ -7,7 +7,6 @@ from movies.models import Genre
 from recommendations.pages.refining import Refining
 from recommendations.selectors.recommendations import Refinement
 from recommendations.training.models import ModelRun
-from tests import cast
 from tests.recommendations.toy import ToyWorld
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
@@ -119,31 +118,3 @@ def test_the_panel_leaves_an_address_without_its_empty_fields(
     film = world.films["Comedy"][3]
     assert answer["HX-Push-Url"] == f"/for-you/?exclude={film.pk}"
     assert "HX-Push-Url" not in client.get("/for-you/", headers={"HX-Request": "true"})
-
-
-def test_an_unwanted_film_gives_way_to_a_button_that_brings_it_back(
-    client: Client, world: ToyWorld, active: ModelRun
-):
-    film = world.films["Horror"][-1]
-    address = f"/movies/{film.pk}/mark/"
-    offer = {"kind": "not_interested", "shown_as": "offer", "next": "/for-you/"}
-    headers = {"HX-Request": "true"}
-    gone = client.post(address, offer | {"on": "1"}, headers=headers)
-    assert "suggest <strong>" in gone.content.decode()
-    assert "HX-Trigger" not in gone
-    shown = client.get("/for-you/").context
-    rows = [shown["ten"].items, *(rail.items for rail in shown["rails"])]
-    assert film not in {item.movie for row in rows for item in row}
-    back = client.post(address, offer | {"on": "0"}, headers=headers)
-    assert "lists-changed" in back["HX-Trigger"]
-
-
-def test_a_film_to_watch_later_keeps_its_place_and_shows_it(
-    client: Client, world: ToyWorld, active: ModelRun
-):
-    film = world.films["Horror"][-1]
-    offer = {"kind": "watch_later", "shown_as": "offer", "on": "1"}
-    answer = client.post(f"/movies/{film.pk}/mark/", offer, headers={"HX-Request": "true"})
-    assert 'aria-pressed="true"' in answer.content.decode()
-    assert cast.movie("Other").pk not in client.get("/for-you/").context["watch_later"]
-    assert film.pk in client.get("/for-you/").context["watch_later"]

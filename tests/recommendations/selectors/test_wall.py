@@ -188,6 +188,25 @@ def test_a_chip_narrows_the_wall(kind: WallKind, title: str | None):
     assert len(found) == (1 if title else 4)
 
 
+def test_the_chip_world_leaves_out_films_of_english_speaking_countries_only():
+    made_in = {"Best Shot": ["United States"], "La Haine": ["France", "United States"], "Kagi": []}
+    films = [
+        cast.movie("Film", 1990 + n, other_titles=other, countries=countries)
+        for n, (other, countries) in enumerate(made_in.items())
+    ]
+    found = wall_ids(Member(cast.member()), WallKind.WORLD)
+    assert set(found) == {film.pk for film in films[1:]}
+
+
+def test_hidden_gems_are_not_among_the_thousand_most_rated_films():
+    films = Movie.objects.bulk_create(
+        Movie(title=f"Film {n}", year=1990, n_ratings=1_100 - n) for n in range(1_060)
+    )
+    found = wall_ids(Member(cast.member()), WallKind.HIDDEN)
+    assert found
+    assert not {film.pk for film in films[:1_000]} & set(found)
+
+
 def test_the_answer_after_a_pick_is_the_ten_the_picks_and_new_posters_in_the_place_of_others(
     client: Client, world: ToyWorld, active: ModelRun
 ):

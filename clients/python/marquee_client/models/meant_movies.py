@@ -15,7 +15,7 @@ T = TypeVar("T", bound="MeantMovies")
 
 @_attrs_define
 class MeantMovies:
-    """The films whose descriptions are nearest to the sentence, the nearest first."""
+    """The films whose descriptions are nearest to the sentence, the best matches first."""
 
     reason: str
     """ Why there are none; else empty. """

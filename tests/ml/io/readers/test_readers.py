@@ -98,7 +98,10 @@ def test_a_ratings_file_that_cannot_be_used_is_refused_in_one_line(tmp_path, rat
     [
         ("movieId,title\n1,A\n", "movies.csv: .*genres"),
         (MOVIES_CSV + "1,Again,Drama\n", "film id 1 occurs twice"),
-        (b"movieId,title,genres\n1,\xff\xfe,Drama\n", "movies.csv, line 2: .*UTF8"),
+        (
+            b"movieId,title,genres\n1,\xff\xfe,Drama\n2,\xc3\xa9,Drama\n",
+            "movies.csv, line 2: .*UTF8",
+        ),
     ],
 )
 def test_a_films_file_that_cannot_be_used_is_refused(tmp_path, movies, message):

@@ -18,6 +18,7 @@ from movies.importers.personal.protocol import Kind, Row
 from movies.importers.personal.reading import read
 from movies.models import Confidence, Credit, Movie, Person, Role
 from movies.title_variants import Variants, variants_of
+from movies.titles import match_keys
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +278,16 @@ def test_the_forms_of_an_unknown_title_are_made_once(monkeypatch: pytest.MonkeyP
         ["Unknown 1"],
         ["Unknown 2"],
     ]
+
+
+def test_the_keys_of_a_title_are_made_once(monkeypatch: pytest.MonkeyPatch):
+    made: list[tuple[str, ...]] = []
+
+    def counted(*titles: str) -> tuple[str, ...]:
+        made.append(titles)
+        return match_keys(*titles)
+
+    monkeypatch.setattr(matching, "match_keys", counted)
+    rows = [row(f"Unknown {n}", 1979) for n in range(3)]
+    match(*rows)
+    assert [titles[0] for titles in made] == ["Unknown 0", "Unknown 1", "Unknown 2"]
