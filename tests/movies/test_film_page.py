@@ -51,7 +51,7 @@ def test_other_films_of_the_director_follow(client, heat):
     other = cast.movie("Collateral", 2004)
     cast.credit(other, "Michael Mann")
     text = page(client, heat)
-    assert "Also by Michael Mann" in text
+    assert "Also by <bdi>Michael Mann</bdi>" in text
     assert other.get_absolute_url() in text
 
 

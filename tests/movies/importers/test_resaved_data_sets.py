@@ -14,7 +14,7 @@ from movies.models import Rating
 MOVIES = "movieId,title,genres\n1,Toy Story (1995),Adventure\n6,Amélie (2001),Crime\n"
 RATINGS = "userId,movieId,rating,timestamp\n1,1,4.5,964982703\n1,6,3,964982704\n"
 SEMICOLONS = str.maketrans(",.", ";,")
-FORMS = {
+FORMS: dict[str, tuple[str | bytes, str | bytes]] = {
     "plain": (MOVIES, RATINGS),
     "decimal commas": (MOVIES.replace(",", ";"), RATINGS.translate(SEMICOLONS)),
     "cp1252": (MOVIES.encode("cp1252"), RATINGS),
@@ -54,7 +54,8 @@ def refusals(folder: Path) -> list[str]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("form", FORMS)
 def test_both_readers_read_the_same_films_and_ratings(tmp_path: Path, form: str):
-    folder = write(tmp_path, *FORMS[form])
+    movies, ratings = FORMS[form]
+    folder = write(tmp_path, movies, ratings)
     data = read_dataset(folder)
     assert data.catalogue.titles == ("Toy Story", "Amélie")
     assert data.ratings.half_stars.tolist() == [9, 6]
