@@ -34,10 +34,10 @@ def stars(half_stars: int) -> str:
 def isolated(text: str) -> SafeString:
     """Return text to stand within other text, whose order it does not change if it is Arabic.
 
-    >>> isolated("Wages & Fear")
-    '<bdi>Wages &amp; Fear</bdi>'
+    >>> isolated("Wages & Fear"), isolated("")
+    ('<bdi>Wages &amp; Fear</bdi>', '')
     """
-    return format_html("<bdi>{}</bdi>", text)
+    return format_html("<bdi>{}</bdi>" if text else "", text)
 
 
 @register.filter

@@ -55,7 +55,7 @@ def test_anybody_gets_ten_films_for_ratings_sent_along(
     first = answer["results"][0]
     best = world.films["Comedy"][-1]
     assert set(first) == {"movie", "score", "reasons", "because"}
-    assert first["because"] == {"kind": "movies", "genre": None, "share": 1.0}
+    assert first["because"] == {"kind": "movies", "genre": None, "share": 1.0, "country": None}
     assert first["movie"] == {
         "id": best.pk,
         "title": best.title,
