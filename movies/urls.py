@@ -22,6 +22,7 @@ urlpatterns = [
     path("movies/<id:movie_id>/rate/", views.rate, name="rate"),
     path("movies/<id:movie_id>/mark/", views.mark, name="mark"),
     path("movies/<id:movie_id>/opinion/", views.opinion, name="opinion"),
+    path("opinions/", views.opinions, name="opinions"),
     path("find/", views.find, name="find"),
     path("picks/", views.picks, name="picks"),
     path("lists/", views.lists, name="lists"),

@@ -1,6 +1,8 @@
 """Pages of the catalogue: they fetch, call one service, and answer."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -52,6 +54,10 @@ CLEARED_KEY: Final = "cleared_picks"
 N_FOUND: Final = 8
 RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
+MAX_WAITING: Final = 100
+"""Presses that a page may send when it is left."""
+WAITING: Final = re.compile(r"[0-9]{1,18}:[a-z_]+")
+"""A press that waits: the film's id and what was pressed."""
 ONE_DAY_SECONDS: Final = 24 * 3600
 ONE_YEAR_SECONDS: Final = 365 * ONE_DAY_SECONDS
 
@@ -274,6 +280,23 @@ def opinion(request: HtmxHttpRequest, movie_id: int) -> HttpResponse:
         return _said(request, movie, done=_done(choice, movie), before=before, after=after)
     done = _("Undone: %(film)s.") % {"film": movie}
     return _said(request, movie, done=done, after=after)
+
+
+@require_POST
+def opinions(request: HtmxHttpRequest) -> HttpResponse:
+    """Save the presses that waited when their page was left: ``12:loved,44:seen`` in their order.
+
+    Nobody sees the answer. What cannot be saved is left out, so that the rest is.
+    """
+    visitor = Visitor.from_request(request)
+    waiting = request.POST.get("opinions", "").split(",")[:MAX_WAITING]
+    presses = [one.split(":") for one in waiting if WAITING.fullmatch(one)]
+    films = movies_all().in_bulk({int(film) for film, _choice in presses})
+    for film, choice in presses:
+        if movie := films.get(int(film)):
+            with suppress(ValidationError):
+                visitor.set_state(movie, visitor.state(movie.pk).after(choice))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @require_POST

@@ -32,6 +32,8 @@ function opinionOf(movie) {
 }
 
 const before = new WeakMap(); // what a button's film was before the press, for failures
+const unsaved = []; // presses that no answer has confirmed, in their order
+const sent = (button) => (button.dataset.choice === "none" || !isPressed(button) ? opposite(button) : button.dataset.choice);
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button[data-of][data-choice]");
@@ -41,14 +43,26 @@ document.addEventListener("click", ({ target }) => {
   before.set(button, was);
   if (choice === "watch_later") showOpinion(movie, "none", !was.later);
   else showOpinion(movie, isPressed(button) || choice === "none" ? "none" : choice, false);
+  unsaved.push({ movie, opinion: sent(button) });
   document.dispatchEvent(new CustomEvent("opinion-shown", { detail: { movie, button } }));
 }, true);
 
 // What is sent is what shows, however many requests wait in the queue.
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  if (!target.matches?.("button[data-of][data-choice]")) return;
-  const { choice } = target.dataset;
-  detail.parameters.opinion = choice === "none" || !isPressed(target) ? opposite(target) : choice;
+  if (target.matches?.("button[data-of][data-choice]")) detail.parameters.opinion = sent(target);
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig } }) => {
+  const { of: film, choice } = requestConfig?.elt?.dataset ?? {};
+  const at = choice ? unsaved.findIndex(({ movie }) => movie === film) : -1;
+  if (at >= 0) unsaved.splice(at, 1);
+});
+
+// A page that is left sends what still waits, together: requests of one visitor's first picks would not share a session.
+addEventListener("pagehide", () => {
+  if (!unsaved.length) return;
+  const opinions = unsaved.splice(0).map(({ movie, opinion }) => `${movie}:${opinion}`).join(",");
+  navigator.sendBeacon(byId("toasts").dataset.opinions, new URLSearchParams({ opinions, csrfmiddlewaretoken: token() }));
 });
 
 // Posters that are added begin with other motifs than the last ones have.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from movies.models import ListEntry, Movie, Rating
@@ -205,6 +205,26 @@ def test_quick_picks_all_count(open_page: OpenPage) -> None:
     expect(page.locator(".picks__count")).to_have_text("6 picked")
     page.reload()
     expect(page.locator(".pick[aria-pressed=true]")).to_have_count(6)
+
+
+def test_picks_that_wait_in_the_queue_are_saved_when_the_page_is_left(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # a network that is slow
+        held.append(route)
+
+    page.route("**/opinion/", hold)
+    for position in range(3):
+        poster_of(page, TASTES[0], position).click()
+    page.wait_for_function("document.querySelectorAll('.pick[aria-pressed=true]').length === 3")
+    page.get_by_role("link", name="Browse", exact=True).click()
+    assert len(held) == 1, "the others still wait"
+    page.wait_for_url("**/movies/")
+    page.goto(page.url.replace("/movies/", "/lists/"))
+    expect(page.get_by_role("cell", name="Picked", exact=True)).to_have_count(3)
 
 
 def test_a_pick_that_cannot_be_saved_is_not_shown_as_picked(open_page: OpenPage) -> None:

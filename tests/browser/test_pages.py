@@ -100,6 +100,7 @@ NO_PAGES = {
     *("movies:rate", "movies:mark", "accounts:token-revoke"),  # only posted to
     "accounts:app-disconnect",
     *("webhooks:switch", "webhooks:delete"),
+    "movies:opinions",
     *("movies:opinion", "movies:picks", "movies:shared-revoke", "recommendations:share"),
     *(f"movies:import-{act}" for act in ("answer", "accept", "keep", "cancel", "delete", "undo")),
     *("operations:prune", "set-language"),

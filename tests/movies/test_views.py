@@ -330,6 +330,17 @@ class TestOpinion:
         }
         assert Member(ada).ratings() == {heat.pk: 8}
 
+    def test_presses_that_waited_are_saved_in_their_order(self, client, heat):
+        alien, jaws = cast.movie("Alien", 1979), cast.movie("Jaws", 1975)
+        presses = [(heat, "loved"), (alien, "seen"), (heat, "none"), (jaws, "watch_later")]
+        waiting = ",".join(f"{film.pk}:{choice}" for film, choice in presses)
+        wrong = f"x:loved,,{'9' * 30}:loved,999999:loved,{heat.pk}:no_such,{jaws.pk}"
+        response = client.post("/opinions/", {"opinions": f"{wrong},{waiting}"})
+        assert response.status_code == 204
+        assert client.session["ratings"] == {}
+        context = client.get("/lists/").context
+        assert (context["seen"], context["watch_later"]) == ([alien], [jaws])
+
     def test_an_anonymous_visitor_clears_all_picks_and_puts_them_back(self, client, heat):
         client.post(opinion_url(heat), {"opinion": "loved"})
         client.post("/picks/", {"clear": "1"})
