@@ -340,7 +340,7 @@ class Stranger(Visitor):
             )
 
 
-def history_page(visitor: Visitor, number: str | None) -> Page:
+def history_page(visitor: Visitor, number: str | None) -> Page[Rating]:
     """Return a page of a visitor's ratings with all that their posters need, in three queries."""
     page = Paginator(visitor.history(), RATINGS_PER_PAGE).get_page(number)
     page.object_list = list(page.object_list)
