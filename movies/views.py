@@ -23,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from common.api.throttling import count_page
 from common.head import conditional_page
 from movies.attribution import attributions
 from movies.links import film_links
@@ -49,7 +50,7 @@ from movies.visitors import Stranger, Visitor, history_page
 FILMS_PER_PAGE: Final = 48
 N_AUTOMATIC_PAGES: Final = 5
 """After so many an endless page asks before it goes on: the end of a page is to be reached, too."""
-MAX_PAGES_AT_ONCE: Final = 25
+MAX_PAGES_AT_ONCE: Final = 10
 CLEARED_KEY: Final = "cleared_picks"
 N_FOUND: Final = 8
 MAX_QUERY_CHARACTERS: Final = 200
@@ -91,6 +92,8 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
         request.htmx.boosted or request.htmx.history_restore_request
     )
     is_more = is_fragment and request.htmx.target == "more"
+    if not is_more and last_page.number > page.number:
+        count_page(request, last_page.number - page.number)  # each page of films costs as much
     start = FILMS_PER_PAGE * ((last_page if is_more else page).number - 1)
     visitor = Visitor.from_request(request)
     context = {
