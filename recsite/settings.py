@@ -101,7 +101,7 @@ INSTALLED_APPS = [
     "recommendations",
     "movies",
     "accounts",
-    "django.contrib.admin",
+    "recsite.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
