@@ -1,4 +1,4 @@
-"""Signals of accounts."""
+"""Signals that accounts send to other applications."""
 
 from django.dispatch import Signal
 

@@ -148,7 +148,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.TakenMeanwhileMiddleware",
+    "accounts.middleware.AnswerAgainMiddleware",
     "recsite.middleware.PageMiddleware",
     "recsite.operations.second_factor.StaffMfaMiddleware",
     "recsite.operations.audit.AuditMiddleware",

@@ -373,6 +373,7 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
         people=people_of(record.get("people")),
         imdb_id=identifier,
         tmdb_id=tmdb_id,
+        is_film=is_film(record.get("type")) is True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, _year_note(record.get("year"), year), date_note),

@@ -17,6 +17,7 @@ _FIXED: Final = (
     gettext_noop("not in the catalogue"),
     gettext_noop("the years differ by one"),
     gettext_noop("the id belongs to a film with another title"),
+    gettext_noop("a number of TMDB without a title may be that of a series"),
     gettext_noop("the year is missing"),
     gettext_noop("the date is unknown"),
     gettext_noop("there is no rating"),
