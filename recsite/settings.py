@@ -49,6 +49,10 @@ def _local_secret_key() -> str:
 SECRET_KEY = (
     env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", None) or _local_secret_key()
 )
+# Earlier keys: what they signed or encrypted is still read.
+SECRET_KEY_FALLBACKS: list[str] = [
+    key for key in map(str.strip, env.list("SECRET_KEY_FALLBACKS", [])) if key
+]
 DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
@@ -101,7 +105,7 @@ INSTALLED_APPS = [
     "recommendations",
     "movies",
     "accounts",
-    "django.contrib.admin",
+    "recsite.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -148,7 +152,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.TakenMeanwhileMiddleware",
+    "accounts.middleware.AnswerAgainMiddleware",
     "recsite.middleware.PageMiddleware",
     "recsite.operations.second_factor.StaffMfaMiddleware",
     "recsite.operations.audit.AuditMiddleware",

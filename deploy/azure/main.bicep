@@ -24,6 +24,10 @@ param hostName string = '${name}-web.azurewebsites.net'
 @minLength(50)
 param secretKey string
 
+@description('Earlier keys, separated by commas. A vault holds no empty secret, so a comma stands for none.')
+@secure()
+param secretKeyFallbacks string = ','
+
 @secure()
 param postgresPassword string
 
@@ -71,6 +75,7 @@ module data 'modules/data.bicep' = {
     vault: vault
     principalId: identity.properties.principalId
     secretKey: secretKey
+    secretKeyFallbacks: secretKeyFallbacks
     postgresPassword: postgresPassword
     emailUrl: emailUrl
     metricsToken: metricsToken

@@ -84,6 +84,15 @@ def test_pages_are_limited_per_address_but_their_posters_are_not(client, setting
     assert client.get(f"/movies/{film.pk}/poster.svg").status_code == 200
 
 
+def test_an_address_with_several_pages_of_films_counts_as_many(client, settings, monkeypatch):
+    monkeypatch.setattr("movies.views.FILMS_PER_PAGE", 1)
+    for number in range(4):
+        cast.movie(f"Film {number}")
+    settings.PAGE_RATE = "4/hour"
+    answers = [client.get("/movies/?through=3").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
 def test_a_members_page_is_for_no_shared_cache(client):
     assert "Cache-Control" not in client.get("/movies/").headers
     client.force_login(cast.member())

@@ -19,6 +19,7 @@ var secretNames = [
   'redis-url'
   'email-url'
   'metrics-token'
+  'secret-key-fallbacks'
 ]
 var plain = [
   {

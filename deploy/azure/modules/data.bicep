@@ -5,6 +5,9 @@ param vault string
 param principalId string
 @secure()
 param secretKey string
+
+@secure()
+param secretKeyFallbacks string
 @secure()
 param postgresPassword string
 @secure()
@@ -192,6 +195,14 @@ resource secretKeySecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   name: 'secret-key'
   properties: {
     value: secretKey
+  }
+}
+
+resource secretKeyFallbacksSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: keys
+  name: 'secret-key-fallbacks'
+  properties: {
+    value: secretKeyFallbacks
   }
 }
 

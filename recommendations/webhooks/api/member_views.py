@@ -50,7 +50,7 @@ class MyWebhookSerializer(WebhookSerializer):
         source="off_since",
         read_only=True,
         allow_null=True,
-        help_text="When it was disabled after failing for too long or by a reset of the password, "
+        help_text="When it was disabled after failing for too long or when the password changed, "
         "or when the token that made it ended; null: none of these.",
     )
 
