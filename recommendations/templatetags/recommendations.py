@@ -86,7 +86,7 @@ def why_short(entry: RecommendedMovie) -> str:
     if kind is ReasonKind.COUNTRY:
         return _("From %(country)s") % {"country": _country(entry)}
     if entry.reasons:
-        return _like(entry.reasons[0].movie)
+        return _tellings(entry.reasons[0])[0]
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
 
 
@@ -97,20 +97,24 @@ def with_short_reasons(
     """Return recommendations with why in a few words, as different from one another as is true.
 
     Every film in an entry's reasons carries at least `LEAST_SHARE` of the score. Where the main
-    reason is on the page already, the entry names the one of its films that was named least.
+    reason is on the page already, the entry names the film or director that was named least.
     """
     n_told: Counter[str] = Counter()
     told = []
     for entry in entries:
-        films = [_like(reason.movie) for reason in entry.reasons]
-        text = min([why_short(entry), *films], key=n_told.__getitem__)
+        others = [text for reason in entry.reasons for text in _tellings(reason)]
+        text = min([why_short(entry), *others], key=n_told.__getitem__)
         n_told[text] += 1
         told.append((entry, text))
     return told
 
 
-def _like(movie: Movie) -> str:
-    return _safely(_("Like %(title)s"), title=isolated(_short(movie.title)))
+def _tellings(reason: Reason) -> list[str]:
+    """Return all that a reason says in a few words, the most telling first."""
+    like = _safely(_("Like %(title)s"), title=isolated(_short(reason.movie.title)))
+    if not reason.also_by:
+        return [like]
+    return [_safely(_("Also by %(name)s"), name=isolated(reason.also_by)), like]
 
 
 def _short(title: str) -> str:
@@ -144,11 +148,20 @@ def _rated(reason: Reason) -> SafeString:
 def because(reasons: Sequence[Reason]) -> str:
     """Return the reasons in one line, "Because you rated Alien ★4"; empty if there are none.
 
-    A screen reader says "4 stars" instead of the sign. The heart saves a rating, but nobody gave
-    its stars: films that were only picked are loved.
+    A director of one of the films who directed the recommended film, too, is named. A screen reader
+    says "4 stars" instead of the sign. The heart saves a rating, but nobody gave its stars: films
+    that were only picked are loved.
     """
     if not reasons:
         return ""
+    sentence = _because(reasons)
+    directors = [reason.also_by for reason in reasons if reason.also_by]
+    if not directors:
+        return sentence
+    return _safely(_("%(reason)s; also by %(name)s"), reason=sentence, name=isolated(directors[0]))
+
+
+def _because(reasons: Sequence[Reason]) -> SafeString:
     if all(reason.half_stars == LOVED_HALF_STARS for reason in reasons):
         films = [isolated(reason.movie.title) for reason in reasons]
         one, several = _("Because you love %(film)s"), _("Because you love %(films)s and %(last)s")
