@@ -375,6 +375,10 @@ def _questions(job: PersonalImport, given: Mapping[str, Any]) -> dict[str, Any]:
     in_question = {order for open_ones in orders if len(open_ones) > 1 for order in open_ones}
     return {
         "has_header": asked.get("has_header", True) if has_header is None else has_header,
+        "types": [
+            (text, (given.get("types") or {}).get(text, ""))
+            for text in asked.get("types", {}).get(columns.get("type", ""), ())
+        ],
         "orders": [(one.value, label()) for one, label in ORDERS.items() if one in in_question],
         "order": given.get("date_order"),
         "fields": [(field, FIELD_LABELS[field](), columns.get(field, "")) for field in FIELDS],

@@ -251,7 +251,8 @@ CACHES = {
         "KEY_PREFIX": "marquee-2",  # the format of the values is part of it
         "OPTIONS": {
             "SERIALIZER": "recsite.cache.JsonSerializer",
-            # The site answers without its cache: nothing is found, and rate limits let pass.
+            # The site answers without its cache: nothing is found, and rate limits let pass, except
+            # those of log-ins, which each process then counts by itself.
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
@@ -665,5 +666,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},  # it logs every request at INFO
+    "loggers": {
+        "httpx": {"level": "WARNING"},  # it logs every request at INFO
+        # By the handler above alone, which hides secrets.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -190,6 +190,14 @@ _ERRORS: Final = (
         gettext_noop("Say in which order day, month and year are in the column %(column)s."),
     ),
     (
+        r"Say of each of these types whether it is a film: (?P<values>.+)\.",
+        gettext_noop("Say of each of these types whether it is a film: %(values)s."),
+    ),
+    (
+        r"Nothing is asked about the type (?P<type>.+)\.",
+        gettext_noop("Nothing is asked about the type %(type)s."),
+    ),
+    (
         r"There is no such choice of (?P<parameter>.+)\.",
         gettext_noop("There is no such choice of %(parameter)s."),
     ),

@@ -88,7 +88,7 @@ def test_a_member_who_just_rated_sees_their_own_ten(
 
 
 @pytest.mark.parametrize(
-    ("url", "n_queries"), [("/", 9), (FOR_YOU, 7), (TASTE, 18), ("/movies/{}/", 9)]
+    ("url", "n_queries"), [("/", 10), (FOR_YOU, 9), (TASTE, 18), ("/movies/{}/", 10)]
 )
 def test_a_page_costs_a_fixed_number_of_queries(
     client: Client,
