@@ -309,6 +309,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1000 * env.int(
     "MARQUEE_WORKER_MEMORY_MB", 4000, validate=validate.Range(min=100)
 )
 CELERY_BEAT_SCHEDULER = "recsite.scheduler:Scheduler"
+SCHEDULER_FILE: Path | None = env.path("MARQUEE_SCHEDULER_FILE", None)  # touched at every look
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",
