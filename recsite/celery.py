@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 QUEUES = ("web", "ml")
 HEARTBEAT_SECONDS = 3
 HEARTBEAT_TTL_SECONDS = 15
+DISK_SECONDS = 300
 SCHEDULER_KEY = "scheduler:looked-at"
 """The cache key of the time at which the scheduler last looked for periodic tasks that are due."""
 
@@ -43,17 +44,23 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
-        self.timer_entry: Any = None
+        self.timer_entries: list[Any] = []
 
     def start(self, parent: Any) -> None:
         """Leave the first heartbeat at once, the others on the worker's timer."""
         self._beat(parent)
-        self.timer_entry = parent.timer.call_repeatedly(HEARTBEAT_SECONDS, self._beat, (parent,))
+        repeat = parent.timer.call_repeatedly
+        self.timer_entries = [repeat(HEARTBEAT_SECONDS, self._beat, (parent,))]
+        if "ml" in parent.app.amqp.queues.consume_from:
+            from recsite.operations.disks import disk_report
+
+            disk_report()
+            self.timer_entries.append(repeat(DISK_SECONDS, disk_report))
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002 (Celery passes it)
         """Leave no more heartbeats; the last one expires."""
-        if self.timer_entry is not None:
-            self.timer_entry.cancel()
+        for entry in self.timer_entries:
+            entry.cancel()
 
     def _beat(self, parent: Any) -> None:
         from django.core.cache import cache

@@ -1,5 +1,6 @@
 """The staff page of operations, the audit log and the metrics."""
 
+import socket
 import time
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from accounts.services import token_create
 from recommendations.models import Activation, ModelVersion
 from recommendations.training.models import ModelRun
 from recsite.celery import SCHEDULER_KEY, app
+from recsite.operations.disks import Folder, disk_report, disks
 from recsite.operations.models import AuditEntry, RetentionRun
 from recsite.operations.queues import broker_client, queues_read, workers_read
 from tests import cast
@@ -40,6 +42,57 @@ def test_staff_see_parts_queues_disk_and_what_is_due(client, root, monkeypatch):
     assert "No worker answers." in page
     assert "accounts_user" in page
     assert "Sessions that have expired" in page
+
+
+def test_each_host_that_trains_reports_its_own_disk(client, root, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr("recsite.operations.queues.PING_SECONDS", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "trainer-1")
+        settings.WORKSPACE_DIR = tmp_path / "trainer"
+        (tmp_path / "trainer" / "7").mkdir(parents=True)
+        (tmp_path / "trainer" / "7" / "ratings.parquet").write_bytes(bytes(3 * 1024 * 1024))
+        disk_report()
+    settings.WORKSPACE_DIR = tmp_path / "web"
+    own, trainer = disks()
+    assert own.host == socket.gethostname()
+    assert [(folder.kind, folder.n_bytes) for folder in own.folders][1] == ("runs", 0)
+    assert trainer.host == "trainer-1"
+    assert trainer.free_bytes > 0
+    assert trainer.folders[0] == Folder("runs", 1, 3 * 1024 * 1024)
+    page = client.get("/operations/").content.decode()
+    assert "are free on trainer-1" in page
+    assert "3.0\xa0MB" in page
+
+
+def test_a_host_that_is_gone_is_shown_for_an_hour(settings, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "trainer-1")
+        disk_report()
+    assert len(disks()) == 2
+    later = time.time() + 3700
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert len(disks()) == 1
+    disk_report()
+    assert broker_client().hkeys("marquee:disks") == [socket.gethostname().encode()]
+
+
+def test_without_redis_the_page_shows_this_hosts_disk(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    disk_report()
+    assert [disk.host for disk in disks()] == [socket.gethostname()]
+
+
+def test_files_in_an_object_storage_are_not_shown_as_none(client, root, settings, monkeypatch):
+    monkeypatch.setattr("recsite.operations.queues.PING_SECONDS", 0.1)
+    label, note = "Models, pictures and uploads", "are kept by an object storage"
+    assert note not in client.get("/operations/").content.decode()
+    assert disks()[0].folders[0].kind == "media"
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": memory}
+    page = client.get("/operations/").content.decode()
+    assert note in page
+    assert f">{label}<" not in page
+    assert "media" not in {folder.kind for folder in disks()[0].folders}
 
 
 def test_members_see_nothing_of_it(client):
@@ -185,4 +238,5 @@ def test_metrics_say_so_when_the_broker_is_down(client, settings):
 @pytest.mark.django_db(transaction=True)
 def test_workers_and_their_failures_are_seen(celery_worker):
     assert cache.get("worker:web")
+    assert broker_client().hkeys("marquee:disks") == [socket.gethostname().encode()]
     wait_until(lambda: [set(worker.queues) for worker in workers_read()] == [{"web", "ml"}])
