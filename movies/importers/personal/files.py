@@ -536,9 +536,7 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
         raise ImportFailed(f"{name} unpacks to more than {MAX_RATIO} times its size.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
-    return tuple(
-        Member(info.filename, info.file_size, partial(archive.open, info)) for info in infos
-    )
+    return tuple(Member(_path(info), info.file_size, partial(archive.open, info)) for info in infos)
 
 
 def _whole_members(
@@ -564,8 +562,13 @@ def _whole_members(
     return whole, broken
 
 
+def _path(info: zipfile.ZipInfo) -> str:
+    r"""Return the path of a file in a zip; some programs of Windows write ``likes\films.csv``."""
+    return info.filename.replace("\\", "/")
+
+
 def _is_wanted(info: zipfile.ZipInfo) -> bool:
-    is_hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX")
+    is_hidden = Path(_path(info)).name.startswith(".") or info.filename.startswith("__MACOSX")
     return not info.is_dir() and not is_hidden and info.file_size > 0
 
 

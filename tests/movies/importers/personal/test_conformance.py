@@ -811,3 +811,27 @@ def test_a_title_in_brackets_is_asked_and_gives_way_to_a_main_title(tmp_path: Pa
     assert rows["Alien (Director's Cut)"].confidence == "exact"
     assert rows["Alien (Director's Cut)"].outcome == ""
     assert rows[title].confidence == "likely" or rows[title].outcome == "repeated"
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_deleted_entries_are_not_read_and_likes_are(tmp_path: Path, separator: str):
+    like = f"{exports.PLAIN}2021-01-01,Alien,1979,https://boxd.it/a1\n"
+    diary = f"{exports.DIARY}2021-01-01,Paprika,2006,https://boxd.it/b1,4,,,2021-01-01\n"
+    files = {f"likes{separator}films.csv": like, f"deleted{separator}diary.csv": diary}
+    reading = reading_of(_named_by_hand(tmp_path / "both.zip", files))
+    assert [(row.title, row.kind) for row in reading.rows if row.kind] == [("Alien", Kind.SEEN)]
+    del files[f"likes{separator}films.csv"]
+    reading = reading_of(_named_by_hand(tmp_path / "deleted.zip", files))
+    assert not reading.questions
+    (row,) = reading.rows
+    assert (row.file, row.outcome) == ("deleted/diary.csv", Outcome.LEFT_OUT)
+
+
+def _named_by_hand(path: Path, files: dict[str, str]) -> Path:
+    """Write a zip whose names keep their backslashes, as some programs of Windows do."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            archive.writestr(info, content)
+    return path
