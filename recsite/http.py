@@ -18,9 +18,11 @@ from gunicorn import util
 from gunicorn.http import parser, wsgi
 from gunicorn.http.body import Body, ChunkedReader
 from gunicorn.http.errors import (
+    ChunkMissingTerminator,
     InvalidHeader,
     InvalidRequestLine,
     LimitRequestHeaders,
+    NoMoreData,
     ParseException,
 )
 from gunicorn.http.message import Request
@@ -39,8 +41,9 @@ _PROBLEMS: Final = {
     503: "error",
 }
 """Status that gunicorn answers by itself -> kind of problem; 501 is an unknown coding."""
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(:\d*)?", re.ASCII)
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(?::(\d{0,5}))?", re.ASCII)
 """``host [ ":" port ]`` of RFC 3986, less the punctuation that no name of a server has."""
+MAX_PORT: Final = 65_535
 _ABSOLUTE: Final = re.compile(r"https?://([^/?]*)", re.IGNORECASE)
 """Start of a target that names the server, as clients send it to a proxy."""
 _SAFE: Final = "/%:@&+$,-_.!~*'();="
@@ -238,7 +241,11 @@ class RequestBody(Body):  # type: ignore[misc] # gunicorn has no types
             if self.request.awaits_continue:
                 self.request.unreader.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.request.unreader.begin_body()
-        return super()._read_reader(size)
+        try:
+            return super()._read_reader(size)
+        except (NoMoreData, ChunkMissingTerminator):
+            detail = "The body ends before its last chunk, or a chunk does not end where it should."
+            raise Refusal(HTTPStatus.BAD_REQUEST, detail) from None
 
 
 class InvalidHost(InvalidHeader):  # type: ignore[misc] # gunicorn has no types
@@ -364,8 +371,18 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
             hosts.append(absolute[1])
             others = [header for header in self.headers if header[0] != "HOST"]
             self.headers = [*others, ("HOST", absolute[1])]
-        if not all(map(_HOST.fullmatch, hosts)):
+        if not all(map(_is_host, hosts)):
             raise InvalidHost
+
+
+def _is_host(text: str) -> bool:
+    """Return whether a text is a host, with a port that there can be.
+
+    >>> _is_host("[::1]:8000"), _is_host("a.example:"), _is_host("127.0.0.1:99999")
+    (True, True, False)
+    """
+    match = _HOST.fullmatch(text)
+    return match is not None and int(match[2] or 0) <= MAX_PORT
 
 
 class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no types

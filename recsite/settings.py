@@ -664,5 +664,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},  # it logs every request at INFO
+    "loggers": {
+        "httpx": {"level": "WARNING"},  # it logs every request at INFO
+        # By the handler above alone, which hides secrets.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -1,5 +1,6 @@
 """What a page may ask about a film: its like, how well it fits the visitor, and why."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -22,6 +23,10 @@ from recommendations.selectors.search import MeantMovies
 
 register = template.Library()
 N_MEANT: Final = 24
+NO_NAME: Final = re.compile(
+    r"(Part|Vol\.|Volume|Chapter|Episode) \S+|The (Movie|Sequel|Adaptation)"
+)
+"""What follows the name of a series and says nothing without it."""
 
 
 @register.simple_tag
@@ -120,6 +125,8 @@ def _tellings(reason: Reason) -> list[str]:
 def _short(title: str) -> str:
     """Return the words of a title that tell it apart, to fit under a poster."""
     head, tail = split_title(title)
+    if NO_NAME.fullmatch(tail):
+        return title
     return tail if tail and is_series(head, tail) else head
 
 

@@ -216,6 +216,30 @@ def test_gunicorn_accepts_its_configuration():
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize("log_format", ["line", "json"])
+def test_logs_of_gunicorn_and_django_hide_secrets_in_addresses(log_format):
+    program = """
+        import logging, django
+        from gunicorn.app.wsgiapp import WSGIApplication
+        import sys
+        sys.argv = ["gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
+        config = WSGIApplication().cfg
+        log = config.logger_class(config)
+        django.setup()
+        log.setup(config)
+        path = "/accounts/invitation/hush/?api_key=hush"
+        log.access_log.info('"GET %s HTTP/1.1" 200', path)
+        log.error("failed at %s", path)
+        logging.getLogger("django.request").warning("Not Found: %s", path)
+        logging.getLogger("django.server").info('"GET %s" 200', path)
+    """
+    environment = {"ACCESS_LOG": "-", "DJANGO_SETTINGS_MODULE": "recsite.settings"}
+    result = python(program, **PRODUCTION, **environment, LOG_FORMAT=log_format)
+    written = result.stdout + result.stderr
+    assert written.count("/accounts/invitation/[hidden]/") == 4, written
+    assert "hush" not in written
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
 def test_production_without_a_variable_that_it_needs_does_not_start(name):
     environment = {key: value for key, value in PRODUCTION.items() if key != name}

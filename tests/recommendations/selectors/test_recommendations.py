@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,6 +185,9 @@ def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
         assert why_short(british) == "Aus dem Vereinigten Königreich"
     by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
     assert why_short(by_film) == "Like <bdi>The Empire Strikes Back</bdi>"
+    for title in ("Kill Bill: Vol. 1", "The Godfather: Part II"):
+        reason = Reason(Movie(title=title), 9, 1.0)
+        assert why_short(replace(by_film, reasons=(reason,))) == f"Like <bdi>{title}</bdi>"
 
 
 @pytest.mark.parametrize("has_model", [True, False])
