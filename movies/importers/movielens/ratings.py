@@ -108,7 +108,7 @@ def stage_ratings(
     cursor.execute("SET LOCAL work_mem = '128MB'")
     cursor.execute(_CREATE)
     file = edition.ratings_file
-    digest = RatingsDigest(movie_ids)
+    digest = RatingsDigest(movie_ids, has_own_numbers=not edition.NUMBERS_ARE_SHARED)
     rows = digest.counted(edition.ratings(movie_ids, problems))
     if max_users is not None:
         rows = _of_first_users(rows, max_users)
@@ -132,9 +132,13 @@ def stage_ratings(
 
 
 class RatingsDigest:
-    """What identifies a data set: its ratings, in any order and in any form of the file."""
+    """What identifies a data set: its ratings, in any order and in any form of the file.
 
-    def __init__(self, movie_ids: Mapping[int, int]) -> None:
+    Equal numbers of films that an edition has for itself are those of other films.
+    """
+
+    def __init__(self, movie_ids: Mapping[int, int], *, has_own_numbers: bool = False) -> None:
+        self._seeds = [seed ^ has_own_numbers for seed in _SEEDS]
         self._numbers: dict[int, int] = {}
         for number, movie_id in movie_ids.items():
             self._numbers[movie_id] = min(number, self._numbers.get(movie_id, number))
@@ -153,7 +157,7 @@ class RatingsDigest:
             values = [(r[0], numbers[r[1]], r[2], r[3]) for _line, r in block]
             columns = np.array(values, dtype=np.uint64).T
             self._n_rows += len(block)
-            for position, seed in enumerate(_SEEDS):
+            for position, seed in enumerate(self._seeds):
                 hashes = np.full(len(block), seed, dtype=np.uint64)
                 for column in columns:
                     hashes = _mixed(hashes ^ column)
