@@ -28,6 +28,7 @@ from movies.importers.personal.values import (
     outliers,
     people_of,
     rating_of,
+    scale_named,
     scale_of,
     with_year_in_brackets,
     year_of,
@@ -693,6 +694,10 @@ def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Rating
     """Return the scale that the ratings show; an empty text if it must be asked."""
     texts = +ratings.of_films or ratings.total
     name = _bare(labels[positions["rating"]]) if "rating" in positions else ""
+    named = scale_named(labels[positions["rating"]]) if "rating" in positions else None
+    if named and any(number_of(text) > 0 for text in texts):
+        is_within = all(number_of(text) <= int(named) for text in texts if number_of(text) > 0)
+        return named if is_within else ""
     if name in _SCHOOL_GRADES and scale_of(texts) is None:
         return Scale.GRADES
     if "rating" in positions and _is_mark(labels[positions["rating"]]):
