@@ -1,7 +1,8 @@
 """The Celery application: queue ``web`` for short tasks, ``ml`` for the stages of a model run.
 
 Every worker leaves a heartbeat per queue in the cache, so that ``/healthz`` can tell whether
-somebody works without asking all workers and waiting for answers.
+somebody works without asking all workers and waiting for answers. The scheduler of periodic tasks
+leaves the time of its last look at them.
 """
 
 import os
@@ -18,11 +19,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 QUEUES = ("web", "ml")
 HEARTBEAT_SECONDS = 3
 HEARTBEAT_TTL_SECONDS = 15
+SCHEDULER_KEY = "scheduler:looked-at"
+"""The cache key of the time at which the scheduler last looked for periodic tasks that are due."""
 
 
 def heartbeat_key(queue: str) -> str:
     """Return the cache key that exists as long as a worker takes tasks from ``queue``."""
     return f"worker:{queue}"
+
+
+def scheduler_age() -> float | None:
+    """Return the seconds since the scheduler's last look, None if the cache knows of none."""
+    from django.core.cache import cache
+
+    looked_at = cache.get(SCHEDULER_KEY)
+    return None if looked_at is None else max(0.0, time.time() - looked_at)
 
 
 class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]

@@ -44,6 +44,8 @@ _PROBLEMS: Final = {
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(?::(\d{0,5}))?", re.ASCII)
 """``host [ ":" port ]`` of RFC 3986, less the punctuation that no name of a server has."""
 MAX_PORT: Final = 65_535
+ONCE: Final = {"AUTHORIZATION", "CONTENT-TYPE", "IDEMPOTENCY-KEY", "X-SESSION-TOKEN"}
+"""Headers that a request has at most once."""
 _ABSOLUTE: Final = re.compile(r"https?://([^/?]*)", re.IGNORECASE)
 """Start of a target that names the server, as clients send it to a proxy."""
 _SAFE: Final = "/%:@&+$,-_.!~*'();="
@@ -277,6 +279,7 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
         self.version = min(self.version, (1, 1))  # the answer names the version that is spoken
         self._check_target()
         self._check_host()
+        self._check_repeated()
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> Any:
         """Read the first line, and keep what was read of one that is refused."""
@@ -361,6 +364,12 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
             is_target = self.uri == "*" or self.uri.startswith("/") or _ABSOLUTE.match(self.uri)
         if not is_target or "#" in self.uri:
             raise InvalidRequestLine(self.uri)
+
+    def _check_repeated(self) -> None:
+        """Refuse headers that have one value and are sent twice: gunicorn would join the values."""
+        names = [name for name, _value in self.headers if name in ONCE]
+        if len(names) > len(set(names)):
+            raise InvalidHeader(max(names, key=names.count))
 
     def _check_host(self) -> None:
         """Require one ``Host`` of HTTP/1.1; an absolute target names the host in its place."""

@@ -251,7 +251,8 @@ CACHES = {
         "KEY_PREFIX": "marquee-2",  # the format of the values is part of it
         "OPTIONS": {
             "SERIALIZER": "recsite.cache.JsonSerializer",
-            # The site answers without its cache: nothing is found, and rate limits let pass.
+            # The site answers without its cache: nothing is found, and rate limits let pass, except
+            # those of log-ins, which each process then counts by itself.
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
@@ -299,6 +300,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1000 * env.int(
     "MARQUEE_WORKER_MEMORY_MB", 4000, validate=validate.Range(min=100)
 )
 CELERY_BEAT_SCHEDULER = "recsite.scheduler:Scheduler"
+SCHEDULER_FILE: Path | None = env.path("MARQUEE_SCHEDULER_FILE", None)  # touched at every look
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",

@@ -88,6 +88,8 @@ def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) 
     """
     if is_active and webhook.disabled_at:
         webhook.failing_since = webhook.disabled_at = None
+    if is_active and webhook.ended_at:
+        raise ValidationError(Webhook.TOKEN_HAS_ENDED)
     webhook.events, webhook.is_active = events_checked(events, webhook.owner), is_active
     webhook.full_clean()
     webhook.save(force_update=True)  # one that was deleted meanwhile is not made again
@@ -101,7 +103,16 @@ def webhook_delete(*, webhook: Webhook) -> None:
 
 @transaction.atomic
 def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Tell the same event once more: same id, same body, attempts from the beginning."""
+    """Tell the same event once more: same id, same body, attempts from the beginning.
+
+    Raises
+    ------
+    ValidationError
+        The webhook is switched off.
+
+    """
+    if not Webhook.objects.filter(is_live(), pk=delivery.webhook_id).exists():
+        raise ValidationError(_("This webhook is switched off."))
     again = WebhookDelivery.objects.create(
         webhook=delivery.webhook,
         event_id=delivery.event_id,

@@ -178,6 +178,16 @@ class TestAWebhookThatIsDeletedMeanwhile:
         answer = answer_while(lambda: webhook_delete(webhook=hook), lambda: client.post(own))
         assert answer.status_code == 404
 
+    def test_of_staff_that_is_off_repeats_nothing(self):
+        grace = cast.member("grace", is_staff=True)
+        hook = webhook_create(url=ADDRESS, events=["run.finished"], created_by=grace)
+        delivery = self.delivery(hook)
+        Webhook.objects.update(is_active=False)
+        client = Client()
+        client.force_login(grace)
+        address = f"{S}/webhooks/{hook.pk}/deliveries/{delivery.pk}/redeliver/"
+        assert client.post(address).status_code == 409
+
     def test_is_not_made_again_by_a_change(self, hook: Webhook, program: Client):
         own, change = f"{S}/me/webhooks/{hook.pk}/", {"is_active": False}
         answer = answer_while(

@@ -139,6 +139,8 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         (request("GET", "/api/v1/movies/", "X-Long: " + "x" * 9000), 431),
         (request("GET", "/api/v1/movies/", *(f"X-{n}: 1" for n in range(200))), 431),
         (request("GET", "/api/v1/movies/", "No colon"), 400),
+        (request("GET", "/api/v1/movies/", "Idempotency-Key: a", "idempotency-key: b"), 400),
+        (request("GET", "/api/v1/movies/", "Authorization: Bearer a", "Authorization: b"), 400),
         (request("GET", "/api/v1/movies/", "Bad name: 1"), 400),
         (b"GET /api/v1/movies/\r\n\r\n", 400),
         (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", 400),

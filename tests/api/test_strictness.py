@@ -695,6 +695,24 @@ class TestHeaders:
             MOVIES, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
         )
         assert again.status_code == 304
+        assert again["ETag"] == packed["ETag"]
+        plainly = client.get(MOVIES, headers={"If-None-Match": packed["ETag"]})
+        assert (plainly.status_code, plainly["ETag"]) == (304, plain["ETag"])
+
+    def test_a_number_in_an_address_has_as_many_digits_as_in_a_body(self, client: Client, db: None):
+        digits = "0.3" + "0" * 37
+        path = "/api/v1/recommendations/"
+        body = f'{{"ratings": [], "diversity": {digits}}}'
+        assert client.post(path, body, "application/json").status_code == 200
+        cast.logged_in(client, cast.member())
+        assert client.get(f"{path}?diversity={digits}").status_code == 200
+
+    def test_options_takes_no_body(self, client: Client, member: User):
+        for path in (MOVIES, "/api/v1/ratings/"):
+            answer = client.generic("OPTIONS", path, '{"a": 1}', "application/json")
+            assert answer.status_code == 400
+            assert answer.json()["detail"] == "This operation takes no body."
+            assert client.options(path).status_code == 200
 
     @pytest.mark.parametrize("path", [MOVIES, "/"])
     @pytest.mark.parametrize(

@@ -118,6 +118,31 @@ def test_a_worker_answers_for_itself_alone(compose):
         assert '--destination "celery@$$(hostname)"' in check
 
 
+def test_every_service_of_ours_that_goes_on_has_a_health_check(compose, dockerfile):
+    assert "HEALTHCHECK" in dockerfile.split("FROM base AS web\n")[1].split("\nFROM ")[0]
+    for name in ("web", "worker", "worker-web", "beat"):
+        check = compose["services"][name].get("healthcheck", {})
+        assert not check.get("disable"), name
+
+
+def test_the_check_of_the_scheduler_looks_at_the_file_that_it_touches(
+    compose, dockerfile, tmp_path
+):
+    [path] = re.findall(r"MARQUEE_SCHEDULER_FILE=(\S+)", dockerfile)
+    chart = (ROOT / "deploy/helm/marquee/templates/workers.yaml").read_text()
+    [_shell, check] = compose["services"]["beat"]["healthcheck"]["test"]
+    check = check.replace("$$", "$")
+    assert path in check
+    assert check in chart
+    file = tmp_path / "scheduler"
+    check = check.replace(path, str(file))
+    assert subprocess.run(["sh", "-c", check], check=False).returncode != 0
+    file.touch()
+    assert subprocess.run(["sh", "-c", check], check=False).returncode == 0
+    os.utime(file, (0, 0))
+    assert subprocess.run(["sh", "-c", check], check=False).returncode != 0
+
+
 def test_a_stage_has_time_to_end_and_no_service_takes_all_memory_or_disk(compose):
     assert compose["services"]["worker"]["stop_grace_period"] == "10m"
     for service in compose["services"].values():

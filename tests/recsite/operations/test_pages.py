@@ -1,18 +1,28 @@
 """The staff page of operations, the audit log and the metrics."""
 
+import time
+from datetime import timedelta
+
 import pytest
+from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts.services import token_create
 from recommendations.models import Activation, ModelVersion
 from recommendations.training.models import ModelRun
-from recsite.celery import app
+from recsite.celery import SCHEDULER_KEY, app
 from recsite.operations.models import AuditEntry, RetentionRun
 from recsite.operations.queues import broker_client, queues_read, workers_read
 from tests import cast
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
+
+
+@shared_task(name="tests.seldom")
+def seldom():
+    pass
 
 
 @pytest.fixture
@@ -84,6 +94,62 @@ def test_metrics_tell_of_requests_queues_and_the_model(client):
     assert 'marquee_queue_length{queue="web"} 1.0' in text
     assert f"marquee_model_version {float(run.pk)}" in text
     assert 'marquee_up{server="redis"} 1.0' in text
+
+
+def metric(client, name):
+    """Return the samples of a metric by what stands in braces."""
+    lines = client.get("/metrics").content.decode().splitlines()
+    found = [line.rpartition(" ") for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+    return {sample.removeprefix(name): float(value) for sample, _space, value in found}
+
+
+def test_metrics_tell_the_age_of_the_schedulers_last_look(client, root):
+    assert metric(client, "marquee_scheduler_age_seconds") == {}
+    assert "no scheduler has started" in client.get("/operations/").content.decode()
+    cache.set(SCHEDULER_KEY, time.time() - 300, None)
+    assert 300 <= metric(client, "marquee_scheduler_age_seconds")[""] < 310
+
+
+def test_metrics_tell_when_a_periodic_task_last_succeeded(client):
+    name = "marquee_periodic_task_success_timestamp_seconds"
+    app.loader.import_default_modules()
+    app.tasks["recommendations.resume_runs"].apply()
+    seldom.apply()
+    assert set(metric(client, name)) == {'{task="recommendations.resume_runs"}'}
+    assert abs(metric(client, name)['{task="recommendations.resume_runs"}'] - time.time()) < 60
+
+
+def test_metrics_tell_of_the_last_night_without_an_error(client):
+    name = "marquee_retention_success_timestamp_seconds"
+    assert metric(client, name) == {}
+    RetentionRun.objects.create(error="models: OSError: full", finished_at=timezone.now())
+    RetentionRun.objects.create()  # it was killed
+    assert metric(client, name) == {"": 0}
+    at = timezone.now() - timedelta(days=2)
+    RetentionRun.objects.create(finished_at=at)
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+
+
+def test_resuming_a_failed_run_is_no_new_failure(client):
+    name = "marquee_run_failure_timestamp_seconds"
+    assert metric(client, name) == {"": 0}
+    at = timezone.now() - timedelta(hours=3)
+    failed = {"status": ModelRun.Status.FAILED}
+    runs = [ModelRun.objects.create(finished_at=at, **failed) for _ in range(3)]
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+    ModelRun.objects.filter(pk=runs[0].pk).update(status=ModelRun.Status.QUEUED)
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+
+
+@pytest.mark.parametrize("queue", ["ml", "web"])
+def test_metrics_count_the_tasks_in_work_by_queue(client, queue):
+    app.send_task("recommendations.resume_runs", queue=queue)
+    with app.connection_for_read() as connection:
+        taken = connection.SimpleQueue(app.amqp.queues[queue]).get(timeout=5)
+        n_in_work = metric(client, "marquee_tasks_in_work")
+        taken.ack()
+    other = {"ml": "web", "web": "ml"}[queue]
+    assert n_in_work == {f'{{queue="{queue}"}}': 1, f'{{queue="{other}"}}': 0}
 
 
 def test_metrics_are_for_whoever_has_the_token(client, settings):
