@@ -31,6 +31,7 @@ from movies.importers.personal.values import (
     scale_named,
     scale_of,
     with_year_in_brackets,
+    without_scale,
     year_of,
 )
 from movies.importers.personal.works import is_film, is_kind_of_work, is_part, words_apart
@@ -592,7 +593,7 @@ def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
-    words = fold(words_apart(_IN_BRACKETS.sub(" ", name))).split()
+    words = fold(words_apart(_IN_BRACKETS.sub(" ", without_scale(name)))).split()
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")

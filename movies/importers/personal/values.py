@@ -245,6 +245,15 @@ def scale_named(column: str) -> Scale | None:
     return Scale(match[1]) if match else None
 
 
+def without_scale(column: str) -> str:
+    """Return the name of a column without the scale at its end.
+
+    >>> without_scale("Note sur 20"), without_scale("Stars (of 4)")
+    ('Note ', 'Stars ')
+    """
+    return _NAMED_TOP.sub("", column.strip())
+
+
 def outliers(texts: Iterable[str] | Mapping[str, int]) -> list[str]:
     """Return the ratings above a scale on which at least three of four ratings are, highest first.
 
