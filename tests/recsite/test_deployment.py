@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from recsite.celery import QUEUES
+from recsite.checks import check_import_folder, check_names
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -283,6 +284,41 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(name, value):
     assert name in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("TRUSTED_PROXY_COUNT", "-1"),
+            ("SITE_PATH", "films"),
+            ("SITE_PATH", "https://x.example"),
+        ),
+        *(("MARQUEE_KEEP_AUDIT_DAYS", "-1"), ("MARQUEE_IMPRESSION_RETENTION_DAYS", "-1")),
+        *(("MARQUEE_QUERY_SECONDS", "-5"), ("MARQUEE_GATE_MARGIN", "3"), ("PORT", "eighty")),
+        *(("API_MAX_BODY_BYTES", "0"), ("SECURE_HSTS_SECONDS", "-1"), ("TIME_ZONE", "Berlin")),
+        *(("MARQUEE_EMBEDDINGS", "mini"), ("REDIS_URL", "localhost:6379"), ("LOG_LEVEL", "loud")),
+    ],
+)
+def test_a_wrong_value_is_one_short_message(name, value):
+    run = python(
+        f"import sys, runpy; sys.argv = ['manage.py', 'check', '--deploy'];"
+        f" runpy.run_path({str(ROOT / 'manage.py')!r}, run_name='__main__')",
+        **(PRODUCTION | {name: value}),
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"{name}={value} is wrong. "), run.stderr
+    assert len(run.stderr) < 200
+    assert run.stderr.count("\n") == 1
+
+
+def test_a_folder_that_is_missing_and_a_mistyped_name_are_found(settings, monkeypatch):
+    settings.IMPORT_DIR = Path("/nonexistent")
+    monkeypatch.setenv("MARQUEE_KEEP_MODEL", "3")
+    [folder] = check_import_folder()
+    [name] = check_names()
+    assert "MARQUEE_IMPORT_DIR=/nonexistent" in folder.msg
+    assert "MARQUEE_KEEP_MODELS" in name.hint
+
+
 def test_production_settings_pass_every_check_of_django_and_ours():
     program = """
         import os, sys
@@ -321,6 +357,19 @@ def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema()
     fixed = re.findall(r"^  ([A-Z_]+):", settings, re.MULTILINE)
     assert {"MARQUEE_DEPLOYMENT", "ALLOWED_HOSTS"} <= set(fixed)
     assert {*fixed, *values["env"]} <= variables_of_settings()
+
+
+def test_prometheus_asks_each_pod_by_the_sites_token():
+    """An ingress would lead to another pod each time, and counters would jump."""
+    chart = ROOT / "deploy" / "helm" / "marquee"
+    monitor = (chart / "templates" / "podmonitor.yaml").read_text()
+    assert "port: http" in monitor
+    assert "path: /metrics" in monitor
+    assert "{name: {{ .Values.existingSecret }}, key: METRICS_TOKEN}" in monitor
+    assert "{name: http, containerPort: 8000}" in (chart / "templates" / "web.yaml").read_text()
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    used = re.findall(r"\.Values\.podMonitor\.(\w+)", monitor)
+    assert set(used) == set(values["podMonitor"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "requirements" / "locked").iterdir()), ids=str)

@@ -40,6 +40,8 @@ MAX_LINE_TO_JUDGE: Final = 1_000
 """Bytes of a line that are judged at once: a line without an end may be the whole file."""
 MAX_UNCLOSED: Final = 100
 """Rows of one table whose quotation mark is not closed: each is searched for its end."""
+PROFILE_LINE: Final = '{"section": "profile"'
+"""Start of an account that this site exports line by line."""
 NUL: Final = "the line is damaged: there is a NUL byte in it"
 NOT_TEXT: Final = "the line is damaged: there is a byte in it that is no character"
 UNCLOSED: Final = "the line is damaged: a quotation mark is not closed"
@@ -322,7 +324,7 @@ class Member:
         try:
             text = content.decode(self.encoding, self._errors)
             self.is_damaged = is_not_text(text)
-            return json.loads(text)
+            return lines_as_document(text) or json.loads(text)
         except (ValueError, RecursionError):
             raise ImportFailed(f"{self.path} is damaged: it is not complete JSON.") from None
 
@@ -550,6 +552,32 @@ class Upload:
     def documents(self) -> Iterator[Member]:
         """Yield the members that look like JSON."""
         return (member for member in self.members if member.is_json)
+
+
+def lines_as_document(text: str) -> dict[str, Any] | None:
+    r"""Return an account that was exported line by line (NDJSON) as one document, else None.
+
+    Each line names its section, the profile first.
+
+    Raises
+    ------
+    ValueError
+        A line is not complete.
+
+    >>> lines_as_document('{"section": "profile"}\n{"section": "lists", "year": 1995}')
+    {'exported_at': None, 'profile': {}, 'ratings': [], 'lists': [{'year': 1995}]}
+    """
+    first, has_end, rest = text.lstrip("\ufeff").partition("\n")
+    if not has_end or not first.startswith(PROFILE_LINE):
+        return None
+    profile = json.loads(first)
+    document: dict[str, Any] = {"exported_at": profile.pop("exported_at", None)}
+    document |= {"profile": profile, "ratings": []}
+    del profile["section"]
+    for line in filter(str.strip, rest.split("\n")):
+        row = json.loads(line)
+        document.setdefault(str(row.pop("section")), []).append(row)
+    return document
 
 
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
