@@ -29,6 +29,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "volume": {"enabled": False},
         "env": {"MARQUEE_STORAGE": "s3://films/site"},
     },
+    "pod monitor": {"podMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
     "no ingress": {"ingress": {"enabled": False}, "networkPolicy": {"enabled": False}},
 }
 N_LEAST = 7
@@ -44,6 +45,8 @@ def chart() -> None:
         texts = rendered.values() if isinstance(rendered, dict) else [rendered]
         manifests = [one for text in texts for one in yaml.safe_load_all(text) if one]
         for manifest in manifests:
+            if manifest["kind"] == "PodMonitor":  # the operator's own kind: no schema is at hand
+                continue
             kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
         print(f"chart, {name}: {len(manifests)} manifests are valid")  # noqa: T201
         if len(manifests) < N_LEAST:

@@ -38,6 +38,13 @@ param emailUrl string
 @secure()
 param metricsToken string
 
+@description('Further settings of docs/deploy.md for web, workers and the migration, such as {SITE_NAME: \'Films\'}.')
+param settings object = {}
+
+@description('Further settings that are secrets, such as {OIDC_CLIENT_SECRET: \'...\'}. They are kept in the vault.')
+@secure()
+param furtherSecrets object = {}
+
 @description('Instances of the web app. With two or more, the plan is spread over zones.')
 @minValue(1)
 param webInstances int = 2
@@ -79,6 +86,7 @@ module data 'modules/data.bicep' = {
     postgresPassword: postgresPassword
     emailUrl: emailUrl
     metricsToken: metricsToken
+    furtherSecrets: furtherSecrets
     postgresSku: postgresSku
     postgresStorageGb: postgresStorageGb
     redisSku: redisSku
@@ -106,6 +114,8 @@ module apps 'modules/apps.bicep' = {
     webInstances: webInstances
     webSubnetId: network.outputs.webSubnetId
     appsSubnetId: network.outputs.appsSubnetId
+    settings: settings
+    furtherSecretNames: map(items(furtherSecrets), secret => secret.key)
   }
 }
 

@@ -11,3 +11,6 @@ param postgresPassword = readEnvironmentVariable('POSTGRES_PASSWORD')
 param emailUrl = readEnvironmentVariable('EMAIL_URL')
 param metricsToken = readEnvironmentVariable('METRICS_TOKEN')
 param alertAddress = readEnvironmentVariable('ALERT_ADDRESS')
+// Objects of JSON, such as {"SITE_NAME": "Films"}: further settings of docs/deploy.md, and those that are secrets.
+param settings = json(readEnvironmentVariable('SETTINGS', '{}'))
+param furtherSecrets = json(readEnvironmentVariable('FURTHER_SECRETS', '{}'))

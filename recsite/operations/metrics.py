@@ -39,14 +39,23 @@ from recsite.operations.queues import (
 logger = logging.getLogger(__name__)
 
 
+PATH = "/metrics"
+
+
 class MetricsMiddleware:
-    """Counts answers and measures how long they take, by view: addresses would be too many."""
+    """Counts answers and measures how long they take, by view: addresses would be too many.
+
+    It answers for ``/metrics`` itself before host name and TLS are looked at: Prometheus asks each
+    web host by its address, since each counts its own requests.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer and measure."""
+        if request.path_info == PATH and _may_read(request):
+            return metrics(request)
         started = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match

@@ -359,6 +359,19 @@ def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema()
     assert {*fixed, *values["env"]} <= variables_of_settings()
 
 
+def test_prometheus_asks_each_pod_by_the_sites_token():
+    """An ingress would lead to another pod each time, and counters would jump."""
+    chart = ROOT / "deploy" / "helm" / "marquee"
+    monitor = (chart / "templates" / "podmonitor.yaml").read_text()
+    assert "port: http" in monitor
+    assert "path: /metrics" in monitor
+    assert "{name: {{ .Values.existingSecret }}, key: METRICS_TOKEN}" in monitor
+    assert "{name: http, containerPort: 8000}" in (chart / "templates" / "web.yaml").read_text()
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    used = re.findall(r"\.Values\.podMonitor\.(\w+)", monitor)
+    assert set(used) == set(values["podMonitor"])
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "requirements" / "locked").iterdir()), ids=str)
 def test_what_images_install_has_hashes_and_the_versions_that_are_tested(path: Path):
     pinned = pins(ROOT / "requirements" / "constraints.txt")

@@ -14,6 +14,8 @@ param postgresPassword string
 param emailUrl string
 @secure()
 param metricsToken string
+@secure()
+param furtherSecrets object
 param postgresSku string
 param postgresStorageGb int
 param redisSku string
@@ -237,6 +239,14 @@ resource metrics 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
     value: metricsToken
   }
 }
+
+resource further 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = [for secret in items(furtherSecrets): {
+  parent: keys
+  name: toLower(replace(secret.key, '_', '-'))
+  properties: {
+    value: secret.value
+  }
+}]
 
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(keys.id, principalId, readSecrets)

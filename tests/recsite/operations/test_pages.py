@@ -160,6 +160,16 @@ def test_metrics_are_for_whoever_has_the_token(client, settings):
     assert client.get("/metrics", headers=right).status_code == 200
 
 
+def test_metrics_answer_by_address_and_without_tls_to_the_token_alone(client, settings):
+    settings.METRICS_TOKEN, settings.IS_PRODUCTION = "a long word", True
+    settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["films.example"]
+    headers = {"Host": "10.1.2.3:8000", "Authorization": "Bearer a long word"}
+    assert "marquee_up" in client.get("/metrics", headers=headers).content.decode()
+    assert client.post("/metrics", headers=headers).status_code == 405
+    headers["Authorization"] = "Bearer wrong"
+    assert client.get("/metrics", headers=headers).status_code in {301, 400}
+
+
 def test_without_a_token_production_shows_no_metrics(client, settings):
     settings.IS_PRODUCTION, settings.METRICS_TOKEN = True, ""
     assert client.get("/metrics").status_code == 404
