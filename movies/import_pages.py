@@ -77,8 +77,10 @@ FIELD_LABELS: dict[str, Any] = {
     "type": lambda: _("Film or series"),
 }
 SCALES: dict[Scale, Any] = {
+    Scale.FOUR: lambda: _("Up to 4 stars"),
     Scale.FIVE: lambda: _("Up to 5 stars"),
     Scale.TEN: lambda: _("Up to 10"),
+    Scale.TWENTY: lambda: _("Up to 20"),
     Scale.HUNDRED: lambda: _("Up to 100"),
     Scale.PERCENT: lambda: _("Percent"),
     Scale.THUMBS: lambda: _("Thumb up or down"),

@@ -28,8 +28,10 @@ from movies.importers.personal.values import (
     outliers,
     people_of,
     rating_of,
+    scale_named,
     scale_of,
     with_year_in_brackets,
+    without_scale,
     year_of,
 )
 from movies.importers.personal.works import is_film, is_kind_of_work, is_part, words_apart
@@ -591,7 +593,7 @@ def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
-    words = fold(words_apart(_IN_BRACKETS.sub(" ", name))).split()
+    words = fold(words_apart(_IN_BRACKETS.sub(" ", without_scale(name)))).split()
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")
@@ -693,6 +695,10 @@ def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Rating
     """Return the scale that the ratings show; an empty text if it must be asked."""
     texts = +ratings.of_films or ratings.total
     name = _bare(labels[positions["rating"]]) if "rating" in positions else ""
+    named = scale_named(labels[positions["rating"]]) if "rating" in positions else None
+    if named and any(number_of(text) > 0 for text in texts):
+        is_within = all(number_of(text) <= int(named) for text in texts if number_of(text) > 0)
+        return named if is_within else ""
     if name in _SCHOOL_GRADES and scale_of(texts) is None:
         return Scale.GRADES
     if "rating" in positions and _is_mark(labels[positions["rating"]]):

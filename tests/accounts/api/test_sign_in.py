@@ -932,6 +932,21 @@ def test_a_wrong_challenge_leads_to_no_address_that_the_program_does_not_have(cl
     assert not answer.has_header("Location")
 
 
+@pytest.mark.parametrize("body", ["x=%ff", "%ff=x", "x=1&x=2", "client_id=a&client_id=b"])
+def test_a_form_is_in_utf_8_and_names_each_parameter_once(body: str):
+    answer = Client().post(TOKEN, body, "application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "UTF-8" in answer.json()["error_description"] or "once" in str(answer.content)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.django_db
+def test_a_sign_in_takes_json_alone(kind: str):
+    body = '{"username": "x", "password": "y"}'
+    answer = Client().generic("POST", "/_allauth/app/v1/auth/login", body, kind)
+    assert answer.status_code == 415
+
+
 ALIKE = [
     *(f"{REDIRECT}?x=1", f"{REDIRECT}?", f"{REDIRECT};a", f"{REDIRECT}/", f"{REDIRECT}#x"),
     f"{REDIRECT}?code=evil&state=t",

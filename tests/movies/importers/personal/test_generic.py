@@ -905,3 +905,31 @@ class TestTypes:
 )
 def test_marks_of_series_are_known_in_other_languages(title: str):
     assert mark_of_no_film(title) or part_of_series(title)
+
+
+@pytest.mark.parametrize(
+    ("header", "ratings", "scale"),
+    [
+        ("Note", "18,14,12,20", ""),
+        ("Note", "18,14,12,85", ""),
+        ("Note", "60,70,55,85", "100"),
+        ("Note sur 20", "18,14,12,20", "20"),
+        ("Note (/20)", "8,4,5", "20"),
+        ("Stars (of 4)", "4,3,2.5", "4"),
+        ("Stars (of 4)", "4,3,5", ""),
+    ],
+)
+def test_a_scale_of_twenty_or_four_is_asked_for_or_named(
+    tmp_path: Path, header: str, ratings: str, scale: str
+):
+    lines = "".join(f"Film {n};{text}\n" for n, text in enumerate(ratings.split(",")))
+    table = Table(tmp_path, f"Titre;{header}\n{lines}")
+    assert table.suggestion["scale"] == scale
+    assert table.suggestion["columns"]["rating"] == header
+
+
+def test_ratings_of_twenty_and_of_four_become_stars(tmp_path: Path):
+    table = Table(tmp_path, "Titre;Note\nAlien;18\nHeat;4\n")
+    assert table.films(scale="20") == [("Alien", 9), ("Heat", 2)]
+    table = Table(tmp_path, "Titre;Note\nAlien;3\nHeat;4\n")
+    assert table.films(scale="4") == [("Alien", 8), ("Heat", 10)]
