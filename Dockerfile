@@ -6,7 +6,7 @@ FROM python:3.11-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PATH=/opt/venv/bin:$PATH DJANGO_SETTINGS_MODULE=recsite.settings MARQUEE_DEPLOYMENT=production \
     HOST=0.0.0.0 PORT=8000 MARQUEE_LOCAL_DIR=/var/lib/marquee MEDIA_ROOT=/var/lib/marquee/media \
-    STATIC_ROOT=/srv/marquee/staticfiles
+    STATIC_ROOT=/srv/marquee/staticfiles MARQUEE_SCHEDULER_FILE=/tmp/scheduler
 RUN groupadd --gid 1000 marquee \
     && useradd --uid 1000 --gid 1000 --create-home --shell /usr/sbin/nologin marquee \
     && install -d -o marquee -g marquee /var/lib/marquee /var/lib/marquee/media

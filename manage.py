@@ -37,6 +37,7 @@ def servers(command: str) -> AbstractContextManager[None]:
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from recsite.local.embedded import EmbeddedServerError
@@ -46,7 +47,7 @@ def main() -> None:
     try:
         with servers(sys.argv[1] if len(sys.argv) > 1 else ""):
             execute_from_command_line(sys.argv)
-    except EmbeddedServerError as error:
+    except (EmbeddedServerError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

@@ -1,8 +1,5 @@
 """How allauth signs people up on this site and checks who they are."""
 
-import base64
-import hashlib
-from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,7 +11,6 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.internal.flows.signup import redirect_to_signup
 from allauth.socialaccount.models import SocialLogin
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -27,6 +23,7 @@ from typing_extensions import override
 from accounts.invitations import invitation_check, invitation_of, invitation_use
 from accounts.middleware import TakenMeanwhileError
 from accounts.models import User
+from accounts.second_factors import decrypt, encrypt
 from accounts.services import address_belongs_to
 from common.addresses import client_address
 from common.api.problems import SIGN_IN_PREFIX
@@ -133,11 +130,11 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
 
     def encrypt(self, text: str) -> str:
         """Return a secret as it is stored."""
-        return _cipher(_keys()).encrypt(text.encode()).decode()
+        return encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return a stored secret in the clear."""
-        return _cipher(_keys()).decrypt(encrypted_text.encode()).decode()
+        return decrypt(encrypted_text)
 
 
 def _reserve_address(email: str | None) -> None:
@@ -154,17 +151,3 @@ def _reserve_address(email: str | None) -> None:
         transaction_lock(f"sign-up:{email.lower()}")
         if filter_users_by_email(email):
             raise TakenMeanwhileError
-
-
-def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
-
-
-@lru_cache(maxsize=1)
-def _cipher(keys: tuple[str, ...]) -> MultiFernet:
-    """Return what encrypts by the first key and decrypts by any of them."""
-    digests = (
-        hashlib.blake2b(key.encode(), digest_size=32, person=b"marquee-mfa").digest()
-        for key in keys
-    )
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.admin import EmailAddressAdmin
 from allauth.idp.oidc.admin import ClientAdmin
 from django import forms
 from django.contrib import admin, messages
@@ -20,6 +21,9 @@ from accounts.oauth import validate_redirect_uri
 from accounts.services import account_reinstate, account_suspend, token_revoke
 from accounts.staff import staff
 
+RIGHTS = ("is_superuser", "is_staff", "groups", "user_permissions")
+"""Fields of a user that superusers alone change."""
+
 
 @admin.register(User)
 class MemberAdmin(UserAdmin):
@@ -34,6 +38,11 @@ class MemberAdmin(UserAdmin):
     )
     show_full_result_count = False  # counts every rater of a large data set
     actions = ["suspend", "reinstate"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the fields that nobody changes, and for most staff those that give rights."""
+        fields = [*super().get_readonly_fields(request, obj)]
+        return fields if staff(request).is_superuser else [*fields, *RIGHTS]
 
     @admin.action(description=_("Suspend the selected accounts"), permissions=["change"])
     def suspend(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -129,3 +138,4 @@ class OAuthClientForm(forms.ModelForm):
 
 
 ClientAdmin.form = OAuthClientForm  # allauth registers its class after this module is imported
+EmailAddressAdmin.make_verified.allowed_permissions = ("change",)  # allauth asks for none

@@ -14,7 +14,11 @@ from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.internal.oauthlib.device_codes import cache_user_code_key
 from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.server import get_server
-from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_params
+from allauth.idp.oidc.internal.oauthlib.utils import (
+    convert_response,
+    extract_params,
+    respond_html_error,
+)
 from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.models import Token as OAuthToken
 from allauth.idp.oidc.views import RevokeView as AnyTokenRevokeView
@@ -39,6 +43,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     MismatchingRedirectURIError,
     OAuth2Error,
+    UnsupportedResponseTypeError,
 )
 from typing_extensions import override
 
@@ -67,6 +72,8 @@ OPENID_ONLY: Final = (
 """Metadata of OpenID Connect, which this site does not offer: it gives no identity tokens."""
 REDIRECT_URI: Final = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]+")
 """The characters of an absolute URI without a fragment (RFC 3986)."""
+LOOPBACK_PORT: Final = re.compile(r"^(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|$)")
+"""Start of a redirect address on this machine whose port may be any (RFC 8252, section 7.3)."""
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 """Hosts of redirect addresses that need no TLS (RFC 8252, section 7.3)."""
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -107,27 +114,39 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """Let the member grant a program its scopes; refuse a challenge that is not of ``S256``.
 
     allauth's view takes the method ``plain`` as well, and a challenge of any length. It shows an
-    unknown client or redirect address on a page with the status 200; here it has 400.
+    unknown client or redirect address on a page with the status 200; here it has 400. It takes
+    redirect addresses with further parameters or in another spelling; here they are compared as
+    texts (RFC 9700, section 2.1).
     """
-    is_fatal = False
-    if request.method in {"GET", "HEAD"}:
-        try:
-            _scopes, found = get_server().validate_authorization_request(*extract_params(request))
-        except (FatalClientError, ValidationError):
-            is_fatal = True
-        except OAuth2Error:
-            pass  # the view names this mistake
-        else:
-            if mistake := _mistake_of_challenge(request.GET):
-                error = InvalidRequestError(mistake, state=found["state"])
-                address = error.in_uri(found["redirect_uri"])
-                return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": address})
-    response: HttpResponse = authorize_by_page(request)
-    if is_fatal and response.status_code == HTTPStatus.OK:  # else it asks the visitor to log in
-        response.status_code = HTTPStatus.BAD_REQUEST
+    refused = _refusal(request) if request.method in {"GET", "HEAD"} else None
+    response: HttpResponse = refused or authorize_by_page(request)
     if code := _code_in(response.get("Location", "")):
         _remember_approval(code, request)
     return response
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a program that asks in a wrong way; None where allauth names it."""
+    response: HttpResponse
+    if not _is_registered(request.GET):
+        response = respond_html_error(request, error=MismatchingRedirectURIError())
+        response.status_code = HTTPStatus.BAD_REQUEST
+        return response
+    try:
+        get_server().validate_authorization_request(*extract_params(request))
+    except (FatalClientError, ValidationError):
+        response = authorize_by_page(request)
+        if response.status_code == HTTPStatus.OK:  # else it asks the visitor to log in
+            response.status_code = HTTPStatus.BAD_REQUEST
+        return response
+    except OAuth2Error:
+        error = _error_of_type(request.GET)
+    else:
+        error = _error_of_type(request.GET) or _error_of_challenge(request.GET)
+    if error is None:
+        return None
+    address = error.in_uri(request.GET["redirect_uri"])
+    return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": address})
 
 
 def _code_in(address: str) -> str:
@@ -137,16 +156,39 @@ def _code_in(address: str) -> str:
     return found[0] if found else ""
 
 
-def _mistake_of_challenge(query: QueryDict) -> str:
-    """Return what is wrong with a code challenge (RFC 7636); empty without a mistake."""
+def _is_registered(query: QueryDict) -> bool:
+    """Return whether a program's redirect address is one of its own, in the same spelling.
+
+    The port of an address on this machine may be any (RFC 8252, section 7.3). allauth refuses an
+    unknown program, and a request without an address.
+    """
+    asked = query.get("redirect_uri")
+    client = Client.objects.filter(id=query.get("client_id", "")).first()
+    if not asked or client is None:
+        return True
+    own = {LOOPBACK_PORT.sub(r"\1", uri) for uri in client.get_redirect_uris()}
+    return LOOPBACK_PORT.sub(r"\1", asked) in own
+
+
+def _error_of_type(query: QueryDict) -> OAuth2Error | None:
+    """Return the error of a response type that is not offered (RFC 6749, section 4.1.2.1)."""
+    is_offered = query.get("response_type", "code") == "code"
+    return None if is_offered else UnsupportedResponseTypeError(state=query.get("state"))
+
+
+def _error_of_challenge(query: QueryDict) -> OAuth2Error | None:
+    """Return the error of a code challenge (RFC 7636); None without a mistake."""
     challenge = query.get("code_challenge")
+    mistake = ""
     if challenge is None:  # allauth refuses public programs without one
-        return ""
+        return None
     if query.get("code_challenge_method") != "S256":
-        return "code_challenge_method must be S256."
-    if not CHALLENGE.fullmatch(challenge):
-        return "code_challenge must be 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_', '~'."
-    return ""
+        mistake = "code_challenge_method must be S256."
+    elif not CHALLENGE.fullmatch(challenge):
+        mistake = (
+            "code_challenge must be 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_', '~'."
+        )
+    return InvalidRequestError(mistake, state=query.get("state")) if mistake else None
 
 
 @csrf_exempt

@@ -2,26 +2,39 @@
 
 from typing import Any
 
-from allauth.account.signals import (
-    password_changed,
-    password_reset,
-    password_set,
-)
+from allauth.account.signals import password_changed, password_reset
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import account_claim, tokens_revoke_all, tokens_usable
+from accounts.services import account_claim, tokens_revoke_all
+from accounts.signals import password_replaced
 
 
-@receiver([password_reset, password_set])
-def revoke_tokens(user: User, **_kwargs: Any) -> None:
-    """Revoke every token, since one may have been made with the old password."""
-    tokens_revoke_all(user=user)
+@receiver(pre_save, sender=User)
+def notice_new_password(instance: Any, update_fields: Any, **_kwargs: Any) -> None:
+    """Note whether a save replaces or removes the password, by whatever way it came about."""
+    instance.has_new_password = False
+    is_hashed_again = instance._password is None and instance.has_usable_password()  # noqa: SLF001
+    is_saved = update_fields is None or "password" in update_fields
+    if instance.pk is not None and is_saved and not is_hashed_again:
+        stored = User.objects.filter(pk=instance.pk)
+        instance.has_new_password = stored.exclude(password=instance.password).exists()
+
+
+@receiver(post_save, sender=User)
+def revoke_tokens(instance: Any, **_kwargs: Any) -> None:
+    """Revoke every token once a password is replaced: one may have been made with the old one.
+
+    Sessions end by themselves: each holds a hash of the password.
+    """
+    if instance.has_new_password:
+        tokens_revoke_all(user=instance)
+        password_replaced.send(User, user=instance)
 
 
 @receiver(password_reset)
@@ -40,12 +53,7 @@ def forget_admin_log(instance: User, **_kwargs: Any) -> None:
 
 @receiver(password_changed)
 def tell_of_tokens(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Tell a member who changed the password that API tokens still work."""
-    n_tokens = tokens_usable(user).count()
-    if n_tokens:
-        text = ngettext(
-            "%(n)s API token still works with your account. Revoke it if you do not know it.",
-            "%(n)s API tokens still work with your account. Revoke those you do not know.",
-            n_tokens,
-        )
-        messages.warning(request, text % {"n": n_tokens}, fail_silently=True)
+    """Tell a member who changed the password that API tokens ended with the old one."""
+    if user.api_tokens.exists():
+        text = _("Your API tokens ended with the old password. Make new ones for your programs.")
+        messages.warning(request, text, fail_silently=True)

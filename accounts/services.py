@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from accounts.staff import may_manage
 from accounts.tokens import HINT_LENGTH, digest_of, new_secret
 
 LAST_USE_RESOLUTION = timedelta(hours=1)
@@ -54,13 +55,13 @@ def account_suspend(*, user: User, suspended_by: User) -> None:
     Raises
     ------
     ValidationError
-        It is oneself, an imported rater, or a superuser without being one.
+        It is oneself, an imported rater, or somebody with more rights.
 
     """
     if user.pk == suspended_by.pk:
         raise ValidationError(_("You cannot suspend your own account."))
-    if user.is_superuser and not suspended_by.is_superuser:
-        raise ValidationError(_("Only a superuser may suspend a superuser."))
+    if not may_manage(suspended_by, user):
+        raise ValidationError(_("You cannot suspend somebody who may do more than you."))
     if user.is_rater:
         raise ValidationError(_("A rater of a data set cannot log in anyway."))
     User.objects.filter(pk=user.pk).update(is_active=False)

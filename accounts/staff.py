@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeVar
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -49,6 +50,26 @@ def require(user: object, *rights: Right) -> None:
     """Raise ``PermissionDenied`` unless ``user`` is staff and has all these rights."""
     if not may(user, *rights):
         raise PermissionDenied
+
+
+def manageable(actor: User) -> QuerySet[User]:
+    """Return the accounts that ``actor`` may change, delete and suspend, or set the password of.
+
+    These let ``actor`` in, so they are the own one and all that have no right that ``actor`` lacks.
+    """
+    if actor.is_superuser:
+        return User.objects.all()
+    own = Permission.objects.filter(Q(user=actor) | Q(group__user=actor))
+    beyond = Permission.objects.exclude(pk__in=own.values("pk"))
+    has_more = (
+        Q(is_superuser=True) | Q(user_permissions__in=beyond) | Q(groups__permissions__in=beyond)
+    )
+    return User.objects.filter(Q(pk=actor.pk) | ~has_more)
+
+
+def may_manage(actor: User, user: User) -> bool:
+    """Return whether ``user`` is one of the accounts that ``actor`` may change."""
+    return manageable(actor).filter(pk=user.pk).exists()
 
 
 def permission_name(right: Right) -> str:

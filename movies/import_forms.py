@@ -25,6 +25,9 @@ def answers_in(form: QueryDict, job: PersonalImport) -> dict[str, Any]:
         "has_header": {"names": True, "film": False}.get(form.get("first-line", "")),
         **{name: form.get(name, "") for name in ("scale", "kind", "date_order")},
     }
+    column = answers["columns"]["type"]
+    asked = job.questions.get("types", {}).get(column, ())
+    answers["types"] = {text: form.get(f"type-{text}", "") for text in asked}
     if answers["kind"] not in {"", Kind.RATING}:
         answers["scale"] = answers["columns"]["rating"] = ""
     if not job.questions.get("date_orders", {}).get(answers["columns"]["date"]):

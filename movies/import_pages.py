@@ -77,8 +77,10 @@ FIELD_LABELS: dict[str, Any] = {
     "type": lambda: _("Film or series"),
 }
 SCALES: dict[Scale, Any] = {
+    Scale.FOUR: lambda: _("Up to 4 stars"),
     Scale.FIVE: lambda: _("Up to 5 stars"),
     Scale.TEN: lambda: _("Up to 10"),
+    Scale.TWENTY: lambda: _("Up to 20"),
     Scale.HUNDRED: lambda: _("Up to 100"),
     Scale.PERCENT: lambda: _("Percent"),
     Scale.THUMBS: lambda: _("Thumb up or down"),
@@ -375,6 +377,10 @@ def _questions(job: PersonalImport, given: Mapping[str, Any]) -> dict[str, Any]:
     in_question = {order for open_ones in orders if len(open_ones) > 1 for order in open_ones}
     return {
         "has_header": asked.get("has_header", True) if has_header is None else has_header,
+        "types": [
+            (text, (given.get("types") or {}).get(text, ""))
+            for text in asked.get("types", {}).get(columns.get("type", ""), ())
+        ],
         "orders": [(one.value, label()) for one, label in ORDERS.items() if one in in_question],
         "order": given.get("date_order"),
         "fields": [(field, FIELD_LABELS[field](), columns.get(field, "")) for field in FIELDS],

@@ -23,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from common.api.throttling import count_page
 from common.head import conditional_page
 from movies.attribution import attributions
 from movies.links import film_links
@@ -44,15 +45,14 @@ from movies.selectors.sharing import pages_own
 from movies.services.pictures import picture_file, picture_forget, picture_request
 from movies.services.ratings import half_stars_from
 from movies.signals import film_opened
-from movies.visitors import Stranger, Visitor
+from movies.visitors import Stranger, Visitor, history_page
 
 FILMS_PER_PAGE: Final = 48
 N_AUTOMATIC_PAGES: Final = 5
 """After so many an endless page asks before it goes on: the end of a page is to be reached, too."""
-MAX_PAGES_AT_ONCE: Final = 25
+MAX_PAGES_AT_ONCE: Final = 10
 CLEARED_KEY: Final = "cleared_picks"
 N_FOUND: Final = 8
-RATINGS_PER_PAGE: Final = 50
 MAX_QUERY_CHARACTERS: Final = 200
 MAX_WAITING: Final = 100
 """Presses that a page may send when it is left."""
@@ -92,6 +92,8 @@ def browse(request: HtmxHttpRequest) -> HttpResponse:
         request.htmx.boosted or request.htmx.history_restore_request
     )
     is_more = is_fragment and request.htmx.target == "more"
+    if not is_more and last_page.number > page.number:
+        count_page(request, last_page.number - page.number)  # each page of films costs as much
     start = FILMS_PER_PAGE * ((last_page if is_more else page).number - 1)
     visitor = Visitor.from_request(request)
     context = {
@@ -326,7 +328,6 @@ def find(request: HtmxHttpRequest) -> HttpResponse:
 def lists(request: HttpRequest) -> HttpResponse:
     """Show the films that the visitor wants to see, has seen, does not want, and has rated."""
     visitor = Visitor.from_request(request)
-    history = Paginator(visitor.history(), RATINGS_PER_PAGE)
     sort = request.GET.get("sort", "")
     marked = {kind: visitor.marked(kind) for kind in ListKind}
     films = list(movies_listed(set().union(*marked.values()), sort))
@@ -336,7 +337,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "is_sortable": any(len(ids) > 1 for ids in marked.values()),
         "sort": sort if sort in SORTS else "title",
         "sorts": list(SORTS.items()),
-        "ratings": history.get_page(request.GET.get("page")),
+        "ratings": history_page(visitor, request.GET.get("page")),
         "shared_pages": pages_own(request),
     }
     return render(request, "movies/lists.html", context)
@@ -404,6 +405,7 @@ def _answer(
         return _said(request, movie, done=done, error=error, before=before)
     next_url = _next(request) or movie.get_absolute_url()
     context = _opinion(visitor, movie) | {"error": error, "next": next_url}
+    context["has_own_marks"] = "own_marks" in request.POST
     response = render(request, "partials/rating.html", context)
     if not event:
         return response

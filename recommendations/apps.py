@@ -11,9 +11,8 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers and register the section of a data export."""
-        from allauth.account.signals import password_reset, password_set
-
         from accounts.exports import register
+        from accounts.signals import password_replaced
         from movies.signals import import_finished, ratings_changed
         from recommendations import exports, receivers
         from recommendations.services import new_films
@@ -25,6 +24,5 @@ class RecommendationsConfig(AppConfig):
         version_activated.connect(receivers.tell_version_activated)
         ratings_changed.connect(receivers.tell_ratings_changed)
         import_finished.connect(receivers.tell_import_finished)
-        for signal in (password_reset, password_set):
-            signal.connect(receivers.switch_off_webhooks)
+        password_replaced.connect(receivers.switch_off_webhooks)
         new_films.connect()

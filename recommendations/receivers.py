@@ -71,5 +71,5 @@ def tell_import_finished(job: PersonalImport, **_kwargs: Any) -> None:
 
 
 def switch_off_webhooks(user: User, **_kwargs: Any) -> None:
-    """Switch a member's webhooks off when the password is reset: an intruder may have made one."""
+    """Switch a member's webhooks off when the password changes: an intruder may have made one."""
     member_webhooks_switch_off(user=user)

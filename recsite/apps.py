@@ -1,6 +1,7 @@
 """Configure the application "recsite" for Django."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class RecsiteConfig(AppConfig):
@@ -13,3 +14,9 @@ class RecsiteConfig(AppConfig):
         from recsite import celery, checks, observability  # noqa: F401
 
         observability.start()
+
+
+class SiteAdminConfig(AdminConfig):
+    """Configures Django's admin with this site's rules of who may touch whose account."""
+
+    default_site = "accounts.admin_site.AdminSite"

@@ -4,10 +4,15 @@ import base64
 import json
 from typing import Any, Final
 
-from django_redis.cache import RedisCache
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.locmem import LocMemCache
+from django_redis.cache import CONNECTION_INTERRUPTED, RedisCache
 from django_redis.serializers.base import BaseSerializer
+from redis.exceptions import RedisError
 
 BYTES_KEY: Final = "__bytes__"
+GUARDED: Final = ("allauth", "throttle:account:")
+"""How keys begin that limit guesses at passwords and codes, and mark a code as used."""
 
 
 class JsonSerializer(BaseSerializer):  # type: ignore[misc] # django-redis comes untyped
@@ -42,12 +47,59 @@ def _from_json(value: dict[str, Any]) -> Any:
 class OptionalRedisCache(RedisCache):  # type: ignore[misc] # django-redis comes untyped
     """Redis while it answers, else a cache that is always empty.
 
-    With ``IGNORE_EXCEPTIONS`` alone, ``add`` says of a Redis that is down that the key was there
-    already. Whoever takes a lock that way (allauth's rate limits do) would wait for it and then
-    turn people away, who could not log in until Redis is back.
+    What limits guesses is then kept by each process for itself. With ``IGNORE_EXCEPTIONS`` alone,
+    ``add`` says of a Redis that is down that the key was there already. Whoever takes a lock that
+    way (allauth's rate limits do) would wait for it and then turn people away, who could not log
+    in until Redis is back.
     """
 
-    def add(self, *args: Any, **kwargs: Any) -> bool:
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        # Threads have caches of their own, which share what goes by this name.
+        self._own = LocMemCache("guarded", {"OPTIONS": {"MAX_ENTRIES": 100_000}})
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, **kwargs: Any) -> bool:
         """Store a value under a key that is free: every key is, when nothing can be stored."""
-        is_added = super().add(*args, **kwargs)
-        return True if is_added is None else bool(is_added)
+        is_added = super().add(key, value, timeout, **kwargs)
+        if is_added is None:
+            return self._own.add(key, value, timeout) if _is_guarded(key) else True
+        return bool(is_added)
+
+    def get(self, key: Any, default: Any = None, version: Any = None, client: Any = None) -> Any:
+        """Return the value of a key; while Redis is away, the process's own or the default."""
+        value = self._get(key, default, version, client)
+        if value is CONNECTION_INTERRUPTED:
+            return self._own.get(key, default) if _is_guarded(key) else default
+        return value
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, **kwargs: Any) -> Any:
+        """Store a value; while Redis is away, only one that limits guesses."""
+        is_set = super().set(key, value, timeout, **kwargs)
+        if is_set is None and _is_guarded(key):
+            self._own.set(key, value, timeout)
+        return is_set
+
+    def delete(self, key: Any, *args: Any, **kwargs: Any) -> Any:
+        """Delete a key, here and in Redis."""
+        if _is_guarded(key):
+            self._own.delete(key)
+        return super().delete(key, *args, **kwargs)
+
+    def incr(self, key: Any, delta: int = 1, **kwargs: Any) -> Any:
+        """Add to a number; while Redis is away, only to one that limits guesses."""
+        total = super().incr(key, delta, **kwargs)
+        if total is None and _is_guarded(key):
+            self._own.add(key, 0, timeout=24 * 3600)
+            return self._own.incr(key, delta)
+        return total
+
+    def expire(self, *args: Any, **kwargs: Any) -> Any:
+        """Let a key end later; django-redis raises here while Redis is away."""
+        try:
+            return super().expire(*args, **kwargs)
+        except RedisError:
+            return None
+
+
+def _is_guarded(key: Any) -> bool:
+    return str(key).startswith(GUARDED)

@@ -1,7 +1,8 @@
 """The Celery application: queue ``web`` for short tasks, ``ml`` for the stages of a model run.
 
 Every worker leaves a heartbeat per queue in the cache, so that ``/healthz`` can tell whether
-somebody works without asking all workers and waiting for answers.
+somebody works without asking all workers and waiting for answers. The scheduler of periodic tasks
+leaves the time of its last look at them.
 """
 
 import os
@@ -18,11 +19,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings")
 QUEUES = ("web", "ml")
 HEARTBEAT_SECONDS = 3
 HEARTBEAT_TTL_SECONDS = 15
+DISK_SECONDS = 300
+SCHEDULER_KEY = "scheduler:looked-at"
+"""The cache key of the time at which the scheduler last looked for periodic tasks that are due."""
 
 
 def heartbeat_key(queue: str) -> str:
     """Return the cache key that exists as long as a worker takes tasks from ``queue``."""
     return f"worker:{queue}"
+
+
+def scheduler_age() -> float | None:
+    """Return the seconds since the scheduler's last look, None if the cache knows of none."""
+    from django.core.cache import cache
+
+    looked_at = cache.get(SCHEDULER_KEY)
+    return None if looked_at is None else max(0.0, time.time() - looked_at)
 
 
 class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
@@ -32,17 +44,23 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
-        self.timer_entry: Any = None
+        self.timer_entries: list[Any] = []
 
     def start(self, parent: Any) -> None:
         """Leave the first heartbeat at once, the others on the worker's timer."""
         self._beat(parent)
-        self.timer_entry = parent.timer.call_repeatedly(HEARTBEAT_SECONDS, self._beat, (parent,))
+        repeat = parent.timer.call_repeatedly
+        self.timer_entries = [repeat(HEARTBEAT_SECONDS, self._beat, (parent,))]
+        if "ml" in parent.app.amqp.queues.consume_from:
+            from recsite.operations.disks import disk_report
+
+            disk_report()
+            self.timer_entries.append(repeat(DISK_SECONDS, disk_report))
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002 (Celery passes it)
         """Leave no more heartbeats; the last one expires."""
-        if self.timer_entry is not None:
-            self.timer_entry.cancel()
+        for entry in self.timer_entries:
+            entry.cancel()
 
     def _beat(self, parent: Any) -> None:
         from django.core.cache import cache

@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from movies.links import FIELDS, link_fields
+from recsite.environment import mistyped
 from recsite.operations.colours import contrast
 
 LIGHT_PAPER, DARK_PAPER = "#f8f3e9", "#15100e"
@@ -90,6 +91,25 @@ def check_film_links(**_: object) -> list[CheckMessage]:
         )
         for entry in settings.FILM_LINKS
         if not _is_film_link(entry)
+    ]
+
+
+@register()
+def check_import_folder(**_: object) -> list[CheckMessage]:
+    """MARQUEE_IMPORT_DIR is a folder (E008)."""
+    folder = settings.IMPORT_DIR
+    if folder is None or folder.is_dir():
+        return []
+    hint = "Make it, mount it, or leave the variable out."
+    return [Error(f"MARQUEE_IMPORT_DIR={folder} is no folder.", hint=hint, id="recsite.E008")]
+
+
+@register()
+def check_names(**_: object) -> list[CheckMessage]:
+    """No variable of the environment is a mistyped one of the site's (W012)."""
+    return [
+        Caution(f"{name} is read by nothing.", hint=f"Did you mean {nearest}?", id="recsite.W012")
+        for name, nearest in mistyped(settings.ENVIRONMENT.names).items()
     ]
 
 

@@ -11,6 +11,9 @@ import tempfile
 from importlib import import_module
 from typing import Any
 
+from gunicorn import glogging
+
+from common.logs import LineFormatter
 from recsite import http
 
 # Before NumPy is loaded: a process has several threads already, and each would start one for every
@@ -35,6 +38,15 @@ max_requests_jitter = 2_000
 # The heartbeat file on a disk can stall a worker; in a container /tmp is one.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 accesslog = os.environ.get("ACCESS_LOG")
+
+
+class logger_class(glogging.Logger):  # type: ignore[misc] # noqa: N801 # gunicorn's name, untyped
+    """gunicorn's logs, without the secrets in addresses and errors."""
+
+    def _set_handler(self, log: Any, output: Any, fmt: Any, stream: Any = None) -> None:
+        super()._set_handler(log, output, LineFormatter(fmt._fmt, fmt.datefmt), stream)  # noqa: SLF001
+
+
 # gunicorn's usual line, the seconds it took, and the id by which other lines name the request
 access_log_format = '%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(L)s %({x-request-id}o)s'
 if os.environ.get("LOG_FORMAT") == "json":

@@ -20,10 +20,12 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from common.redaction import redact
-from recsite.celery import QUEUES, heartbeat_key
+from recsite.celery import QUEUES, heartbeat_key, scheduler_age
 
 DEADLINE_SECONDS = 1.5
 OK, FAILING = "ok", "failing"
+SCHEDULER_SECONDS = 60
+"""The scheduler looks every 5 seconds; after so many without a look it has stopped."""
 KEEP_SECONDS = 1.0
 """Answers are kept for so long: asking often must not cost a database connection each time."""
 
@@ -63,6 +65,15 @@ def _worker() -> str:
     return f"no worker takes tasks from: {', '.join(idle)}" if idle else OK
 
 
+def _scheduler() -> str:
+    age = scheduler_age()
+    if age is None:
+        return "no scheduler has started: `celery -A recsite.celery beat`"
+    if age > SCHEDULER_SECONDS:
+        return f"the scheduler of periodic tasks (beat) was last seen {age:.0f} s ago"
+    return OK
+
+
 def _model() -> str:
     from recommendations.serving.registry import active_model
 
@@ -76,6 +87,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "broker": _broker,
     "worker": _worker,
+    "scheduler": _scheduler,
     "model": _model,
 }
 

@@ -18,9 +18,11 @@ from gunicorn import util
 from gunicorn.http import parser, wsgi
 from gunicorn.http.body import Body, ChunkedReader
 from gunicorn.http.errors import (
+    ChunkMissingTerminator,
     InvalidHeader,
     InvalidRequestLine,
     LimitRequestHeaders,
+    NoMoreData,
     ParseException,
 )
 from gunicorn.http.message import Request
@@ -39,8 +41,11 @@ _PROBLEMS: Final = {
     503: "error",
 }
 """Status that gunicorn answers by itself -> kind of problem; 501 is an unknown coding."""
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(:\d*)?", re.ASCII)
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~%-]+)(?::(\d{0,5}))?", re.ASCII)
 """``host [ ":" port ]`` of RFC 3986, less the punctuation that no name of a server has."""
+MAX_PORT: Final = 65_535
+ONCE: Final = {"AUTHORIZATION", "CONTENT-TYPE", "IDEMPOTENCY-KEY", "X-SESSION-TOKEN"}
+"""Headers that a request has at most once."""
 _ABSOLUTE: Final = re.compile(r"https?://([^/?]*)", re.IGNORECASE)
 """Start of a target that names the server, as clients send it to a proxy."""
 _SAFE: Final = "/%:@&+$,-_.!~*'();="
@@ -238,7 +243,11 @@ class RequestBody(Body):  # type: ignore[misc] # gunicorn has no types
             if self.request.awaits_continue:
                 self.request.unreader.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.request.unreader.begin_body()
-        return super()._read_reader(size)
+        try:
+            return super()._read_reader(size)
+        except (NoMoreData, ChunkMissingTerminator):
+            detail = "The body ends before its last chunk, or a chunk does not end where it should."
+            raise Refusal(HTTPStatus.BAD_REQUEST, detail) from None
 
 
 class InvalidHost(InvalidHeader):  # type: ignore[misc] # gunicorn has no types
@@ -270,6 +279,7 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
         self.version = min(self.version, (1, 1))  # the answer names the version that is spoken
         self._check_target()
         self._check_host()
+        self._check_repeated()
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> Any:
         """Read the first line, and keep what was read of one that is refused."""
@@ -355,6 +365,12 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
         if not is_target or "#" in self.uri:
             raise InvalidRequestLine(self.uri)
 
+    def _check_repeated(self) -> None:
+        """Refuse headers that have one value and are sent twice: gunicorn would join the values."""
+        names = [name for name, _value in self.headers if name in ONCE]
+        if len(names) > len(set(names)):
+            raise InvalidHeader(max(names, key=names.count))
+
     def _check_host(self) -> None:
         """Require one ``Host`` of HTTP/1.1; an absolute target names the host in its place."""
         hosts = [value for name, value in self.headers if name == "HOST"]
@@ -364,8 +380,18 @@ class StrictRequest(Request):  # type: ignore[misc] # gunicorn has no types
             hosts.append(absolute[1])
             others = [header for header in self.headers if header[0] != "HOST"]
             self.headers = [*others, ("HOST", absolute[1])]
-        if not all(map(_HOST.fullmatch, hosts)):
+        if not all(map(_is_host, hosts)):
             raise InvalidHost
+
+
+def _is_host(text: str) -> bool:
+    """Return whether a text is a host, with a port that there can be.
+
+    >>> _is_host("[::1]:8000"), _is_host("a.example:"), _is_host("127.0.0.1:99999")
+    (True, True, False)
+    """
+    match = _HOST.fullmatch(text)
+    return match is not None and int(match[2] or 0) <= MAX_PORT
 
 
 class HonestResponse(wsgi.Response):  # type: ignore[misc] # gunicorn has no types

@@ -9,9 +9,12 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
-from common.api.problems import is_api, is_program, problem_response
+from accounts.staff import may
+from common.api.problems import is_api, is_program, problem_response, too_large
 from common.api.throttling import count_page
+from movies.models import ImportReport
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class PageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with a page for 405, and mark a member's page as private."""
         warn_of_proxies(request)
-        response = self.get_response(request)
+        response = refuse_large_body(request) or self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not is_program(request):
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
@@ -66,6 +69,31 @@ class PageMiddleware:
             response = render(request, "429.html", status=429)
         response["Retry-After"] = str(limit.reset_seconds)
         return response
+
+
+def refuse_large_body(request: HttpRequest) -> HttpResponse | None:
+    """Answer 413 to a long body, before the CSRF check or a view stores it on the disk.
+
+    The API has limits of its own. Long bodies are those of imports: a member's and, in the admin,
+    one of staff.
+    """
+    length = str(request.META.get("CONTENT_LENGTH"))
+    is_long = length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not is_long or is_api(request) or _may_upload(request):
+        return None
+    if is_program(request):
+        return too_large(request)
+    return render(request, "413.html", status=413)
+
+
+def _may_upload(request: HttpRequest) -> bool:
+    try:
+        name = resolve(request.path_info).view_name
+    except Resolver404:
+        return False
+    if name == "admin:movies_importreport_add":
+        return may(request.user, ("add", ImportReport))
+    return name == "movies:import" and request.user.is_authenticated
 
 
 def _has_nul(*queries: QueryDict) -> bool:

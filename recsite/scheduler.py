@@ -3,15 +3,24 @@
 ``django_celery_beat`` writes to the database every three minutes when a task was last sent, and
 counts the interval of one that was never sent from the scheduler's start: restarted often enough,
 it sends nothing. When the clock is set back, it waits until the earlier time has come again.
+
+Without this process no periodic task runs, and nothing else fails. So it leaves the time of its
+last look in the cache, and in a file for the health check of its container.
 """
 
 import logging
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
+from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+
+from recsite.celery import HEARTBEAT_SECONDS, SCHEDULER_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +57,23 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc] # the package comes un
 
     Entry = KeptEntry
     _looked_at = 0.0
+    _told_at = float("-inf")
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
-        """Send what is due. After the clock was set back, plan everything again."""
+        """Send what is due, and tell the time. After the clock was set back, plan again."""
         now = time.time()
         if now < self._looked_at - 1:
             logger.warning("The clock was set back by %.0f s.", self._looked_at - now)
             self._initial_read, self._heap = True, None
         self._looked_at = now
-        return super().tick(*args, **kwargs)
+        wait_seconds = super().tick(*args, **kwargs)
+        if time.monotonic() - self._told_at >= HEARTBEAT_SECONDS:
+            self._told_at = time.monotonic()
+            self._tell()
+        return wait_seconds
+
+    def _tell(self) -> None:
+        cache.set(SCHEDULER_KEY, time.time(), None)
+        if settings.SCHEDULER_FILE:
+            with suppress(OSError):  # the health check finds an old file
+                Path(settings.SCHEDULER_FILE).touch()

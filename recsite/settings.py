@@ -18,14 +18,17 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, validate
+from environs import ValidationError, validate
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from recsite.environment import Environment, matches
 from recsite.local import embedded
 from recsite.storages import storage_of
 
-env = Env()
+env = ENVIRONMENT = Environment()
+AT_LEAST_0, AT_LEAST_1 = validate.Range(min=0), validate.Range(min=1)
+SHARE, A_PORT = validate.Range(min=0, max=1), validate.Range(min=0, max=65_535)
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEPLOYMENT = env.str(
@@ -49,9 +52,13 @@ def _local_secret_key() -> str:
 SECRET_KEY = (
     env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", None) or _local_secret_key()
 )
+# Earlier keys: what they signed or encrypted is still read.
+SECRET_KEY_FALLBACKS: list[str] = [
+    key for key in map(str.strip, env.list("SECRET_KEY_FALLBACKS", [])) if key
+]
 DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
+PORT = env.int("PORT", 8000, validate=A_PORT)
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (what HOST may say, not what we bind to)
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS")
@@ -64,13 +71,15 @@ ALLOWED_HOSTS = (
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # How many proxies stand before the site: the visitor's address, by which log-ins and the API are
 # throttled, is read that many places from the end of X-Forwarded-For.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=AT_LEAST_0)
 IS_PROXY_COUNT_GIVEN = env.str("TRUSTED_PROXY_COUNT", None) is not None
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Without a proxy, whoever reaches the port would say by this header that TLS is used.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", IS_PRODUCTION)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600 if IS_PRODUCTION else 0)
+SECURE_HSTS_SECONDS = env.int(
+    "SECURE_HSTS_SECONDS", 365 * 24 * 3600 if IS_PRODUCTION else 0, validate=AT_LEAST_0
+)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", IS_PRODUCTION)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", IS_PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
@@ -101,7 +110,7 @@ INSTALLED_APPS = [
     "recommendations",
     "movies",
     "accounts",
-    "django.contrib.admin",
+    "recsite.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -148,7 +157,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.TakenMeanwhileMiddleware",
+    "accounts.middleware.AnswerAgainMiddleware",
     "recsite.middleware.PageMiddleware",
     "recsite.operations.second_factor.StaffMfaMiddleware",
     "recsite.operations.audit.AuditMiddleware",
@@ -176,9 +185,10 @@ def _database_url() -> str | None:
     """DATABASE_URL, or one made of parts, in which a password may hold any character."""
     host = env.str("DATABASE_HOST", None)
     if host is None:
-        return env.str("DATABASE_URL", None)
+        url: str | None = env.str("DATABASE_URL", None)
+        return url
     user, password = env.str("DATABASE_USER"), env.str("DATABASE_PASSWORD")
-    name, port = env.str("DATABASE_NAME"), env.int("DATABASE_PORT", 5432)
+    name, port = env.str("DATABASE_NAME"), env.int("DATABASE_PORT", 5432, validate=A_PORT)
     address = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
     return f"postgresql://{address}:{port}/{name}"
 
@@ -187,8 +197,11 @@ def _redis_url() -> str | None:
     """REDIS_URL, or one made of parts."""
     host = env.str("REDIS_HOST", None)
     if host is None:
-        return env.str("REDIS_URL", None)
-    password, port = quote(env.str("REDIS_PASSWORD", ""), safe=""), env.int("REDIS_PORT", 6379)
+        is_address = matches(r"(rediss?|unix)://.+", "An address such as redis://HOST:6379/0.")
+        url: str | None = env.str("REDIS_URL", None, validate=is_address)
+        return url
+    password = quote(env.str("REDIS_PASSWORD", ""), safe="")
+    port = env.int("REDIS_PORT", 6379, validate=A_PORT)
     return f"redis://:{password}@{host}:{port}/0"
 
 
@@ -232,7 +245,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     tcp_user_timeout=10_000,  # milliseconds until a connection whose packets are lost is given up
 )
 # Seconds that one statement may take, 0 for no limit. gunicorn's processes have a limit.
-DATABASE_QUERY_SECONDS = env.float("MARQUEE_QUERY_SECONDS", 0)
+DATABASE_QUERY_SECONDS = env.float("MARQUEE_QUERY_SECONDS", 0, validate=AT_LEAST_0)
 # Behind a pooler that hands out connections by transaction (PgBouncer, Azure's built-in one).
 IS_POOLED = env.bool("MARQUEE_TRANSACTION_POOLER", False)
 if IS_POOLED:
@@ -247,7 +260,8 @@ CACHES = {
         "KEY_PREFIX": "marquee-2",  # the format of the values is part of it
         "OPTIONS": {
             "SERIALIZER": "recsite.cache.JsonSerializer",
-            # The site answers without its cache: nothing is found, and rate limits let pass.
+            # The site answers without its cache: nothing is found, and rate limits let pass, except
+            # those of log-ins, which each process then counts by itself.
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
@@ -295,6 +309,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1000 * env.int(
     "MARQUEE_WORKER_MEMORY_MB", 4000, validate=validate.Range(min=100)
 )
 CELERY_BEAT_SCHEDULER = "recsite.scheduler:Scheduler"
+SCHEDULER_FILE: Path | None = env.path("MARQUEE_SCHEDULER_FILE", None)  # touched at every look
 CELERY_BEAT_SCHEDULE = {
     "resume runs that nobody works on": {
         "task": "recommendations.resume_runs",
@@ -430,7 +445,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marquee <marquee@localhost>"
 
 # Files
 # Where the site lies below a path of its host, such as /films, which the proxy takes off.
-FORCE_SCRIPT_NAME = env.str("SITE_PATH", "").rstrip("/") or None
+FORCE_SCRIPT_NAME = (
+    env.str(
+        "SITE_PATH",
+        "",
+        validate=matches(r"(/[\w.~-]+)*/?", "A path below the host, such as /films."),
+    ).rstrip("/")
+    or None
+)
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
@@ -447,7 +469,14 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONES = zoneinfo.available_timezones()
-TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(TIME_ZONES))
+
+
+def _is_time_zone(name: str) -> None:
+    if name not in TIME_ZONES:
+        raise ValidationError("A name such as Europe/Berlin or UTC.")
+
+
+TIME_ZONE: str = env.str("TIME_ZONE", "UTC", validate=_is_time_zone)
 USE_TZ = True
 
 
@@ -479,7 +508,8 @@ def _rate(text: str) -> str | None:
 PAGE_RATE = _rate(env.str("PAGE_RATE", "300/min"))
 
 # API
-API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000)  # a thousand ratings are 50,000
+# A thousand ratings are 50,000.
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_000_000, validate=AT_LEAST_1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -589,11 +619,15 @@ FILM_LINKS: list[str] = env.list(
 
 # Imports over the API and in the admin: how much is taken, and the folder of files too large for it
 IMPORT_DIR: Path | None = env.path("MARQUEE_IMPORT_DIR", None)
-IMPORT_MAX_BYTES = env.int("MARQUEE_IMPORT_MAX_BYTES", 300_000_000)
-IMPORT_MAX_UNPACKED_BYTES = env.int("MARQUEE_IMPORT_MAX_UNPACKED_BYTES", 3_000_000_000)
+IMPORT_MAX_BYTES = env.int("MARQUEE_IMPORT_MAX_BYTES", 300_000_000, validate=AT_LEAST_1)
+IMPORT_MAX_UNPACKED_BYTES = env.int(
+    "MARQUEE_IMPORT_MAX_UNPACKED_BYTES", 3_000_000_000, validate=AT_LEAST_1
+)
 # A member's own ratings from elsewhere: the largest file, and the most rows of it
-PERSONAL_IMPORT_MAX_BYTES = env.int("MARQUEE_PERSONAL_IMPORT_MAX_BYTES", 100_000_000)
-PERSONAL_IMPORT_MAX_ROWS = env.int("MARQUEE_PERSONAL_IMPORT_MAX_ROWS", 250_000)
+PERSONAL_IMPORT_MAX_BYTES = env.int(
+    "MARQUEE_PERSONAL_IMPORT_MAX_BYTES", 100_000_000, validate=AT_LEAST_1
+)
+PERSONAL_IMPORT_MAX_ROWS = env.int("MARQUEE_PERSONAL_IMPORT_MAX_ROWS", 250_000, validate=AT_LEAST_1)
 
 # The wall of posters in three dimensions (docs/spline.md)
 WALL_3D = env.bool("MARQUEE_WALL_3D", True)
@@ -601,7 +635,11 @@ WALL_3D = env.bool("MARQUEE_WALL_3D", True)
 WALL_3D_ON_SOFTWARE_GL = False
 
 # Recommendations
-EMBEDDINGS = env.str("MARQUEE_EMBEDDINGS", "minilm")  # minilm, lamini or a model's folder
+EMBEDDINGS = env.str(
+    "MARQUEE_EMBEDDINGS",
+    "minilm",
+    validate=matches(r"minilm|lamini|.*/.*", "minilm, lamini, or the path of a model's folder."),
+)
 WORKSPACE_DIR = env.path("MARQUEE_WORKSPACE_DIR", LOCAL_DIR / "runs")
 CACHE_DIR = env.path("MARQUEE_CACHE_DIR", LOCAL_DIR / "cache")
 # A worker that is silent for so long has died: another takes its run over.
@@ -611,13 +649,13 @@ RUN_LEASE_SECONDS = env.int(
 # More users than this are shared among the ml workers, by ranges of so many.
 USERS_PER_SHARD = env.int("MARQUEE_USERS_PER_SHARD", 10_000, validate=validate.Range(min=1))
 # Of a larger catalogue a list scores what an index finds and the most rated films, not the whole.
-CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000)
+CANDIDATES_ABOVE = env.int("MARQUEE_CANDIDATES_ABOVE", 100_000, validate=AT_LEAST_0)
 # Processes that train together: above 1, a worker starts them by torchrun.
 TRAIN_PROCESSES = env.int("MARQUEE_TRAIN_PROCESSES", 1, validate=validate.Range(min=1))
 # The share of the active model's NDCG@10 that a new one may lose and still be activated by itself.
-GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03)
+GATE_MARGIN = env.float("MARQUEE_GATE_MARGIN", 0.03, validate=SHARE)
 # By how much the share of the ten that is of the picked genre may fall (0.05: half a film of ten).
-GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05)
+GATE_THEME_MARGIN = env.float("MARQUEE_GATE_THEME_MARGIN", 0.05, validate=SHARE)
 
 # Operations
 HEALTH_CHECK = "recsite.health.health"  # what the staff page asks
@@ -626,15 +664,15 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # without it, production shows no 
 # Retention: what the nightly task keeps (recsite.operations.retention)
 KEEP_MODELS = env.int("MARQUEE_KEEP_MODELS", 5, validate=validate.Range(min=1))
 KEEP_WORKSPACES = env.int("MARQUEE_KEEP_WORKSPACES", 3, validate=validate.Range(min=1))
-KEEP_DELIVERIES_DAYS = env.int("MARQUEE_KEEP_DELIVERIES_DAYS", 30)
-KEEP_LOGS_DAYS = env.int("MARQUEE_KEEP_LOGS_DAYS", 90)
-KEEP_AUDIT_DAYS = env.int("MARQUEE_KEEP_AUDIT_DAYS", 365)
+KEEP_DELIVERIES_DAYS = env.int("MARQUEE_KEEP_DELIVERIES_DAYS", 30, validate=AT_LEAST_1)
+KEEP_LOGS_DAYS = env.int("MARQUEE_KEEP_LOGS_DAYS", 90, validate=AT_LEAST_1)
+KEEP_AUDIT_DAYS = env.int("MARQUEE_KEEP_AUDIT_DAYS", 365, validate=AT_LEAST_1)
 
 # Online numbers: what was shown, and what came of it
 IMPRESSION_WRITE_SECONDS = 1.0  # how often a web process writes what it showed; 0 never by itself
-IMPRESSION_RETENTION_DAYS = env.int("MARQUEE_IMPRESSION_RETENTION_DAYS", 90)
+IMPRESSION_RETENTION_DAYS = env.int("MARQUEE_IMPRESSION_RETENTION_DAYS", 90, validate=AT_LEAST_1)
 # A click, rating or hide belongs to the last list of so many days that showed the film.
-ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7)
+ATTRIBUTION_DAYS = env.int("MARQUEE_ATTRIBUTION_DAYS", 7, validate=AT_LEAST_1)
 # Webhooks into private networks: right on one's own machine, a hole on a public site.
 WEBHOOK_PRIVATE_ADDRESSES = env.bool("MARQUEE_WEBHOOK_PRIVATE_ADDRESSES", not IS_PRODUCTION)
 
@@ -659,6 +697,18 @@ LOGGING = {
         "json": {"()": "common.logs.JsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},  # it logs every request at INFO
+    "root": {
+        "handlers": ["console"],
+        "level": env.str(
+            "LOG_LEVEL",
+            "INFO",
+            validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+        ),
+    },
+    "loggers": {
+        "httpx": {"level": "WARNING"},  # it logs every request at INFO
+        # By the handler above alone, which hides secrets.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -80,6 +80,8 @@ class HeaderError(InvalidRequest):
 def conflicts() -> Iterator[None]:
     """Answer 409 where a service refuses because of the state it finds.
 
+    A refusal that names a field is a mistake of the request, and stays 400.
+
     Raises
     ------
     Conflict
@@ -89,4 +91,6 @@ def conflicts() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
+        if hasattr(error, "error_dict"):
+            raise
         raise Conflict(" ".join(error.messages)) from error

@@ -66,6 +66,7 @@ class ApiHeadersMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self._gzip = ApiGzipMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, and add what is missing."""
@@ -86,7 +87,7 @@ class ApiHeadersMiddleware:
             response[name] = other_links + value
         if _is_cacheable(request, response) and isinstance(response, HttpResponse):
             response.setdefault("Cache-Control", _cache_control(request))
-            return _held_against_conditions(request, response)
+            return _held_against_conditions(request, response, self._gzip.process_response)
         response.setdefault("Cache-Control", "no-store")
         return response
 
@@ -201,7 +202,9 @@ def _deprecation_headers(request: HttpRequest) -> list[tuple[str, str]]:
     return deprecation.headers() if deprecation else []
 
 
-def _held_against_conditions(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _held_against_conditions(
+    request: HttpRequest, response: HttpResponse, compress: Callable[[HttpRequest, Any], Any]
+) -> HttpResponse:
     """Answer 304 when the client has this representation, 412 when it wants another."""
     if not response.has_header("ETag"):
         set_response_etag(response)
@@ -210,7 +213,8 @@ def _held_against_conditions(request: HttpRequest, response: HttpResponse) -> Ht
         if is_match(request, "If-Match", etag) is False:
             return _with_headers_of(response, problem_response(request, "precondition-failed"))
         if is_match(request, "If-None-Match", etag):
-            return _with_headers_of(response, HttpResponseNotModified())
+            packed = compress(request, response)  # whose ETag is a weak one
+            return _with_headers_of(packed, HttpResponseNotModified())
     except ValidationError as error:
         return _with_headers_of(response, validation_problem_response(request, error))
     return response

@@ -18,7 +18,7 @@ from django.views import View
 from rest_framework.exceptions import ParseError
 from rest_framework.serializers import CharField as TextField
 
-from common.api.parsers import read_json
+from common.api.parsers import REPLACEMENT, read_json
 from common.api.problems import (
     METADATA_PREFIX,
     METHODS_OF_PAGES,
@@ -35,7 +35,7 @@ OAUTH_PARAMETERS: Final = (
     *("client_id", "client_secret", "code", "code_verifier", "device_code", "grant_type"),
     *("redirect_uri", "refresh_token", "scope", "token", "token_type_hint"),
 )
-"""Parameters that RFC 6749 allows once; unknown ones are ignored, as it asks."""
+"""Parameters of RFC 6749 that an error names; unknown ones are ignored if they are sent once."""
 OAUTH_ERRORS: Final = {
     "access_denied": "The person said no.",
     "authorization_pending": "The person has not answered yet. Ask again after the interval.",
@@ -77,6 +77,8 @@ def unreadable(request: HttpRequest) -> HttpResponse | None:
 
 def _unreadable_json(request: HttpRequest) -> HttpResponse | None:
     try:
+        if request.body and request.content_type != "application/json":
+            return problem_response(request, "unsupported-media-type")
         data = read_json(request.body or b"{}")
     except RequestDataTooBig:
         return too_large(request)
@@ -98,9 +100,11 @@ def _unreadable_form(request: HttpRequest) -> HttpResponse | None:
         return oauth_error(400, "invalid_request", "The form has too many fields.")
     if any("\0" in value for _name, values in form.lists() for value in values):
         return oauth_error(400, "invalid_request", "Null characters are not allowed.")
-    for name in OAUTH_PARAMETERS:
-        if len(form.getlist(name)) > 1:
-            return oauth_error(400, "invalid_request", f"{name} is given more than once.")
+    if any(REPLACEMENT in text for name, values in form.lists() for text in (name, *values)):
+        return oauth_error(400, "invalid_request", "The form is not in UTF-8.")
+    if repeated := [name for name, values in form.lists() if len(values) > 1]:
+        known = next((name for name in repeated if name in OAUTH_PARAMETERS), "A parameter")
+        return oauth_error(400, "invalid_request", f"{known} is given more than once.")
     return None
 
 

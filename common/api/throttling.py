@@ -98,9 +98,9 @@ def count_by_address(request: HttpRequest) -> RateLimit | None:
     return _count(request, "anonymous", rate, _address(request), request_cost(request.META))
 
 
-def count_page(request: HttpRequest) -> RateLimit | None:
+def count_page(request: HttpRequest, cost: int = 1) -> RateLimit | None:
     """Count a page, or a request of a program that signs somebody in, by its address."""
-    return _count(request, "pages", settings.PAGE_RATE, _address(request), cost=1)
+    return _count(request, "pages", settings.PAGE_RATE, _address(request), cost)
 
 
 def _address(request: HttpRequest) -> str:

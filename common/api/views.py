@@ -28,7 +28,7 @@ else:
 FIELDS = "fields"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 NO_LENGTH = (None, "", "0")
-WITHOUT_BODY = frozenset({"get", "head", "delete"})
+WITHOUT_BODY = frozenset({"get", "head", "delete", "options"})
 
 ViewT = TypeVar("ViewT", bound=views.APIView)
 P = ParamSpec("P")

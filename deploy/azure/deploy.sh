@@ -3,7 +3,11 @@
 #
 #   GROUP=films NAME=films SECRET_KEY=... POSTGRES_PASSWORD=... EMAIL_URL=... METRICS_TOKEN=... \
 #     ALERT_ADDRESS=me@films.example deploy/azure/deploy.sh          # builds the commit, migrates, swaps
-#   GROUP=films NAME=films deploy/azure/deploy.sh roll-back          # swaps the slots back
+#   GROUP=films NAME=films deploy/azure/deploy.sh roll-back          # takes workers and web back
+#
+# SETTINGS='{"SITE_NAME": "Films", "SIGN_UP": "invited"}' gives web and workers further settings of
+# docs/deploy.md; FURTHER_SECRETS='{"OIDC_CLIENT_SECRET": "..."}' likewise, by way of the vault.
+# Each deployment sets exactly those that it is given: keep them in a file.
 #
 # It needs `az login`, the resource group and the rights to assign roles in it. WHAT_IF=1 shows what
 # would change and stops. Nothing that visitors see changes before the last step.
@@ -16,8 +20,25 @@ swap() {
     az webapp deployment slot swap --resource-group "$GROUP" --name "$NAME-web" --slot staging --target-slot production
 }
 
-if [ "${1:-}" = roll-back ]; then
+# Workers follow the web: a task of one version may be unknown to the other.
+take_back() {
+    local image registry tag worker target
+    image=$(az webapp config show --resource-group "$GROUP" --name "$NAME-web" --slot staging --query linuxFxVersion --output tsv)
+    image=${image#DOCKER|}
+    registry=${image%%/*} tag=${image##*:}
+    [ -n "$registry" ] && [ -n "$tag" ] || { echo "The staging slot has no image; nothing was changed." >&2; exit 1; }
+    echo "== visitors see $tag"
     swap
+    for worker in worker-ml worker-web beat; do
+        echo "== $worker of $tag"
+        target=web
+        [ "$worker" != worker-ml ] || target=worker
+        az containerapp update --resource-group "$GROUP" --name "$NAME-$worker" --image "$registry/marquee-$target:$tag" --output none
+    done
+}
+
+if [ "${1:-}" = roll-back ]; then
+    take_back
     exit
 fi
 

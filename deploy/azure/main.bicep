@@ -24,6 +24,10 @@ param hostName string = '${name}-web.azurewebsites.net'
 @minLength(50)
 param secretKey string
 
+@description('Earlier keys, separated by commas. A vault holds no empty secret, so a comma stands for none.')
+@secure()
+param secretKeyFallbacks string = ','
+
 @secure()
 param postgresPassword string
 
@@ -33,6 +37,13 @@ param emailUrl string
 
 @secure()
 param metricsToken string
+
+@description('Further settings of docs/deploy.md for web, workers and the migration, such as {SITE_NAME: \'Films\'}.')
+param settings object = {}
+
+@description('Further settings that are secrets, such as {OIDC_CLIENT_SECRET: \'...\'}. They are kept in the vault.')
+@secure()
+param furtherSecrets object = {}
 
 @description('Instances of the web app. With two or more, the plan is spread over zones.')
 @minValue(1)
@@ -71,9 +82,11 @@ module data 'modules/data.bicep' = {
     vault: vault
     principalId: identity.properties.principalId
     secretKey: secretKey
+    secretKeyFallbacks: secretKeyFallbacks
     postgresPassword: postgresPassword
     emailUrl: emailUrl
     metricsToken: metricsToken
+    furtherSecrets: furtherSecrets
     postgresSku: postgresSku
     postgresStorageGb: postgresStorageGb
     redisSku: redisSku
@@ -101,6 +114,8 @@ module apps 'modules/apps.bicep' = {
     webInstances: webInstances
     webSubnetId: network.outputs.webSubnetId
     appsSubnetId: network.outputs.appsSubnetId
+    settings: settings
+    furtherSecretNames: map(items(furtherSecrets), secret => secret.key)
   }
 }
 

@@ -162,7 +162,7 @@ class PipelineConfig:
         3e-3,
         "Learning rate",
         "Peak of the one-cycle schedule.",
-        above=0,
+        at_least=1e-8,
         group="network",
     )
     weight_decay: float = parameter(
@@ -369,7 +369,7 @@ class PipelineConfig:
         100.0,
         "Regularisation of the linear base model",
         "Lambda, the regularisation of the linear (EASE) base model.",
-        above=0,
+        at_least=1e-6,
         group="closed_form",
     )
     exact_films: int = parameter(
@@ -414,7 +414,7 @@ class PipelineConfig:
         1e-3,
         "Learning rate of an update",
         "Peak of the one-cycle schedule of an update.",
-        above=0,
+        at_least=1e-8,
         group="update",
     )
     cold_ratings: int = parameter(

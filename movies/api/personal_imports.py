@@ -33,7 +33,7 @@ from movies.api.serializers import ExpandQuerySerializer, MovieBriefSerializer
 from movies.importers.errors import FileTooLarge
 from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.encodings import LABELS
-from movies.importers.personal.generic import FIELDS
+from movies.importers.personal.generic import FIELDS, TYPES
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import PersonalImport, PersonalImportRow
@@ -185,6 +185,12 @@ class PersonalImportAnswersSerializer(StrictSerializer):
         allow_blank=True,
         help_text="Order of day, month and year; needed for a column of which `date_orders` in the "
         "questions names several.",
+    )
+    types = serializers.DictField(
+        child=StrictChoiceField(list(TYPES)),
+        default=dict,
+        help_text="Whether each value of the column of types means a film; needed for the values "
+        "that `types` in the questions names for this column.",
     )
     encoding = StrictChoiceField(
         list(LABELS),

@@ -1,6 +1,6 @@
 """People of films, and films of people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -66,6 +66,15 @@ def of_same_directors(movie: Movie) -> list[int]:
     directors = directed.filter(movie=movie).values("person")
     others = directed.filter(person__in=directors).exclude(movie=movie)
     return list(others.order_by().values_list("movie_id", flat=True).distinct())
+
+
+def directors_of(movie_ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """Return the directors of films: film id -> person id -> name. One query."""
+    found: dict[int, dict[int, str]] = {}
+    directed = Credit.objects.filter(movie__in=movie_ids, role=Role.DIRECTOR).order_by("position")
+    for movie_id, person_id, name in directed.values_list("movie", "person", "person__name"):
+        found.setdefault(movie_id, {})[person_id] = name
+    return found
 
 
 def filmography(person: Person) -> list[Filmography]:

@@ -22,6 +22,7 @@ from movies.importers.progress import silent
 from movies.importers.tmdb import PAGE_URL, PICTURE_URL, Tmdb
 from movies.models import Confidence, Genre, ImportReport, Movie, PersonalImport, PersonalImportRow
 from movies.services.personal_ratings import rows_apply
+from movies.titles import match_keys
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +139,8 @@ def _add(tmdb: Tmdb, row: PersonalImportRow) -> int:
     found = tmdb.film(wanted)
     if found is None or Movie.objects.filter(tmdb_id=found["id"]).exists():
         return 0
+    if row.tmdb_id and not row.imdb_id and not _is_meant(row, found):
+        return 0
     details = found if "genres" in found else tmdb.film(Movie(tmdb_id=found["id"])) or found
     released = str(details.get("release_date") or "")[:4]
     poster = details.get("poster_path") or ""
@@ -162,6 +165,19 @@ def _add(tmdb: Tmdb, row: PersonalImportRow) -> int:
         if slugify(name)
     )
     return 1
+
+
+def _is_meant(row: PersonalImportRow, found: dict[str, Any]) -> bool:
+    """Return whether a film of TMDB has the title or the year of the row with its number.
+
+    TMDB numbers films and series apart, so that the number may be that of a series.
+    """
+    titles = (str(found.get(name) or "") for name in ("title", "original_title"))
+    own = match_keys(row.title, row.original_title)
+    if not own or not set(own).isdisjoint(match_keys("", *titles)):
+        return True
+    released = str(found.get("release_date") or "")[:4]
+    return bool(row.year and released.isdigit() and abs(int(released) - row.year) <= 1)
 
 
 def _wake() -> None:

@@ -1,16 +1,13 @@
 """The page "Taste": a visitor's genres, the similarity of genres, and the ratings behind them."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from movies.selectors.leaning import leaning_of
-from movies.visitors import Visitor
+from movies.visitors import Visitor, history_page
 from recommendations.selectors.rating_history import stars_chart, time_chart
 from recommendations.selectors.taste import genre_similarity_matrix, nearest_pairs, taste_of
-
-HISTORY_PAGE_SIZE = 50
 
 
 @require_safe
@@ -19,7 +16,6 @@ def taste(request: HttpRequest) -> HttpResponse:
     visitor = Visitor.from_request(request)
     found = taste_of(visitor)
     similarity = genre_similarity_matrix()
-    history = Paginator(visitor.history(), HISTORY_PAGE_SIZE)
     ratings = visitor.ratings()
     has_stars = bool(ratings) and not visitor.has_only_picks
     context = {
@@ -30,7 +26,7 @@ def taste(request: HttpRequest) -> HttpResponse:
         "n_liked": found.n_liked,
         "genre_similarity": similarity,
         "nearest_pairs": nearest_pairs(similarity),
-        "history": history.get_page(request.GET.get("page")),
+        "history": history_page(visitor, request.GET.get("page")),
         "mean_stars": sum(ratings.values()) / len(ratings) / 2 if has_stars else None,
         "stars_chart": stars_chart(ratings),
         "time_chart": time_chart(visitor),

@@ -10,6 +10,7 @@ from ml.data.dataset import positions
 from ml.data.labels import is_positive
 from movies.models import Genre
 from movies.selectors.movies import movies_by_id
+from movies.selectors.people import directors_of
 from movies.visitors import Visitor
 from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.selectors.recommendations import (
@@ -143,12 +144,13 @@ def _rails(
     why = dict(zip(wanted, found, strict=True))
     reasons = {reason.movie_id for each in found for reason in each.reasons}
     movies = movies_by_id({*wanted, *reasons})
+    directors = directors_of(movies)
 
     def recommended(movie_id: int, score: float) -> RecommendedMovie:
         return RecommendedMovie(
             movies[movie_id],
             score,
-            with_movies(why[movie_id].reasons, movies, ratings),
+            with_movies(movie_id, why[movie_id].reasons, movies, ratings, directors),
             why[movie_id].because,
         )
 

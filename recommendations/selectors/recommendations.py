@@ -19,6 +19,7 @@ from movies.models import Movie
 from movies.opinions import are_picks
 from movies.selectors.briefs import MovieBrief, brief_of, movies_brief
 from movies.selectors.movies import movies_all, movies_by_id
+from movies.selectors.people import directors_of
 from movies.visitors import Visitor
 from recommendations.selectors.film_facts import FilmFacts, film_facts
 from recommendations.serving.assignment import model_for
@@ -94,6 +95,8 @@ class Reason:
     """What the person gave it, 1 to 10."""
     contribution: float
     """The score minus what it were without this rating."""
+    also_by: str = ""
+    """A director of this film who directed the recommended one, too."""
 
 
 @dataclass(frozen=True)
@@ -234,8 +237,8 @@ def fit(visitor: Visitor, movie: Movie) -> Fit | None:
     """How well a film fits the visitor, and the ratings that speak for it.
 
     A rating of the film itself is left out: it would be its own reason. None without a model,
-    without other ratings, or for a film the model does not know. Two queries for the films of the
-    reasons, and the visitor's ratings (a member's: one).
+    without other ratings, or for a film the model does not know. Three queries for the films of
+    the reasons and their directors, and the visitor's ratings (a member's: one).
     """
     active = model_for(visitor)
     ratings = {key: half for key, half in visitor.ratings().items() if key != movie.pk}
@@ -248,9 +251,10 @@ def fit(visitor: Visitor, movie: Movie) -> Fit | None:
     scores = active.model.score(history)
     why = explanations_for(active, history, [movie.pk])[0]
     movies = movies_by_id([reason.movie_id for reason in why.reasons])
+    directors = directors_of([movie.pk, *movies])
     return Fit(
         share=float(np.mean(scores < scores[index])),
-        reasons=with_movies(why.reasons, movies, ratings),
+        reasons=with_movies(movie.pk, why.reasons, movies, ratings, directors),
         because=why.because,
     )
 
@@ -279,11 +283,32 @@ def explanations_for(
 
 
 def with_movies(
-    reasons: Sequence[RankedReason], movies: Mapping[int, Movie], ratings: Mapping[int, int]
+    movie_id: int,
+    reasons: Sequence[RankedReason],
+    movies: Mapping[int, Movie],
+    ratings: Mapping[int, int],
+    directors: Mapping[int, Mapping[int, str]],
 ) -> tuple[Reason, ...]:
-    """Return the reasons whose films the catalogue still has, with film and rating."""
+    """Return why a film is recommended: the films that the catalogue still has, and the ratings.
+
+    Parameters
+    ----------
+    movie_id
+        The recommended film.
+    reasons
+        Its reasons, of which those that have no film are left out.
+    movies, ratings, directors
+        Films, half stars, and names of directors by their id, each by the film's id.
+
+    """
+    own = directors.get(movie_id, {})
     return tuple(
-        Reason(movies[reason.movie_id], ratings[reason.movie_id], reason.contribution)
+        Reason(
+            movies[reason.movie_id],
+            ratings[reason.movie_id],
+            reason.contribution,
+            next((own[one] for one in directors.get(reason.movie_id, ()) if one in own), ""),
+        )
         for reason in reasons
         if reason.movie_id in movies
     )
@@ -315,10 +340,16 @@ def _recommended(
     history = history_of(ratings)
     ranked, movies = _ranked(active, history, k, refinement, with_reasons, scores)
     is_personal = knows_one(active, ratings)
+    directors = directors_of(movies) if any(entry.reasons for entry in ranked) else {}
+
+    def with_why(entry: Recommendation) -> RecommendedMovie:
+        reasons = with_movies(entry.movie_id, entry.reasons, movies, ratings, directors)
+        return RecommendedMovie(movies[entry.movie_id], entry.score, reasons, entry.because)
+
     return RecommendationList(
         model_version=active.version_id,
         is_personal=is_personal,
-        items=tuple(_with_movies(entry, movies, ratings) for entry in ranked),
+        items=tuple(with_why(entry) for entry in ranked),
         explanation=_explanation(active, history, is_personal=is_personal),
     )
 
@@ -381,13 +412,6 @@ def _ranked(
             break
         left |= gone  # and not `exclude`: without the first film of a series its sequels may come
     return [entry for entry in ranked if entry.movie_id in movies], movies
-
-
-def _with_movies(
-    entry: Recommendation, movies: Mapping[int, Movie], ratings: Mapping[int, int]
-) -> RecommendedMovie:
-    reasons = with_movies(entry.reasons, movies, ratings)
-    return RecommendedMovie(movies[entry.movie_id], entry.score, reasons, entry.because)
 
 
 def _explanation(active: ActiveModel, history: History, *, is_personal: bool) -> str:

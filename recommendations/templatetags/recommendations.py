@@ -1,5 +1,6 @@
 """What a page may ask about a film: its like, how well it fits the visitor, and why."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -22,6 +23,10 @@ from recommendations.selectors.search import MeantMovies
 
 register = template.Library()
 N_MEANT: Final = 24
+NO_NAME: Final = re.compile(
+    r"(Part|Vol\.|Volume|Chapter|Episode) \S+|The (Movie|Sequel|Adaptation)"
+)
+"""What follows the name of a series and says nothing without it."""
 
 
 @register.simple_tag
@@ -86,7 +91,7 @@ def why_short(entry: RecommendedMovie) -> str:
     if kind is ReasonKind.COUNTRY:
         return _("From %(country)s") % {"country": _country(entry)}
     if entry.reasons:
-        return _like(entry.reasons[0].movie)
+        return _tellings(entry.reasons[0])[0]
     return _("Popular") if kind is ReasonKind.POPULAR else _("Fits your taste")
 
 
@@ -97,25 +102,31 @@ def with_short_reasons(
     """Return recommendations with why in a few words, as different from one another as is true.
 
     Every film in an entry's reasons carries at least `LEAST_SHARE` of the score. Where the main
-    reason is on the page already, the entry names the one of its films that was named least.
+    reason is on the page already, the entry names the film or director that was named least.
     """
     n_told: Counter[str] = Counter()
     told = []
     for entry in entries:
-        films = [_like(reason.movie) for reason in entry.reasons]
-        text = min([why_short(entry), *films], key=n_told.__getitem__)
+        others = [text for reason in entry.reasons for text in _tellings(reason)]
+        text = min([why_short(entry), *others], key=n_told.__getitem__)
         n_told[text] += 1
         told.append((entry, text))
     return told
 
 
-def _like(movie: Movie) -> str:
-    return _safely(_("Like %(title)s"), title=isolated(_short(movie.title)))
+def _tellings(reason: Reason) -> list[str]:
+    """Return all that a reason says in a few words, the most telling first."""
+    like = _safely(_("Like %(title)s"), title=isolated(_short(reason.movie.title)))
+    if not reason.also_by:
+        return [like]
+    return [_safely(_("Also by %(name)s"), name=isolated(reason.also_by)), like]
 
 
 def _short(title: str) -> str:
     """Return the words of a title that tell it apart, to fit under a poster."""
     head, tail = split_title(title)
+    if NO_NAME.fullmatch(tail):
+        return title
     return tail if tail and is_series(head, tail) else head
 
 
@@ -144,11 +155,20 @@ def _rated(reason: Reason) -> SafeString:
 def because(reasons: Sequence[Reason]) -> str:
     """Return the reasons in one line, "Because you rated Alien ★4"; empty if there are none.
 
-    A screen reader says "4 stars" instead of the sign. The heart saves a rating, but nobody gave
-    its stars: films that were only picked are loved.
+    A director of one of the films who directed the recommended film, too, is named. A screen reader
+    says "4 stars" instead of the sign. The heart saves a rating, but nobody gave its stars: films
+    that were only picked are loved.
     """
     if not reasons:
         return ""
+    sentence = _because(reasons)
+    directors = [reason.also_by for reason in reasons if reason.also_by]
+    if not directors:
+        return sentence
+    return _safely(_("%(reason)s; also by %(name)s"), reason=sentence, name=isolated(directors[0]))
+
+
+def _because(reasons: Sequence[Reason]) -> SafeString:
     if all(reason.half_stars == LOVED_HALF_STARS for reason in reasons):
         films = [isolated(reason.movie.title) for reason in reasons]
         one, several = _("Because you love %(film)s"), _("Because you love %(films)s and %(last)s")

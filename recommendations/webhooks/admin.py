@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.staff import may
 from recommendations.webhooks.models import MemberEvent, Webhook, WebhookDelivery, WebhookEvent
 from recommendations.webhooks.services import (
+    is_live,
     url_check,
     webhook_create,
     webhook_redeliver,
@@ -140,6 +141,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Deliver again"), permissions=["resend"])
     def redeliver(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         """Send the chosen ones once more."""
-        n = len([webhook_redeliver(delivery=delivery) for delivery in queryset])
+        live = queryset.filter(is_live("webhook__"))
+        n = len([webhook_redeliver(delivery=delivery) for delivery in live])
         text = ngettext("%(n)s event is sent again.", "%(n)s events are sent again.", n)
         self.message_user(request, text % {"n": n})

@@ -25,6 +25,7 @@ from recommendations.webhooks.services import (
     events_checked,
     has_token,
     is_live,
+    kept,
     url_check,
     wake,
     webhook_redeliver,
@@ -110,12 +111,12 @@ def ratings_tell(*, user_id: int, ratings_of: Callable[[], Sequence[Mapping[str,
 
     """
     event = MemberEvent.RATINGS_CHANGED
-    webhooks = list(_live(owner=user_id, events__contains=[event]))
-    if not webhooks:
+    webhooks = _live(owner=user_id, events__contains=[event])
+    if not webhooks.exists():
         return
     ratings = ratings_of()
     with transaction.atomic():
-        for webhook in webhooks:
+        for webhook in kept(webhooks):
             for start in range(0, len(ratings), MAX_RATINGS):
                 _collect(webhook, ratings[start : start + MAX_RATINGS])
 
@@ -150,11 +151,12 @@ def _by_movie(ratings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, An
 
 
 def _tell(webhooks: QuerySet[Webhook], event: MemberEvent, data: Mapping[str, Any]) -> None:
-    found = list(webhooks)
-    for start in range(0, len(found), BATCH):
+    ids = list(webhooks.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
         with transaction.atomic():
+            batch = kept(Webhook.objects.filter(pk__in=ids[start : start + BATCH]))
             deliveries = WebhookDelivery.objects.bulk_create(
-                [delivery_of(webhook, event, data) for webhook in found[start : start + BATCH]]
+                [delivery_of(webhook, event, data) for webhook in batch]
             )
             wake([delivery.pk for delivery in deliveries])
 

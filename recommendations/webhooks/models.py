@@ -82,6 +82,8 @@ class Webhook(models.Model):
         _("disabled"), null=True, blank=True, help_text=_("After it failed for too long.")
     )
 
+    TOKEN_HAS_ENDED = _("The token that made this webhook has ended. Make another webhook.")
+
     class Meta:
         db_table = "recommendations_webhook"
         ordering = ["id"]
@@ -92,8 +94,7 @@ class Webhook(models.Model):
     def clean(self) -> None:
         """Refuse an active webhook whose token has ended."""
         if self.is_active and self.ended_at:
-            text = _("The token that made this webhook has ended. Make another webhook.")
-            raise ValidationError({"is_active": text})
+            raise ValidationError({"is_active": self.TOKEN_HAS_ENDED})
 
     @property
     def ended_at(self) -> datetime | None:

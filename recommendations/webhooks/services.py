@@ -22,7 +22,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -53,6 +53,8 @@ MAX_ATTEMPTS = 8
 """The last attempt is made about 45 hours after the first, which covers a night."""
 DISABLE_AFTER = timedelta(days=3)
 """An address that fails for this long is switched off until somebody switches it on."""
+RECORDED = ("status", "response_code", "error", "next_attempt_at", "finished_at")
+"""Fields of a delivery that an attempt changes."""
 
 
 class UnsafeAddressError(Exception):
@@ -86,9 +88,11 @@ def webhook_update(*, webhook: Webhook, events: Sequence[str], is_active: bool) 
     """
     if is_active and webhook.disabled_at:
         webhook.failing_since = webhook.disabled_at = None
+    if is_active and webhook.ended_at:
+        raise ValidationError(Webhook.TOKEN_HAS_ENDED)
     webhook.events, webhook.is_active = events_checked(events, webhook.owner), is_active
     webhook.full_clean()
-    webhook.save()
+    webhook.save(force_update=True)  # one that was deleted meanwhile is not made again
     return webhook
 
 
@@ -99,7 +103,16 @@ def webhook_delete(*, webhook: Webhook) -> None:
 
 @transaction.atomic
 def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Tell the same event once more: same id, same body, attempts from the beginning."""
+    """Tell the same event once more: same id, same body, attempts from the beginning.
+
+    Raises
+    ------
+    ValidationError
+        The webhook is switched off.
+
+    """
+    if not Webhook.objects.filter(is_live(), pk=delivery.webhook_id).exists():
+        raise ValidationError(_("This webhook is switched off."))
     again = WebhookDelivery.objects.create(
         webhook=delivery.webhook,
         event_id=delivery.event_id,
@@ -115,9 +128,15 @@ def webhook_redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
 def event_tell(event: WebhookEvent, data: Mapping[str, Any]) -> list[WebhookDelivery]:
     """Tell every active webhook of staff that wants to know of ``event``, soon."""
     webhooks = Webhook.objects.filter(owner=None, is_active=True, events__contains=[event])
-    deliveries = WebhookDelivery.objects.bulk_create(_one_event(webhooks, event, data))
+    deliveries = WebhookDelivery.objects.bulk_create(_one_event(kept(webhooks), event, data))
     wake([delivery.pk for delivery in deliveries])
     return deliveries
+
+
+def kept(webhooks: QuerySet[Webhook]) -> list[Webhook]:
+    """Lock webhooks, so that none is deleted before what it is told is stored. One query."""
+    locked = Webhook.objects.select_for_update(no_key=True)
+    return list(locked.filter(pk__in=webhooks.values("pk")).order_by("pk"))
 
 
 def delivery_of(
@@ -348,7 +367,7 @@ def _record_success(delivery: WebhookDelivery, code: int | None) -> None:
     delivery.status, delivery.response_code = WebhookDelivery.Status.DELIVERED, code
     delivery.error, delivery.next_attempt_at = "", None
     delivery.finished_at = timezone.now()
-    delivery.save()
+    _save(delivery)
     Webhook.objects.filter(pk=delivery.webhook_id).update(failing_since=None)
 
 
@@ -362,7 +381,7 @@ def _record_failure(delivery: WebhookDelivery, code: int | None, error: str) -> 
         # Spread, so that receivers that fell over together are not woken together.
         delay = retry_delay(delivery.n_attempts) * random.uniform(0.9, 1.1)  # noqa: S311
         delivery.next_attempt_at = now + delay
-    delivery.save()
+    _save(delivery)
     webhook = Webhook.objects.filter(pk=delivery.webhook_id)
     webhook.filter(failing_since=None).update(failing_since=now)
     if webhook.filter(failing_since__lt=now - DISABLE_AFTER).update(
@@ -371,3 +390,8 @@ def _record_failure(delivery: WebhookDelivery, code: int | None, error: str) -> 
         logger.warning("Webhook %s is switched off: it failed for too long.", delivery.webhook_id)
     elif delivery.next_attempt_at is not None:
         _send_task(delivery.pk, (delivery.next_attempt_at - now).total_seconds() + 1)
+
+
+def _save(delivery: WebhookDelivery) -> None:
+    """Record an attempt, unless the delivery was deleted while it was sent."""
+    WebhookDelivery.objects.bulk_update([delivery], RECORDED)

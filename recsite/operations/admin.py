@@ -13,9 +13,9 @@ from recsite.operations.models import AuditEntry, RetentionRun, SitePage
 class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
     """What staff changed, and when."""
 
-    list_display = ["at", "actor_name", "method", "path", "status", "address"]
+    list_display = ["at", "actor_name", "method", "path", "details", "status", "address"]
     list_filter = ["method", "status"]
-    search_fields = ["actor_name", "path"]
+    search_fields = ["actor_name", "path", "details"]
     date_hierarchy = "at"
     show_full_result_count = False
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.admin_site import DONE
 from accounts.models import User
 from common.addresses import client_address
 from recsite.operations.models import AuditEntry
@@ -46,6 +47,7 @@ class AuditMiddleware:
                 path=request.path[:300],
                 status=response.status_code,
                 action=(match.view_name if match else "")[:100],
+                details=request.META.get(DONE, ""),
                 address=client_address(request.META, settings.TRUSTED_PROXY_COUNT),
             )
         except DatabaseError:

@@ -5,16 +5,18 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
@@ -22,6 +24,8 @@ from common.metrics import REQUEST_SECONDS, REQUESTS
 from recommendations.models import Activation
 from recommendations.training.models import ModelRun
 from recommendations.webhooks.models import WebhookDelivery
+from recsite.celery import scheduler_age
+from recsite.operations.models import RetentionRun
 from recsite.operations.queues import (
     DONE_KEY,
     FAILED_KEY,
@@ -29,19 +33,29 @@ from recsite.operations.queues import (
     n_in_work,
     queues_read,
     task_counts,
+    tasks_done_at,
 )
 
 logger = logging.getLogger(__name__)
 
 
+PATH = "/metrics"
+
+
 class MetricsMiddleware:
-    """Counts answers and measures how long they take, by view: addresses would be too many."""
+    """Counts answers and measures how long they take, by view: addresses would be too many.
+
+    It answers for ``/metrics`` itself before host name and TLS are looked at: Prometheus asks each
+    web host by its address, since each counts its own requests.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer and measure."""
+        if request.path_info == PATH and _may_read(request):
+            return metrics(request)
         started = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
@@ -85,9 +99,27 @@ def _of_queues() -> Iterator[Metric]:
         oldest.add_metric([queue.name], queue.oldest_seconds or 0)
     yield waiting
     yield oldest
-    yield GaugeMetricFamily("marquee_tasks_in_work", "Messages in work", value=n_in_work(client))
+    in_work = GaugeMetricFamily("marquee_tasks_in_work", "Messages in work", labels=["queue"])
+    for name, number in n_in_work(client).items():
+        in_work.add_metric([name], number)
+    yield in_work
+    age = scheduler_age()
+    if age is not None:
+        yield GaugeMetricFamily(
+            "marquee_scheduler_age_seconds", "Time since beat looked for tasks", value=age
+        )
+    successes = GaugeMetricFamily(
+        "marquee_periodic_task_success_timestamp_seconds",
+        "When a periodic task last succeeded",
+        labels=["task"],
+    )
+    periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    for task, at in tasks_done_at(client).items():
+        if task in periodic:
+            successes.add_metric([task], at)
+    yield successes
     for name, key in (("failed", FAILED_KEY), ("done", DONE_KEY)):
-        tasks = GaugeMetricFamily(
+        tasks = CounterMetricFamily(
             f"marquee_tasks_{name}", f"Tasks {name} since Redis was emptied", labels=["task"]
         )
         for task, number in task_counts(client, key).items():
@@ -111,12 +143,29 @@ def _of_database() -> Iterator[Metric]:
     for status in ModelRun.Status.values:
         runs.add_metric([status], ModelRun.objects.filter(status=status).count())
     yield runs
+    failed = ModelRun.objects.filter(status=ModelRun.Status.FAILED)
+    yield _time_of(
+        "marquee_run_failure_timestamp_seconds",
+        "When the latest of the failed runs failed, 0 for none",
+        failed.aggregate(at=Max("finished_at"))["at"],
+    )
+    nights = RetentionRun.objects.all()
+    if nights.exists():  # a new site has not had its first night
+        yield _time_of(
+            "marquee_retention_success_timestamp_seconds",
+            "When everything was last deleted that is no longer kept, 0 for never",
+            nights.filter(error="").aggregate(at=Max("finished_at"))["at"],
+        )
     waiting = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.WAITING, webhook__is_active=True
     )
     yield GaugeMetricFamily(
         "marquee_webhook_deliveries_waiting", "Deliveries to be sent", value=waiting.count()
     )
+
+
+def _time_of(name: str, words: str, at: datetime | None) -> Metric:
+    return GaugeMetricFamily(name, words, value=at.timestamp() if at else 0)
 
 
 @require_safe

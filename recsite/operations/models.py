@@ -40,6 +40,13 @@ class AuditEntry(models.Model):
     path = models.CharField(_("address"), max_length=300)
     status = models.PositiveSmallIntegerField(_("answer"))
     action = models.CharField(_("action"), max_length=100, blank=True)
+    details = models.TextField(
+        _("details"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For an action on a list: its name, and the kind and numbers of the objects."),
+    )
     address = models.CharField(_("network address"), max_length=50)
 
     class Meta:

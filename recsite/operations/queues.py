@@ -12,8 +12,11 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from recsite.celery import QUEUES
+
 SENT_HEADER = "sent_at"
 FAILED_KEY, DONE_KEY = "marquee:tasks:failed", "marquee:tasks:done"
+DONE_AT_KEY = "marquee:tasks:done-at"
 UNACKED_KEY = "unacked"
 """Where kombu keeps messages that a worker has taken and not confirmed."""
 PING_SECONDS = 2.0
@@ -48,21 +51,31 @@ def broker_client() -> redis.Redis:
     return client
 
 
-def queues_read(client: redis.Redis, names: tuple[str, ...] = ("web", "ml")) -> list[Queue]:
+def queues_read(client: redis.Redis, names: tuple[str, ...] = QUEUES) -> list[Queue]:
     """Return every queue. Two commands per queue."""
     return [_queue(client, name) for name in names]
 
 
-def n_in_work(client: redis.Redis) -> int:
-    """Return how many messages workers have taken and not confirmed yet."""
-    n_messages: Any = client.hlen(UNACKED_KEY)
-    return int(n_messages)
+def n_in_work(client: redis.Redis, names: tuple[str, ...] = QUEUES) -> dict[str, int]:
+    """Return how many messages of each queue workers have taken and not confirmed yet."""
+    messages: Any = client.hvals(UNACKED_KEY)
+    counts = dict.fromkeys(names, 0)
+    for message in messages:
+        _body, _exchange, queue = json.loads(message)
+        counts[queue] = counts.get(queue, 0) + 1
+    return counts
 
 
 def task_counts(client: redis.Redis, key: str) -> dict[str, int]:
     """Return how many tasks failed or were done, by name, since Redis was last emptied."""
     counts: Any = client.hgetall(key)
     return {name.decode(): int(value) for name, value in counts.items()}
+
+
+def tasks_done_at(client: redis.Redis) -> dict[str, float]:
+    """Return when each task last succeeded, in seconds since 1970, since Redis was emptied."""
+    times: Any = client.hgetall(DONE_AT_KEY)
+    return {name.decode(): float(value) for name, value in times.items()}
 
 
 def workers_read() -> list[Worker]:
@@ -106,6 +119,8 @@ def _count(key: str, name: str) -> None:
     try:
         client = broker_client()
         client.hincrby(key, name, 1)
+        if key == DONE_KEY:
+            client.hset(DONE_AT_KEY, name, str(time.time()))
         client.close()
     except redis.RedisError:  # a lost count is no reason to fail a task
         return

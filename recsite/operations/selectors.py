@@ -1,16 +1,11 @@
 """What the page of operations shows."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from shutil import disk_usage
-from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import connection
-from django.utils.functional import Promise
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_lazy as _
 
 from recsite.operations.queues import (
     FAILED_KEY,
@@ -24,16 +19,6 @@ from recsite.operations.queues import (
 from recsite.operations.retention import RULES, Rule
 
 N_TABLES = 15
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder of the site on this machine."""
-
-    label: str | Promise
-    path: str
-    n_files: int
-    n_bytes: int
 
 
 @dataclass(frozen=True)
@@ -72,24 +57,6 @@ def queue_state() -> QueueState:
         return QueueState([], [], {}, type(error).__name__)
 
 
-def folders() -> list[Folder]:
-    """Return the size of each folder that grows. Reads every file's size."""
-    places = (
-        (_("Models, pictures and uploads"), settings.MEDIA_ROOT),
-        (_("Folders of runs"), settings.WORKSPACE_DIR),
-        (_("Caches of this machine"), settings.CACHE_DIR),
-    )
-    return [_folder(label, Path(path)) for label, path in places]
-
-
-def free_bytes() -> int:
-    """Return the free space where runs keep their folders."""
-    path = Path(settings.WORKSPACE_DIR)
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return disk_usage(path).free
-
-
 def tables() -> list[Table]:
     """Return the largest tables. One query, no scan."""
     with connection.cursor() as cursor:
@@ -108,14 +75,3 @@ def tables() -> list[Table]:
 def due() -> list[tuple[Rule, int]]:
     """Return every retention rule with how many things it would delete now."""
     return [(rule, rule.count()) for rule in RULES]
-
-
-def _folder(label: str | Promise, path: Path) -> Folder:
-    sizes: list[Any] = []
-    for file in path.rglob("*") if path.is_dir() else ():
-        try:
-            if file.is_file() and not file.is_symlink():
-                sizes.append(file.stat().st_size)
-        except OSError:  # deleted while we look
-            continue
-    return Folder(label, str(path), len(sizes), sum(sizes))

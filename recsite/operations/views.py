@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.staff import staff_page
-from recsite.operations import selectors
+from recsite.operations import disks, selectors
 from recsite.operations.models import AuditEntry, RetentionRun
 from recsite.operations.retention import retention_apply
 
@@ -21,8 +21,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "parts": selectors.parts(),
         "state": selectors.queue_state(),
-        "folders": selectors.folders(),
-        "free_bytes": selectors.free_bytes(),
+        "disks": disks.disks(),
+        "is_media_measured": disks.is_media_measured(),
         "tables": selectors.tables(),
         "due": selectors.due(),
         "last_run": RetentionRun.objects.first(),

@@ -112,6 +112,13 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
             request("POST", RECOMMENDATIONS, JSON, "Content-Length: 40", body=b'{"ratings": []}'),
             400,
         ),
+        *(
+            (request("POST", RECOMMENDATIONS, JSON, CHUNKED, body=part), 400)
+            for part in (
+                *(b"", b"2", b"2\r\n", b"2\r\n{", b"2\r\n{}", b"2\r\n{}\r\n"),
+                *(b"2\r\n{}\r\n0", b"2\r\n{}\r\n0\r\n", b"2\r\n{}\r\n0\r\nX: 1\r\n", b"2\r\n{}}"),
+            )
+        ),
         (request("POST", RECOMMENDATIONS, JSON, "Content-Length: 2", body=b"{}trailing"), 400),
         (request("POST", RECOMMENDATIONS, JSON, "Content-Length: x", body=b"{}"), 400),
         (request("POST", RECOMMENDATIONS, JSON, CHUNKED, "Content-Length: 2", body=b"{}"), 400),
@@ -132,6 +139,8 @@ def test_a_chunked_body_of_optional_fields_is_not_dropped(ada: User, gunicorn: A
         (request("GET", "/api/v1/movies/", "X-Long: " + "x" * 9000), 431),
         (request("GET", "/api/v1/movies/", *(f"X-{n}: 1" for n in range(200))), 431),
         (request("GET", "/api/v1/movies/", "No colon"), 400),
+        (request("GET", "/api/v1/movies/", "Idempotency-Key: a", "idempotency-key: b"), 400),
+        (request("GET", "/api/v1/movies/", "Authorization: Bearer a", "Authorization: b"), 400),
         (request("GET", "/api/v1/movies/", "Bad name: 1"), 400),
         (b"GET /api/v1/movies/\r\n\r\n", 400),
         (b"GET /api/v1/movies/ HTTP/9.9\r\nHost: a\r\n\r\n", 400),
@@ -185,6 +194,9 @@ def test_the_instance_of_a_refused_tunnel_names_its_host_and_port(ada: User, gun
         ("HTTP/1.1\r\nHost: 127.0.0.1", 200),
         ("HTTP/1.1\r\nHost: 127.0.0.1:8000", 200),
         ("HTTP/1.1\r\nHost: [::1]:8000", 200),
+        ("HTTP/1.1\r\nHost: 127.0.0.1:65535", 200),
+        ("HTTP/1.1\r\nHost: 127.0.0.1:65536", 400),
+        ("HTTP/1.1\r\nHost: 127.0.0.1:" + "9" * 5000, 400),
         ("HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1", 400),
         ("HTTP/1.1\r\nHost: 127.0.0.1\r\nhost: localhost", 400),
         ("HTTP/1.1\r\nHost:", 400),

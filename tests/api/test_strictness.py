@@ -56,13 +56,18 @@ def cursor_of(address: str) -> str:
     return QueryDict(urlsplit(address).query)["cursor"]
 
 
-def forged_cursor(client: Client, order: str, value: object) -> str:
-    """Return a cursor of a list of films with the value in every column of the order."""
-    for title in ("Alien", "Ran"):
-        cast.movie(title)
-    given = cursor_of(client.get(f"{MOVIES}?order={order}&page_size=1").json()["next"])
-    _is_reverse, listing, *values = json.loads(urlsafe_b64decode(given + "==="))
-    return urlsafe_b64encode(json.dumps([False, listing] + [value] * len(values)).encode()).decode()
+def forged_cursors(given: str, value: object) -> list[str]:
+    """Return cursors like a given one, with another value in every column of the order."""
+    payload, _dot, signature = given.partition(".")
+    is_reverse, *values = json.loads(urlsafe_b64decode(payload + "==="))
+    forged = json.dumps([is_reverse] + [value] * len(values))
+    changed = urlsafe_b64encode(forged.encode()).decode().rstrip("=")
+    return [f"{changed}.{signature}", f"{changed}.", changed, f"{payload}.{signature[:-1]}"]
+
+
+def is_refused_cursor(answer: Any) -> bool:
+    names = [error.get("parameter") for error in answer.json().get("errors", ())]
+    return answer.status_code == 400 and names == ["cursor"]
 
 
 def send(client: Client, method: str, path: str, body: object = None, **headers: str) -> Any:
@@ -215,23 +220,50 @@ class TestBodies:
 
 class TestQueries:
     @pytest.mark.parametrize("order", ORDERS)
-    @pytest.mark.parametrize("value", ["\0", "a\0b", "a\ud800b", float("inf"), True, None, ["a"]])
-    def test_a_cursor_that_no_page_gave_breaks_nothing(
+    @pytest.mark.parametrize(
+        "value",
+        [*("\0", "a\ud800b", True, None, ["a"]), *(1.5, -1, 1e308, -(10**30), "20200101", "٣")],
+    )
+    def test_a_cursor_that_no_page_gave_is_refused(
         self, client: Client, db: None, order: str, value: object
     ):
-        cast.movie("Heat")
-        cursor = forged_cursor(client, order, value)
-        assert client.get(MOVIES, {"order": order, "cursor": cursor}).status_code == 400
+        for title in ("Alien", "Ran", "1"):
+            cast.movie(title)
+        page = client.get(f"{MOVIES}?order={order}&page_size=1").json()
+        for cursor in forged_cursors(cursor_of(page["next"]), value):
+            answer = client.get(MOVIES, {"order": order, "cursor": cursor})
+            assert is_refused_cursor(answer)
 
-    @pytest.mark.parametrize("order", ORDERS)
-    @pytest.mark.parametrize("value", ["a", 1e300, -(10**30)])
-    def test_a_cursor_beyond_all_rows_is_a_place_or_none(
-        self, client: Client, db: None, order: str, value: object
+    @pytest.mark.parametrize("since", ["", "&since=2000-01-01"])
+    @pytest.mark.parametrize(
+        "value", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2020-01-01T00:00:00Z"]
+    )
+    def test_a_cursor_with_a_time_that_no_page_gave_is_refused(
+        self, client: Client, member: User, since: str, value: str
     ):
-        cast.movie("Heat")
-        cursor = forged_cursor(client, order, value)
-        answer = client.get(MOVIES, {"order": order, "cursor": cursor})
-        assert answer.status_code in {200, 400}
+        cast.rated(member, (cast.movie("Heat"), 4), (cast.movie("Ran"), 4))
+        path = f"/api/v1/ratings/?page_size=1{since}"
+        for cursor in forged_cursors(cursor_of(client.get(path).json()["next"]), value):
+            assert is_refused_cursor(client.get(f"{path}&cursor={cursor}"))
+
+    def test_a_cursor_is_taken_while_its_secret_key_is_a_fallback(
+        self, client: Client, db: None, settings: Settings
+    ):
+        for title in ("Heat", "Alien"):
+            cast.movie(title)
+        address = client.get(f"{MOVIES}?page_size=1").json()["next"]
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+        assert client.get(address).status_code == 200
+        settings.SECRET_KEY_FALLBACKS = []
+        assert client.get(address).status_code == 400
+
+    @pytest.mark.parametrize(
+        "since", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "0001-01-01"]
+    )
+    def test_a_time_that_the_database_does_not_have_breaks_nothing(
+        self, client: Client, member: User, since: str
+    ):
+        assert client.get(f"/api/v1/ratings/?since={since}").status_code in {200, 400}
 
     @pytest.mark.parametrize("order", ORDERS)
     def test_a_cursor_belongs_to_its_order(self, client: Client, db: None, order: str):
@@ -663,6 +695,24 @@ class TestHeaders:
             MOVIES, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
         )
         assert again.status_code == 304
+        assert again["ETag"] == packed["ETag"]
+        plainly = client.get(MOVIES, headers={"If-None-Match": packed["ETag"]})
+        assert (plainly.status_code, plainly["ETag"]) == (304, plain["ETag"])
+
+    def test_a_number_in_an_address_has_as_many_digits_as_in_a_body(self, client: Client, db: None):
+        digits = "0.3" + "0" * 37
+        path = "/api/v1/recommendations/"
+        body = f'{{"ratings": [], "diversity": {digits}}}'
+        assert client.post(path, body, "application/json").status_code == 200
+        cast.logged_in(client, cast.member())
+        assert client.get(f"{path}?diversity={digits}").status_code == 200
+
+    def test_options_takes_no_body(self, client: Client, member: User):
+        for path in (MOVIES, "/api/v1/ratings/"):
+            answer = client.generic("OPTIONS", path, '{"a": 1}', "application/json")
+            assert answer.status_code == 400
+            assert answer.json()["detail"] == "This operation takes no body."
+            assert client.options(path).status_code == 200
 
     @pytest.mark.parametrize("path", [MOVIES, "/"])
     @pytest.mark.parametrize(

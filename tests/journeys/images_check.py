@@ -172,7 +172,7 @@ class Site:
 
     def wait_until_healthy(self) -> None:
         """Wait until every process that has a check of its health passes it."""
-        for service in ("web", "worker", "worker-web"):
+        for service in PROCESSES:
             wait_for(
                 lambda service=service: (
                     self.container(service)["State"].get("Health", {}).get("Status") == "healthy"

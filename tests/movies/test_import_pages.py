@@ -413,3 +413,20 @@ def test_numbers_of_the_result_have_their_plural(language: str, n: int, text: st
     job = PersonalImport(counts={"rating_waiting": n, "rating_added": 0})
     with translation.override(language):
         assert result_of(job) == [(text, n)]
+
+
+def test_a_type_that_is_not_known_is_asked_about_on_the_page(client: Client, ada: User):
+    content = b"Titel,Wert,Art\nAlien,9,Film\nFargo,8,Quux\nLost,8,Serie\n"
+    table = SimpleUploadedFile("films.csv", content)
+    client.post(URL, {"file": table})
+    job = PersonalImport.objects.get()
+    assert 'name="type-Quux"' in client.get(f"{URL}{job.pk}/").content.decode()
+    form = {"column-title": "Titel", "column-rating": "Wert", "column-type": "Art"}
+    form |= {"first-line": "names", "scale": "10", "kind": "rating"}
+    page = client.post(f"{URL}{job.pk}/answer/", form).content.decode()
+    assert "Say of each of these types whether it is a film: Quux." in page
+    client.post(f"{URL}{job.pk}/answer/", form | {"type-Quux": "other"})
+    job.refresh_from_db()
+    assert job.status == Status.READY
+    refused = job.rows.filter(outcome="refused").values_list("note", flat=True)
+    assert sorted(refused) == ["Quux is not a film", "Serie is not a film"]

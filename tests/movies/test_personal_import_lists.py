@@ -1,6 +1,8 @@
 """What an import does to the lists, and how imports of the same films are taken back."""
 
+import io
 import itertools
+import zipfile
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from movies.selectors.personal_imports import preview_of
 from movies.services import personal_imports
 from movies.services.bulk_ratings import ratings_set
 from movies.services.lists import list_add, list_remove
-from movies.services.personal_imports import import_undo
+from movies.services.personal_imports import import_answer, import_undo
 from movies.services.ratings import rating_clear, rating_set
 from tests import cast
 from tests.movies.bringing import bring, done, plain, ratings, state_of
@@ -138,6 +140,34 @@ class TestBundle:
             }
         assert (job.counts["rating_same"], job.counts["watch_later_same"]) == (2, 1)
         assert not job.rows.filter(outcome=Outcome.REPEATED).exists()
+
+    @pytest.mark.parametrize("form", ["zip", "json", "ndjson", "csv"])
+    def test_every_form_of_the_export_is_taken_back_as_it_was(
+        self, ada: User, bundled: bytes, client: Client, form: str
+    ):
+        client.force_login(ada)
+        archive = zipfile.ZipFile(io.BytesIO(bundled))
+        file = {
+            "zip": lambda: bundled,
+            "json": lambda: client.get("/api/v1/export/").content,
+            "ndjson": lambda: b"".join(client.get("/api/v1/export/ndjson/")),
+            "csv": lambda: archive.read("ratings.csv"),
+        }[form]()
+        bob = cast.member("bob")
+        job = bring(bob, file, f"export.{form}")
+        if job.status == PersonalImport.Status.ASKING:
+            import_answer(job=job, answers=job.questions)
+            job.refresh_from_db()
+        done(job)
+        assert state_of(bob)[0] == state_of(ada)[0]
+        if form != "csv":
+            assert listed(bob) == listed(ada)
+
+    def test_an_export_by_lines_that_breaks_off_is_refused(self, ada: User, client: Client):
+        client.force_login(ada)
+        rating_set(user=ada, movie=film("Alien"), half_stars=9)
+        file = b"".join(client.get("/api/v1/export/ndjson/"))
+        assert bring(ada, file[:-9], "export.ndjson").status == PersonalImport.Status.FAILED
 
     @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
     def test_undone_in_any_order_it_leaves_what_was_there(

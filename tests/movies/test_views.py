@@ -398,6 +398,16 @@ class TestLists:
         assert titles("newest") == ["Babe", "Heat", "Alien"]
         assert titles("x") == titles("title") == ["Alien", "Babe", "Heat"]
 
+    def test_a_rating_is_changed_where_it_stands(self, client, ada, heat):
+        cast.rated(ada, (heat, 3))
+        page = client.get("/lists/").content.decode()
+        assert heat.poster_url in page
+        assert f'id="stars-{heat.pk}-6"' in page
+        answer = client.post(rate_url(heat), {"stars": "4", "own_marks": "1"}, **HTMX)
+        assert Member(ada).ratings() == {heat.pk: 8}
+        assert 'name="own_marks"' in answer.content.decode()
+        assert "opinion__lists" not in answer.content.decode()
+
     def test_the_page_costs_as_many_queries_for_many_films_as_for_one(
         self, client, ada, heat, django_assert_num_queries
     ):
@@ -408,7 +418,7 @@ class TestLists:
             member.mark(film, ListKind.WATCH_LATER)
         for film in films[10:]:
             member.mark(film, ListKind.NOT_INTERESTED)
-        with django_assert_num_queries(9):  # one of them finds the links that ada shares
+        with django_assert_num_queries(10):  # one of them finds the links that ada shares
             client.get("/lists/")
 
 

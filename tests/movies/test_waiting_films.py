@@ -122,3 +122,26 @@ def test_without_a_key_nobody_is_asked(job: PersonalImport, settings: Any):
     assert missing_add() == 0
     assert not Movie.objects.exists()
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "is_added"),
+    [("Breaking Bad", "", False), ("Zerkalo", "", True), ("Der Spiegel", "1975", True)],
+)
+def test_a_number_of_a_series_adds_no_film_from_tmdb(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, title: str, year: str, is_added: bool
+):
+    film = {"id": 1396, "title": "Mirror", "original_title": "Zerkalo", "genres": []}
+    film["release_date"] = "1975-03-07"
+    cache.clear()
+    settings.TMDB_API_KEY = "key"
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=film))
+    monkeypatch.setattr(waiting_films, "Tmdb", lambda key: Tmdb(key, transport=transport))
+    monkeypatch.setattr(personal_imports, "_send", lambda _pk: None)
+    table = f"TMDb ID,Name,Year,Your Rating\n1396,{title},{year},9\n"
+    job = bring(cast.member("ada"), table, "films.csv")
+    columns = {"title": "Name", "year": "Year", "tmdb_id": "TMDb ID", "rating": "Your Rating"}
+    personal_imports.import_answer(job=job, answers={"columns": columns, "scale": "10"})
+    done(job)
+    assert missing_add() == int(is_added)
+    assert Movie.objects.count() == int(is_added)

@@ -1,10 +1,12 @@
 """Limits hold for whoever tries to walk around them, and nothing secret is told."""
 
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from common.addresses import client_address
 from movies.importers.errors import ImportFailed
@@ -84,6 +86,15 @@ def test_pages_are_limited_per_address_but_their_posters_are_not(client, setting
     assert client.get(f"/movies/{film.pk}/poster.svg").status_code == 200
 
 
+def test_an_address_with_several_pages_of_films_counts_as_many(client, settings, monkeypatch):
+    monkeypatch.setattr("movies.views.FILMS_PER_PAGE", 1)
+    for number in range(4):
+        cast.movie(f"Film {number}")
+    settings.PAGE_RATE = "4/hour"
+    answers = [client.get("/movies/?through=3").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
 def test_a_members_page_is_for_no_shared_cache(client):
     assert "Cache-Control" not in client.get("/movies/").headers
     client.force_login(cast.member())
@@ -116,3 +127,34 @@ def test_an_encrypted_broker_must_show_its_certificate():
     program = "import recsite.settings as s; print(s.CELERY_BROKER_USE_SSL)"
     environment = PRODUCTION | {"REDIS_URL": "rediss://:secret@cache.example:6380/0"}
     assert "required" in python(program, **environment).stdout
+
+
+class Unread(BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, *_args):
+        raise AssertionError("The body was read.")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/language/", "/accounts/login/", "/find/", "/nowhere/", "/import/"),
+        *("/admin/movies/importreport/add/", "/identity/o/api/token", "/identity/o/device"),
+        *("/_allauth/app/v1/auth/login", "/identity/o/api/device/code", "/identity/o/api/revoke"),
+    ],
+)
+def test_no_page_reads_a_long_body_of_a_stranger(client, path):
+    kind = "multipart/form-data; boundary=x"
+    sent = {"CONTENT_LENGTH": 250_000_000, "wsgi.input": Unread(), "CONTENT_TYPE": kind}
+    status = client.generic("POST", path, **sent).status_code
+    assert status == (400 if "o/api" in path else 413)  # RFC 6749 knows no 413
+
+
+@pytest.mark.parametrize("path", ["/import/", "/admin/movies/importreport/add/"])
+def test_a_long_file_is_read_where_one_is_imported(client, path):
+    client.force_login(cast.member("root", is_staff=True))
+    file = SimpleUploadedFile("ratings.csv", b"x" * 2_000_000)
+    assert client.post(path, {"file": file}).status_code != 413
+    file.seek(0)
+    assert client.post("/language/", {"file": file}).status_code == 413

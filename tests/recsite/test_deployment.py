@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from recsite.celery import QUEUES
+from recsite.checks import check_import_folder, check_names
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -118,6 +119,31 @@ def test_a_worker_answers_for_itself_alone(compose):
         assert '--destination "celery@$$(hostname)"' in check
 
 
+def test_every_service_of_ours_that_goes_on_has_a_health_check(compose, dockerfile):
+    assert "HEALTHCHECK" in dockerfile.split("FROM base AS web\n")[1].split("\nFROM ")[0]
+    for name in ("web", "worker", "worker-web", "beat"):
+        check = compose["services"][name].get("healthcheck", {})
+        assert not check.get("disable"), name
+
+
+def test_the_check_of_the_scheduler_looks_at_the_file_that_it_touches(
+    compose, dockerfile, tmp_path
+):
+    [path] = re.findall(r"MARQUEE_SCHEDULER_FILE=(\S+)", dockerfile)
+    chart = (ROOT / "deploy/helm/marquee/templates/workers.yaml").read_text()
+    [_shell, check] = compose["services"]["beat"]["healthcheck"]["test"]
+    check = check.replace("$$", "$")
+    assert path in check
+    assert check in chart
+    file = tmp_path / "scheduler"
+    check = check.replace(path, str(file))
+    assert subprocess.run(["sh", "-c", check], check=False).returncode != 0
+    file.touch()
+    assert subprocess.run(["sh", "-c", check], check=False).returncode == 0
+    os.utime(file, (0, 0))
+    assert subprocess.run(["sh", "-c", check], check=False).returncode != 0
+
+
 def test_a_stage_has_time_to_end_and_no_service_takes_all_memory_or_disk(compose):
     assert compose["services"]["worker"]["stop_grace_period"] == "10m"
     for service in compose["services"].values():
@@ -216,6 +242,30 @@ def test_gunicorn_accepts_its_configuration():
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize("log_format", ["line", "json"])
+def test_logs_of_gunicorn_and_django_hide_secrets_in_addresses(log_format):
+    program = """
+        import logging, django
+        from gunicorn.app.wsgiapp import WSGIApplication
+        import sys
+        sys.argv = ["gunicorn", "-c", "python:recsite.gunicorn", "recsite.wsgi"]
+        config = WSGIApplication().cfg
+        log = config.logger_class(config)
+        django.setup()
+        log.setup(config)
+        path = "/accounts/invitation/hush/?api_key=hush"
+        log.access_log.info('"GET %s HTTP/1.1" 200', path)
+        log.error("failed at %s", path)
+        logging.getLogger("django.request").warning("Not Found: %s", path)
+        logging.getLogger("django.server").info('"GET %s" 200', path)
+    """
+    environment = {"ACCESS_LOG": "-", "DJANGO_SETTINGS_MODULE": "recsite.settings"}
+    result = python(program, **PRODUCTION, **environment, LOG_FORMAT=log_format)
+    written = result.stdout + result.stderr
+    assert written.count("/accounts/invitation/[hidden]/") == 4, written
+    assert "hush" not in written
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
 def test_production_without_a_variable_that_it_needs_does_not_start(name):
     environment = {key: value for key, value in PRODUCTION.items() if key != name}
@@ -232,6 +282,41 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(name, value):
     result = python("import recsite.settings", **(PRODUCTION | {name: value}))
     assert result.returncode != 0
     assert name in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("TRUSTED_PROXY_COUNT", "-1"),
+            ("SITE_PATH", "films"),
+            ("SITE_PATH", "https://x.example"),
+        ),
+        *(("MARQUEE_KEEP_AUDIT_DAYS", "-1"), ("MARQUEE_IMPRESSION_RETENTION_DAYS", "-1")),
+        *(("MARQUEE_QUERY_SECONDS", "-5"), ("MARQUEE_GATE_MARGIN", "3"), ("PORT", "eighty")),
+        *(("API_MAX_BODY_BYTES", "0"), ("SECURE_HSTS_SECONDS", "-1"), ("TIME_ZONE", "Berlin")),
+        *(("MARQUEE_EMBEDDINGS", "mini"), ("REDIS_URL", "localhost:6379"), ("LOG_LEVEL", "loud")),
+    ],
+)
+def test_a_wrong_value_is_one_short_message(name, value):
+    run = python(
+        f"import sys, runpy; sys.argv = ['manage.py', 'check', '--deploy'];"
+        f" runpy.run_path({str(ROOT / 'manage.py')!r}, run_name='__main__')",
+        **(PRODUCTION | {name: value}),
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"{name}={value} is wrong. "), run.stderr
+    assert len(run.stderr) < 200
+    assert run.stderr.count("\n") == 1
+
+
+def test_a_folder_that_is_missing_and_a_mistyped_name_are_found(settings, monkeypatch):
+    settings.IMPORT_DIR = Path("/nonexistent")
+    monkeypatch.setenv("MARQUEE_KEEP_MODEL", "3")
+    [folder] = check_import_folder()
+    [name] = check_names()
+    assert "MARQUEE_IMPORT_DIR=/nonexistent" in folder.msg
+    assert "MARQUEE_KEEP_MODELS" in name.hint
 
 
 def test_production_settings_pass_every_check_of_django_and_ours():
@@ -272,6 +357,19 @@ def test_the_chart_sets_only_variables_that_the_site_reads_and_fits_its_schema()
     fixed = re.findall(r"^  ([A-Z_]+):", settings, re.MULTILINE)
     assert {"MARQUEE_DEPLOYMENT", "ALLOWED_HOSTS"} <= set(fixed)
     assert {*fixed, *values["env"]} <= variables_of_settings()
+
+
+def test_prometheus_asks_each_pod_by_the_sites_token():
+    """An ingress would lead to another pod each time, and counters would jump."""
+    chart = ROOT / "deploy" / "helm" / "marquee"
+    monitor = (chart / "templates" / "podmonitor.yaml").read_text()
+    assert "port: http" in monitor
+    assert "path: /metrics" in monitor
+    assert "{name: {{ .Values.existingSecret }}, key: METRICS_TOKEN}" in monitor
+    assert "{name: http, containerPort: 8000}" in (chart / "templates" / "web.yaml").read_text()
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    used = re.findall(r"\.Values\.podMonitor\.(\w+)", monitor)
+    assert set(used) == set(values["podMonitor"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "requirements" / "locked").iterdir()), ids=str)

@@ -1,6 +1,7 @@
 """The probes answer quickly, whatever is down, and say what it is."""
 
 import json
+import re
 import time
 from threading import Event
 
@@ -10,7 +11,7 @@ from django.db import OperationalError, connection
 
 from recommendations.serving import registry as serving
 from recsite import health
-from recsite.celery import QUEUES, heartbeat_key
+from recsite.celery import QUEUES, SCHEDULER_KEY, heartbeat_key
 from tests.waiting import wait_until
 
 
@@ -22,13 +23,15 @@ def asked_each_time(monkeypatch):
 @pytest.fixture
 def all_well(transactional_db, fresh_valkey, monkeypatch):
     cache.set_many({heartbeat_key(queue): 1 for queue in QUEUES})
+    cache.set(SCHEDULER_KEY, time.time())
     monkeypatch.setitem(health.CHECKS, "model", lambda: health.OK)
 
 
-def test_all_well_is_200_and_names_the_four_parts(all_well, client):
+def test_all_well_is_200_and_names_the_five_parts(all_well, client):
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "model": "ok"}
+    parts = ("database", "broker", "worker", "scheduler", "model")
+    assert response.json() == dict.fromkeys(parts, "ok")
 
 
 def test_no_worker_is_503_and_names_the_queue_that_nobody_serves(all_well, client):
@@ -38,6 +41,16 @@ def test_no_worker_is_503_and_names_the_queue_that_nobody_serves(all_well, clien
     assert response.json()["worker"] == "failing"
     assert health.health()["worker"] == "no worker takes tasks from: ml"
     assert response.json()["database"] == "ok"
+
+
+def test_a_scheduler_that_never_started_or_has_stopped_is_503(all_well, client):
+    cache.delete(SCHEDULER_KEY)
+    assert client.get("/healthz").json()["scheduler"] == "failing"
+    assert health.health()["scheduler"].startswith("no scheduler has started")
+    cache.set(SCHEDULER_KEY, time.time() - 300)
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()["scheduler"]) == (503, "failing")
+    assert re.search(r"last seen 30\d s ago", health.health()["scheduler"])
 
 
 def test_no_active_model_is_503_and_says_what_to_run(transactional_db, fresh_valkey, client):

@@ -2,17 +2,20 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.beat import event_t
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 
 from recsite import scheduler
-from recsite.celery import app
+from recsite.celery import SCHEDULER_KEY, app, scheduler_age
 
 # The scheduler closes connections that are in a transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +128,29 @@ def test_without_the_database_a_task_is_sent_all_the_same(
     monkeypatch.setattr(scheduler, "close_old_connections", lambda: None)
     tick_through(clock)
     assert NAME in sent
+
+
+def test_every_look_is_told_to_the_cache_and_to_the_file_of_the_health_check(
+    sent: list[str], fresh_valkey: None, settings: Any, tmp_path: Path
+):
+    settings.SCHEDULER_FILE = tmp_path / "scheduler"
+    assert scheduler_age() is None
+    clock = started_and_looked()
+    assert settings.SCHEDULER_FILE.exists()
+    cache.set(SCHEDULER_KEY, time.time() - 300)
+    assert int(scheduler_age() or 0) == 300
+    clock._told_at -= 10
+    clock.tick()
+    assert int(scheduler_age() or 0) < 5
+
+
+def test_a_look_that_fails_is_not_told(fresh_valkey: None, monkeypatch: pytest.MonkeyPatch):
+    clock = started()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(DatabaseScheduler, "tick", fail)
+    with pytest.raises(RuntimeError):
+        clock.tick()
+    assert scheduler_age() is None

@@ -12,44 +12,36 @@ param identityClientId string
 param webInstances int
 param webSubnetId string
 param appsSubnetId string
+param settings object
+param furtherSecretNames array
 
-var secretNames = [
+var ownSecretNames = [
   'secret-key'
   'database-url'
   'redis-url'
   'email-url'
   'metrics-token'
+  'secret-key-fallbacks'
 ]
-var plain = [
-  {
-    name: 'MARQUEE_DEPLOYMENT'
-    value: 'production'
-  }
-  {
-    name: 'ALLOWED_HOSTS'
-    value: '${hostName},${name}-web-staging.azurewebsites.net'
-  }
-  {
-    name: 'TRUSTED_PROXY_COUNT'
-    value: '1'
-  }
-  {
-    name: 'MARQUEE_STORAGE'
-    value: 'azure://media'
-  }
-  {
-    name: 'AZURE_STORAGE_ACCOUNT'
-    value: storageAccount
-  }
-  {
-    name: 'AZURE_CLIENT_ID'
-    value: identityClientId
-  }
-  {
-    name: 'LOG_FORMAT'
-    value: 'json'
-  }
-]
+// OIDC_CLIENT_SECRET is oidc-client-secret in the vault.
+var secretNames = union(ownSecretNames, map(furtherSecretNames, setting => toLower(replace(setting, '_', '-'))))
+var defaults = {
+  MARQUEE_DEPLOYMENT: 'production'
+  ALLOWED_HOSTS: '${hostName},${name}-web-staging.azurewebsites.net'
+  TRUSTED_PROXY_COUNT: '1'
+  MARQUEE_STORAGE: 'azure://media'
+  AZURE_STORAGE_ACCOUNT: storageAccount
+  AZURE_CLIENT_ID: identityClientId
+  LOG_FORMAT: 'json'
+  // Browsers remember HSTS: an hour, for this name alone, until `settings` says more.
+  SECURE_HSTS_SECONDS: '3600'
+  SECURE_HSTS_INCLUDE_SUBDOMAINS: 'false'
+  SECURE_HSTS_PRELOAD: 'false'
+}
+var plain = [for setting in items(union(defaults, settings)): {
+  name: setting.key
+  value: string(setting.value)
+}]
 var fromVault = [for secret in secretNames: {
   name: toUpper(replace(secret, '-', '_'))
   value: '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'

@@ -5,12 +5,17 @@ param vault string
 param principalId string
 @secure()
 param secretKey string
+
+@secure()
+param secretKeyFallbacks string
 @secure()
 param postgresPassword string
 @secure()
 param emailUrl string
 @secure()
 param metricsToken string
+@secure()
+param furtherSecrets object
 param postgresSku string
 param postgresStorageGb int
 param redisSku string
@@ -195,6 +200,14 @@ resource secretKeySecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
+resource secretKeyFallbacksSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: keys
+  name: 'secret-key-fallbacks'
+  properties: {
+    value: secretKeyFallbacks
+  }
+}
+
 resource databaseUrl 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: keys
   name: 'database-url'
@@ -226,6 +239,14 @@ resource metrics 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
     value: metricsToken
   }
 }
+
+resource further 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = [for secret in items(furtherSecrets): {
+  parent: keys
+  name: toLower(replace(secret.key, '_', '-'))
+  properties: {
+    value: secret.value
+  }
+}]
 
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(keys.id, principalId, readSecrets)

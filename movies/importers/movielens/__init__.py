@@ -15,6 +15,7 @@ from movies.importers.files import Source, SourceFile, readable
 from movies.importers.movielens.editions import edition_of
 from movies.importers.movielens.films import import_films
 from movies.importers.movielens.ratings import (
+    DIGEST_START,
     add_raters,
     drop_duplicates,
     merge_ratings,
@@ -61,14 +62,16 @@ def import_movielens(
         connection.cursor() as cursor,
     ):
         edition = edition_of(source, scale)
-        report.digest = _digest(edition.ratings_file)
-        name = raters_name(name or _earlier_name(report.digest) or fallback)
-        report.source = name
         movie_ids, report.counts = import_films(edition, problems, progress)
-        n_staged = stage_ratings(cursor, edition, movie_ids, problems, max_users, progress)
+        n_staged, report.digest = stage_ratings(
+            cursor, edition, movie_ids, problems, max_users, progress
+        )
         if n_staged == 0:
             first = problems.first_in(edition.RATINGS)
             raise ImportFailed(f"{edition.RATINGS} has no row that can be imported.{first}")
+        earlier = _earlier_name(report.digest) or _name_by_bytes(edition.ratings_file)
+        name = raters_name(name or earlier or fallback)
+        report.source = name
         n_staged -= drop_duplicates(cursor, edition.RATINGS, problems)
         report.counts["raters_added"] = add_raters(cursor, name)
         n_added, n_changed = merge_ratings(cursor, name, progress)
@@ -82,22 +85,25 @@ def import_movielens(
     return report
 
 
-def _digest(ratings: SourceFile) -> str:
-    """Return what identifies an edition: the content of its file of ratings.
+def _earlier_name(digest: str) -> str:
+    """Return the name of the raters of an earlier import of the same ratings."""
+    earlier = ImportReport.objects.filter(digest=digest, status=ImportReport.Status.DONE)
+    return earlier.order_by("pk").values_list("source", flat=True).first() or ""
 
-    Line ends, names of files and folders, and what else lies beside them, do not count.
+
+def _name_by_bytes(ratings: SourceFile) -> str:
+    """Return the name of the raters of an import by an older version, which compared the bytes.
+
+    Line ends did not count. The file is read only if there is such an import.
     """
+    done = ImportReport.objects.filter(status=ImportReport.Status.DONE).exclude(digest="")
+    if not done.exclude(digest__startswith=DIGEST_START).exists():
+        return ""
     digest = hashlib.sha256()
     with readable(ratings.name), ratings.open() as stream:
         while chunk := stream.read(DIGEST_CHUNK_BYTES):
             digest.update(chunk.replace(b"\r", b""))
-    return digest.hexdigest()
-
-
-def _earlier_name(digest: str) -> str:
-    """Return the name of the raters of an earlier import of the same content."""
-    earlier = ImportReport.objects.filter(digest=digest, status=ImportReport.Status.DONE)
-    return earlier.order_by("pk").values_list("source", flat=True).first() or ""
+    return _earlier_name(digest.hexdigest())
 
 
 def raters_name(text: str) -> str:

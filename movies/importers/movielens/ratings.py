@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
+import numpy as np
 from django.contrib.auth.hashers import make_password
 from django.db.backends.utils import CursorWrapper
 
@@ -14,6 +15,10 @@ from movies.importers.movielens.editions import Edition, RatingRow
 from movies.importers.progress import Progress
 
 COPY_ROWS: Final = 20_000
+_MASK: Final = 2**64 - 1
+_SEEDS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
+DIGEST_START: Final = "rows:"
+"""How a digest of ratings begins. Older versions stored that of the bytes of their file."""
 MERGE_LINES: Final = 1_000_000
 """PostgreSQL remembers each row of a statement to check its foreign keys: some MB per million."""
 
@@ -95,12 +100,16 @@ def stage_ratings(
     problems: Problems,
     max_users: int | None,
     progress: Progress,
-) -> int:
-    """Stream the ratings into the temporary table; gives their number."""
+) -> tuple[int, str]:
+    """Stream the ratings into the temporary table; gives their number and the digest of all.
+
+    The digest covers the ratings of all users, also of those that ``max_users`` leaves out.
+    """
     cursor.execute("SET LOCAL work_mem = '128MB'")
     cursor.execute(_CREATE)
     file = edition.ratings_file
-    rows = edition.ratings(movie_ids, problems)
+    digest = RatingsDigest(movie_ids, has_own_numbers=not edition.NUMBERS_ARE_SHARED)
+    rows = digest.counted(edition.ratings(movie_ids, problems))
     if max_users is not None:
         rows = _of_first_users(rows, max_users)
     n_staged = 0
@@ -119,7 +128,50 @@ def stage_ratings(
     progress(file.name, file.n_bytes, file.n_bytes)
     cursor.execute("CREATE INDEX ON staged_ratings USING brin (line_number)")
     cursor.execute("ANALYZE staged_ratings")
-    return n_staged
+    return n_staged, digest.text
+
+
+class RatingsDigest:
+    """What identifies a data set: its ratings, in any order and in any form of the file.
+
+    Equal numbers of films that an edition has for itself are those of other films.
+    """
+
+    def __init__(self, movie_ids: Mapping[int, int], *, has_own_numbers: bool = False) -> None:
+        self._seeds = [seed ^ has_own_numbers for seed in _SEEDS]
+        self._numbers: dict[int, int] = {}
+        for number, movie_id in movie_ids.items():
+            self._numbers[movie_id] = min(number, self._numbers.get(movie_id, number))
+        self._n_rows = 0
+        self._sums = [0, 0]
+
+    @property
+    def text(self) -> str:
+        """The number of ratings and two sums of their hashes."""
+        return f"{DIGEST_START}{self._n_rows}:{self._sums[0]:016x}{self._sums[1]:016x}"
+
+    def counted(self, rows: Iterator[tuple[Line, RatingRow]]) -> Iterator[tuple[Line, RatingRow]]:
+        """Yield the rows, and add them to the digest block by block."""
+        while block := list(islice(rows, COPY_ROWS)):
+            numbers = self._numbers
+            values = [(r[0], numbers[r[1]], r[2], r[3]) for _line, r in block]
+            columns = np.array(values, dtype=np.uint64).T
+            self._n_rows += len(block)
+            for position, seed in enumerate(self._seeds):
+                hashes = np.full(len(block), seed, dtype=np.uint64)
+                for column in columns:
+                    hashes = _mixed(hashes ^ column)
+                self._sums[position] = (self._sums[position] + int(hashes.sum())) & _MASK
+            yield from block
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """Return 64-bit hashes of numbers: the finalizer of SplitMix64."""
+    values = values + np.uint64(_SEEDS[0])
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: np.ndarray = values ^ (values >> np.uint64(31))
+    return mixed
 
 
 def drop_duplicates(cursor: CursorWrapper, file_name: str, problems: Problems) -> int:

@@ -25,7 +25,7 @@ _EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 _IMDB_BEFORE_2017: Final = "%a %b %d %H:%M:%S %Y"
 _TIME: Final = (
-    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
     r"(?:\s?(?P<half>[AP])\.?M\.?)?"
     r"(?:\s?(?:Z|UTC|GMT|(?P<sign>[+-])(?P<zone_hours>\d{2}):?(?P<zone_minutes>\d{2})))?)?"
 )
@@ -276,10 +276,12 @@ def _at(year: int, month: int, day: int, time: re.Match[str]) -> datetime | None
     hour, half = int(time["hour"] or 0), (time["half"] or "").upper()
     if half:
         hour = hour % 12 + (12 if half == "P" else 0)
+    microsecond = int((time["fraction"] or "")[:6].ljust(6, "0"))
     zone = timedelta(hours=int(time["zone_hours"] or 0), minutes=int(time["zone_minutes"] or 0))
     try:
         return datetime(
             *(year, month, day, hour, int(time["minute"] or 0), int(time["second"] or 0)),
+            microsecond,
             tzinfo=timezone(-zone if time["sign"] == "-" else zone),
         ).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -40,6 +40,8 @@ MAX_LINE_TO_JUDGE: Final = 1_000
 """Bytes of a line that are judged at once: a line without an end may be the whole file."""
 MAX_UNCLOSED: Final = 100
 """Rows of one table whose quotation mark is not closed: each is searched for its end."""
+PROFILE_LINE: Final = '{"section": "profile"'
+"""Start of an account that this site exports line by line."""
 NUL: Final = "the line is damaged: there is a NUL byte in it"
 NOT_TEXT: Final = "the line is damaged: there is a byte in it that is no character"
 UNCLOSED: Final = "the line is damaged: a quotation mark is not closed"
@@ -200,6 +202,8 @@ class Member:
         lines = lines[:N_LINES_LOOKED_AT] or [""]
         if match := _SEPARATOR_LINE.fullmatch(lines[0].strip()):
             return match[1]
+        if self._inner_delimiter:
+            return self._inner_delimiter
         first = next((line for line in lines if _DELIMITER.search(line)), lines[0])
 
         def likelihood(delimiter: str) -> tuple[bool, int, bool, int]:
@@ -209,6 +213,23 @@ class Member:
             return n_columns > 1, n_alike, not is_spaced, n_columns
 
         return max(DELIMITERS, key=likelihood)
+
+    @cached_property
+    def _inner_delimiter(self) -> str:
+        """What separates the columns of a table each of whose lines is quoted as one value.
+
+        Excel writes so where it took the table for one column. Empty for any other file.
+        """
+        lines = [line for line in self.head_text.splitlines() if line.strip()][:N_LINES_LOOKED_AT]
+        if len(self.head) == HEAD_BYTES:
+            lines = lines[:-1]  # it may be cut
+        inner = [_only_value(line) for line in lines]
+        if len(inner) > 1 and all(inner):
+            for delimiter in DELIMITERS:
+                n_columns = {_n_columns(line, delimiter) for line in inner}
+                if len(n_columns) == 1 and n_columns != {1}:
+                    return delimiter
+        return ""
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -303,7 +324,7 @@ class Member:
         try:
             text = content.decode(self.encoding, self._errors)
             self.is_damaged = is_not_text(text)
-            return json.loads(text)
+            return lines_as_document(text) or json.loads(text)
         except (ValueError, RecursionError):
             raise ImportFailed(f"{self.path} is damaged: it is not complete JSON.") from None
 
@@ -388,7 +409,7 @@ class Member:
             # newline="" leaves line ends inside quotes to the csv module.
             text = _Lines(TextIOWrapper(stream, self.encoding, errors=self._errors, newline=""))
             reader = _csv_reader(text, delimiter=self.delimiter)
-            n_unclosed = 0
+            n_unclosed = n_columns = 0
             while True:
                 first_line = text.n_read + 1
                 try:
@@ -403,9 +424,20 @@ class Member:
                         raise ImportFailed(f"{self.path} is damaged in line {first_line}.")
                     damage = UNCLOSED
                     fields = text.put_back_all_but_first().strip("\r\n").split(self.delimiter)
+                elif len(fields) == 1 and (n_columns > 1 or self._inner_delimiter):
+                    fields = self._unwrapped(fields, n_columns)
+                n_columns = n_columns or len(fields)
                 has_line_end = text.taken[-1].endswith(("\r", "\n"))
                 yield _record(first_line, fields, damage, has_line_end=has_line_end)
                 text.taken.clear()
+
+    def _unwrapped(self, fields: list[str], n_columns: int) -> list[str]:
+        """Return the values of a line that Excel quoted as one value; else the line as it is."""
+        try:
+            inner = next(_csv_reader(fields, delimiter=self.delimiter), fields)
+        except csv.Error:
+            return fields
+        return inner if len(inner) == n_columns or not n_columns else fields
 
 
 class _Lines:
@@ -522,6 +554,32 @@ class Upload:
         return (member for member in self.members if member.is_json)
 
 
+def lines_as_document(text: str) -> dict[str, Any] | None:
+    r"""Return an account that was exported line by line (NDJSON) as one document, else None.
+
+    Each line names its section, the profile first.
+
+    Raises
+    ------
+    ValueError
+        A line is not complete.
+
+    >>> lines_as_document('{"section": "profile"}\n{"section": "lists", "year": 1995}')
+    {'exported_at': None, 'profile': {}, 'ratings': [], 'lists': [{'year': 1995}]}
+    """
+    first, has_end, rest = text.lstrip("\ufeff").partition("\n")
+    if not has_end or not first.startswith(PROFILE_LINE):
+        return None
+    profile = json.loads(first)
+    document: dict[str, Any] = {"exported_at": profile.pop("exported_at", None)}
+    document |= {"profile": profile, "ratings": []}
+    del profile["section"]
+    for line in filter(str.strip, rest.split("\n")):
+        row = json.loads(line)
+        document.setdefault(str(row.pop("section")), []).append(row)
+    return document
+
+
 def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
     # Opened once, because opening parses the directory of all members. Closed with the last member.
     archive = zipfile.ZipFile(path)
@@ -536,9 +594,7 @@ def _zip_members(path: Path, name: str, n_bytes: int) -> tuple[Member, ...]:
         raise ImportFailed(f"{name} unpacks to more than {MAX_RATIO} times its size.")
     if not infos:
         raise ImportFailed(f"{name} has no file in it.")
-    return tuple(
-        Member(info.filename, info.file_size, partial(archive.open, info)) for info in infos
-    )
+    return tuple(Member(_path(info), info.file_size, partial(archive.open, info)) for info in infos)
 
 
 def _whole_members(
@@ -564,8 +620,13 @@ def _whole_members(
     return whole, broken
 
 
+def _path(info: zipfile.ZipInfo) -> str:
+    r"""Return the path of a file in a zip; some programs of Windows write ``likes\films.csv``."""
+    return info.filename.replace("\\", "/")
+
+
 def _is_wanted(info: zipfile.ZipInfo) -> bool:
-    is_hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX")
+    is_hidden = Path(_path(info)).name.startswith(".") or info.filename.startswith("__MACOSX")
     return not info.is_dir() and not is_hidden and info.file_size > 0
 
 
@@ -590,6 +651,15 @@ def _is_one_row(lines: Sequence[str], delimiter: str) -> bool:
         return len(list(_csv_reader(lines, delimiter=delimiter, strict=True))) == 1
     except csv.Error:
         return False
+
+
+def _only_value(line: str) -> str:
+    """Return the value of a line that is one quoted value; empty for any other line."""
+    text = line.strip()
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return ""
+    inner = text[1:-1]
+    return "" if '"' in inner.replace('""', "") else inner.replace('""', '"')
 
 
 def _n_columns(line: str, delimiter: str) -> int:

@@ -1,5 +1,6 @@
 """Any table of films: the person says which column is what, helped by a suggestion."""
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,11 +28,13 @@ from movies.importers.personal.values import (
     outliers,
     people_of,
     rating_of,
+    scale_named,
     scale_of,
     with_year_in_brackets,
+    without_scale,
     year_of,
 )
-from movies.importers.personal.works import is_film, words_apart
+from movies.importers.personal.works import is_film, is_kind_of_work, is_part, words_apart
 from movies.titles import fold, parse_title, without_year
 
 NAME: Final = "table"
@@ -44,6 +47,13 @@ MAX_LIST_COLUMNS: Final = 2
 """Columns that a list has at most for the CSV reader: "Heat (1995) - 4,5" has a comma."""
 MAX_SIGNS: Final = 5
 """Stars of a rating in signs, unless the column has a rating with more of them."""
+MAX_TEXTS: Final = 50
+"""A column with more different texts has no types of works."""
+MAX_TYPES: Final = 20
+"""Types of works that are asked about."""
+FILM_TYPE: Final = "film"
+TYPES: Final = (FILM_TYPE, "other")
+"""What a type of works that is not known may be."""
 MAX_SCORE: Final = 10
 """A column of film numbers has higher ones."""
 FIELDS: Final = (
@@ -121,7 +131,11 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "type": (
         *("media type", "title type", "type", "item type", "content type", "medientyp", "typ"),
-        *("tipo", "tipo de medio", "kind", "category", "kategorie"),
+        *("tipo", "tipo de medio", "tipo de titulo", "kind", "titeltyp", "tyyppi", "tipus", "tur"),
+        *("тип", "rodzaj", "rodzaj produkcji", "soort", "druh", "tip", "vrsta", "τυπος", "art"),
+        *("format", "medium", "media", "category", "kategorie", "categoria", "categorie"),
+        *("kategoria", "kategori", "类型", "類型", "类别", "類別", "種類", "種別"),
+        *("分類", "分类", "カテゴリ", "カテゴリー", "タイプ", "유형", "종류"),
     ),
 }
 _MINE: Final = frozenset(
@@ -136,7 +150,16 @@ _OF_SITES: Final = frozenset({"your rating", "you rated"})
 """How sites call the column of the person's own ratings."""
 _ARTICLES: Final = frozenset({*_MINE, "user", "il", "la"})
 """Words that may stand before the name of a column, folded."""
-_PART_OF_SERIES: Final = frozenset({"season", "season number", "episode", "episode number"})
+_PART_OF_SERIES: Final = frozenset(
+    map(
+        fold,
+        (
+            *("season", "season number", "episode", "episode number", "staffel", "folge"),
+            *("temporada", "episodio", "saison", "stagione", "seizoen", "aflevering", "sezon"),
+            *("odcinek", "sezona", "epizoda", "évad", "epizód", "сезон", "эпизод", "シーズン"),
+        ),
+    )
+)
 """Columns that have a number only in rows about series and episodes, folded."""
 _MARKS: Final = frozenset(
     {
@@ -172,6 +195,8 @@ class Mapped:
     kind: Kind = Kind.RATING
     date_order: DateOrder | None = None
     has_header: bool = True
+    types: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    """Whether a value of the column of types, folded, means a film; of those that are not known."""
 
     @classmethod
     def from_answers(cls, suggestion: Mapping[str, Any], answers: Mapping[str, Any]) -> "Mapped":
@@ -180,8 +205,8 @@ class Mapped:
         Raises
         ------
         WrongAnswer
-            A column that is not there, neither title nor id, no scale, no order of dates, or an
-            answer that would change nothing.
+            A column that is not there, neither title nor id, no scale, no order of dates, a value
+            of the column of types that may be no film, or an answer that would change nothing.
 
         """
         chosen = dict(answers.get("columns") or {})
@@ -209,7 +234,9 @@ class Mapped:
         has_header = answers.get("has_header")
         if has_header is None:
             has_header = suggestion.get("has_header", True)
-        return cls(columns, scale, kind, _order(suggestion, columns, answers), bool(has_header))
+        order = _order(suggestion, columns, answers)
+        types = _types(suggestion, columns, answers)
+        return cls(columns, scale, kind, order, bool(has_header), types)
 
 
 def has_answers(answers: Mapping[str, Any]) -> bool:
@@ -272,7 +299,9 @@ def suggestion(member: Member) -> dict[str, Any]:
         used = set(positions.values())
         by_content = _by_content(samples, len(labels)).items()
         positions = {f: at for f, at in by_content if at not in used} | positions
-    ratings, dates = _whole_columns(member, has_header, len(labels), positions)
+    ratings, dates, texts = _whole_columns(member, has_header, len(labels), positions)
+    if "type" not in positions and (column := _column_of_types(texts, positions)) is not None:
+        positions["type"] = column
     orders = {label: open_orders(texts) for label, texts in zip(labels, dates, strict=True)}
     is_watchlist = not ratings.total and member.is_named("watchlist")
     kind = Kind.WATCH_LATER if is_watchlist else Kind.RATING if ratings.total else ""
@@ -285,6 +314,7 @@ def suggestion(member: Member) -> dict[str, Any]:
         "kind": kind,
         "has_header": has_header,
         "date_orders": {label: list(some) for label, some in orders.items() if some},
+        "types": _types_asked(labels, positions, texts),
         "available": list(labels),
         "samples": [[*row, *[""] * len(labels)][: len(labels)] for row in samples[:N_SAMPLES]],
     }
@@ -305,7 +335,7 @@ def rows(member: Member, mapped: Mapped) -> Iterator[Row | Refused]:
             for field, position in mapped.columns.items()
             if position < len(record.fields)
         }
-        if any(number(value) for n in numbers for value in record.fields[n : n + 1]):
+        if any(is_part(value) for n in numbers for value in record.fields[n : n + 1]):
             values["type"] = "episode"
         if has_marks and is_negative(values.get("rating", "")):
             values["rating"] = ""
@@ -347,8 +377,9 @@ def _values(member: Member, mapped: Mapped, field: str) -> Iterator[str]:
 
 
 def _row(member: Member, record: Record, mapped: Mapped) -> Row:
-    if is_film(record.get("type")) is False:
-        raise BadRow(f"{record.get('type')} is not a film")
+    what = record.get("type")
+    if what and not mapped.types.get(fold(what), is_film(what)):
+        raise BadRow(f"{what} is not a film")
     stars, note = None, ""
     if mapped.kind == Kind.RATING and mapped.scale is not None:
         stars, note = rating_of(record.get("rating"), mapped.scale)
@@ -373,6 +404,7 @@ def _row(member: Member, record: Record, mapped: Mapped) -> Row:
         people=people_of(record.get("people")),
         imdb_id=identifier,
         tmdb_id=tmdb_id,
+        is_film=bool(what),
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, _year_note(record.get("year"), year), date_note),
@@ -414,6 +446,30 @@ def _order(
         text = f"Say in which order day, month and year are in the column {label!r}."
         raise WrongAnswer("date_order", text)
     return order
+
+
+def _types(
+    suggestion: Mapping[str, Any], columns: Mapping[str, int], answers: Mapping[str, Any]
+) -> dict[str, bool]:
+    """Return which values of the column of types mean films, of those that are not known.
+
+    Raises
+    ------
+    WrongAnswer
+        The person did not say it of a value, or said it of one that is not there.
+
+    """
+    said = {fold(text): what for text, what in (answers.get("types") or {}).items() if what}
+    label = suggestion["available"][columns["type"]] if "type" in columns else ""
+    asked = {fold(text): text for text in suggestion.get("types", {}).get(label, [])}
+    if unknown := sorted(said.keys() - asked.keys()):
+        raise WrongAnswer("types", f"Nothing is asked about the type {unknown[0]!r}.")
+    if not set(TYPES).issuperset(said.values()):
+        raise WrongAnswer("types", "There is no such choice of types.")
+    if missing := [text for key, text in asked.items() if key not in said]:
+        values = ", ".join(missing)
+        raise WrongAnswer("types", f"Say of each of these types whether it is a film: {values}.")
+    return {key: what == FILM_TYPE for key, what in said.items()}
 
 
 def _position(column: str, labels: Sequence[str]) -> int:
@@ -518,6 +574,8 @@ def _by_name(header: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
 
 def _may_be(field: str, values: Sequence[str]) -> bool:
     """Return whether a column with the name of a field has its values; one without any may."""
+    if field == "type" and any(is_film(value) is False for value in values):
+        return True
     if field.endswith("_id") and all(number_of(value) <= MAX_SCORE for value in values):
         return not values
     return not values or field not in _VALUES or _fits(_VALUES[field], values)
@@ -535,7 +593,7 @@ def _fits(is_it: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name of a column without brackets, numbers at its end and words such as "my"."""
-    words = fold(words_apart(_IN_BRACKETS.sub(" ", name))).split()
+    words = fold(words_apart(_IN_BRACKETS.sub(" ", without_scale(name)))).split()
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words).rstrip("0123456789 ")
@@ -585,26 +643,62 @@ class _Ratings(NamedTuple):
 
 def _whole_columns(
     member: Member, has_header: bool, n_columns: int, positions: Mapping[str, int]
-) -> tuple[_Ratings, list[set[str]]]:
-    """Return all values of the column of ratings, and the dates of numbers in each column."""
+) -> tuple[_Ratings, list[set[str]], list[set[str]]]:
+    """Return the ratings, and of each column the dates of numbers and up to 51 of its texts."""
     ratings = _Ratings(Counter(), Counter())
     rating, year = positions.get("rating"), positions.get("year")
     dates: list[set[str]] = [set() for _column in range(n_columns)]
+    texts: list[set[str]] = [set() for _column in range(n_columns)]
     for record in member.records(has_header=has_header):
         fields = () if record.damage else record.fields
         if rating is not None and (text := "".join(fields[rating : rating + 1])):
             ratings.total[text] += 1
             ratings.of_films[text] += year is None or any(fields[year : year + 1])
-        for texts, text in zip(dates, fields, strict=False):
+        for some, some_dates, text in zip(texts, dates, fields, strict=False):
+            if len(some) <= MAX_TEXTS and text:
+                some.add(text)
             if is_of_numbers(text):
-                texts.add(text)
-    return ratings, dates
+                some_dates.add(text)
+    return ratings, dates, texts
+
+
+def _column_of_types(texts: Sequence[set[str]], positions: Mapping[str, int]) -> int | None:
+    """Return the first column whose texts are words for films and for series; None if none is."""
+    used = set(positions.values())
+    for position, some in enumerate(texts):
+        if position not in used and len(some) <= MAX_TEXTS:
+            known = [is_film(text) for text in some if is_kind_of_work(text)]
+            if {True, False} <= set(known) and 2 * len(known) >= len(some):
+                return position
+    return None
+
+
+def _types_asked(
+    labels: Sequence[str], positions: Mapping[str, int], texts: Sequence[set[str]]
+) -> dict[str, list[str]]:
+    """Return the texts of each column that are known neither for films nor for series.
+
+    Columns of other fields, of numbers and with more than 20 such texts have no types.
+    """
+    used = {position for name, position in positions.items() if name != "type"}
+    asked: dict[str, list[str]] = {}
+    for position, (label, some) in enumerate(zip(labels, texts, strict=True)):
+        if position in used or len(some) > MAX_TEXTS:
+            continue
+        unknown = {fold(text): text for text in sorted(some) if is_film(text) is None}
+        if unknown and len(unknown) <= MAX_TYPES and not any(map(_is_value, unknown.values())):
+            asked[label] = list(unknown.values())
+    return asked
 
 
 def _scale(labels: Sequence[str], positions: Mapping[str, int], ratings: _Ratings) -> str:
     """Return the scale that the ratings show; an empty text if it must be asked."""
     texts = +ratings.of_films or ratings.total
     name = _bare(labels[positions["rating"]]) if "rating" in positions else ""
+    named = scale_named(labels[positions["rating"]]) if "rating" in positions else None
+    if named and any(number_of(text) > 0 for text in texts):
+        is_within = all(number_of(text) <= int(named) for text in texts if number_of(text) > 0)
+        return named if is_within else ""
     if name in _SCHOOL_GRADES and scale_of(texts) is None:
         return Scale.GRADES
     if "rating" in positions and _is_mark(labels[positions["rating"]]):

@@ -56,6 +56,7 @@ def _row(member: Member, position: int, item: dict[str, Any]) -> Row:
         title=clean(item.get("Name")),
         original_title=clean(item.get("OriginalTitle")),
         year=year_of(item.get("ProductionYear")),
+        is_film=True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded, LIKE if is_only_liked else ""),

@@ -41,10 +41,13 @@ class Letterboxd:
     def recognise(self, upload: Upload) -> bool:
         """Return whether a table has Letterboxd's columns and tells what it is about.
 
-        A list of one's own is recognised as well, so that it can be named.
+        A list of one's own is recognised as well, so that it can be named, and so is a zip with
+        nothing but deleted entries.
         """
         is_list = any(one.head_text.startswith(_LIST_START) for one in upload.members)
-        return is_list or any(_kind(member) for member in _tables(upload))
+        tables = list(upload.tables())
+        is_deleted = bool(tables) and all(_NOT_READ & set(one.folders) for one in tables)
+        return is_list or is_deleted or any(_kind(member) for member in _tables(upload))
 
     def rows(self, upload: Upload) -> Iterator[Statement]:
         """Yield ratings, watched films, likes and the watchlist; own lists only by their length."""

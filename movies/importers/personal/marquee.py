@@ -96,6 +96,7 @@ def _row(
         year=year_of(entry.get("year")),
         imdb_id=imdb_id(entry.get("imdb_id")),
         tmdb_id=number(entry.get("tmdb_id")),
+        is_film=True,
         movielens_id=number(entry.get("movielens_id")),
         half_stars=stars,
         happened_at=happened_at,

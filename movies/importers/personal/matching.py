@@ -1,7 +1,9 @@
 """Which film of the catalogue a row is about, and how sure that is.
 
 An id decides first; if its film has another title and another year, or if title and year are those
-of another film, the match is only likely.
+of another film, the match is only likely. TMDB numbers films and series apart, so that the film of
+a number is likely at most if it has another title. The person chooses if its year does not agree
+either and the source does not say that the row is about a film.
 Without an id, the title must be the same but for case, accents, punctuation, spaces and the
 article. With the same year the match is exact, with the next or the previous year it is likely.
 If only words in brackets after the title are the title of a film, the match is likely at most.
@@ -29,6 +31,7 @@ from movies.title_variants import VariantIndex, variants_of
 from movies.titles import fold, match_key, match_keys, parse_title
 
 OTHER_TITLE: Final = "the id belongs to a film with another title"
+NUMBER_ALONE: Final = "a number of TMDB without a title may be that of a series"
 PERHAPS_NO_FILM: Final = "the title is marked as a TV film or a short film"
 OTHER_FORM: Final = "the catalogue has the title in another form"
 WITHOUT_NUMBER: Final = "the film is found without the number before the title"
@@ -39,6 +42,7 @@ OTHER_REMARK: Final = "the words in brackets are no title of the film"
 NOT_IN_CATALOGUE: Final = "not in the catalogue"
 _REASONS: Final = (
     OTHER_TITLE,
+    NUMBER_ALONE,
     PERHAPS_NO_FILM,
     OTHER_FORM,
     WITHOUT_NUMBER,
@@ -72,6 +76,15 @@ class _Film:
     year: int | None
     imdb_id: str
     tmdb_id: int | None
+
+
+class _FilmOfId(NamedTuple):
+    """What is known about a film that a row names by an id."""
+
+    keys: frozenset[str]
+    titles: tuple[str, ...]
+    year: int | None
+    imdb_id: str
 
 
 def title_key(row: Row) -> str:
@@ -137,7 +150,7 @@ class Matcher:
         self._by_tmdb: dict[int, int] = {}
         self._by_movielens: dict[int, int] = {}
         self._by_title: dict[str, list[_Film]] = {}
-        self._of_ids: dict[int, tuple[frozenset[str], int | None]] = {}
+        self._of_ids: dict[int, _FilmOfId] = {}
         fields = ("pk", "title", "other_titles", "year", "imdb_id", "tmdb_id", "movielens_id")
         # Descending: of two films with one id, the older entry is found.
         for pk, title, others, year, imdb, tmdb, movielens in (
@@ -149,9 +162,10 @@ class Matcher:
                 self._by_tmdb[tmdb] = pk
             if movielens in movielens_ids:
                 self._by_movielens[movielens] = pk
-            keys = _squeezed(match_keys(title, *others.split("; ")))
+            titles = (title, *others.split("; "))
+            keys = _squeezed(match_keys(*titles))
             if imdb in imdb_ids or tmdb in tmdb_ids or movielens in movielens_ids:
-                self._of_ids[pk] = frozenset(keys), year
+                self._of_ids[pk] = _FilmOfId(frozenset(keys), titles, year, imdb)
             for key in keys:
                 if key in wanted:
                     film = _Film(pk, year, imdb, tmdb)
@@ -160,12 +174,8 @@ class Matcher:
 
     def match(self, row: Row) -> Match:
         """Return the film of a row with the confidence, or the reason why there is none."""
-        by_public_id = self._by_imdb.get(row.imdb_id) or self._by_tmdb.get(row.tmdb_id or 0)
-        by_id = by_public_id or self._by_movielens.get(row.movielens_id or 0)
-        if by_id:
-            if self._fits(row, by_id, is_public_id=bool(by_public_id)):
-                return Match(Confidence.EXACT, by_id, is_by_id=True)
-            return Match(Confidence.LIKELY, by_id, OTHER_TITLE, is_by_id=True)
+        if (by_id := self._by_id(row)) is not None:
+            return by_id
         match = self._by_titles(row, self._namesakes(row, self._main_keys[id(row)]))
         if match.confidence == Confidence.UNMATCHED and (keys := _bracket_keys(row)):
             other = self._by_titles(row, self._namesakes(row, keys))
@@ -183,6 +193,52 @@ class Matcher:
                 found = self._without_number(row)
             return found or match._replace(no_film=no_film)
         return match
+
+    def _by_id(self, row: Row) -> Match | None:
+        """Return the film of a row's id; None if no film has it."""
+        by_imdb = self._by_imdb.get(row.imdb_id)
+        by_tmdb = self._by_tmdb.get(row.tmdb_id or 0)
+        by_movielens = self._by_movielens.get(row.movielens_id or 0)
+        if by_tmdb and not by_imdb and (self._has_title(row, by_tmdb) or not by_movielens):
+            return self._of_number(row, by_tmdb)
+        film = by_imdb or by_movielens
+        if not film:
+            return None
+        if self._fits(row, film, is_imdb=bool(by_imdb)):
+            return Match(Confidence.EXACT, film, is_by_id=True)
+        return Match(Confidence.LIKELY, film, OTHER_TITLE, is_by_id=True)
+
+    def _of_number(self, row: Row, movie_id: int) -> Match | None:
+        """Return the film of a number of TMDB; None if title and IMDb id are those of another.
+
+        Without the film's title, the number may be that of a series.
+        """
+        if self._has_title(row, movie_id):
+            return Match(Confidence.EXACT, movie_id, is_by_id=True)
+        film, keys = self._of_ids[movie_id], _title_keys(row)
+        if not keys and row.is_film:
+            return Match(Confidence.EXACT, movie_id, is_by_id=True)
+        if not keys:
+            return Match(Confidence.LIKELY, movie_id, NUMBER_ALONE, is_by_id=True)
+        if row.imdb_id and film.imdb_id:
+            return None
+        if row.is_film or (row.year and film.year and abs(row.year - film.year) <= 1):
+            return Match(Confidence.LIKELY, movie_id, OTHER_TITLE, is_by_id=True)
+        films = dict.fromkeys((movie_id, *(one.pk for one in self._namesakes(row, keys))))
+        candidates = tuple(films)[:MAX_CANDIDATES]
+        return Match(Confidence.LIKELY, None, OTHER_TITLE, candidates, is_by_id=True)
+
+    def _has_title(self, row: Row, movie_id: int) -> bool:
+        """Return whether a row has one of a film's titles, be it in another form."""
+        film = self._of_ids[movie_id]
+        if not film.keys.isdisjoint(_title_keys(row)):
+            return True
+        title = parse_title(row.title)
+        own = variants_of(filter(None, (title.text, *title.others, row.original_title)))
+        its = variants_of(film.titles)
+        return not (
+            own.full.isdisjoint(its.full | its.parts) and its.full.isdisjoint(own.full | own.parts)
+        )
 
     def _without_number(self, row: Row) -> Match | None:
         """Return the film that has the title without the number before it; None if there is none.
@@ -270,21 +326,20 @@ class Matcher:
             return _unless_several(found, YEARS_DIFFER, Confidence.LIKELY)
         return Match(Confidence.UNMATCHED, reason=f"{NOT_IN_CATALOGUE} with the year {row.year}")
 
-    def _fits(self, row: Row, movie_id: int, *, is_public_id: bool) -> bool:
+    def _fits(self, row: Row, movie_id: int, *, is_imdb: bool) -> bool:
         """Return whether the title or the year of a row is that of the film of its id.
 
         The year alone does not count if the row's title and year are those of another film.
         A year that is unknown speaks against a number of MovieLens only: a table of one's own may
-        count its rows, but ids of IMDb and TMDB come from there, beside titles in any language.
+        count its rows, but ids of IMDb come from there, beside titles in any language.
         """
-        keys, year = self._of_ids[movie_id]
-        own_keys = _title_keys(row)
-        if not own_keys or not keys.isdisjoint(own_keys):
+        own_keys, year = _title_keys(row), self._of_ids[movie_id].year
+        if not own_keys or self._has_title(row, movie_id):
             return True
         if row.year is not None and self._is_title_of_year(own_keys, row.year):
             return False
         if row.year is None or year is None:
-            return is_public_id
+            return is_imdb
         return abs(row.year - year) <= 1
 
     def _is_title_of_year(self, keys: Iterable[str], year: int) -> bool:

@@ -50,6 +50,7 @@ def _row(member: Member, record: Record) -> Row:
         movielens_id=number(record.get("movie id")),
         imdb_id=imdb_id(record.get("imdb id")),
         tmdb_id=number(record.get("tmdb id")),
+        is_film=True,
         half_stars=stars,
         note=rounded,
     )

@@ -101,6 +101,7 @@ def _row(member: Member, video: _Video) -> Row:
         year=year,
         imdb_id=imdb,
         tmdb_id=number(tmdb[1]) if tmdb else None,
+        is_film=True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded),

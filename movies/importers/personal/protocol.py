@@ -34,6 +34,8 @@ class Row:
     """Directors, which decide between films of one title and year."""
     imdb_id: str = ""
     tmdb_id: int | None = None
+    is_film: bool = False
+    """Whether the source says that it is about a film: TMDB numbers films and series apart."""
     movielens_id: int | None = None
     address: str = ""
     """The film's page at the source, which tells it from films of the same title and year."""

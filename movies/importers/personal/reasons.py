@@ -17,6 +17,7 @@ _FIXED: Final = (
     gettext_noop("not in the catalogue"),
     gettext_noop("the years differ by one"),
     gettext_noop("the id belongs to a film with another title"),
+    gettext_noop("a number of TMDB without a title may be that of a series"),
     gettext_noop("the year is missing"),
     gettext_noop("the date is unknown"),
     gettext_noop("there is no rating"),
@@ -187,6 +188,14 @@ _ERRORS: Final = (
     (
         r"Say in which order day, month and year are in the column (?P<column>.+)\.",
         gettext_noop("Say in which order day, month and year are in the column %(column)s."),
+    ),
+    (
+        r"Say of each of these types whether it is a film: (?P<values>.+)\.",
+        gettext_noop("Say of each of these types whether it is a film: %(values)s."),
+    ),
+    (
+        r"Nothing is asked about the type (?P<type>.+)\.",
+        gettext_noop("Nothing is asked about the type %(type)s."),
     ),
     (
         r"There is no such choice of (?P<parameter>.+)\.",

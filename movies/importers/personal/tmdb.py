@@ -56,6 +56,7 @@ def _row(member: Member, record: Record) -> Row:
         year=year_of(record.get("release date")),
         imdb_id=imdb_id(record.get("imdb id")),
         tmdb_id=number(record.get("tmdb id")),
+        is_film=True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded, LIKE if is_favourite else ""),

@@ -79,6 +79,7 @@ def _row(member: Member, position: int, entry: dict[str, Any]) -> Row:
         kind,
         title=clean(movie.get("title")),
         year=year_of(movie.get("year")),
+        is_film=True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded, LIKE if is_like else ""),

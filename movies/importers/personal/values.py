@@ -60,8 +60,10 @@ _OF_EMOJI: Final = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]"
 class Scale(StrEnum):
     """How a source writes a rating."""
 
+    FOUR = "4"
     FIVE = "5"
     TEN = "10"
+    TWENTY = "20"
     HUNDRED = "100"
     PERCENT = "percent"
     THUMBS = "thumbs"
@@ -71,7 +73,18 @@ class Scale(StrEnum):
     """School grades from A+, the best, to F."""
 
 
-_TOP: Final = {Scale.FIVE: 5, Scale.TEN: 10, Scale.HUNDRED: 100, Scale.PERCENT: 100}
+_TOP: Final = {
+    Scale.FOUR: 4,
+    Scale.FIVE: 5,
+    Scale.TEN: 10,
+    Scale.TWENTY: 20,
+    Scale.HUNDRED: 100,
+    Scale.PERCENT: 100,
+}
+_NAMED_TOP: Final = re.compile(
+    r"(?:[(\[/]|\b(?:of|out of|von|sur|de|su|max)\b\.?)\s*(4|5|10|20|100)\s*[)\]]?$", re.IGNORECASE
+)
+"""The best rating at the end of the name of a column."""
 
 
 def rating_of(value: Any, scale: Scale) -> tuple[int | None, str]:
@@ -178,8 +191,9 @@ _EXACT_OF: Final[Mapping[Scale, Callable[[str], float | None]]] = {
 def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
     """Return the scale that these ratings show; None if it must be asked.
 
-    Ratings above 10 show a hundred, above 5 ten, unless they are outliers. Halves up to 5 show
-    five stars, and so do signs if all ratings are signs. Whole numbers up to 5 could be either, and
+    Ratings above 20 show a hundred, above 5 ten, unless they are outliers. Halves up to 5 show
+    five stars, and so do signs if all ratings are signs. From 11 to 20 the highest rating could be
+    of 20 or of a hundred, and so the person is asked. Whole numbers up to 5 could be either, and
     so the person is asked. Thumbs have words, signs or a negative number; only 1 and 0 could also
     be marks. Letters are grades if all ratings are, and so are numbers if one of them is such as
     "2-". Whole numbers of which 6 is the highest could be grades as well: they are asked for, too.
@@ -208,10 +222,36 @@ def scale_of(texts: Iterable[str] | Mapping[str, int]) -> Scale | None:
     if 5 < highest <= 6 and all(_school_grade(text) is not None for text in values):
         return None
     if highest > 5:  # the scale of five stars
-        return Scale.HUNDRED if highest > 10 else Scale.TEN  # the scale of ten
+        return _of_highest(highest)
     is_halves = any(value % 1 == 0.5 for value in values.values())
     is_five = is_halves or (bool(values) and all(map(_signs, values)))
     return Scale.FIVE if is_five or (named_tops and not values) else None
+
+
+def _of_highest(highest: float) -> Scale | None:
+    """Return the scale whose highest rating is above 5; None if it must be asked."""
+    if highest <= _TOP[Scale.TEN]:
+        return Scale.TEN
+    return Scale.HUNDRED if highest > _TOP[Scale.TWENTY] else None
+
+
+def scale_named(column: str) -> Scale | None:
+    """Return the scale that the name of a column ends with; None if there is none.
+
+    >>> scale_named("Stars (of 4)"), scale_named("Note sur 20"), scale_named("Rating 10")
+    (<Scale.FOUR: '4'>, <Scale.TWENTY: '20'>, None)
+    """
+    match = _NAMED_TOP.search(column.strip())
+    return Scale(match[1]) if match else None
+
+
+def without_scale(column: str) -> str:
+    """Return the name of a column without the scale at its end.
+
+    >>> without_scale("Note sur 20"), without_scale("Stars (of 4)")
+    ('Note ', 'Stars ')
+    """
+    return _NAMED_TOP.sub("", column.strip())
 
 
 def outliers(texts: Iterable[str] | Mapping[str, int]) -> list[str]:
@@ -224,7 +264,7 @@ def outliers(texts: Iterable[str] | Mapping[str, int]) -> list[str]:
     parsed = {text: _parsed(text.strip()) for text in counts}
     values = {text: value for text, (value, top) in parsed.items() if value > 0 and not top}
     n_values = sum(counts[text] for text in values)
-    for scale in (Scale.FIVE, Scale.TEN):
+    for scale in (Scale.FIVE, Scale.TEN, Scale.TWENTY):
         above = [text for text, value in values.items() if value > _TOP[scale]]
         if above and 4 * sum(counts[text] for text in above) <= n_values:
             return sorted(above, key=lambda text: -values[text])

@@ -1,4 +1,4 @@
-"""The words for kinds of works, one a line by language; folded. ``works`` says how they count."""
+"""The words for kinds of works by language; ``works`` says how they count and folds them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -39,6 +39,27 @@ OTHER_TYPES: Final[_Words] = {
         "stagione",
         "puntata",
     ),
+    "others": (
+        *("serial", "seriaal", "serij", "sezon", "soap", "sitcom", "k drama", "feuilleton"),
+        *("novela", "seriado", "odcinek", "epizod", "evad", "sorozat", "dizi", "bölüm", "sarja"),
+        *("jakso", "sesong", "säsong", "avsnitt", "afsnit", "aflevering", "seizoen", "sinetron"),
+        *("сериал", "серіал", "серија", "серия", "серії", "эпизод", "епізод", "епизод", "сезон"),
+        *("σειρά", "επεισόδιο", "סדרה", "פרק", "مسلسل", "حلقة", "धारावाहिक", "ซีรีส์", "ละคร"),
+        *(
+            "phim bộ",
+            "电视剧",
+            "電視劇",
+            "剧集",
+            "劇集",
+            "连续剧",
+            "連續劇",
+            "网剧",
+            "综艺",
+            "綜藝",
+        ),
+        *("番剧", "動畫劇", "ドラマ", "番組", "シリーズ", "連続", "エピソード", "シーズン"),
+        *("드라마", "시리즈", "예능", "에피소드", "игра", "книга", "游戏", "ゲーム", "게임"),
+    ),
 }
 """Parts of what a column of types says about a work that is no film."""
 
@@ -52,8 +73,13 @@ FILM_TYPES: Final[_Words] = {
         "documentary",
         "video",
     ),
-    "de": ("kurz",),
-    "es": ("pelicula",),
+    "de": ("kurz", "doku"),
+    "es": ("pelicula", "documental"),
+    "others": (
+        *("documentaire", "métrage", "metraggio", "metraje", "kino", "cine", "elokuva"),
+        *("ταινία", "филм", "фильм", "фільм", "кино", "кіно", "סרט", "فيلم", "फिल्म"),
+        *("ภาพยนตร์", "phim lẻ", "电影", "電影", "纪录片", "短片", "映画", "영화", "다큐"),
+    ),
 }
 """Parts of what a column of types says about a film, unless it says one of ``OTHER_TYPES``."""
 
@@ -63,6 +89,18 @@ TV_TYPES: Final[_Words] = {
         "show",
         "anime",
         "program",
+    ),
+    "others": (
+        "шоу",
+        "телешоу",
+        "телепередача",
+        "电视",
+        "電視",
+        "テレビ",
+        "アニメ",
+        "动漫",
+        "动画",
+        "аниме",
     ),
 }
 """Beginnings of words that mean a series unless there is one of ``FILM_TYPES``, too."""
@@ -77,6 +115,11 @@ SERIES: Final[_Words] = {
         "serie",
         "fernsehserie",
         "miniserie",
+    ),
+    "others": (
+        *("serial", "miniserial", "telenovela", "seriado", "sorozat", "dizi", "dizisi", "sarja"),
+        *("tvserie", "minisarja", "serija", "σειρά", "сериал", "телесериал", "минисериал"),
+        *("серіал", "серија", "电视剧", "電視劇", "连续剧", "連續劇", "ドラマ", "드라마"),
     ),
 }
 """Words for a series in a mark after the title."""
@@ -102,6 +145,7 @@ BESIDE_SERIES: Final[_Words] = {
         "televisee",
     ),
     "it": ("di",),
+    "others": ("televizní", "telewizyjny", "мини", "теле", "телевизионный", "τηλεοπτική"),
 }
 """Words that may stand beside those of ``SERIES`` in a mark."""
 
@@ -123,6 +167,11 @@ NUMBERED: Final[_Words] = {
     "it": (
         "stagione",
         "puntata",
+    ),
+    "others": (
+        *("série", "serie", "sezon", "sezona", "seizoen", "säsong", "sesong", "aflevering"),
+        *("avsnitt", "afsnit", "kausi", "jakso", "odcinek", "epizoda", "епизод", "сезон"),
+        *("серия", "эпизод", "évad", "epizód", "bölüm"),
     ),
 }
 """Words for a part of a series in a mark, with a number before or after them."""

@@ -1,6 +1,6 @@
 """Words by which sites tell films from series, episodes, games and books, by language.
 
-All words are folded: lower case without accents. In marks, spaces do not count.
+All words are compared folded: lower case without accents. In marks, spaces do not count.
 """
 
 import re
@@ -28,11 +28,12 @@ _BREAK: Final = re.compile(r"\s*:\s+|\s+[-\u2013\u2014]\s+")
 _WORD: Final = re.compile(r"\w+")
 _NUMBER: Final = re.compile(r"\d{1,3}")
 _ORDINAL: Final = re.compile(r"\d{1,3}(?:st|nd|rd|th|a|o|e|eme|ere)?")
+_PART_NUMBER: Final = re.compile(r"(?<!\d)0*[1-9]\d{0,2}(?!\d)")
 _SEASON_CODE: Final = re.compile(r"s\d{1,2}e\d{1,3}|s\d\d")
 
 
 def _all(words: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    return frozenset(word for some in words.values() for word in some)
+    return frozenset(fold(word) for some in words.values() for word in some)
 
 
 def _squeezed(words: Mapping[str, Sequence[str]]) -> frozenset[str]:
@@ -74,6 +75,25 @@ def is_film(kind: str) -> bool | None:
         return True
     is_of_tv = any(word.startswith(part) for word in text.split() for part in _TV_TYPES)
     return False if is_of_tv else None
+
+
+def is_kind_of_work(text: str) -> bool:
+    """Return whether a text has nothing but words for films or for series.
+
+    >>> is_kind_of_work("TV Mini-Series"), is_kind_of_work("Scary Movie")
+    (True, False)
+    """
+    words = fold(words_apart(text)).split()
+    return bool(words) and all(is_film(one) is not None or one in _BESIDE_SERIES for one in words)
+
+
+def is_part(text: str) -> bool:
+    """Return whether the value of a column of seasons or episodes has the number of one.
+
+    >>> is_part("2.0"), is_part("Season 1"), is_part("S01E02"), is_part("0"), is_part("Winter 2020")
+    (True, True, True, False, False)
+    """
+    return _PART_NUMBER.search(text) is not None
 
 
 def mark_of_no_film(title: str) -> str:

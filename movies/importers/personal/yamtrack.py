@@ -56,6 +56,7 @@ def _row(member: Member, record: Record) -> Row:
         kind,
         title=record.get("title"),
         tmdb_id=number(record.get("media id")) if is_tmdb else None,
+        is_film=True,
         half_stars=stars,
         happened_at=happened_at,
         note=joined(note, rounded),

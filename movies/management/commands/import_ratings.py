@@ -15,7 +15,7 @@ from movies.importers.errors import ImportFailed
 from movies.importers.personal import importer_named, label_of
 from movies.importers.personal.dates import DateOrder
 from movies.importers.personal.encodings import LABELS
-from movies.importers.personal.generic import FIELDS
+from movies.importers.personal.generic import FIELDS, TYPES
 from movies.importers.personal.protocol import Kind
 from movies.importers.personal.values import Scale
 from movies.models import Confidence, Movie, PersonalImport
@@ -36,6 +36,7 @@ _OF_TABLES = {
     "scale": "--scale",
     "kind": "--kind",
     "date_order": "--date-order",
+    "type": "--type",
     "header": "--header",
 }
 """The options that say what is in an unknown table."""
@@ -96,6 +97,13 @@ class Command(BaseCommand):
             choices=[one.value for one in DateOrder],
             default="",
             help="of an unknown table: day first, month first or year first",
+        )
+        parser.add_argument(
+            "--type",
+            action="append",
+            default=[],
+            metavar="VALUE=film|other",
+            help="of an unknown table: whether a value of its column of types means a film",
         )
         parser.add_argument(
             "--header",
@@ -210,6 +218,7 @@ class Command(BaseCommand):
                 "scale": options["scale"],
                 "kind": options["kind"],
                 "date_order": options["date_order"],
+                "types": self._types(options["type"]),
                 "has_header": options["header"],
             }
             with progress_bars(self.stdout) as progress:
@@ -250,6 +259,25 @@ class Command(BaseCommand):
                 raise CommandError(f"--column {choice} cannot be used: {reason}.")
             columns[field] = column
         return columns
+
+    def _types(self, choices: list[str]) -> dict[str, str]:
+        """Return what each value of the column of types means.
+
+        Raises
+        ------
+        CommandError
+            A choice is neither a film nor something else.
+
+        """
+        types: dict[str, str] = {}
+        for choice in choices:
+            value, _equals, what = choice.rpartition("=")
+            if not value or what not in TYPES:
+                raise CommandError(
+                    f"--type {choice} cannot be used: it has the form VALUE=film|other."
+                )
+            types[value] = what
+        return types
 
     def _films(self, job: PersonalImport, choices: list[str]) -> dict[int, int]:
         """Return the chosen films by the ids of their rows.
@@ -302,6 +330,9 @@ class Command(BaseCommand):
             lines.append(f"The ratings do not show their scale: {', '.join(Scale)}.")
         if len(orders := asked["date_orders"].get(asked["columns"]["date"], [])) > 1:
             lines.append(f"The dates do not show their --date-order: {', '.join(orders)}.")
+        if types := asked.get("types", {}).get(asked["columns"]["type"]):
+            values = ", ".join(shlex.quote(f"{value}=film") for value in types)
+            lines.append(f"Say of each type of works whether it is a film, by --type: {values}.")
         if asked["outliers"]:
             values = ", ".join(asked["outliers"])
             lines.append(

@@ -178,6 +178,8 @@ def _share_text_embeddings(workspace: Path) -> None:
     shared = Path(settings.CACHE_DIR) / CACHE
     shared.mkdir(parents=True, exist_ok=True)
     link = workspace / CACHE
+    if link.is_symlink() and link.readlink() != shared:
+        link.unlink()  # the site has moved to another folder
     if not link.is_symlink():
         # A share by SMB (Azure Files) has no links: the run then embeds its texts itself.
         with suppress(OSError):

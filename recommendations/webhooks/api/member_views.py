@@ -50,7 +50,7 @@ class MyWebhookSerializer(WebhookSerializer):
         source="off_since",
         read_only=True,
         allow_null=True,
-        help_text="When it was disabled after failing for too long or by a reset of the password, "
+        help_text="When it was disabled after failing for too long or when the password changed, "
         "or when the token that made it ended; null: none of these.",
     )
 
@@ -105,6 +105,7 @@ class MyWebhookListApi(MyWebhooksApi, ListAPIView):
     """Every webhook of the caller."""
 
     pagination_class = NewestFirstPagination
+    problems = ("conflict",)
 
     @extend_schema(operation_id="me_webhooks_list", summary="Your webhooks", tags=["you"])
     def get(self, request: Request) -> Response:
@@ -131,7 +132,7 @@ class MyWebhookListApi(MyWebhooksApi, ListAPIView):
     def post(self, request: Request) -> Response:
         """Create a webhook.
 
-        The answer shows the secret for the only time. At most five; it ends with its token.
+        The answer shows the secret for the only time. It ends with its token. 409 for a sixth.
         """
         token: Any = request.auth
         if token is not None and not isinstance(token, ApiToken):
@@ -140,7 +141,9 @@ class MyWebhookListApi(MyWebhooksApi, ListAPIView):
             )
         asked = NewMyWebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        webhook = member_webhook_create(user=member(request), token=token, **asked.validated_data)
+        values: dict[str, Any] = asked.validated_data
+        with conflicts():
+            webhook = member_webhook_create(user=member(request), token=token, **values)
         body = MyWebhookSerializer(webhook).data | {"secret": webhook.secret}
         return Response(body, status.HTTP_201_CREATED)
 
@@ -149,6 +152,7 @@ class MyWebhookDetailApi(MyWebhooksApi, RetrieveAPIView):
     """One webhook of the caller."""
 
     lookup_url_kwarg = "webhook_id"
+    problems = ("conflict",)
 
     @extend_schema(
         operation_id="me_webhooks_retrieve", summary="One of your webhooks", tags=["you"]
@@ -164,12 +168,13 @@ class MyWebhookDetailApi(MyWebhooksApi, RetrieveAPIView):
         request=MyWebhookChangeSerializer(partial=True),
     )
     def patch(self, request: Request, webhook_id: int) -> Response:  # noqa: ARG002 # the URL's
-        """Change the events of a webhook, or switch it off or on."""
+        """Change the events of a webhook, or switch it off or on: 409 after its token has ended."""
         webhook = self.webhook()
         asked = MyWebhookChangeSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         values: dict[str, Any] = {"events": webhook.events, "is_active": webhook.is_on}
-        changed = webhook_update(webhook=webhook, **(values | asked.validated_data))
+        with conflicts():
+            changed = webhook_update(webhook=webhook, **(values | asked.validated_data))
         return Response(MyWebhookSerializer(changed).data)
 
     @extend_schema(

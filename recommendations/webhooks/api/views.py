@@ -14,6 +14,7 @@ from accounts.api.admin import AdminApi, AdminListApi
 from accounts.api.callers import member
 from accounts.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from accounts.api.idempotency import idempotent, idempotent_with_secret
+from common.api.exceptions import conflicts
 from common.api.serializers import StrictBooleanField, StrictChoiceField, StrictSerializer
 from common.api.views import RetrieveAPIView, located
 from recommendations.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
@@ -207,6 +208,7 @@ class RedeliverApi(AdminApi):
     """The repetition of a delivery."""
 
     bodyless = frozenset({"post"})
+    problems = ("conflict",)
     staff_rights = {"POST": (("change", Webhook),)}
 
     serializer_class = WebhookDeliverySerializer
@@ -222,9 +224,10 @@ class RedeliverApi(AdminApi):
     @located("api-delivery", "delivery_id", "webhook_id")
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: int) -> Response:  # noqa: ARG002
-        """Send the event again with the same id and body and a new signature."""
+        """Send the same id and body again with a new signature. 409 where the webhook is off."""
         delivery = get_object_or_404(_deliveries(webhook_id), pk=delivery_id)
-        again = webhook_redeliver(delivery=delivery)
+        with conflicts():
+            again = webhook_redeliver(delivery=delivery)
         return Response(WebhookDeliverySerializer(again).data, status.HTTP_201_CREATED)
 
 

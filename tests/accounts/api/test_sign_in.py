@@ -932,6 +932,75 @@ def test_a_wrong_challenge_leads_to_no_address_that_the_program_does_not_have(cl
     assert not answer.has_header("Location")
 
 
+@pytest.mark.parametrize("body", ["x=%ff", "%ff=x", "x=1&x=2", "client_id=a&client_id=b"])
+def test_a_form_is_in_utf_8_and_names_each_parameter_once(body: str):
+    answer = Client().post(TOKEN, body, "application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "UTF-8" in answer.json()["error_description"] or "once" in str(answer.content)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.django_db
+def test_a_sign_in_takes_json_alone(kind: str):
+    body = '{"username": "x", "password": "y"}'
+    answer = Client().generic("POST", "/_allauth/app/v1/auth/login", body, kind)
+    assert answer.status_code == 415
+
+
+ALIKE = [
+    *(f"{REDIRECT}?x=1", f"{REDIRECT}?", f"{REDIRECT};a", f"{REDIRECT}/", f"{REDIRECT}#x"),
+    f"{REDIRECT}?code=evil&state=t",
+    *(REDIRECT.replace("https://", each) for each in ("https://u@", "HTTPS://", "https://:@")),
+    *(REDIRECT.replace(".example", each) for each in (".EXAMPLE", ".example:443", ".example:")),
+    REDIRECT.replace("callback", "%63allback"),
+]
+
+
+@pytest.mark.parametrize("redirect_uri", ALIKE)
+@pytest.mark.parametrize("changes", [{}, {"scope": "admin"}, {"prompt": "none"}])
+def test_a_redirect_address_is_compared_character_by_character(
+    client: Client, redirect_uri: str, changes: dict[str, str]
+):
+    client.force_login(cast.member())
+    asked = challenge(redirect_uri=redirect_uri, **changes)
+    answer = client.get("/identity/o/authorize", asked)
+    assert answer.status_code == 400
+    assert not answer.has_header("Location")
+
+
+@pytest.mark.parametrize(
+    ("registered", "asked", "status"),
+    [
+        *(("http://127.0.0.1/cb", f"http://127.0.0.1{port}/cb", 200) for port in ("", ":51004")),
+        ("http://127.0.0.1:8123/cb", "http://127.0.0.1:51004/cb", 200),
+        ("http://[::1]/cb", "http://[::1]:51004/cb", 200),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb?x=1", 400),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:51004@evil.example/cb", 400),
+        ("http://127.0.0.1", "http://127.0.0.1.evil.example", 400),
+        ("http://localhost/cb", "http://localhost:51004/cb", 400),
+        ("com.example.app:/cb", "com.example.app:/cb", 200),
+        ("com.example.app:/cb", "com.example.app:/cb?x=1", 400),
+    ],
+)
+def test_an_address_on_this_machine_has_any_port(
+    client: Client, registered: str, asked: str, status: int
+):
+    client.force_login(cast.member())
+    program = client_create(name="Letters", redirect_uris=[registered])
+    query = challenge(client_id=program.id, redirect_uri=asked)
+    assert client.get("/identity/o/authorize", query).status_code == status
+
+
+@pytest.mark.parametrize("response_type", ["token", "id_token", "code token", "none", "x", "Code"])
+def test_a_response_type_that_is_not_offered_is_called_so(client: Client, response_type: str):
+    client.force_login(cast.member())
+    answer = client.get("/identity/o/authorize", challenge(response_type=response_type))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"{REDIRECT}?")
+    query = parse_qs(urlsplit(answer["Location"]).query)
+    assert (query["error"], query["state"]) == (["unsupported_response_type"], ["s"])
+
+
 def test_the_metadata_name_the_scopes_of_the_api(client: Client):
     metadata = client.get("/.well-known/openid-configuration").json()
     assert metadata["scopes_supported"] == ["read", "rate"]

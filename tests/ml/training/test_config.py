@@ -20,6 +20,8 @@ def test_an_unknown_setting_is_refused_by_name():
         ("negatives_per_positive", 0),
         ("seed", -1),
         ("learning_rate", 0.0),
+        *((f"{prefix}learning_rate", 5e-324) for prefix in ("", "update_")),
+        ("linear_regularisation", 5e-324),
         ("genre_share", 1.5),
         ("linear_rank", 0),
         ("grade_power", -1.0),

@@ -1,5 +1,6 @@
 """Data sets that Excel or pandas saved again: the site and ``ml`` read the same ratings."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,45 @@ def test_a_file_of_films_that_is_not_there_is_named(tmp_path: Path):
     (write(tmp_path, MOVIES, RATINGS) / "movies.csv").unlink()
     for said in refusals(tmp_path):
         assert "movies.csv is missing" in said
+
+
+AGAIN = {
+    "quotes": "".join(
+        ",".join(f'"{field}"' for field in line.split(",")) + "\n" for line in RATINGS.splitlines()
+    ),
+    "semicolons": RATINGS.replace(",", ";"),
+    "decimal commas": RATINGS.translate(SEMICOLONS),
+    "order": "\n".join([RATINGS.split("\n")[number] for number in (0, 2, 1)]) + "\n",
+    "line ends": RATINGS.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", AGAIN)
+@pytest.mark.parametrize("max_users", [None, 1])
+def test_the_same_ratings_in_another_form_add_no_raters(
+    tmp_path: Path, form: str, max_users: int | None
+):
+    others = RATINGS + "2,1,5,964982705\n"
+    for name, ratings in (("first", RATINGS), ("second", AGAIN[form])):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, MOVIES, ratings)
+    first = import_movielens(source=open_source(tmp_path / "first"), max_users=max_users)
+    second = import_movielens(source=open_source(tmp_path / "second"))
+    assert (second.source, second.counts["raters_added"]) == (first.source, 0)
+    assert Rating.objects.count() == 2
+    (tmp_path / "third").mkdir()
+    third = import_movielens(source=open_source(write(tmp_path / "third", MOVIES, others)))
+    assert (third.source, third.counts["raters_added"]) == ("third", 2)
+
+
+@pytest.mark.django_db
+def test_an_import_of_an_older_version_is_known_by_the_bytes_of_its_file(tmp_path: Path):
+    (tmp_path / "other").mkdir()
+    first = import_movielens(source=open_source(write(tmp_path, MOVIES, RATINGS)), name="mine")
+    first.digest = hashlib.sha256(RATINGS.encode()).hexdigest()
+    first.save()
+    for ratings in (RATINGS.replace("\n", "\r\n"), AGAIN["quotes"]):
+        source = open_source(write(tmp_path / "other", MOVIES, ratings))
+        again = import_movielens(source=source)
+        assert (again.source, again.counts["raters_added"]) == ("mine", 0)

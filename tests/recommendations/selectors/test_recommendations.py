@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,6 +185,9 @@ def test_a_reason_is_in_the_language_of_the_page_and_short_under_a_poster():
         assert why_short(british) == "Aus dem Vereinigten Königreich"
     by_film = RecommendedMovie(film, 1.0, (Reason(film, 9, 1.0),), Because(ReasonKind.MOVIES))
     assert why_short(by_film) == "Like <bdi>The Empire Strikes Back</bdi>"
+    for title in ("Kill Bill: Vol. 1", "The Godfather: Part II"):
+        reason = Reason(Movie(title=title), 9, 1.0)
+        assert why_short(replace(by_film, reasons=(reason,))) == f"Like <bdi>{title}</bdi>"
 
 
 @pytest.mark.parametrize("has_model", [True, False])
@@ -277,13 +281,13 @@ def test_a_rated_film_is_no_reason_for_itself(world: ToyWorld, active: ModelRun)
     assert [reason.movie for reason in fit(Member(ada), last).reasons] == [first]
 
 
-def test_the_ten_of_a_member_cost_four_queries(
+def test_the_ten_of_a_member_cost_five_queries(
     world: ToyWorld, active: ModelRun, django_assert_num_queries
 ):
     ada = cast.member()
     cast.rated(ada, (world.films["Comedy"][0], 5), (world.films["Horror"][0], 2))
     for_visitor(Member(ada))
-    with django_assert_num_queries(4):  # ratings, lists, films, genres
+    with django_assert_num_queries(5):  # ratings, lists, films, genres, directors
         found = for_visitor(Member(ada))
         assert titles(found)
         assert genres(found)
@@ -306,3 +310,21 @@ def test_reasons_of_a_list_differ_as_long_as_another_one_is_true():
         "Like <bdi>Jaws</bdi>",
         "You like Western",
     ]
+
+
+def test_a_director_of_a_rated_film_is_a_reason(world: ToyWorld, active: ModelRun):
+    ada, comedies = cast.member(), world.films["Comedy"]
+    for film in (comedies[0], comedies[-1]):
+        cast.credit(film, "Agnès Varda")
+    cast.rated(ada, (comedies[0], 5))
+    items = {item.movie: item for item in for_visitor(Member(ada), 30).items}
+    assert items[comedies[-1]].reasons[0].also_by == "Agnès Varda"
+    assert items[comedies[1]].reasons[0].also_by == ""
+    title = comedies[0].title
+    assert (
+        strip_tags(why(items[comedies[-1]]))
+        == f"Because you rated {title} ★55 stars; also by Agnès Varda"
+    )
+    told = [strip_tags(text) for _entry, text in with_short_reasons([items[comedies[-1]]] * 2)]
+    assert told == ["Also by Agnès Varda", f"Like {title}"]
+    assert fit(Member(ada), comedies[-1]).reasons[0].also_by == "Agnès Varda"

@@ -39,7 +39,7 @@ def test_the_api_documents_types_and_ranges():
     assert list(properties) == list(PipelineConfig().to_dict())
     share = properties["genre_share"]
     assert (share["type"], share["minimum"], share["maximum"]) == ("number", 0, 1)
-    assert properties["learning_rate"]["exclusiveMinimum"] == 0
+    assert properties["learning_rate"]["minimum"] == 1e-8
     assert properties["fine_tune"]["enum"] == ["genre", "control", "none"]
     assert (properties["seed"]["type"], properties["seed"]["maximum"]) == ("integer", 2**31 - 1)
     assert properties["uses_text"] == {

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from allauth.account.signals import password_reset
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -120,7 +119,7 @@ def test_what_a_member_may_not_make_is_refused_by_name(
 def test_a_member_has_five_webhooks_at_most(client: Client, ada: User):
     headers = bearer(ada, "rate")
     codes = [make(client, headers).status_code for _ in range(MAX_WEBHOOKS + 1)]
-    assert codes == [201] * MAX_WEBHOOKS + [400]
+    assert codes == [201] * MAX_WEBHOOKS + [409]
     assert make(client, bearer(cast.member("bob"), "rate")).status_code == 201
 
 
@@ -308,7 +307,7 @@ def test_a_webhook_whose_token_ended_is_off_for_good(client: Client, ada: User, 
         make(client, {"Authorization": f"Bearer {secret}"})["Location"] for _ in range(MAX_WEBHOOKS)
     ]
     headers = bearer(ada, "read", "rate")
-    assert make(client, headers).status_code == 400
+    assert make(client, headers).status_code == 409
     ended_at = timezone.now() - timedelta(minutes=1)
     ApiToken.objects.filter(pk=token.pk).update(**{end: ended_at})
     for shown in client.get(URL, headers=headers).json()["results"]:
@@ -320,8 +319,7 @@ def test_a_webhook_whose_token_ended_is_off_for_good(client: Client, ada: User, 
     assert (changed.status_code, changed.json()["is_active"]) == (200, False)
     for address in addresses[:2]:
         on = client.patch(address, {"is_active": True}, "application/json", headers=headers)
-        assert on.status_code == 400
-        assert [error["pointer"] for error in on.json()["errors"]] == ["#/is_active"]
+        assert on.status_code == 409
     assert make(client, headers).status_code == 201  # those five do not count
 
 
@@ -331,8 +329,9 @@ def test_an_address_that_takes_nothing_gets_no_more(hook: Webhook, ada: User):
     assert WebhookDelivery.objects.count() == MAX_WAITING
 
 
-def test_a_password_reset_switches_webhooks_off(hook: Webhook, ada: User):
-    password_reset.send(sender=User, request=None, user=ada)
+def test_another_password_switches_webhooks_off(hook: Webhook, ada: User):
+    ada.set_password("another long password 7")
+    ada.save()
     hook.refresh_from_db()
     assert not hook.is_active
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,15 +15,19 @@ import brotli
 import pytest
 import yaml
 from celery import shared_task
+from django.core.cache import cache
 from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
 
 from common.logs import run_id, task_name
+from common.metrics import LIST_CACHE, REQUEST_SECONDS, REQUESTS, SCORING_SECONDS
 from common.request_ids import request_id
 from recommendations.training.models import ModelRun
 from recommendations.training.worker import runner
 from recsite import observability
-from recsite.celery import app
-from recsite.operations.queues import broker_client
+from recsite.celery import SCHEDULER_KEY, app
+from recsite.operations.models import RetentionRun
+from recsite.operations.queues import DONE_AT_KEY, DONE_KEY, FAILED_KEY, broker_client
 
 ROOT = Path(__file__).resolve().parents[3]
 METRIC = re.compile(r"\bmarquee_[a-z_]+")
@@ -71,16 +76,100 @@ def test_a_stage_is_logged_under_its_run(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["deploy/grafana/marquee.json", "deploy/prometheus/alerts.yml"])
-def test_every_metric_of_the_dashboard_and_the_alerts_exists(client: Client, path: str) -> None:
-    text = client.get("/metrics").content.decode()
-    known = set()
-    for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE):
-        known.add(name)
-        if kind == "histogram":
-            known |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"}
+def test_every_metric_of_the_dashboard_and_the_alerts_exists(
+    labels_of: dict[str, set[str]], path: str
+) -> None:
     used = set(METRIC.findall((ROOT / path).read_text()))
     assert len(used) > 8
-    assert used <= known
+    assert used <= set(labels_of)
+
+
+@pytest.fixture
+def labels_of(client: Client, fresh_valkey: None) -> dict[str, set[str]]:
+    """Return the labels of each sample of /metrics, where every kind of sample has a value."""
+    for metric in (LIST_CACHE, SCORING_SECONDS, REQUESTS, REQUEST_SECONDS):
+        if metric._labelnames:
+            metric.labels(*metric._labelnames)
+    RetentionRun.objects.create()
+    cache.set(SCHEDULER_KEY, time.time())
+    for key in (FAILED_KEY, DONE_KEY):
+        broker_client().hset(key, "operations.prune", 1)
+    broker_client().hset(DONE_AT_KEY, "operations.prune", 1)
+    text = client.get("/metrics").content.decode()
+    return {
+        sample.name: {*sample.labels, "job", "instance"}
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.django_db
+def test_both_sides_of_an_operation_have_the_same_labels(labels_of: dict[str, set[str]]) -> None:
+    for name, expression in expressions():
+        labels = {
+            frozenset(side_labels(side, labels_of))
+            for side in operands(expression)
+            if METRIC.search(side)
+        }
+        assert len(labels) == 1, f"{name}: {expression}: {labels}"
+
+
+@pytest.mark.django_db
+def test_web_processes_that_tell_the_same_make_one_alert(labels_of: dict[str, set[str]]) -> None:
+    for name, expression in expressions():
+        for side in operands(expression):
+            assert "instance" not in side_labels(side, labels_of), f"{name}: {side}"
+
+
+@pytest.mark.django_db
+def test_rates_are_taken_of_counters_and_sums_over_web_processes_of_their_own_counts(
+    client: Client,
+) -> None:
+    text = client.get("/metrics").content.decode()
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE))
+    for name, expression in expressions():
+        for metric in re.findall(r"\b(?:rate|increase)\((marquee_[a-z_]+)", expression):
+            assert kinds[metric.removesuffix("_bucket")] in {"counter", "histogram"}, name
+        for metric in re.findall(r"\bsum\b[^m]*(?:rate\()?(marquee_[a-z_]+)", expression):
+            assert "_tasks_" not in metric, f"{name}: every web process tells this number"
+
+
+def expressions() -> list[tuple[str, str]]:
+    """Return the name and the expression of each alert and each panel of the dashboard."""
+    alerts = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
+    rules = [(rule["alert"], rule["expr"]) for group in alerts["groups"] for rule in group["rules"]]
+    dashboard = json.loads((ROOT / "deploy/grafana/marquee.json").read_text())
+    panels = [(p["title"], target["expr"]) for p in dashboard["panels"] for target in p["targets"]]
+    notes = [(note["name"], note["expr"]) for note in dashboard["annotations"]["list"]]
+    return rules + panels + notes
+
+
+def operands(expression: str) -> list[str]:
+    """Return the sides of the binary operations that are in no brackets."""
+    sides, depth, quoted = [""], 0, False
+    for part in re.findall(r'"|[(){}\[\]]|\s(?:and|or|unless|[-+*/]|[<>!=]=?)\s|.', expression):
+        quoted ^= part == '"'
+        depth += not quoted and (part in "({[") - (part in ")}]")
+        if depth == 0 and not quoted and part != " " and part[0] == part[-1] == " ":
+            sides.append("")
+        else:
+            sides[-1] += part
+    return [side.strip() for side in sides]
+
+
+def side_labels(side: str, labels_of: dict[str, set[str]]) -> set[str]:
+    """Return the labels that one side of an operation gives."""
+    if side.startswith("absent("):
+        return set()
+    if inner := re.fullmatch(r"(?:histogram_quantile|topk)\([\d.]+, (.+)\)", side):
+        labels = side_labels(inner[1], labels_of)
+        return labels - {"le"} if side.startswith("histogram") else labels
+    if aggregation := re.match(r"(?:sum|min|max)(?: by \(([a-z, ]*)\))? ?\(", side):
+        by = set(re.findall(r"[a-z]+", aggregation[1] or ""))
+        for metric in METRIC.findall(side):
+            assert by <= labels_of[metric], side
+        return by
+    return set().union(*(labels_of[metric] for metric in METRIC.findall(side)))
 
 
 def test_alerts_and_dashboard_have_the_form_that_their_programs_read() -> None:

@@ -1,18 +1,30 @@
 """The staff page of operations, the audit log and the metrics."""
 
+import socket
+import time
+from datetime import timedelta
+
 import pytest
+from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts.services import token_create
 from recommendations.models import Activation, ModelVersion
 from recommendations.training.models import ModelRun
-from recsite.celery import app
+from recsite.celery import SCHEDULER_KEY, app
+from recsite.operations.disks import Folder, disk_report, disks
 from recsite.operations.models import AuditEntry, RetentionRun
 from recsite.operations.queues import broker_client, queues_read, workers_read
 from tests import cast
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_valkey")]
+
+
+@shared_task(name="tests.seldom")
+def seldom():
+    pass
 
 
 @pytest.fixture
@@ -30,6 +42,57 @@ def test_staff_see_parts_queues_disk_and_what_is_due(client, root, monkeypatch):
     assert "No worker answers." in page
     assert "accounts_user" in page
     assert "Sessions that have expired" in page
+
+
+def test_each_host_that_trains_reports_its_own_disk(client, root, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr("recsite.operations.queues.PING_SECONDS", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "trainer-1")
+        settings.WORKSPACE_DIR = tmp_path / "trainer"
+        (tmp_path / "trainer" / "7").mkdir(parents=True)
+        (tmp_path / "trainer" / "7" / "ratings.parquet").write_bytes(bytes(3 * 1024 * 1024))
+        disk_report()
+    settings.WORKSPACE_DIR = tmp_path / "web"
+    own, trainer = disks()
+    assert own.host == socket.gethostname()
+    assert [(folder.kind, folder.n_bytes) for folder in own.folders][1] == ("runs", 0)
+    assert trainer.host == "trainer-1"
+    assert trainer.free_bytes > 0
+    assert trainer.folders[0] == Folder("runs", 1, 3 * 1024 * 1024)
+    page = client.get("/operations/").content.decode()
+    assert "are free on trainer-1" in page
+    assert "3.0\xa0MB" in page
+
+
+def test_a_host_that_is_gone_is_shown_for_an_hour(settings, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "trainer-1")
+        disk_report()
+    assert len(disks()) == 2
+    later = time.time() + 3700
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert len(disks()) == 1
+    disk_report()
+    assert broker_client().hkeys("marquee:disks") == [socket.gethostname().encode()]
+
+
+def test_without_redis_the_page_shows_this_hosts_disk(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    disk_report()
+    assert [disk.host for disk in disks()] == [socket.gethostname()]
+
+
+def test_files_in_an_object_storage_are_not_shown_as_none(client, root, settings, monkeypatch):
+    monkeypatch.setattr("recsite.operations.queues.PING_SECONDS", 0.1)
+    label, note = "Models, pictures and uploads", "are kept by an object storage"
+    assert note not in client.get("/operations/").content.decode()
+    assert disks()[0].folders[0].kind == "media"
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": memory}
+    page = client.get("/operations/").content.decode()
+    assert note in page
+    assert f">{label}<" not in page
+    assert "media" not in {folder.kind for folder in disks()[0].folders}
 
 
 def test_members_see_nothing_of_it(client):
@@ -86,12 +149,78 @@ def test_metrics_tell_of_requests_queues_and_the_model(client):
     assert 'marquee_up{server="redis"} 1.0' in text
 
 
+def metric(client, name):
+    """Return the samples of a metric by what stands in braces."""
+    lines = client.get("/metrics").content.decode().splitlines()
+    found = [line.rpartition(" ") for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+    return {sample.removeprefix(name): float(value) for sample, _space, value in found}
+
+
+def test_metrics_tell_the_age_of_the_schedulers_last_look(client, root):
+    assert metric(client, "marquee_scheduler_age_seconds") == {}
+    assert "no scheduler has started" in client.get("/operations/").content.decode()
+    cache.set(SCHEDULER_KEY, time.time() - 300, None)
+    assert 300 <= metric(client, "marquee_scheduler_age_seconds")[""] < 310
+
+
+def test_metrics_tell_when_a_periodic_task_last_succeeded(client):
+    name = "marquee_periodic_task_success_timestamp_seconds"
+    app.loader.import_default_modules()
+    app.tasks["recommendations.resume_runs"].apply()
+    seldom.apply()
+    assert set(metric(client, name)) == {'{task="recommendations.resume_runs"}'}
+    assert abs(metric(client, name)['{task="recommendations.resume_runs"}'] - time.time()) < 60
+
+
+def test_metrics_tell_of_the_last_night_without_an_error(client):
+    name = "marquee_retention_success_timestamp_seconds"
+    assert metric(client, name) == {}
+    RetentionRun.objects.create(error="models: OSError: full", finished_at=timezone.now())
+    RetentionRun.objects.create()  # it was killed
+    assert metric(client, name) == {"": 0}
+    at = timezone.now() - timedelta(days=2)
+    RetentionRun.objects.create(finished_at=at)
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+
+
+def test_resuming_a_failed_run_is_no_new_failure(client):
+    name = "marquee_run_failure_timestamp_seconds"
+    assert metric(client, name) == {"": 0}
+    at = timezone.now() - timedelta(hours=3)
+    failed = {"status": ModelRun.Status.FAILED}
+    runs = [ModelRun.objects.create(finished_at=at, **failed) for _ in range(3)]
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+    ModelRun.objects.filter(pk=runs[0].pk).update(status=ModelRun.Status.QUEUED)
+    assert metric(client, name)[""] == pytest.approx(at.timestamp())
+
+
+@pytest.mark.parametrize("queue", ["ml", "web"])
+def test_metrics_count_the_tasks_in_work_by_queue(client, queue):
+    app.send_task("recommendations.resume_runs", queue=queue)
+    with app.connection_for_read() as connection:
+        taken = connection.SimpleQueue(app.amqp.queues[queue]).get(timeout=5)
+        n_in_work = metric(client, "marquee_tasks_in_work")
+        taken.ack()
+    other = {"ml": "web", "web": "ml"}[queue]
+    assert n_in_work == {f'{{queue="{queue}"}}': 1, f'{{queue="{other}"}}': 0}
+
+
 def test_metrics_are_for_whoever_has_the_token(client, settings):
     settings.METRICS_TOKEN = "a long word"
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 404
     right = {"Authorization": "Bearer a long word"}
     assert client.get("/metrics", headers=right).status_code == 200
+
+
+def test_metrics_answer_by_address_and_without_tls_to_the_token_alone(client, settings):
+    settings.METRICS_TOKEN, settings.IS_PRODUCTION = "a long word", True
+    settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["films.example"]
+    headers = {"Host": "10.1.2.3:8000", "Authorization": "Bearer a long word"}
+    assert "marquee_up" in client.get("/metrics", headers=headers).content.decode()
+    assert client.post("/metrics", headers=headers).status_code == 405
+    headers["Authorization"] = "Bearer wrong"
+    assert client.get("/metrics", headers=headers).status_code in {301, 400}
 
 
 def test_without_a_token_production_shows_no_metrics(client, settings):
@@ -109,4 +238,5 @@ def test_metrics_say_so_when_the_broker_is_down(client, settings):
 @pytest.mark.django_db(transaction=True)
 def test_workers_and_their_failures_are_seen(celery_worker):
     assert cache.get("worker:web")
+    assert broker_client().hkeys("marquee:disks") == [socket.gethostname().encode()]
     wait_until(lambda: [set(worker.queues) for worker in workers_read()] == [{"web", "ml"}])

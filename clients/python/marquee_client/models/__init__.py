@@ -75,6 +75,10 @@ from .personal_import_accept_request import PersonalImportAcceptRequest
 from .personal_import_answers_kind_enum import PersonalImportAnswersKindEnum
 from .personal_import_answers_request import PersonalImportAnswersRequest
 from .personal_import_answers_request_columns import PersonalImportAnswersRequestColumns
+from .personal_import_answers_request_types import PersonalImportAnswersRequestTypes
+from .personal_import_answers_request_types_additional_property import (
+    PersonalImportAnswersRequestTypesAdditionalProperty,
+)
 from .personal_import_counts import PersonalImportCounts
 from .personal_import_file_request import PersonalImportFileRequest
 from .personal_import_questions import PersonalImportQuestions
@@ -177,6 +181,8 @@ __all__ = (
     "PersonalImportAnswersKindEnum",
     "PersonalImportAnswersRequest",
     "PersonalImportAnswersRequestColumns",
+    "PersonalImportAnswersRequestTypes",
+    "PersonalImportAnswersRequestTypesAdditionalProperty",
     "PersonalImportCounts",
     "PersonalImportFileRequest",
     "PersonalImportQuestions",

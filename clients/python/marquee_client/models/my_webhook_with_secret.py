@@ -29,8 +29,8 @@ class MyWebhookWithSecret:
     failing_since: datetime.datetime | None
     """ The first attempt that failed since the last that succeeded. """
     disabled_at: datetime.datetime | None
-    """ When it was disabled after failing for too long or by a reset of the password, or when the token that made
-    it ended; null: none of these. """
+    """ When it was disabled after failing for too long or when the password changed, or when the token that made it
+    ended; null: none of these. """
     secret: str
     """ Keep it now: it is never shown again. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -17,6 +17,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.personal_import_answers_request_columns import PersonalImportAnswersRequestColumns
+    from ..models.personal_import_answers_request_types import PersonalImportAnswersRequestTypes
 
 
 T = TypeVar("T", bound="PersonalImportAnswersRequest")
@@ -42,6 +43,9 @@ class PersonalImportAnswersRequest:
     * `dmy` - dmy
     * `mdy` - mdy
     * `ymd` - ymd """
+    types: PersonalImportAnswersRequestTypes | Unset = UNSET
+    """ Whether each value of the column of types means a film; needed for the values that `types` in the questions
+    names for this column. """
     encoding: BlankEnum | EncodingEnum | Unset = ""
     """ How the letters of the file are written, where `encoding` in the questions says that this was guessed. If
     another encoding comes alone, the columns of a table are asked about again.
@@ -93,6 +97,10 @@ class PersonalImportAnswersRequest:
         else:
             date_order = self.date_order
 
+        types: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.types, Unset):
+            types = self.types.to_dict()
+
         encoding: str | Unset
         if isinstance(self.encoding, Unset):
             encoding = UNSET
@@ -118,6 +126,8 @@ class PersonalImportAnswersRequest:
             field_dict["kind"] = kind
         if date_order is not UNSET:
             field_dict["date_order"] = date_order
+        if types is not UNSET:
+            field_dict["types"] = types
         if encoding is not UNSET:
             field_dict["encoding"] = encoding
         if has_header is not UNSET:
@@ -130,6 +140,7 @@ class PersonalImportAnswersRequest:
         from ..models.personal_import_answers_request_columns import (
             PersonalImportAnswersRequestColumns,  # noqa: PLC0415
         )
+        from ..models.personal_import_answers_request_types import PersonalImportAnswersRequestTypes  # noqa: PLC0415
 
         d = dict(src_dict)
         _columns = d.pop("columns", UNSET)
@@ -184,6 +195,13 @@ class PersonalImportAnswersRequest:
 
         date_order = _parse_date_order(d.pop("date_order", UNSET))
 
+        _types = d.pop("types", UNSET)
+        types: PersonalImportAnswersRequestTypes | Unset
+        if isinstance(_types, Unset):
+            types = UNSET
+        else:
+            types = PersonalImportAnswersRequestTypes.from_dict(_types)
+
         def _parse_encoding(data: object) -> BlankEnum | EncodingEnum | Unset:
             if isinstance(data, Unset):
                 return data
@@ -217,6 +235,7 @@ class PersonalImportAnswersRequest:
             scale=scale,
             kind=kind,
             date_order=date_order,
+            types=types,
             encoding=encoding,
             has_header=has_header,
         )

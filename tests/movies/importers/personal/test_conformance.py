@@ -811,3 +811,63 @@ def test_a_title_in_brackets_is_asked_and_gives_way_to_a_main_title(tmp_path: Pa
     assert rows["Alien (Director's Cut)"].confidence == "exact"
     assert rows["Alien (Director's Cut)"].outcome == ""
     assert rows[title].confidence == "likely" or rows[title].outcome == "repeated"
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_deleted_entries_are_not_read_and_likes_are(tmp_path: Path, separator: str):
+    like = f"{exports.PLAIN}2021-01-01,Alien,1979,https://boxd.it/a1\n"
+    diary = f"{exports.DIARY}2021-01-01,Paprika,2006,https://boxd.it/b1,4,,,2021-01-01\n"
+    files = {f"likes{separator}films.csv": like, f"deleted{separator}diary.csv": diary}
+    reading = reading_of(_named_by_hand(tmp_path / "both.zip", files))
+    assert [(row.title, row.kind) for row in reading.rows if row.kind] == [("Alien", Kind.SEEN)]
+    del files[f"likes{separator}films.csv"]
+    reading = reading_of(_named_by_hand(tmp_path / "deleted.zip", files))
+    assert not reading.questions
+    (row,) = reading.rows
+    assert (row.file, row.outcome) == ("deleted/diary.csv", Outcome.LEFT_OUT)
+
+
+GOOD = "The Good, the Bad and the Ugly"
+EXCEL = {
+    "only lines with quotes": (
+        exports.RATINGS + "2020-05-01,Alien,1979,https://boxd.it/a1,4.5\n"
+        f'"2020-05-02,""{GOOD}"",1966,https://boxd.it/2aab,5"\n'
+    ),
+    "all lines": (
+        f'"{exports.RATINGS.strip()}"\n"2020-05-01,Alien,1979,https://boxd.it/a1,4.5"\n'
+        f'"2020-05-02,""{GOOD}"",1966,https://boxd.it/2aab,5"\n'
+    ),
+    "all lines but the header": (
+        f'{exports.RATINGS}"2020-05-01,Alien,1979,https://boxd.it/a1,4.5"\n'
+        f'"2020-05-02,""{GOOD}"",1966,https://boxd.it/2aab,5"\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("form", EXCEL)
+def test_lines_that_excel_quoted_as_one_value_are_read(tmp_path: Path, form: str):
+    path = tmp_path / "ratings.csv"
+    for line_end in ("\n", "\r\n"):
+        path.write_bytes(EXCEL[form].replace("\n", line_end).encode())
+        reading = reading_of(path)
+        assert reading.source == "letterboxd"
+        stars = [(row.title, row.year, row.half_stars) for row in reading.rows]
+        assert stars == [("Alien", 1979, 9), (GOOD, 1966, 10)]
+
+
+def test_quoted_titles_with_commas_are_no_lines_of_a_table(tmp_path: Path):
+    path = tmp_path / "films.csv"
+    path.write_text(f'"{GOOD} (1966)"\n"Alien (1979)"\n"Heat (1995)"\n')
+    assert reading_of(path).questions["samples"][0] == [f"{GOOD} (1966)"]
+    path.write_text(f'Title,Year\n"{GOOD}",1966\n"Heat"\n')
+    assert reading_of(path).questions["samples"] == [[GOOD, "1966"], ["Heat", ""]]
+
+
+def _named_by_hand(path: Path, files: dict[str, str]) -> Path:
+    """Write a zip whose names keep their backslashes, as some programs of Windows do."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            archive.writestr(info, content)
+    return path

@@ -14,6 +14,7 @@ from movies.importers.personal.files import Upload, labels_of
 from movies.importers.personal.generic import Mapped, WrongAnswer
 from movies.importers.personal.protocol import Kind, Refused, Row
 from movies.importers.personal.reading import read
+from movies.importers.personal.works import mark_of_no_film, part_of_series
 from movies.importers.progress import silent
 from tests.movies.importers.personal import exports
 from tests.movies.importers.personal.exports import EXPORTS
@@ -806,3 +807,129 @@ def test_an_answer_that_would_change_nothing_is_refused(
     with pytest.raises(WrongAnswer) as error:
         Mapped.from_answers(table.suggestion, given)
     assert error.value.parameter == parameter
+
+
+SERIES_WORDS = [
+    *("сериал", "мини-сериал", "телесериал", "эпизод", "电视剧", "剧集", "连续剧", "ドラマ"),
+    *("テレビ番組", "テレビシリーズ", "Serial", "odcinek", "seriál", "epizoda", "sorozat", "dizi"),
+    *("σειρά", "Feuilleton", "seriado", "novela", "K-Drama", "드라마", "Sarja", "Doku-Soap"),
+]
+FILM_WORDS = ["фильм", "电影", "映画", "영화", "Elokuva", "ταινία", "Telefilm", "Película", "Kino"]
+
+
+class TestTypes:
+    """What a column of types says: films, series, and what is known as neither."""
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            *("Art", "Titeltyp", "Тип", "类型", "種類", "Categoria", "Rodzaj", "Typ", "Format"),
+            *("Media", "Tyyppi", "Quux"),
+        ],
+    )
+    @pytest.mark.parametrize(("film", "series"), [("Film", "serial"), ("映画", "ドラマ")])
+    def test_a_column_of_types_is_suggested_by_its_name_or_values(
+        self, tmp_path: Path, header: str, film: str, series: str
+    ):
+        lines = f"Alien;1979;9;{film}\nPsycho;1960;8;{series}\nHeat;1995;8;{film}\n"
+        table = Table(tmp_path, f"Titel;Jahr;Note;{header}\n{lines}")
+        assert table.suggestion["columns"]["type"] == header
+        assert table.films(scale="10") == [("Alien", 9), ("Heat", 8)]
+
+    @pytest.mark.parametrize(
+        "words", ["Drama,Crime,Drama", "DVD,Blu-ray,DVD", "Scary Movie,Game,X"]
+    )
+    def test_other_words_are_no_types(self, tmp_path: Path, words: str):
+        first, second, third = words.split(",")
+        lines = f"Alien;9;{first}\nPsycho;8;{second}\nHeat;7;{third}\n"
+        assert not Table(tmp_path, f"Titel;Note;Quux\n{lines}").suggestion["columns"]["type"]
+
+    @pytest.mark.parametrize("word", SERIES_WORDS)
+    def test_a_series_is_no_film_in_any_language(self, tmp_path: Path, word: str):
+        table = Table(tmp_path, f"title,rating,type\nAlien,4,film\nPsycho,4,{word}\n")
+        assert table.films() == [("Alien", 8)]
+        assert table.suggestion["types"] == {}
+
+    @pytest.mark.parametrize("word", FILM_WORDS)
+    def test_a_film_is_one_in_any_language(self, tmp_path: Path, word: str):
+        table = Table(tmp_path, f"title,rating,type\nAlien,4,{word}\nPsycho,4,series\n")
+        assert table.films() == [("Alien", 8)]
+
+    def test_a_type_that_is_not_known_is_asked_about(self, tmp_path: Path):
+        lines = "Alien,4,film\nPsycho,4,Quux\nHeat,4,series\nRan,4,Zyx\nJaws,4,ZYX\nUp,4,\n"
+        table = Table(tmp_path, f"title,rating,type\n{lines}")
+        assert table.suggestion["types"] == {"type": ["Quux", "Zyx"]}
+        for types in ({}, {"Quux": "film"}, {"Quux": "film", "Zyx": ""}):
+            with pytest.raises(WrongAnswer, match=r"whether it is a film: (Quux, )?Zyx"):
+                table.films(types=types)
+        with pytest.raises(WrongAnswer, match="no such choice"):
+            table.films(types={"Quux": "film", "Zyx": "book"})
+        with pytest.raises(WrongAnswer, match="Nothing is asked about the type 'series'"):
+            table.films(types={"Quux": "film", "Zyx": "other", "series": "film"})
+        films = table.films(types={"quux": "film", "Zyx": "other"})
+        assert films == [("Alien", 8), ("Psycho", 8), ("Up", 8)]
+
+    def test_a_column_of_too_many_words_makes_no_films(self, tmp_path: Path):
+        lines = "".join(f"Alien {n},4,Quux {chr(97 + n)}\n" for n in range(22))
+        table = Table(tmp_path, f"title,rating,type\n{lines}")
+        columns = {"title": "title", "rating": "rating", "type": "type"}
+        assert table.suggestion["types"] == {}
+        assert table.films(columns=columns) == []
+        columns["type"] = "title"
+        assert table.films(columns=columns) == []
+
+    def test_a_czech_table_has_no_series(self, tmp_path: Path):
+        text = "Název;Typ;Rok;Moje hodnocení;Datum\nVetřelec;film;1979;9;1.2.2020\n"
+        table = Table(tmp_path, f"{text}Dispečer;seriál;1971;8;2.2.2020\n".encode("cp1250"))
+        assert table.films(scale="10") == [("Vetřelec", 9)]
+
+    @pytest.mark.parametrize("header", ["Season", "Staffel", "Odcinek", "Сезон"])
+    def test_a_part_of_a_series_is_told_by_a_number_with_words(self, tmp_path: Path, header: str):
+        rows_ = "Alien,4,\nFargo,4,Season 1\nLost,4,S01E02\nER,4,2.0\nHeat,4,Winter 2020\n"
+        table = Table(tmp_path, f"title,rating,{header}\n{rows_}")
+        assert table.films() == [("Alien", 8), ("Heat", 8)]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *(
+            "Alien (TV seriál)",
+            "Jaws (seriál)",
+            "Psycho - Série 1",
+            "Heat (сериал)",
+            "Heat: Сезон 2",
+        ),
+        *("Heat (мини-сериал)", "Heat (TV dizisi)", "Heat (televizní seriál)", "Heat - 2. évad"),
+    ],
+)
+def test_marks_of_series_are_known_in_other_languages(title: str):
+    assert mark_of_no_film(title) or part_of_series(title)
+
+
+@pytest.mark.parametrize(
+    ("header", "ratings", "scale"),
+    [
+        ("Note", "18,14,12,20", ""),
+        ("Note", "18,14,12,85", ""),
+        ("Note", "60,70,55,85", "100"),
+        ("Note sur 20", "18,14,12,20", "20"),
+        ("Note (/20)", "8,4,5", "20"),
+        ("Stars (of 4)", "4,3,2.5", "4"),
+        ("Stars (of 4)", "4,3,5", ""),
+    ],
+)
+def test_a_scale_of_twenty_or_four_is_asked_for_or_named(
+    tmp_path: Path, header: str, ratings: str, scale: str
+):
+    lines = "".join(f"Film {n};{text}\n" for n, text in enumerate(ratings.split(",")))
+    table = Table(tmp_path, f"Titre;{header}\n{lines}")
+    assert table.suggestion["scale"] == scale
+    assert table.suggestion["columns"]["rating"] == header
+
+
+def test_ratings_of_twenty_and_of_four_become_stars(tmp_path: Path):
+    table = Table(tmp_path, "Titre;Note\nAlien;18\nHeat;4\n")
+    assert table.films(scale="20") == [("Alien", 9), ("Heat", 2)]
+    table = Table(tmp_path, "Titre;Note\nAlien;3\nHeat;4\n")
+    assert table.films(scale="4") == [("Alien", 8), ("Heat", 10)]

@@ -7,8 +7,10 @@ import pytest
 
 from movies.importers.personal import matching
 from movies.importers.personal.matching import (
+    NUMBER_ALONE,
     OTHER_FORM,
     OTHER_REMARK,
+    OTHER_TITLE,
     WITHOUT_NUMBER,
     Match,
     Matcher,
@@ -16,6 +18,7 @@ from movies.importers.personal.matching import (
 from movies.importers.personal.namesakes import settled
 from movies.importers.personal.protocol import Kind, Row
 from movies.importers.personal.reading import read
+from movies.importers.progress import silent
 from movies.models import Confidence, Credit, Movie, Person, Role
 from movies.title_variants import Variants, variants_of
 from movies.titles import match_keys
@@ -291,3 +294,104 @@ def test_the_keys_of_a_title_are_made_once(monkeypatch: pytest.MonkeyPatch):
     rows = [row(f"Unknown {n}", 1979) for n in range(3)]
     match(*rows)
     assert [titles[0] for titles in made] == ["Unknown 0", "Unknown 1", "Unknown 2"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [("Breaking Bad", None), ("Breaking Bad", 2008), ("Подпольная империя", 2010)],
+)
+def test_a_number_of_tmdb_alone_leads_to_a_film_only_by_choice(title: str, year: int | None):
+    film = cast.movie("The Mirror", 1975, tmdb_id=1396)
+    found = match(row(title, year, tmdb_id=1396))
+    assert (found.confidence, found.movie_id) == (Confidence.LIKELY, None)
+    assert (found.candidates, found.reason) == ((film.pk,), OTHER_TITLE)
+
+
+@pytest.mark.parametrize("year", [1994, 1995, 1996])
+def test_a_film_with_the_number_and_the_year_but_another_title_is_probable(year: int):
+    film = cast.movie("Heat", 1995, tmdb_id=949)
+    found = match(row("Some Series", year, tmdb_id=949))
+    assert found == Match(Confidence.LIKELY, film.pk, OTHER_TITLE, is_by_id=True)
+
+
+def test_a_film_with_the_number_is_probable_where_the_source_says_that_it_is_a_film():
+    film = cast.movie("Alien", 1979, tmdb_id=348)
+    for year in (None, 1979, 2001):
+        found = match(row("Das unheimliche Wesen", year, tmdb_id=348, is_film=True))
+        assert found == Match(Confidence.LIKELY, film.pk, OTHER_TITLE, is_by_id=True)
+    assert match(row("", tmdb_id=348, is_film=True)).confidence == Confidence.EXACT
+
+
+def test_a_number_of_tmdb_without_a_title_is_probable():
+    film = cast.movie("Alien", 1979, tmdb_id=348)
+    found = match(row("", tmdb_id=348))
+    assert found == Match(Confidence.LIKELY, film.pk, NUMBER_ALONE, is_by_id=True)
+
+
+@pytest.mark.parametrize(
+    "title", ["Star Wars: Episode IV - A New Hope", "Star Wars", "Star Wars 4", "Krieg der Sterne"]
+)
+def test_the_number_and_a_title_of_the_film_tell_it_whatever_the_year(title: str):
+    names = {"other_titles": "Krieg der Sterne; La guerra de las galaxias", "tmdb_id": 11}
+    film = cast.movie("Star Wars: Episode IV - A New Hope", 1977, **names)
+    for year in (None, 1977, 1999):
+        found = match(row(title, year, tmdb_id=11))
+        assert found == Match(Confidence.EXACT, film.pk, is_by_id=True)
+
+
+def test_the_person_chooses_between_the_film_of_the_number_and_that_of_the_title():
+    mirror = cast.movie("The Mirror", 1975, tmdb_id=1396)
+    heat = cast.movie("Heat", 1995)
+    found = match(row("Heat", 1995, tmdb_id=1396))
+    assert (found.movie_id, found.candidates) == (None, (mirror.pk, heat.pk))
+
+
+def test_a_number_does_not_count_against_both_the_title_and_the_id_of_imdb():
+    cast.movie("The Mirror", 1975, tmdb_id=1396, imdb_id="tt0072443")
+    found = match(row("Breaking Bad", 1975, tmdb_id=1396, imdb_id="tt0903747"))
+    assert found.confidence == Confidence.UNMATCHED
+    assert match(row("The Mirror", tmdb_id=1396, imdb_id="tt0000001")).is_by_id
+
+
+def test_an_id_of_imdb_is_a_films_whatever_its_title():
+    film = cast.movie("Alien", 1979, imdb_id="tt0078748")
+    for year, confidence in ((None, "exact"), (1979, "exact"), (2001, "likely")):
+        found = match(row("Das unheimliche Wesen", year, imdb_id="tt0078748"))
+        assert (found.movie_id, found.confidence) == (film.pk, confidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("films.csv", "TMDb ID,Name,Your Rating,Date Rated\n1396,Breaking Bad,9,2020-01-02\n"),
+        (
+            "items.json",
+            (
+                '{"Items": [{"Name": "Breaking Bad", "Type": "Movie", "ProviderIds":'
+                ' {"Tmdb": "1396"}, "UserData": {"Played": true}}]}'
+            ),
+        ),
+        (
+            "ratings-movies.json",
+            (
+                '[{"rated_at": "2020-01-02T00:00:00Z", "rating": 9, "movie": {"title":'
+                ' "Breaking Bad", "year": null, "ids": {"trakt": 1, "tmdb": 1396}}}]'
+            ),
+        ),
+        (
+            "yamtrack.csv",
+            (
+                "media_id,source,media_type,title,score,status,end_date\n"
+                "1396,tmdb,movie,Breaking Bad,9,Completed,2020-01-02\n"
+            ),
+        ),
+    ],
+)
+def test_no_source_takes_a_number_of_tmdb_for_certain(tmp_path: Path, name: str, content: str):
+    cast.movie("The Mirror", 1975, tmdb_id=1396)
+    path = tmp_path / name
+    path.write_text(content)
+    columns = {"title": "Name", "tmdb_id": "TMDb ID", "rating": "Your Rating"}
+    answers = {"columns": columns, "scale": "10"} if name == "films.csv" else {}
+    (found,) = read(path, name, answers, silent).rows
+    assert (found.confidence, found.note.split("; ")[0]) == (Confidence.LIKELY, OTHER_TITLE)

@@ -327,6 +327,9 @@ def test_runs_share_the_texts_that_are_embedded_already(run: ModelRun):
         assert run_advance(run.pk) is Outcome.MORE
         run.stages.update(status=StageRun.Status.WAITING)
     cache = Path(django_settings.WORKSPACE_DIR) / str(run.pk) / "text_embeddings"
+    cache.unlink()
+    cache.symlink_to("/no/such/folder")  # the project's folder had another name
+    assert run_advance(run.pk) is Outcome.MORE
     assert cache.resolve() == Path(django_settings.CACHE_DIR) / "text_embeddings"
     assert cache.is_dir()
 

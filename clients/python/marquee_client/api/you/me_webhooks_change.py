@@ -72,7 +72,7 @@ def sync_detailed(
 ) -> Response[MyWebhook | Problem]:
     """Change a webhook of yours
 
-     Change the events of a webhook, or switch it off or on.
+     Change the events of a webhook, or switch it off or on: 409 after its token has ended.
 
     Args:
         webhook_id (int):
@@ -106,7 +106,7 @@ def sync(
 ) -> MyWebhook | Problem | None:
     """Change a webhook of yours
 
-     Change the events of a webhook, or switch it off or on.
+     Change the events of a webhook, or switch it off or on: 409 after its token has ended.
 
     Args:
         webhook_id (int):
@@ -135,7 +135,7 @@ async def asyncio_detailed(
 ) -> Response[MyWebhook | Problem]:
     """Change a webhook of yours
 
-     Change the events of a webhook, or switch it off or on.
+     Change the events of a webhook, or switch it off or on: 409 after its token has ended.
 
     Args:
         webhook_id (int):
@@ -167,7 +167,7 @@ async def asyncio(
 ) -> MyWebhook | Problem | None:
     """Change a webhook of yours
 
-     Change the events of a webhook, or switch it off or on.
+     Change the events of a webhook, or switch it off or on: 409 after its token has ended.
 
     Args:
         webhook_id (int):

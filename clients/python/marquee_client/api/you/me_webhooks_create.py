@@ -72,7 +72,7 @@ def sync_detailed(
 
      Create a webhook.
 
-    The answer shows the secret for the only time. At most five; it ends with its token.
+    The answer shows the secret for the only time. It ends with its token. 409 for a sixth.
 
     Args:
         idempotency_key (str | Unset):
@@ -108,7 +108,7 @@ def sync(
 
      Create a webhook.
 
-    The answer shows the secret for the only time. At most five; it ends with its token.
+    The answer shows the secret for the only time. It ends with its token. 409 for a sixth.
 
     Args:
         idempotency_key (str | Unset):
@@ -139,7 +139,7 @@ async def asyncio_detailed(
 
      Create a webhook.
 
-    The answer shows the secret for the only time. At most five; it ends with its token.
+    The answer shows the secret for the only time. It ends with its token. 409 for a sixth.
 
     Args:
         idempotency_key (str | Unset):
@@ -173,7 +173,7 @@ async def asyncio(
 
      Create a webhook.
 
-    The answer shows the secret for the only time. At most five; it ends with its token.
+    The answer shows the secret for the only time. It ends with its token. 409 for a sixth.
 
     Args:
         idempotency_key (str | Unset):
