@@ -188,7 +188,7 @@ class TestBackup:
         assert (tmp_path / "backup" / MANIFEST).exists()
 
     def test_a_manifest_that_finds_no_room_is_not_left_half(self, tmp_path, monkeypatch):
-        real = FileSystemStorage._save
+        real = FileSystemStorage.save
 
         def save(self, name, content):
             if name != MANIFEST:
@@ -196,7 +196,7 @@ class TestBackup:
             Path(self.path(name)).write_bytes(content.read(1000))
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(FileSystemStorage, "_save", save)
+        monkeypatch.setattr(FileSystemStorage, "save", save)
         with pytest.raises(CommandError, match="No space left on device"):
             call_command("backup", str(tmp_path / "backup"))
         assert not (tmp_path / "backup" / MANIFEST).exists()
