@@ -98,8 +98,9 @@ tests: install wall $(MESSAGES) chromium
 	@$(TESTING) $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 psycopg2: install
-	@echo "== COPY and import under psycopg2"
-	@$(TESTING) $(BIN)/python -c $(PSYCOPG2) -q tests/common/test_copy.py tests/movies/importers/test_movielens.py
+	@echo "== COPY, import and backup under psycopg2"
+	@$(TESTING) $(BIN)/python -c $(PSYCOPG2) -q tests/common/test_copy.py tests/movies/importers/test_movielens.py \
+		tests/recsite/operations/test_restore.py::TestBackup tests/recsite/operations/test_restore.py::TestEmpty
 
 # Run the tests that failed last time once more, one after another.
 retry: install

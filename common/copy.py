@@ -3,10 +3,13 @@
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django.db.backends.utils import CursorWrapper
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
 
 BLOCK_BYTES: Final = 1 << 20
 NULL: Final = "\\N"
@@ -15,7 +18,7 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "
 Block = bytes | memoryview | str
 
 
-def copy_in(cursor: CursorWrapper, statement: str, blocks: Iterable[Block]) -> None:
+def copy_in(cursor: CursorWrapper, statement: "str | Composable", blocks: Iterable[Block]) -> None:
     """Stream blocks of rows into a table: ``COPY ... FROM STDIN``.
 
     Parameters

@@ -22,7 +22,7 @@ def transaction_lock(name: str) -> None:
     """
     _require_transaction(name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
+        _wait(cursor, name)
 
 
 def try_transaction_lock(name: str) -> bool:
@@ -33,20 +33,25 @@ def try_transaction_lock(name: str) -> bool:
 
 
 @contextmanager
-def lock_across_transactions(name: str) -> Iterator[bool]:
+def lock_across_transactions(name: str, *, wait: bool = False) -> Iterator[bool]:
     """Hold the lock of this name until the block ends, and yield whether it was free.
 
     A transaction of a connection of its own holds it, so the block can begin and end others.
-    The lock goes with the process that holds it.
+    The lock goes with the process that holds it. With ``wait`` it is waited for, and held for sure.
     """
     other = connection.copy()
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
-            is_held = _try(cursor, name)
+            is_held = _wait(cursor, name) if wait else _try(cursor, name)
         yield is_held
     finally:
         other.close()
+
+
+def _wait(cursor: Any, name: str) -> bool:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
+    return True
 
 
 def _try(cursor: Any, name: str) -> bool:

@@ -97,7 +97,7 @@ class Demo:
             clock.start()
             processes = [worker, clock, web]
             # The site is up: it shows popular films until the first model is ready.
-            self._train(*processes)
+            self._train_through_outages(*processes)
             self._supervise(processes)
 
     def _say(self, message: str) -> None:
@@ -157,6 +157,16 @@ class Demo:
             return
         call_command("collectstatic", interactive=False, verbosity=0)
         mark.write_text(digest)
+
+    def _train_through_outages(self, *processes: ManagedProcess) -> None:
+        """Train the first model; start a database again that dies meanwhile, and go on."""
+        while True:
+            try:
+                return self._train(*processes)
+            except (OperationalError, InterfaceError):
+                connections.close_all()
+                self._revive_servers()
+                time.sleep(1)
 
     def _train(self, worker: ManagedProcess, *others: ManagedProcess) -> None:
         """Train the first model, or resume a run that was interrupted, while the site is up.

@@ -4,17 +4,21 @@ A backup is a folder: one compressed COPY file per table, the files of the stora
 ``manifest.json``, written last, by which a backup is known to be whole. All tables are read in one
 ``REPEATABLE READ`` transaction, so they are of one moment whatever is written meanwhile. COPY
 instead of ``pg_dump`` needs no program of the server's version and works through a pooler.
+
+A restore reads the whole backup and checks it before it changes anything. It then empties and fills
+the database in one transaction: if it fails, the data from before are still there.
 """
 
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
@@ -24,14 +28,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.backends.postgresql.psycopg_any import sql
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common.locks import transaction_lock
+from common.copy import copy_in, copy_out
+from common.locks import lock_across_transactions
 from recsite.operations.retention import STORAGE_LOCK
 from recsite.storages import storage_of
 
@@ -73,7 +78,11 @@ def target_storage(target: str) -> Storage:
     """
     parsed = urlsplit(target)
     if parsed.scheme in {"", "file"}:
-        return FileSystemStorage(location=Path(parsed.path).resolve())
+        return FileSystemStorage(
+            location=Path(parsed.path).resolve(),
+            file_permissions_mode=0o600,
+            directory_permissions_mode=0o700,
+        )
     try:
         entry = storage_of(target, overwrite=True)
     except ImproperlyConfigured as error:
@@ -88,26 +97,36 @@ def backup_write(target: Storage, *, with_secret_key: bool = True, say: Say = pr
     Raises
     ------
     BackupError
-        The target holds a backup already.
+        The target holds a backup already, or it and the site's storage lie in each other, or
+        something could not be read or written.
 
     """
-    if target.exists(MANIFEST):
-        raise BackupError("There is a backup at this place. Name another one.")
-    with _snapshot():
-        transaction_lock(STORAGE_LOCK)  # the nightly task deletes no file meanwhile
-        tables = [_write_table(target, table, say) for table in _tables()]
-        files = [_copy_file(default_storage, target, name) for name in storage_files()]
+    _require_apart(target)
+    with (
+        _errors_told("This is no whole backup: delete what was written, and repeat it."),
+        _private_files(),
+        # Taken before the snapshot: it must not hold models that the nightly task is deleting.
+        lock_across_transactions(STORAGE_LOCK, wait=True),
+    ):
+        if target.exists(MANIFEST):
+            raise BackupError("There is a backup at this place. Name another one.")
+        with _snapshot():
+            migrations = sorted(MigrationRecorder(connection).applied_migrations())
+            names = list(storage_files())
+            tables = [_write_table(target, table, say) for table in _tables()]
+            indexes = _index_definitions()
+        files = [_copy_file(default_storage, target, name) for name in names]
         manifest = {
             "format": FORMAT,
             "created_at": timezone.now().isoformat(),
-            "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
+            "migrations": migrations,
             "tables": tables,
-            "indexes": _index_definitions(),
+            "indexes": indexes,
             "files": [entry for entry in files if entry],
             "settings": {"MARQUEE_EMBEDDINGS": settings.EMBEDDINGS}
             | ({"SECRET_KEY": settings.SECRET_KEY} if with_secret_key else {}),
         }
-    _save(target, MANIFEST, json.dumps(manifest, indent=1).encode())
+        _save(target, MANIFEST, json.dumps(manifest, indent=1).encode())
     return _summary(manifest)
 
 
@@ -115,29 +134,91 @@ def backup_restore(source: Storage, *, replace: bool = False, say: Say = print) 
     """Bring a backup back into an empty database and storage.
 
     The database is brought to the backup's migrations, filled, and then migrated to those of this
-    code: a backup of an earlier version is readable by a later one.
+    code: a backup of an earlier version is readable by a later one. All of it is one transaction,
+    which ends after the files are copied. Repeated after a failure, it keeps the files that are
+    there already.
 
     Raises
     ------
     BackupError
-        There is no whole backup, it is of a later version, a file is damaged, or the database is
-        not empty and ``replace`` is not given.
+        There is no whole backup, it is of a later version, a file is damaged, there is no room for
+        the files, the database is not empty and ``replace`` is not given, or something could not
+        be read or written. The database is as it was before.
 
     """
-    manifest = _manifest(source)
-    _require_known_migrations(manifest)
-    if _has_data():
-        if not replace:
+    with _errors_told("The database is unchanged, and the command can be repeated."):
+        manifest = _manifest(source)
+        _require_known_migrations(manifest)
+        if _has_data() and not replace:
             raise BackupError("The database holds data. Restore into an empty one, or --replace.")
-        _empty_database()
-    _migrate_to(manifest)
-    with transaction.atomic():
-        _fill(source, manifest, say)
-    _create_indexes(manifest)
-    for entry in manifest["files"]:
-        _restore_file(source, entry)
-    _migrate_to_latest()
+        _require_whole(source, manifest)
+        files = [entry for entry in manifest["files"] if not _is_stored(entry)]
+        _require_space(files)
+        with lock_across_transactions(STORAGE_LOCK, wait=True), transaction.atomic():
+            _empty_database()
+            _migrate_to(manifest)
+            _fill(source, manifest, say)
+            _create_indexes(manifest)
+            _migrate_to_latest()
+            for entry in files:
+                _restore_file(source, entry)
     return _summary(manifest)
+
+
+@contextmanager
+def _errors_told(consequence: str) -> Iterator[None]:
+    """Turn errors of disks and of the database into words.
+
+    Raises
+    ------
+    BackupError
+        A file or the database could not be read or written.
+
+    """
+    try:
+        yield
+    except (OSError, Error) as error:
+        reason = str(error).strip()
+        if isinstance(error, OSError) and not error.filename:
+            reason += f" (in the target, in MEDIA_ROOT, or in {tempfile.gettempdir()}: TMPDIR)"
+        raise BackupError(f"{reason}. {consequence}") from error
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Let nobody else read a new file, not even while it is being written."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _require_apart(target: Storage) -> None:
+    """Refuse a target below the storage: each backup would hold the earlier ones.
+
+    Raises
+    ------
+    BackupError
+        The target lies in the storage, or the storage where the target's copies go.
+
+    """
+    place, storage = _place(target), _place(default_storage)
+    copies = [[*place, "files"], [*place, "tables"]]
+    if place[: len(storage)] == storage or storage[: len(place) + 1] in copies:
+        raise BackupError(
+            "The backup and the site's storage (MEDIA_ROOT or MARQUEE_STORAGE) lie in each other."
+            " Name a place outside."
+        )
+
+
+def _place(storage: Storage) -> list[str]:
+    """Return the folder of a storage as a list of names, which begins with the bucket if any."""
+    if isinstance(storage, FileSystemStorage):
+        return list(Path(storage.location).resolve().parts)
+    names = ("account_name", "azure_container", "bucket_name")
+    bucket = [str(getattr(storage, name, "")) for name in names]
+    return [*bucket, *PurePosixPath(getattr(storage, "location", "")).parts]
 
 
 @contextmanager
@@ -172,8 +253,8 @@ def _write_table(target: Storage, table: str, say: Say) -> dict[str, Any]:
     )
     with tempfile.TemporaryFile() as file:
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=3) as packed:
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                for block in copy:
+            with connection.cursor() as cursor:
+                for block in copy_out(cursor, statement):
                     packed.write(block)
             with connection.cursor() as cursor:
                 cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
@@ -185,20 +266,29 @@ def _write_table(target: Storage, table: str, say: Say) -> dict[str, Any]:
 
 def _stored(target: Storage, name: str, file: IO[bytes]) -> dict[str, Any]:
     """Store an open file under a name, and return its size and hash."""
-    file.seek(0)
-    digest, n_bytes = hashlib.sha256(), 0
-    while block := file.read(BLOCK_BYTES):
-        digest.update(block)
-        n_bytes += len(block)
+    entry = {"name": name, "n_bytes": file.seek(0, os.SEEK_END), "sha256": _hash(file)}
     file.seek(0)
     _save_file(target, name, file)
-    return {"name": name, "n_bytes": n_bytes, "sha256": digest.hexdigest()}
+    return entry
+
+
+def _hash(file: IO[bytes]) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _save_file(target: Storage, name: str, file: IO[bytes]) -> None:
     if target.exists(name):  # left by a backup or a restore that was interrupted
         target.delete(name)
-    target.save(name, File(file))
+    try:
+        target.save(name, File(file))
+    except OSError:
+        with suppress(OSError):
+            target.delete(name)  # a part of it
+        raise
 
 
 def _save(target: Storage, name: str, content: bytes) -> None:
@@ -245,7 +335,10 @@ def _manifest(source: Storage) -> dict[str, Any]:
     if not source.exists(MANIFEST):
         raise BackupError(f"There is no whole backup here: {MANIFEST} is missing.")
     with source.open(MANIFEST) as file:
-        manifest: dict[str, Any] = json.load(file)
+        try:
+            manifest: dict[str, Any] = json.load(file)
+        except ValueError as error:
+            raise BackupError(f"There is no whole backup here: {MANIFEST} is damaged.") from error
     if manifest.get("format") != FORMAT:
         raise BackupError("This backup was written by a later version of the site.")
     return manifest
@@ -267,7 +360,11 @@ def _require_known_migrations(manifest: dict[str, Any]) -> None:
 
 
 def _has_data() -> bool:
+    """Return whether there are users or films, or tables that are not the site's."""
     tables = set(connection.introspection.table_names())
+    own = {*connection.introspection.django_table_names(), "django_migrations"}
+    if tables - own:
+        return True
     with connection.cursor() as cursor:
         for table in ("accounts_user", "movies_movie"):
             if table in tables:
@@ -280,15 +377,80 @@ def _has_data() -> bool:
     return False
 
 
+def _require_whole(source: Storage, manifest: dict[str, Any]) -> None:
+    """Read every file of the backup and compare its hash.
+
+    Raises
+    ------
+    BackupError
+        A file is missing or is not as it was written.
+
+    """
+    for entry in [*manifest["tables"], *manifest["files"]]:
+        try:
+            with source.open(entry["name"]) as file:
+                found = _hash(file)
+        except FileNotFoundError:
+            raise BackupError(f"{entry['name']} is missing.") from None
+        if found != entry["sha256"]:
+            raise BackupError(f"{entry['name']} is damaged.")
+
+
+def _is_stored(entry: dict[str, Any]) -> bool:
+    """Return whether the site's storage has this file of the backup already."""
+    name = entry["original"]
+    if not default_storage.exists(name) or default_storage.size(name) != entry["n_bytes"]:
+        return False
+    with default_storage.open(name) as file:
+        return bool(_hash(file) == entry["sha256"])
+
+
+def _require_space(files: list[dict[str, Any]]) -> None:
+    """Refuse files that the disk of ``MEDIA_ROOT`` has no room for.
+
+    Raises
+    ------
+    BackupError
+        There is less room than the files need.
+
+    """
+    if not isinstance(default_storage, FileSystemStorage):
+        return
+    folder = Path(default_storage.location)
+    disk = next(path for path in (folder, *folder.parents) if path.exists())
+    n_needed, n_free = sum(entry["n_bytes"] for entry in files), shutil.disk_usage(disk).free
+    if n_needed > n_free:
+        raise BackupError(
+            f"{folder} has room for {n_free / 2**20:.1f} MB, and the files need"
+            f" {n_needed / 2**20:.1f} MB."
+        )
+
+
 def _empty_database() -> None:
-    """Drop every table of the site: the backup's migrations make them again."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in connection.introspection.table_names():
-            cursor.execute(sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(table)))
+    """Drop everything in the schema but extensions, which this role may not be able to create."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('DROP %s IF EXISTS %s CASCADE', object.type, object.identity)
+            FROM pg_depend AS entry,
+                pg_identify_object(entry.classid, entry.objid, 0) AS object
+            WHERE entry.refclassid = 'pg_namespace'::regclass
+                AND entry.refobjid = current_schema()::regnamespace
+                AND entry.classid::regclass::text IN ('pg_class', 'pg_proc', 'pg_type')
+                AND NOT EXISTS (
+                    SELECT FROM pg_depend AS member
+                    WHERE member.classid = entry.classid AND member.objid = entry.objid
+                        AND member.deptype = 'e'
+                )
+            ORDER BY object.type <> 'table' -- a sequence of a column goes with its table only
+            """
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
 
 
 def _migrate_to(manifest: dict[str, Any]) -> None:
-    executor = MigrationExecutor(connection)
+    executor = MigrationExecutor(connection, _check_constraints)
     wanted = {(app, name) for app, name in manifest["migrations"]}
     nodes = executor.loader.graph.nodes
     children = executor.loader.graph.node_map
@@ -303,8 +465,19 @@ def _migrate_to(manifest: dict[str, Any]) -> None:
 
 
 def _migrate_to_latest() -> None:
-    executor = MigrationExecutor(connection)
+    executor = MigrationExecutor(connection, _check_constraints)
     executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def _check_constraints(action: str, *_migration: Any) -> None:
+    """Check foreign keys after each migration, as the end of its own transaction would.
+
+    PostgreSQL alters no table for which checks are still waiting.
+    """
+    if action == "apply_success":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _fill(source: Storage, manifest: dict[str, Any], say: Say) -> None:
@@ -319,6 +492,7 @@ def _fill(source: Storage, manifest: dict[str, Any], say: Say) -> None:
         say(f"{entry['table']}: {entry['n_rows']} rows")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for name in names:
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(name))
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
@@ -331,38 +505,11 @@ def _load_table(source: Storage, entry: dict[str, Any]) -> None:
         columns=sql.SQL(", ").join(map(sql.Identifier, entry["columns"])),
     )
     with (
-        _fetched(source, entry) as file,
+        source.open(entry["name"]) as file,
         gzip.GzipFile(fileobj=file) as packed,
         connection.cursor() as cursor,
-        cursor.copy(statement) as copy,
     ):
-        while block := packed.read(BLOCK_BYTES):
-            copy.write(block)
-
-
-@contextmanager
-def _fetched(source: Storage, entry: dict[str, Any]) -> Iterator[IO[bytes]]:
-    """Fetch a file of the backup and hold it against its hash.
-
-    Raises
-    ------
-    BackupError
-        The file is missing or not as it was written.
-
-    """
-    digest = hashlib.sha256()
-    with tempfile.TemporaryFile() as file:
-        try:
-            with source.open(entry["name"]) as opened:
-                while block := opened.read(BLOCK_BYTES):
-                    digest.update(block)
-                    file.write(block)
-        except FileNotFoundError:
-            raise BackupError(f"{entry['name']} is missing.") from None
-        if digest.hexdigest() != entry["sha256"]:
-            raise BackupError(f"{entry['name']} is damaged.")
-        file.seek(0)
-        yield file
+        copy_in(cursor, statement, iter(lambda: packed.read(BLOCK_BYTES), b""))
 
 
 def _create_indexes(manifest: dict[str, Any]) -> None:
@@ -376,7 +523,7 @@ def _create_indexes(manifest: dict[str, Any]) -> None:
 
 
 def _restore_file(source: Storage, entry: dict[str, Any]) -> None:
-    with _fetched(source, entry) as file:
+    with source.open(entry["name"]) as file:
         _save_file(default_storage, entry["original"], file)
 
 

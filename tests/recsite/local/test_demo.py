@@ -88,7 +88,9 @@ def test_a_run_that_fails_says_its_reason_and_the_site_stays_up(
     assert "the disk is full" in capsys.readouterr().out
 
 
-def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatch):
+@pytest.fixture
+def steps(a_demo, monkeypatch):
+    """Return the steps of a start, which are noted and not done."""
     steps = []
     for name in (
         "_migrate",
@@ -110,8 +112,29 @@ def test_the_address_is_printed_before_the_first_model_trains(a_demo, monkeypatc
 
     monkeypatch.setattr(a_demo, "_worker", process)
     monkeypatch.setattr(a_demo, "_web", process)
+    return steps
+
+
+def test_the_address_is_printed_before_the_first_model_trains(a_demo, steps):
     a_demo.run()
     assert steps.index("_welcome") < steps.index("_train") < steps.index("_supervise")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_dies_during_the_first_training_is_started_again(
+    a_demo, steps, monkeypatch, capsys
+):
+    def train(*_processes):
+        steps.append("_train")
+        if steps.count("_train") == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(a_demo, "_train", train)
+    monkeypatch.setattr(embedded, "revive", lambda _folder: ["postgres"])
+    monkeypatch.setattr(settings, "IS_EMBEDDED_DATABASE", True)
+    a_demo.run()
+    assert steps[-3:] == ["_train", "_train", "_supervise"]
+    assert "The embedded postgres had died and was started again." in capsys.readouterr().out
 
 
 def test_films_are_imported_once(db, a_demo, monkeypatch):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import psycopg
@@ -12,8 +13,9 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from movies.models import Movie
-from recsite.operations.backups import MANIFEST
+from movies.models import Movie, Rating
+from movies.services.ratings import rating_set
+from recsite.operations.backups import MANIFEST, backup_write, target_storage
 from tests import cast
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,13 +72,31 @@ def restored_ten(environment, body, backup, out):
     return json.loads(out.read_text())
 
 
-def test_an_empty_instance_gives_the_same_ten(elsewhere, active, client, tmp_path):
+def rate_in_thread(user, film):
+    try:
+        rating_set(user=user, movie=film, half_stars=7)
+    finally:
+        connection.close()
+
+
+def test_an_empty_instance_gives_the_same_ten_also_when_films_are_rated_meanwhile(
+    elsewhere, active, client, tmp_path
+):
     film = Movie.objects.order_by("pk").first()
     body = {"ratings": [{"movie_id": film.pk, "stars": 4.5}], "k": 10}
     before = client.post("/api/v1/recommendations/", body, "application/json").json()
     assert before["model_version"] == active.pk
     assert len(before["results"]) > 0
-    call_command("backup", str(tmp_path / "backup"))
+    raters = iter(cast.raters(*range(100), source="meanwhile"))
+
+    def rate(_text):
+        """Rate between two tables, in a connection of its own."""
+        thread = Thread(target=rate_in_thread, args=(next(raters), film))
+        thread.start()
+        thread.join()
+
+    backup_write(target_storage(str(tmp_path / "backup")), say=rate)
+    assert Rating.objects.filter(user__source="meanwhile", movie=film).count() > 20
     after = restored_ten(elsewhere, body, tmp_path / "backup", tmp_path / "after.json")
     assert after | {"computed_at": None} == before | {"computed_at": None}
     with psycopg.connect(elsewhere["DATABASE_URL"]) as restored:

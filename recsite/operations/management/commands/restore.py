@@ -19,7 +19,9 @@ class Command(BaseCommand):
         """Add the source and whether data may be replaced."""
         parser.add_argument("target")
         parser.add_argument(
-            "--replace", action="store_true", help="Delete what the database holds now."
+            "--replace",
+            action="store_true",
+            help="Delete everything that the database's schema holds now, except extensions.",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
