@@ -54,7 +54,14 @@ _SPELLINGS: Final = dict(
         *("odour=odor", "rumour=rumor", "saviour=savior", "vapour=vapor", "centre=center"),
         *("metre=meter", "theatre=theater", "grey=gray", "traveller=traveler", "cheque=check"),
         *("jewellery=jewelry", "programme=program", "catalogue=catalog", "dialogue=dialog"),
-        *("defence=defense", "licence=license", "mum=mom", "pyjama=pajama", "tyre=tire"),
+        *(
+            "defence=defense",
+            "licence=license",
+            "mum=mom",
+            "judgement=judgment",
+            "pyjama=pajama",
+            "tyre=tire",
+        ),
         *("doctor=dr", "mister=mr", "saint=st", "versus=vs", "philosopher=sorcerer"),
     )
 )

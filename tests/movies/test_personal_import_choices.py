@@ -664,7 +664,7 @@ class TestQuestionsInTheTerminal:
         told = str(refusal.value)
         for text in (
             "Suggested: --column title=Titel --column year=Jahr --column rating=Note",
-            "The ratings do not show their scale: 5, 10, 100, percent, thumbs, grades, letters.",
+            "their scale: 4, 5, 10, 20, 100, percent, thumbs, grades, letters.",
             "The dates do not show their --date-order: dmy, mdy.",
             "Few ratings are as high as 17.",
             "Film 0 | 2000 | 1 | 03/04/2020",

@@ -12,7 +12,7 @@ from tests import cast
 @pytest.fixture
 def unreachable():
     options = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
-    return OptionalRedisCache(options.pop("LOCATION"), options)
+    return OptionalRedisCache(str(options.pop("LOCATION")), options)
 
 
 def test_nothing_is_found_and_every_key_is_free_while_the_server_is_down(unreachable):

@@ -114,7 +114,7 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
         *("created at", "timestamp", "fecha de voto", "fecha de votacion", "fecha de calificacion"),
         *("fecha vista", "data do voto", "data voto", "data oceny", "datum hodnoceni"),
         *("date de notation", "beoordeeld op", "дата", "дата оценки", "дата просмотра", "日付"),
-        *("鑑賞日", "評価日", "日期", "评分日期", "观看日期", "標記日期", "标记日期"),
+        *("鑑賞日", "評価日", "日期", "评分日期", "观看日期", "標記日期", "标记日期", "创建时间"),
     ),
     "imdb_id": ("imdb id", "imdb", "imdbid", "const", "imdb url", "tconst"),
     "tmdb_id": ("tmdb id", "tmdb", "tmdbid", "themoviedb"),

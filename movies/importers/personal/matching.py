@@ -8,6 +8,7 @@ Without an id, the title must be the same but for case, accents, punctuation, sp
 article. With the same year the match is exact, with the next or the previous year it is likely.
 If only words in brackets after the title are the title of a film, the match is likely at most.
 It is also likely at most if the words in brackets are neither a title of the film nor an edition.
+So it is if only one of several titles between slashes is that of a film.
 If the title names a season or an episode, only a film that has this whole title is meant.
 If no film has the title, films are looked for under other forms of it (``movies.title_variants``):
 such a match is likely at most. Without the very year, or the next one and the whole title, the
@@ -94,7 +95,7 @@ def title_key(row: Row) -> str:
 
 def _title_keys(row: Row) -> tuple[str, ...]:
     """Return the spellings under which the catalogue may know the film, without spaces."""
-    return tuple(dict.fromkeys((*_main_keys(row), *_bracket_keys(row))))
+    return tuple(dict.fromkeys((*_main_keys(row), *_bracket_keys(row), *_slash_keys(row))))
 
 
 def _main_keys(row: Row) -> tuple[str, ...]:
@@ -105,6 +106,12 @@ def _main_keys(row: Row) -> tuple[str, ...]:
 def _bracket_keys(row: Row) -> tuple[str, ...]:
     others = parse_title(row.title).others
     return _squeezed(match_keys(*others)) if others else ()
+
+
+def _slash_keys(row: Row) -> tuple[str, ...]:
+    """Return the spellings of the titles between slashes, as Douban writes them; none if none."""
+    titles = parse_title(row.title).text.split(" / ")
+    return _squeezed(match_keys(*titles)) if len(titles) > 1 else ()
 
 
 def _uncounted_keys(row: Row) -> tuple[str, ...]:
@@ -119,7 +126,7 @@ def _keys_of(rows: Iterable[Row]) -> tuple[dict[int, tuple[str, ...]], set[str]]
     wanted: set[str] = set()
     for row in rows:
         main[id(row)] = _main_keys(row)
-        wanted.update(main[id(row)], _bracket_keys(row), _uncounted_keys(row))
+        wanted.update(main[id(row)], _bracket_keys(row), _slash_keys(row), _uncounted_keys(row))
     return main, wanted
 
 
@@ -177,12 +184,8 @@ class Matcher:
         if (by_id := self._by_id(row)) is not None:
             return by_id
         match = self._by_titles(row, self._namesakes(row, self._main_keys[id(row)]))
-        if match.confidence == Confidence.UNMATCHED and (keys := _bracket_keys(row)):
-            other = self._by_titles(row, self._namesakes(row, keys))
-            if other.confidence != Confidence.UNMATCHED:
-                # Brackets hold the original title, or what the film is about: "Making Of (Alien)".
-                reason = joined(other.reason, IN_BRACKETS)
-                return other._replace(confidence=Confidence.LIKELY, reason=reason)
+        if match.confidence == Confidence.UNMATCHED and (other := self._by_further_titles(row)):
+            return other
         if match.confidence == Confidence.EXACT and not self._knows_brackets(row, match.movie_id):
             return match._replace(confidence=Confidence.LIKELY, reason=OTHER_REMARK)
         if match.confidence == Confidence.UNMATCHED:
@@ -193,6 +196,18 @@ class Matcher:
                 found = self._without_number(row)
             return found or match._replace(no_film=no_film)
         return match
+
+    def _by_further_titles(self, row: Row) -> Match | None:
+        """Return the film of a title in brackets or between slashes, at best a likely one.
+
+        Brackets hold the original title, or what the film is about: "Making Of (Alien)".
+        """
+        for keys, told in ((_bracket_keys(row), IN_BRACKETS), (_slash_keys(row), OTHER_FORM)):
+            match = self._by_titles(row, self._namesakes(row, keys))
+            if match.confidence != Confidence.UNMATCHED:
+                reason = joined(match.reason, told)
+                return match._replace(confidence=Confidence.LIKELY, reason=reason)
+        return None
 
     def _by_id(self, row: Row) -> Match | None:
         """Return the film of a row's id; None if no film has it."""

@@ -395,3 +395,22 @@ def test_no_source_takes_a_number_of_tmdb_for_certain(tmp_path: Path, name: str,
     answers = {"columns": columns, "scale": "10"} if name == "films.csv" else {}
     (found,) = read(path, name, answers, silent).rows
     assert (found.confidence, found.note.split("; ")[0]) == (Confidence.LIKELY, OTHER_TITLE)
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "year"),
+    [
+        ("盗火线 / Heat / 烈火悍将", "Heat", 1995),
+        ("异形 / Alien", "Alien", 1979),
+        ("Jaws / Les Dents de la mer", "Jaws", 1975),
+        ("Alien³ / Alien 3", "Alien³", 1992),
+        ("Terminator 2: Judgement Day", "Terminator 2: Judgment Day", 1991),
+    ],
+)
+def test_one_of_several_titles_between_slashes_is_probably_the_film(
+    title: str, name: str, year: int
+):
+    film = cast.movie(name, year)
+    assert match(row(title, year)).movie_id == film.pk
+    assert match(row(title, year)).confidence == Confidence.LIKELY
+    assert match(row(title, year + 9)).confidence == Confidence.UNMATCHED
