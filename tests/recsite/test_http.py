@@ -76,7 +76,7 @@ def test_a_client_that_reads_slowly_but_steadily_gets_every_byte(pair: Pair, way
     def read() -> None:
         while len(received) < len(LONG) - 7 and (piece := client.recv(200_000)):
             received.extend(piece)
-            time.sleep(0.02)
+            time.sleep(0.001)
 
     thread = threading.Thread(target=read)
     thread.start()
