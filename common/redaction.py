@@ -24,7 +24,7 @@ _PATTERNS: Final = (
     re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)(?P<secret>[^\s@]+)(?=@)"),
     # This site's own API tokens and webhook secrets.
     re.compile(r"(?P<keep>\b(?:mq_|whsec_))(?P<secret>[\w-]{8,})"),
-    # Links of this site that let in whoever has them.
+    # Links of this site that let in everybody who has them.
     re.compile(
         r"(?P<keep>/(?:password/reset/key|confirm-email|invitation|shared)/)"
         r"(?P<secret>[^/\s?#\"']+)"
