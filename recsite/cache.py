@@ -48,9 +48,8 @@ class OptionalRedisCache(RedisCache):  # type: ignore[misc] # django-redis comes
     """Redis while it answers, else a cache that is always empty.
 
     What limits guesses is then kept by each process for itself. With ``IGNORE_EXCEPTIONS`` alone,
-    ``add`` says of a Redis that is down that the key was there already. Whoever takes a lock that
-    way (allauth's rate limits do) would wait for it and then turn people away, who could not log
-    in until Redis is back.
+    ``add`` would report that the key exists while Redis is down. allauth's rate limits use ``add``
+    as a lock: they would wait for it and then refuse all log-ins until Redis is back.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:

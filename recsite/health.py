@@ -25,7 +25,7 @@ from recsite.celery import QUEUES, heartbeat_key, scheduler_age
 DEADLINE_SECONDS = 1.5
 OK, FAILING = "ok", "failing"
 SCHEDULER_SECONDS = 60
-"""The scheduler looks every 5 seconds; after so many without a look it has stopped."""
+"""The scheduler looks every 5 seconds. Without a look for this long it counts as stopped."""
 KEEP_SECONDS = 1.0
 """Answers are kept for so long: asking often must not cost a database connection each time."""
 

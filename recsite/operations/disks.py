@@ -36,7 +36,7 @@ class Folder:
     """A folder of the site on one host."""
 
     kind: str
-    """A key of ``LABELS``."""
+    """What is measured, by its name in ``LABELS``."""
     n_files: int
     n_bytes: int
 
